@@ -5,7 +5,8 @@
 #     java -cp "$(scripts/standin.sh)" Standin
 #
 # What was built is kept under the checksum of its sources, so a second call only
-# prints, needs neither Maven nor a compiler, and takes milliseconds.
+# prints, needs neither Maven nor a compiler, and takes milliseconds. With
+# --is-built it only says by its exit code whether that is so.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -14,6 +15,11 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/datalek
 
 sum=$(cat "$source/pom.xml" "$source/src/main/java/Standin.java" | cksum | cut -d' ' -f1)
 built=$cache/standin-$sum
+
+if [ "${1:-}" = --is-built ]; then
+	[ -d "$built" ]
+	exit
+fi
 
 if [ ! -d "$built" ]; then
 	if ! command -v mvn >/dev/null || ! command -v javac >/dev/null; then

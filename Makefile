@@ -1,0 +1,55 @@
+# Every target is a plain command one can also type. `make help` lists them.
+
+GOLANGCI_VERSION := v2.15.0
+TOOLS            := $(CURDIR)/.tools
+GOLANGCI         := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
+
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+BENCH     ?= .
+BENCHTIME ?= 1s
+FUZZTIME  ?= 20s
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Say what each target does
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: test
+test: tools lint ## Install what the tests need when it is missing, check the code, run every test
+	CGO_ENABLED=1 DATALEK_TEST_REQUIRE=1 go test -race -count=1 -timeout 20m ./...
+
+.PHONY: tools
+tools: $(GOLANGCI) ## Install what the tests need when it is missing: Chromium, Java, the MongoDB stand-in, the linter
+	@scripts/tools.sh
+
+.PHONY: lint
+lint: $(GOLANGCI) ## Check the form of the code: gofmt, go vet, golangci-lint
+	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs -r gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "not gofmt'd:" $$unformatted >&2; exit 1; fi
+	go vet ./...
+	$(GOLANGCI) run ./...
+
+.PHONY: build
+build: ## Build the one static binary, bin/datalek
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/datalek ./cmd/datalek
+
+.PHONY: bench
+bench: ## Measure the speeds the README states (BENCH=regexp BENCHTIME=1s)
+	CGO_ENABLED=0 go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -timeout 30m ./...
+
+.PHONY: fuzz
+fuzz: ## Look for inputs that break a reader, one fuzz test after the other (FUZZTIME=20s each)
+	@scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: assets
+assets: ## Rebuild the style sheet and scripts that web serves (needs Node.js; the results are committed)
+	cd web/assets_src && npm ci && npm run build
+
+# The linter is pinned and stays inside the project. It is built without the
+# version control stamp and in a folder of its own, so that it neither reads
+# nor changes this module.
+$(GOLANGCI):
+	mkdir -p $(TOOLS)
+	cd $(TOOLS) && GOFLAGS= GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv $(TOOLS)/golangci-lint $@
