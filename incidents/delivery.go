@@ -1,0 +1,161 @@
+package incidents
+
+import (
+	"time"
+
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+)
+
+// DeliveryState is where one message to one reader stands.
+type DeliveryState string
+
+// The states of a delivery.
+//
+//	queued ─ claim ─> sending ─ 250 ──────────> sent ─ late bounce ─> bounced
+//	   ^                │ 4yz, network, lost
+//	   └── backoff ── deferred
+//	                    │ 5yz about this person
+//	                    └──────────────────────> refused
+//	queued (phone, letter), refused, bounced ──> told_otherwise | unreachable
+const (
+	Queued        DeliveryState = "queued"
+	Sending       DeliveryState = "sending"
+	Sent          DeliveryState = "sent"
+	Deferred      DeliveryState = "deferred"
+	Refused       DeliveryState = "refused"
+	Bounced       DeliveryState = "bounced"
+	ToldByPerson  DeliveryState = "told_otherwise"
+	Unreachable   DeliveryState = "unreachable"
+	DeliveryEnded DeliveryState = "superseded" // its notice was withdrawn before it went out
+)
+
+// Told reports whether the state counts as told: the server answered 250 and no
+// bounce came since, or a person gave his word.
+func (s DeliveryState) Told() bool { return s == Sent || s == ToldByPerson }
+
+// Delivery is one notice to one reader about one person. Its ID is the left
+// side of the Message-ID, the same for every attempt.
+type Delivery struct {
+	ID         string
+	PracticeID string
+	IncidentID string
+	NoticeID   string // "" for the practitioner's own warnings
+	Version    int64
+	Person     string // affected id
+	Reader     string // client id of who reads it; the person or a guardian
+	Audience   Audience
+	Language   string
+	Channel    registry.Channel // email is sent; phone and letter are tasks for a person
+	Why        string           // why not by e-mail: code of a reason, "" for e-mail
+	State      DeliveryState
+	NextAt     time.Time // deferred: not before; sending: end of the lease
+	ToldAt     time.Time
+	Attempts   []Attempt
+	// Noted is how many attempts the notice's log already tells of; a worker that
+	// was cut off between the answer and the log leaves the rest to the next.
+	Noted int
+	To    Reach
+	// Own is the text of a message that belongs to no notice: a warning.
+	Own *Text
+}
+
+// Reach is how to reach the reader, as it stood at approval; stored sealed.
+type Reach struct {
+	Name          string
+	Email         string
+	Phone         string
+	PostalAddress string
+	// Word is the practitioner's note when he told him otherwise, or why he could not.
+	Word   string
+	By     string // "phone", "letter", "in_person"
+	ByUser string // id of who recorded it
+}
+
+// Attempt is one try to send, kept for good; Text is stored sealed.
+type Attempt struct {
+	At        time.Time
+	Kind      AnswerKind
+	Stage     string
+	Server    string
+	Code      int
+	Text      string
+	MessageID string
+}
+
+// Claim takes the delivery for sending until the lease ends. It refuses one that
+// is not due, or that another worker holds.
+func (d *Delivery) Claim(now time.Time, lease time.Duration) error {
+	waiting := d.State == Queued || (d.State == Deferred || d.State == Sending) && !d.NextAt.After(now)
+	if d.Channel != registry.ByEmail || !waiting {
+		return fault.Conflict
+	}
+	d.State, d.NextAt = Sending, now.Add(lease)
+	return nil
+}
+
+// Record notes the server's answer and what follows from it. retryAt is when a
+// deferred message is tried again.
+func (d *Delivery) Record(a Answer, retryAt time.Time) {
+	d.Attempts = append(d.Attempts, Attempt{At: a.At, Kind: a.Kind, Stage: a.Stage, Server: a.Server, Code: a.Code, Text: a.Text, MessageID: d.ID})
+	d.NextAt = time.Time{}
+	switch a.Kind {
+	case Accepted:
+		d.State, d.ToldAt = Sent, a.At
+	case RefusedPerson:
+		d.State = Refused
+	case Later, Lost, RefusedAccount:
+		d.State, d.NextAt = Deferred, retryAt
+	}
+}
+
+// Tell records that a person told the reader by phone, letter or face to face.
+func (d *Delivery) Tell(by, note, user string, at, now time.Time) error {
+	var faults fault.List
+	if by != "phone" && by != "letter" && by != "in_person" {
+		faults.Add("by", "error.told_by", "choose phone, letter or in_person")
+	}
+	if at.IsZero() || at.After(now.Add(clockSkew)) {
+		faults.Add("at", "error.future", "give the time at which you told him; it cannot lie in the future")
+	}
+	registry.CheckText(&faults, "note", note, 0, 2_000)
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	if d.State.Told() || d.State == Sending {
+		return fault.New(fault.Conflict, "error.told_already", "this person is told already, or a message is just going out")
+	}
+	d.State, d.ToldAt, d.NextAt = ToldByPerson, at.UTC(), time.Time{}
+	d.To.By, d.To.Word, d.To.ByUser = by, note, user
+	return nil
+}
+
+// GiveUp records that the reader could not be reached, with what was tried.
+func (d *Delivery) GiveUp(reason, user string, now time.Time) error {
+	var faults fault.List
+	registry.CheckText(&faults, "reason", reason, 1, 2_000)
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	if d.State.Told() || d.State == Sending {
+		return fault.New(fault.Conflict, "error.told_already", "this person is told already, or a message is just going out")
+	}
+	d.State, d.ToldAt, d.NextAt = Unreachable, now, time.Time{}
+	d.To.Word, d.To.ByUser = reason, user
+	return nil
+}
+
+// Telling returns what the delivery says about its reader.
+func (d Delivery) Telling() Telling {
+	return Telling{Person: d.Person, Reader: d.Reader, State: d.State, At: d.ToldAt}
+}
+
+// Backoff returns how long to wait after the given number of attempts: a minute
+// at first, doubling to at most half an hour, so that many tries fit the deadline.
+func Backoff(attempts int) time.Duration {
+	wait := time.Minute
+	for range min(attempts, 6) - 1 {
+		wait *= 2
+	}
+	return min(wait, 30*time.Minute)
+}

@@ -1,0 +1,86 @@
+package incidents
+
+import (
+	"slices"
+	"time"
+
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+)
+
+// FilingKind is a step in the chain of filings (GDPR Art. 33(4)).
+type FilingKind string
+
+// The kinds of filing.
+const (
+	FilingNew       FilingKind = "new"
+	FilingFollowUp  FilingKind = "follow_up"
+	FilingWithdrawn FilingKind = "withdrawn"
+)
+
+// Filing is one notification made with the authority, in its own form.
+type Filing struct {
+	ID         string
+	Authority  registry.Authority
+	Kind       FilingKind
+	Complete   bool // false: provisional, more follows
+	FiledAt    time.Time
+	Reference  string // the authority's number
+	LateReason string // asked when filed after the deadline (Art. 33(1))
+	By         Actor
+	RecordedAt time.Time
+}
+
+// File records a filing and meets the authority's clock. It moves no deadline.
+func (i *Incident) File(f Filing, now time.Time) error {
+	if err := i.checkFiling(f, now); err != nil {
+		return err
+	}
+	f.FiledAt, f.RecordedAt = f.FiledAt.UTC(), now
+	i.Filings = append(i.Filings, f)
+	i.note(Event{Kind: FilingRecorded, At: now, Actor: f.By, Subject: f.ID, Facts: map[string]string{
+		"authority": string(f.Authority), "kind": string(f.Kind), "filed_at": f.FiledAt.Format(time.RFC3339)},
+		Words: map[string]string{"reference": f.Reference, "late_reason": f.LateReason}})
+	c := i.Clock(AuthorityClock)
+	if f.LateReason != "" {
+		c.LateReason = f.LateReason
+	}
+	if f.Kind == FilingNew && c.MetAt.IsZero() {
+		i.meetClock(c, f.FiledAt, now, f.By)
+	}
+	return nil
+}
+
+func (i *Incident) checkFiling(f Filing, now time.Time) error {
+	var faults fault.List
+	if !f.Authority.Valid() {
+		faults.Add("authority", "error.authority", "choose AP or GBA")
+	}
+	if !slices.Contains([]FilingKind{FilingNew, FilingFollowUp, FilingWithdrawn}, f.Kind) {
+		faults.Add("kind", "error.filing_kind", "choose new, follow_up or withdrawn")
+	}
+	switch {
+	case f.FiledAt.IsZero():
+		faults.Add("filed_at", "error.time_missing", "give the date and time of filing")
+	case f.FiledAt.After(now.Add(clockSkew)):
+		faults.Add("filed_at", "error.future", "this lies in the future")
+	case f.FiledAt.Before(i.AwareAt().Add(-clockSkew)):
+		faults.Add("filed_at", "error.filed_before_aware", "this lies before the moment you became aware")
+	}
+	if f.Kind != FilingNew && f.Kind != "" && len(i.Filings) == 0 {
+		faults.Add("kind", "error.filing_first", "record the first filing before a follow-up or a withdrawal")
+	}
+	registry.CheckLine(&faults, "reference", f.Reference, 0, 100)
+	registry.CheckText(&faults, "late_reason", f.LateReason, 0, 5_000)
+	i.checkLateness(&faults, f)
+	return faults.Err()
+}
+
+func (i *Incident) checkLateness(faults *fault.List, f Filing) {
+	c := i.Clock(AuthorityClock)
+	due, some := c.DueAt()
+	late := some && f.Kind == FilingNew && c.MetAt.IsZero() && f.FiledAt.After(due)
+	if late && f.LateReason == "" && c.LateReason == "" {
+		faults.Add("late_reason", "error.late_reason", "this was filed after the deadline; give the reason for the delay")
+	}
+}

@@ -1,0 +1,311 @@
+package incidents
+
+import (
+	"strings"
+	"time"
+
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+)
+
+// IncidentState is where a case stands.
+type IncidentState string
+
+// The states of an incident.
+const (
+	StateOpen   IncidentState = "open"
+	StateClosed IncidentState = "closed"
+)
+
+// Incident is the practice's case. Its clocks live inside it, so state and
+// deadline cannot disagree.
+type Incident struct {
+	ID         string
+	PracticeID string
+	Reference  string // the practice's own number, "2027-0003"
+	// CaseKey joins every stage of one processor's report: processor and reference;
+	// "" for other sources.
+	CaseKey    string
+	Version    int64 // guards every update; the store sets it
+	Source     Source
+	State      IncidentState
+	CreatedAt  time.Time
+	ClosedAt   time.Time
+	ReportIDs  []string
+	Facts      Facts
+	Story      Story
+	Aware      []Finding // oldest first; the last is in force
+	Clocks     []Clock
+	Assessment Assessment
+	Decisions  []Decision
+	Filings    []Filing
+	Outbox     Outbox
+}
+
+// BreachKind is what happened to the data (GDPR Art. 4(12); EDPB Guidelines 9/2022).
+type BreachKind string
+
+// The kinds of breach; several may combine.
+const (
+	Confidentiality BreachKind = "confidentiality"
+	Integrity       BreachKind = "integrity"
+	Availability    BreachKind = "availability"
+)
+
+// Unintelligible says whether strangers could read the data (Art. 34(3)(a)).
+type Unintelligible string
+
+// The answers.
+const (
+	UnintelligibleYes     Unintelligible = "yes"
+	UnintelligiblePartly  Unintelligible = "partly"
+	UnintelligibleNo      Unintelligible = "no"
+	UnintelligibleUnknown Unintelligible = "unknown"
+)
+
+// PracticeRole is what the practice is for the breached data.
+type PracticeRole string
+
+// The roles.
+const (
+	AsController PracticeRole = "controller"
+	AsProcessor  PracticeRole = "processor"
+	AsJoint      PracticeRole = "joint"
+)
+
+// Facts is what is known of the breach, without personal data: matching,
+// clocks and playbooks read it.
+type Facts struct {
+	Playbook       string
+	OccurredFrom   *time.Time // nil: not known
+	OccurredUntil  *time.Time // nil: not known
+	OccurredApprox bool
+	DiscoveredAt   time.Time
+	Systems        []string // nil: not known which
+	Categories     []registry.Category
+	// Categories nil: all that is held there. BreachKinds nil: not known.
+	BreachKinds    []BreachKind
+	Unintelligible Unintelligible
+	Role           PracticeRole
+	// HandPicked: the persons are listed in Story.Subjects; else everyone in the systems.
+	HandPicked bool
+	// ProcessorID and ProcessorAwareAt stand when a processor reported.
+	ProcessorID      string
+	ProcessorAwareAt *time.Time
+	// AccessClosedAt is when strangers were shut out of the breached sender mailbox.
+	AccessClosedAt *time.Time
+}
+
+// Story is the free text and the personal data of a case; stored sealed.
+type Story struct {
+	Summary         string
+	DiscoveredHow   string
+	MeasuresTaken   string
+	MeasuresPlanned string
+	Consequences    string
+	Subjects        Subjects
+	Recipients      []Recipient // those to whom data went by mistake
+	Overrides       []Override
+	ProcessorSays   *ProcessorFacts // what the processor last reported
+}
+
+// Subjects are the persons the breach is about, when chosen by hand.
+type Subjects struct {
+	Emails      []string
+	ExternalIDs []string
+}
+
+// RecipientKind is how far a wrong recipient can be relied on (EDPB Guidelines 9/2022).
+type RecipientKind string
+
+// The kinds of recipient.
+const (
+	RecipientTrusted RecipientKind = "trusted"
+	RecipientKnown   RecipientKind = "known"
+	RecipientUnknown RecipientKind = "unknown"
+)
+
+// Recipient is somebody to whom data went by mistake: never a person it was about.
+type Recipient struct {
+	Email string
+	Kind  RecipientKind
+}
+
+// Override is a person whom the practitioner added or took out, with the reason.
+type Override struct {
+	ClientID string
+	Include  bool
+	Reason   string
+	By       Actor
+	At       time.Time
+}
+
+// Finding is when the practice became aware, who says so, and why (GDPR
+// Art. 33(1); EDPB Guidelines 9/2022, II.A.2).
+type Finding struct {
+	AwareAt   time.Time
+	Basis     string
+	Estimated bool // only the date was known; 00.00 that day was taken
+	By        Actor
+	At        time.Time // when it was recorded
+	Reason    string    // of a correction
+}
+
+// ProcessorFacts is what a processor's report said of the facts we also keep;
+// an update replaces only what nobody has changed since.
+type ProcessorFacts struct {
+	Stage         string // initial, update, final
+	Summary       string
+	OccurredFrom  *time.Time
+	OccurredUntil *time.Time
+	Systems       []string
+	Categories    []registry.Category
+	BreachKinds   []BreachKind
+	Measures      string
+	Consequences  string
+}
+
+// NewIncident is what it takes to open a case.
+type NewIncident struct {
+	ID         string
+	PracticeID string
+	Reference  string
+	CaseKey    string
+	ReportID   string
+	Source     Source
+	Facts      Facts
+	Story      Story
+	AwareAt    time.Time
+	AwareBasis string
+	Estimated  bool
+	Policy     registry.Policy
+	// Contract is the reporting processor's promise, nil when none is known.
+	Contract *time.Duration
+	By       Actor
+}
+
+// Open validates and opens an incident with its clocks running, all faults at once.
+func Open(n NewIncident, now time.Time) (*Incident, error) {
+	if err := n.validate(now); err != nil {
+		return nil, err
+	}
+	inc := &Incident{
+		ID: n.ID, PracticeID: n.PracticeID, Reference: n.Reference, CaseKey: n.CaseKey, Source: n.Source,
+		State: StateOpen, CreatedAt: now, Facts: n.Facts, Story: n.Story,
+		Aware: []Finding{{AwareAt: n.AwareAt.UTC(), Basis: n.AwareBasis, Estimated: n.Estimated, By: n.By, At: now}},
+	}
+	if n.ReportID != "" {
+		inc.ReportIDs = []string{n.ReportID}
+	}
+	inc.startClocks(n.Policy, n.Contract, now)
+	inc.Assessment.Wanted = 1
+	inc.note(Event{Kind: IncidentOpened, At: now, Actor: n.By, Facts: map[string]string{
+		"reference": n.Reference, "source": string(n.Source), "playbook": n.Facts.Playbook,
+		"aware_at": n.AwareAt.UTC().Format(time.RFC3339),
+	}, Words: map[string]string{"aware_basis": n.AwareBasis}})
+	return inc, nil
+}
+
+func (i *Incident) startClocks(policy registry.Policy, contract *time.Duration, now time.Time) {
+	aware := i.AwareAt()
+	authority := NewClock(AuthorityClock, aware, policy.AuthorityTerm())
+	if i.Facts.Role == AsProcessor {
+		authority.end(now, EndedProcessorRole)
+	}
+	i.Clocks = []Clock{NewClock(ClientClock, aware, policy.ClientTerm()), authority}
+	if i.Facts.Role != AsController {
+		i.Clocks = append(i.Clocks, NewClock(ControllerClock, aware, registry.Term{}))
+	}
+	if contract != nil && i.Facts.ProcessorAwareAt != nil {
+		c := NewClock(ContractClock, *i.Facts.ProcessorAwareAt, registry.Term{Within: *contract})
+		c.meet(aware)
+		i.Clocks = append(i.Clocks, c)
+	}
+}
+
+// AwareAt returns the moment of awareness in force.
+func (i *Incident) AwareAt() time.Time { return i.Aware[len(i.Aware)-1].AwareAt }
+
+// Clock returns the clock of a kind, nil when the case has none.
+func (i *Incident) Clock(kind ClockKind) *Clock {
+	for n := range i.Clocks {
+		if i.Clocks[n].Kind == kind {
+			return &i.Clocks[n]
+		}
+	}
+	return nil
+}
+
+// NextAt returns when the keeper must look at the case again, false for never.
+func (i *Incident) NextAt() (time.Time, bool) {
+	var next time.Time
+	for _, c := range i.Clocks {
+		if at, some := c.NextAt(); some && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next, !next.IsZero()
+}
+
+// DueAt returns the nearest deadline of a duty still undone, false when none stands.
+func (i *Incident) DueAt() (time.Time, bool) {
+	var next time.Time
+	for _, c := range i.Clocks {
+		if due, some := c.DueAt(); some && c.open() && (next.IsZero() || due.Before(next)) {
+			next = due
+		}
+	}
+	return next, !next.IsZero()
+}
+
+// Fire marks every threshold due at now and tells of the newest of each clock.
+func (i *Incident) Fire(now time.Time) []Firing {
+	var fired []Firing
+	for n := range i.Clocks {
+		if f, some := i.Clocks[n].fire(now); some {
+			fired = append(fired, f)
+			i.note(firingEvent(f, i.Clocks[n], now))
+		}
+	}
+	return fired
+}
+
+func firingEvent(f Firing, c Clock, now time.Time) Event {
+	due, _ := c.DueAt()
+	facts := map[string]string{"clock": string(f.Clock), "mark": f.Mark,
+		"at": f.At.Format(time.RFC3339Nano), "due_at": due.Format(time.RFC3339Nano)}
+	if len(f.Missed) > 0 {
+		facts["missed"] = strings.Join(f.Missed, ",")
+	}
+	return Event{Kind: ThresholdPassed, At: now, Actor: System(), Facts: facts}
+}
+
+// Close ends the case. Duties that still stand keep it open.
+func (i *Incident) Close(reason string, now time.Time, by Actor) error {
+	var faults fault.List
+	registry.CheckText(&faults, "reason", reason, 1, 2_000)
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	if i.State == StateClosed {
+		return fault.New(fault.Conflict, "error.closed", "this incident is closed already")
+	}
+	for n := range i.Clocks {
+		c := &i.Clocks[n]
+		if !c.open() {
+			continue
+		}
+		if c.Kind == ClientClock || c.Kind == AuthorityClock {
+			return fault.New(fault.Conflict, "error.duties_open", "a duty still stands: tell the clients and file with, or decide about, the authority first")
+		}
+		c.end(now, EndedClosed)
+	}
+	i.State, i.ClosedAt = StateClosed, now
+	i.note(Event{Kind: IncidentClosed, At: now, Actor: by, Words: map[string]string{"reason": reason}})
+	return nil
+}
+
+func (i *Incident) note(e Event) {
+	e.PracticeID, e.IncidentID = i.PracticeID, i.ID
+	i.Outbox.put(i.ID, e)
+}

@@ -1,0 +1,37 @@
+package incidents
+
+import "time"
+
+// Key names an aggregate of a practice.
+type Key struct {
+	PracticeID string
+	ID         string
+}
+
+// DueDelivery names a message that waits to be sent.
+type DueDelivery struct {
+	PracticeID string
+	IncidentID string
+	NoticeID   string // "" for a warning
+	ID         string
+	Attempts   int
+}
+
+// Pending is an aggregate's events that are saved but not yet published.
+type Pending struct {
+	Collection string // the store's own name for where the aggregate lives
+	PracticeID string
+	ID         string
+	Events     []Event
+}
+
+// Request is a POST that carried an Idempotency-Key, and its answer.
+type Request struct {
+	PracticeID string
+	Key        string // hash of token and key
+	BodyHash   string
+	At         time.Time
+	Status     int // 0 while it runs
+	Body       []byte
+	Location   string
+}

@@ -1,0 +1,162 @@
+package incidents
+
+import (
+	"slices"
+	"strings"
+
+	"datalek/incidents/registry"
+)
+
+// Recipiency is one reader of a notice about one person, and how he is reached.
+type Recipiency struct {
+	Person   string // affected id
+	Reader   string // client id of the reader, or the affected id of one who is no client
+	Language string
+	Channel  registry.Channel
+	Why      string // why not by e-mail; "" for e-mail
+	Name     string
+	Email    string
+	Phone    string
+	Address  string // postal
+}
+
+// Why somebody is not told by e-mail.
+const (
+	WhyNoEmail    = "no_email"
+	WhyWish       = "own_wish"
+	WhyShared     = "shared_address"
+	WhyNoGuardian = "no_guardian_known"
+)
+
+// Directory answers whom the practice knows; the caller loads what it needs.
+type Directory struct {
+	Clients map[string]registry.Client   // by client id
+	Sharing map[string][]registry.Client // by normalised address: everyone who has it
+}
+
+// Recipients returns who reads a notice for an audience, one by one, in a
+// stable order. persons are those affected in the assessment's newest version.
+func Recipients(inc *Incident, audience Audience, persons []Affected, dir Directory, year int, language string) []Recipiency {
+	var out []Recipiency
+	if audience == ToRecipient {
+		return wrongRecipients(inc, language)
+	}
+	for _, p := range persons {
+		if !wanted(audience, p) {
+			continue
+		}
+		if p.ClientID == "" {
+			out = append(out, Recipiency{Person: p.ID, Reader: p.ID, Language: language, Channel: registry.ByEmail, Email: p.Email})
+			continue
+		}
+		out = append(out, dir.readers(p, audience, year)...)
+	}
+	slices.SortFunc(out, func(a, b Recipiency) int { return strings.Compare(a.Person+a.Reader, b.Person+b.Reader) })
+	return out
+}
+
+// wanted reports whether an audience covers a person at all.
+func wanted(audience Audience, p Affected) bool {
+	switch audience {
+	case ToClients:
+		return p.InScope || p.ClientID == "" && p.Certainty != None
+	case ToParents:
+		return p.InScope
+	case ToFormerClients:
+		return p.Certainty != None && !p.InScope && p.ClientID != ""
+	default:
+		return false
+	}
+}
+
+func (dir Directory) readers(p Affected, audience Audience, year int) []Recipiency {
+	client, known := dir.Clients[p.ClientID]
+	if !known {
+		return nil
+	}
+	var out []Recipiency
+	for _, id := range p.Readers {
+		guardian := id != p.ClientID
+		if guardian != (audience == ToParents) {
+			continue
+		}
+		if reader, some := dir.Clients[id]; some {
+			out = append(out, dir.reach(p, client, reader, year))
+		}
+	}
+	return out
+}
+
+// reach chooses the way to one reader (design section 9).
+func (dir Directory) reach(p Affected, about, reader registry.Client, year int) Recipiency {
+	r := Recipiency{Person: p.ID, Reader: reader.ID, Language: reader.Language, Channel: registry.ByEmail,
+		Name: reader.Person.Name, Email: reader.Person.Email, Phone: reader.Person.Phone, Address: reader.Person.PostalAddress}
+	age, known := about.AgeIn(year)
+	switch {
+	case known && age < ageToldBeside && reader.ID == about.ID:
+		r.Why = WhyNoGuardian
+	case reader.Channel == registry.ByPhone || reader.Channel == registry.ByLetter || reader.Channel == registry.ByEncryptedEmail:
+		r.Why = WhyWish
+	case r.Email == "":
+		r.Why = WhyNoEmail
+	case dir.sharesWithStranger(reader):
+		r.Why = WhyShared
+	default:
+		return r
+	}
+	r.Channel = taskFor(reader)
+	return r
+}
+
+func taskFor(reader registry.Client) registry.Channel {
+	if reader.Channel == registry.ByLetter || reader.Person.Phone == "" && reader.Person.PostalAddress != "" {
+		return registry.ByLetter
+	}
+	return registry.ByPhone
+}
+
+// sharesWithStranger reports whether somebody who is neither guardian nor child
+// reads the same mailbox, and not everybody agreed to that.
+func (dir Directory) sharesWithStranger(c registry.Client) bool {
+	for _, other := range dir.Sharing[registry.NormalEmail(c.Person.Email)] {
+		family := slices.Contains(c.Guardians, other.ID) || slices.Contains(other.Guardians, c.ID)
+		if other.ID != c.ID && !family && !sameGuardian(c, other) && !(c.SharedMailAgreed && other.SharedMailAgreed) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameGuardian reports whether both are children reached through one parent.
+func sameGuardian(a, b registry.Client) bool {
+	return slices.ContainsFunc(a.Guardians, func(id string) bool { return slices.Contains(b.Guardians, id) })
+}
+
+func wrongRecipients(inc *Incident, language string) []Recipiency {
+	var out []Recipiency
+	for _, r := range inc.Story.Recipients {
+		id := "r-" + fingerprint(inc.ID, registry.NormalEmail(r.Email))
+		out = append(out, Recipiency{Person: id, Reader: id, Language: language, Channel: registry.ByEmail, Email: registry.NormalEmail(r.Email)})
+	}
+	slices.SortFunc(out, func(a, b Recipiency) int { return strings.Compare(a.Person, b.Person) })
+	return slices.CompactFunc(out, func(a, b Recipiency) bool { return a.Person == b.Person })
+}
+
+// NewDelivery returns the delivery of an approved notice to one reader. Its id
+// follows from both, so that making it twice makes it once.
+func NewDelivery(n *Notice, r Recipiency) Delivery {
+	return Delivery{
+		ID: fingerprint(n.ID, r.Person, r.Reader), PracticeID: n.PracticeID, IncidentID: n.IncidentID, NoticeID: n.ID,
+		Person: r.Person, Reader: r.Reader, Audience: n.Audience, Language: r.Language, Channel: r.Channel, Why: r.Why, State: Queued,
+		To: Reach{Name: r.Name, Email: r.Email, Phone: r.Phone, PostalAddress: r.Address},
+	}
+}
+
+// NewWarning returns the delivery of one of the practitioner's own warnings.
+// key names the event and the address's place, so that it is made once.
+func NewWarning(practice, incident, key, email string, text Text) Delivery {
+	return Delivery{
+		ID: fingerprint(practice, "warning", key), PracticeID: practice, IncidentID: incident, Audience: ToPractitioner,
+		Language: text.Language, Channel: registry.ByEmail, State: Queued, To: Reach{Email: email}, Own: &text,
+	}
+}

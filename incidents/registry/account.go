@@ -1,0 +1,59 @@
+package registry
+
+import "time"
+
+// User is somebody who may log in.
+type User struct {
+	ID           string
+	Version      int64
+	Login        string // e-mail address, lower case; stored sealed, found by keyed hash
+	Name         string // stored sealed
+	PasswordHash string // argon2id, PHC string format
+	Language     string // "nl" or "en"; "" follows the browser
+	Memberships  []Membership
+	CreatedAt    time.Time
+}
+
+// Role is what a user may do in a practice.
+type Role string
+
+// RoleOwner answers for the practice (verantwoordelijke).
+const RoleOwner Role = "owner"
+
+// Membership binds a user to a practice.
+type Membership struct {
+	PracticeID string
+	Role       Role
+}
+
+// In returns the user's role in a practice, false when he has none.
+func (u User) In(practice string) (Role, bool) {
+	for _, m := range u.Memberships {
+		if m.PracticeID == practice {
+			return m.Role, true
+		}
+	}
+	return "", false
+}
+
+// Token is a machine's key to the API of one practice; only its hash is kept.
+type Token struct {
+	ID         string
+	PracticeID string
+	Hash       string // hex SHA-256 of the bearer token
+	Name       string
+	CreatedAt  time.Time
+}
+
+// Endpoint is an address at which a processor reports breaches. With a
+// PracticeID it reaches that practice alone; without, it is the operator's and
+// reaches every practice linked to the processor.
+type Endpoint struct {
+	ID          string
+	TokenHash   string // hex SHA-256 of the token in the address
+	ProcessorID string
+	PracticeID  string // "" for the operator's
+	Token       string // stored sealed, so that the practice can see its address again
+	Secrets     []string
+	CreatedAt   time.Time
+}

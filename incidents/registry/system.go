@@ -1,0 +1,99 @@
+package registry
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"datalek/incidents/fault"
+)
+
+// System is a place where the practice keeps personal data: a mailbox, client
+// file, agenda, drive, paper. Its ID is the practice's own short word for it.
+type System struct {
+	ID              string // unique within the practice: "mailbox"
+	PracticeID      string
+	Version         int64
+	Name            string
+	ProcessorID     string // "" when the practice holds it itself
+	Services        []string
+	Categories      []Category
+	Identifiability Identifiability
+	EncryptedAtRest *bool     // nil: not known
+	EndedAt         time.Time // zero while in use; an ended system stays for old incidents
+	UpdatedAt       time.Time
+}
+
+// Processor is a firm that processes personal data for the practice (GDPR
+// Art. 4(8)), "microsoft-365". The same ID links many practices on one host.
+type Processor struct {
+	ID            string
+	PracticeID    string
+	Version       int64
+	Name          string
+	ContractHours *int // hours in which it promised to tell of a breach; nil: "without undue delay" (Art. 33(2))
+	EndedAt       time.Time
+	UpdatedAt     time.Time
+}
+
+var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+
+// Validate returns every fault of the system at once.
+func (s System) Validate() error {
+	var faults fault.List
+	checkSlug(&faults, "id", s.ID)
+	CheckLine(&faults, "name", s.Name, 1, 120)
+	if s.ProcessorID != "" {
+		checkSlug(&faults, "processor", s.ProcessorID)
+	}
+	CheckCategories(&faults, "categories", s.Categories)
+	if !s.Identifiability.Valid() {
+		faults.Add("identifiability", "error.identifiability", "choose identified, pseudonymised or anonymous")
+	}
+	return faults.Err()
+}
+
+// Validate returns every fault of the processor at once.
+func (p Processor) Validate() error {
+	var faults fault.List
+	checkSlug(&faults, "id", p.ID)
+	CheckLine(&faults, "name", p.Name, 1, 120)
+	if p.ContractHours != nil && (*p.ContractHours < 1 || *p.ContractHours > 720) {
+		faults.Add("contract_hours", "error.contract_hours", "give 1 to 720 hours, or leave it empty")
+	}
+	return faults.Err()
+}
+
+// Offers reports whether a service named by its processor may be this system:
+// by its own id or name, or by one of the service names the practice noted.
+func (s System) Offers(service string) bool {
+	same := func(name string) bool { return strings.EqualFold(strings.TrimSpace(service), name) }
+	return same(s.ID) || same(s.Name) || slices.ContainsFunc(s.Services, same)
+}
+
+// HitBy returns the systems of a processor that a report about services
+// touches. No named service, or none that is known here, means all of them:
+// on the safe side.
+func HitBy(systems []System, processor string, services []string) []string {
+	var all, named []string
+	for _, s := range systems {
+		if s.ProcessorID != processor {
+			continue
+		}
+		all = append(all, s.ID)
+		if slices.ContainsFunc(services, s.Offers) {
+			named = append(named, s.ID)
+		}
+	}
+	if len(named) > 0 {
+		return named
+	}
+	return all
+}
+
+func checkSlug(faults *fault.List, field, id string) {
+	if !slug.MatchString(id) {
+		faults.Add(field, "error.slug", "use 1 to 64 lower-case letters, digits and hyphens, such as client-file")
+	}
+}

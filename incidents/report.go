@@ -1,0 +1,137 @@
+package incidents
+
+import (
+	"time"
+
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+)
+
+// Source is the way a report came in.
+type Source string
+
+// The ways in.
+const (
+	FromForm    Source = "form"
+	FromAPI     Source = "api"
+	FromWebhook Source = "webhook"
+	FromPublic  Source = "public"
+	FromPaste   Source = "paste"
+)
+
+// ReportState is where a report stands.
+type ReportState string
+
+// The states of a report.
+const (
+	InTriage       ReportState = "triage" // a person must look; its shadow clock runs
+	BecameIncident ReportState = "incident"
+	Dismissed      ReportState = "dismissed"
+)
+
+// Report is what came in for one practice, kept as it came.
+type Report struct {
+	ID          string
+	PracticeID  string
+	Version     int64
+	Source      Source
+	State       ReportState
+	IncidentID  string // set when it became or joined an incident
+	ReceiptID   string // the processor's message behind it, "" for others
+	ProcessorID string
+	ReceivedAt  time.Time
+	// Clock is the shadow of the authority's 72 hours: a third party's signal can start them.
+	Clock  Clock
+	Words  ReportWords
+	Outbox Outbox
+}
+
+// ReportWords is the text of a report; stored sealed.
+type ReportWords struct {
+	Text      string // what the sender wrote, or why a message could not be read
+	Name      string // public form: who writes, if he says so
+	Reach     string // public form: how to reach him, if he says so
+	Reference string // the sender's own number
+	Reason    string // why it was dismissed
+}
+
+// NewTriage returns a report that a person must look at, its shadow clock running.
+func NewTriage(id, practice string, source Source, words ReportWords, at time.Time, term registry.Term, by Actor) (*Report, error) {
+	var faults fault.List
+	registry.CheckText(&faults, "text", words.Text, 1, 10_000)
+	registry.CheckLine(&faults, "name", words.Name, 0, 120)
+	registry.CheckLine(&faults, "reach", words.Reach, 0, 254)
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	r := &Report{ID: id, PracticeID: practice, Source: source, State: InTriage, ReceivedAt: at, Words: words}
+	r.Clock = NewClock(ShadowClock, at, term)
+	r.note(Event{Kind: ReportReceived, At: at, Actor: by, Facts: map[string]string{"source": string(source)}})
+	return r, nil
+}
+
+// Dismiss closes a triage item that is no incident, with a reason.
+func (r *Report) Dismiss(reason string, now time.Time, by Actor) error {
+	var faults fault.List
+	registry.CheckText(&faults, "reason", reason, 1, 2_000)
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	if r.State != InTriage {
+		return fault.New(fault.Conflict, "error.report_settled", "this report is settled already")
+	}
+	r.State, r.Words.Reason = Dismissed, reason
+	r.Clock.end(now, EndedDismissed)
+	r.note(Event{Kind: ReportDismissed, At: now, Actor: by, Words: map[string]string{"reason": reason}})
+	return nil
+}
+
+// Became records that the report became, or joined, an incident.
+func (r *Report) Became(incident string, now time.Time, by Actor) error {
+	if r.State == BecameIncident && r.IncidentID == incident {
+		return nil
+	}
+	if r.State != InTriage {
+		return fault.New(fault.Conflict, "error.report_settled", "this report is settled already")
+	}
+	r.State, r.IncidentID = BecameIncident, incident
+	r.Clock.end(now, EndedBecameIncident)
+	r.note(Event{Kind: ReportBecameCase, At: now, Actor: by, IncidentID: incident})
+	return nil
+}
+
+// Fire marks the thresholds of the shadow clock that are due, and tells of the newest.
+func (r *Report) Fire(now time.Time) bool {
+	f, fired := r.Clock.fire(now)
+	if fired {
+		r.note(firingEvent(f, r.Clock, now))
+	}
+	return fired
+}
+
+// NextAt returns when the keeper must look at the report again, false for never.
+func (r *Report) NextAt() (time.Time, bool) { return r.Clock.NextAt() }
+
+func (r *Report) note(e Event) {
+	e.PracticeID, e.Subject = r.PracticeID, r.ID
+	if e.IncidentID == "" {
+		e.IncidentID = r.IncidentID
+	}
+	r.Outbox.put(r.ID, e)
+}
+
+// Receipt is a processor's message as it came, saved before it is answered.
+// Fanning it out to practices is a later, resumable step.
+type Receipt struct {
+	ID string // the report_id of the answer
+	// DedupeKey is the endpoint and the sender's webhook-id: a replay finds the first receipt.
+	DedupeKey   string
+	ProcessorID string
+	PracticeID  string // "" for the operator's endpoint: every practice linked to the processor
+	ReceivedAt  time.Time
+	Raw         []byte // the bytes as they came; stored sealed
+	RawHash     string // hex SHA-256 of Raw
+	SentAt      time.Time
+	Reached     string // last practice id reached; fanning out goes on after it
+	DoneAt      time.Time
+}
