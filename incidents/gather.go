@@ -1,0 +1,156 @@
+package incidents
+
+import (
+	"context"
+	"time"
+
+	"datalek/incidents/registry"
+)
+
+// recipientStore is what finding the readers of a notice reads.
+type recipientStore interface {
+	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []Group, after string, limit int) ([]Affected, error)
+	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
+	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error)
+}
+
+// page is how many rows are read at a time.
+const page = 500
+
+// GatherRecipients reads the newest complete assessment and returns who reads a
+// notice for audience. zone is the practice's, language its own.
+func GatherRecipients(ctx context.Context, store recipientStore, inc *Incident, audience Audience, zone *time.Location, language string) ([]Recipiency, error) {
+	year := registry.DateOf(inc.AwareAt(), zone).Year
+	if audience == ToRecipient {
+		return Recipients(inc, audience, nil, Directory{}, year, language), nil
+	}
+	persons, err := gatherPersons(ctx, store, inc, audience)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := gatherDirectory(ctx, store, inc.PracticeID, persons)
+	if err != nil {
+		return nil, err
+	}
+	return Recipients(inc, audience, persons, dir, year, language), nil
+}
+
+func gatherPersons(ctx context.Context, store recipientStore, inc *Incident, audience Audience) ([]Affected, error) {
+	var persons []Affected
+	after := ""
+	for {
+		rows, err := store.AffectedPage(ctx, inc.PracticeID, inc.ID, inc.Assessment.Done, []Group{InGuidance, Former, OtherPeople}, after, page)
+		if err != nil || len(rows) == 0 {
+			return persons, err
+		}
+		for _, r := range rows {
+			if wanted(audience, r) {
+				persons = append(persons, r)
+			}
+		}
+		after = rows[len(rows)-1].ID
+	}
+}
+
+func gatherDirectory(ctx context.Context, store recipientStore, practice string, persons []Affected) (Directory, error) {
+	dir := Directory{Clients: map[string]registry.Client{}, Sharing: map[string][]registry.Client{}}
+	var ids []string
+	for _, p := range persons {
+		if p.ClientID != "" {
+			ids = append(append(ids, p.ClientID), p.Readers...)
+		}
+	}
+	var emails []string
+	for chunk := range chunks(ids) {
+		clients, err := store.ClientsByIDs(ctx, practice, chunk)
+		if err != nil {
+			return dir, err
+		}
+		for _, c := range clients {
+			dir.Clients[c.ID] = c
+			if c.Person.Email != "" {
+				emails = append(emails, c.Person.Email)
+			}
+		}
+	}
+	return dir, dir.gatherSharing(ctx, store, practice, emails)
+}
+
+func (dir Directory) gatherSharing(ctx context.Context, store recipientStore, practice string, emails []string) error {
+	seen := map[string]bool{}
+	for chunk := range chunks(emails) {
+		clients, err := store.ClientsByEmails(ctx, practice, chunk)
+		if err != nil {
+			return err
+		}
+		for _, c := range clients {
+			if !seen[c.ID] {
+				seen[c.ID] = true
+				email := registry.NormalEmail(c.Person.Email)
+				dir.Sharing[email] = append(dir.Sharing[email], c)
+			}
+		}
+	}
+	return nil
+}
+
+// chunks yields the list in parts of at most page, without repeats within a part.
+func chunks(list []string) func(yield func([]string) bool) {
+	return func(yield func([]string) bool) {
+		seen := map[string]bool{}
+		var part []string
+		for _, s := range list {
+			if seen[s] {
+				continue
+			}
+			seen[s] = true
+			if part = append(part, s); len(part) == page {
+				if !yield(part) {
+					return
+				}
+				part = nil
+			}
+		}
+		if len(part) > 0 {
+			yield(part)
+		}
+	}
+}
+
+// progressStore is what counting the told reads and writes.
+type progressStore interface {
+	Incident(ctx context.Context, practice, id string) (*Incident, error)
+	ReadersInScope(ctx context.Context, practice, incident string, version int64) (map[string][]string, error)
+	Tellings(ctx context.Context, practice, incident string) ([]Telling, error)
+	UpdateIncident(ctx context.Context, practice, id string, change func(*Incident) error) (*Incident, error)
+}
+
+// Recount counts anew who in scope is told, and lets the client clock follow.
+// It may run at any time and any number of times.
+func Recount(ctx context.Context, store progressStore, practice, incident string, now time.Time) error {
+	inc, err := store.Incident(ctx, practice, incident)
+	if err != nil || inc.Assessment.Done == 0 {
+		return err
+	}
+	readers, err := store.ReadersInScope(ctx, practice, incident, inc.Assessment.Done)
+	if err != nil {
+		return err
+	}
+	tellings, err := store.Tellings(ctx, practice, incident)
+	if err != nil {
+		return err
+	}
+	progress := Weigh(readers, tellings)
+	probe := *inc
+	probe.Clocks = append([]Clock(nil), inc.Clocks...)
+	if !probe.SetProgress(progress, now) {
+		return nil
+	}
+	_, err = store.UpdateIncident(ctx, practice, incident, func(i *Incident) error {
+		if i.Assessment.Done == inc.Assessment.Done {
+			i.SetProgress(progress, now)
+		}
+		return nil
+	})
+	return err
+}
