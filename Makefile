@@ -4,7 +4,7 @@ GOLANGCI_VERSION := v2.15.0
 TOOLS            := $(CURDIR)/.tools
 GOLANGCI         := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 
-VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+VERSION   ?=
 BENCH     ?= .
 BENCHTIME ?= 1s
 FUZZTIME  ?= 20s
@@ -31,8 +31,8 @@ lint: $(GOLANGCI) ## Check the form of the code: gofmt, go vet, golangci-lint
 	$(GOLANGCI) run ./...
 
 .PHONY: build
-build: ## Build the one static binary, bin/datalek
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/datalek ./cmd/datalek
+build: ## Build the one static binary, bin/datalek (VERSION=1.2.3 for a release)
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w $(if $(VERSION),-X main.version=$(VERSION))' -o bin/datalek ./cmd/datalek
 
 .PHONY: bench
 bench: ## Measure the speeds the README states (BENCH=regexp BENCHTIME=1s)
