@@ -25,7 +25,7 @@ type Part struct {
 type Segment struct {
 	Span
 	Text  string
-	Count int
+	Count Count
 	Tone  Tone
 	Glyph string
 }
@@ -34,7 +34,7 @@ type Segment struct {
 type StackedBar struct {
 	Segments []Segment
 	Cuts     []Percent
-	Total    int
+	Total    Count
 }
 
 // leastWidth keeps one person among thousands visible.
@@ -45,15 +45,15 @@ const leastWidth = 1.2
 func DrawStackedBar(parts []Part) StackedBar {
 	bar := StackedBar{}
 	for _, part := range parts {
-		bar.Total += max(part.Count, 0)
+		bar.Total += Count(max(part.Count, 0))
 	}
-	widths := widthsOf(parts, bar.Total)
+	widths := widthsOf(parts, bar.Total.Int())
 	x := Percent(0)
 	for i, part := range parts {
 		if widths[i] > 0 && x > 0 {
 			bar.Cuts = append(bar.Cuts, x)
 		}
-		bar.Segments = append(bar.Segments, Segment{Span: Span{X: x, Width: widths[i]}, Text: part.Text, Count: max(part.Count, 0), Tone: part.Tone})
+		bar.Segments = append(bar.Segments, Segment{Span: Span{X: x, Width: widths[i]}, Text: part.Text, Count: Count(max(part.Count, 0)), Tone: part.Tone})
 		x += widths[i]
 	}
 	return bar

@@ -57,13 +57,13 @@ type Clock struct {
 	Flag   Percent // the deadline
 	Nights []Span
 	Days   []Day
-	Ticks  []Tick
-	Fired  int // how many of Ticks have fired
+	Ticks  []Tick // the warnings; the deadline itself is the flag
+	Fired  int    // how many of Ticks have fired
 
 	People       bool
-	Told         int
+	Told         Count
 	Settled      int
-	InScope      int
+	InScope      Count
 	InScopeKnown bool
 	ToldWidth    Percent // of the second, thin bar
 }
@@ -101,7 +101,7 @@ func (c Clock) Shape() string {
 func DrawClock(f ClockFacts) Clock {
 	c := Clock{
 		Kind: f.Kind, State: stateOf(f), StartsAt: f.StartsAt, DueAt: f.DueAt, DoneAt: doneAt(f), EndedBecause: f.EndedBecause,
-		People: f.People, Told: f.Told, Settled: f.Settled, InScope: f.InScope, InScopeKnown: f.InScopeKnown,
+		People: f.People, Told: Count(f.Told), Settled: f.Settled, InScope: Count(f.InScope), InScopeKnown: f.InScopeKnown,
 	}
 	if f.InScopeKnown && f.InScope > 0 {
 		c.ToldWidth = clamp(Percent(100 * float64(f.Told) / float64(f.InScope)))
@@ -201,7 +201,8 @@ func drawSpan(c *Clock, f ClockFacts, stop time.Time) {
 }
 
 func (c *Clock) addTick(s scale, threshold Threshold, end time.Time) {
-	if threshold.At.Before(s.from) || threshold.At.After(end) {
+	outside := threshold.At.Before(s.from) || threshold.At.After(end)
+	if outside || threshold.At.Equal(c.DueAt) {
 		return
 	}
 	fired := !threshold.FiredAt.IsZero()

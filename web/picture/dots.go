@@ -9,7 +9,7 @@ type Dots struct {
 	Items         []Dot
 	Bar           StackedBar
 	Segments      []Segment
-	Total         int
+	Total         Count
 	Width, Height int // of the drawing of Items, in its own units
 }
 
