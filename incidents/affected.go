@@ -248,6 +248,13 @@ func Readers(c registry.Client, year int) []string {
 	}
 }
 
+// Reassess asks for a new assessment because what the practice knows about its
+// clients or systems changed.
+func (i *Incident) Reassess(now time.Time, by Actor) {
+	i.Assessment.Wanted++
+	i.note(Event{Kind: AssessmentAsked, At: now, Actor: by})
+}
+
 // Assessed records that the wanted version is complete, and sets who is in scope.
 func (i *Incident) Assessed(version int64, counts Counts, came, went int, now time.Time) bool {
 	if version < i.Assessment.Done || version > i.Assessment.Wanted || version == i.Assessment.Done {

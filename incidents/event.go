@@ -23,6 +23,7 @@ const (
 	FactsChanged      EventKind = "incident.facts_changed"
 	AwareCorrected    EventKind = "incident.aware_corrected"
 	IncidentClosed    EventKind = "incident.closed"
+	AssessmentAsked   EventKind = "assessment.asked"
 	AssessmentDone    EventKind = "assessment.completed"
 	PersonAdded       EventKind = "affected.added"
 	PersonRemoved     EventKind = "affected.removed"

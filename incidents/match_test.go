@@ -1,0 +1,183 @@
+package incidents_test
+
+import (
+	"testing"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/registry"
+)
+
+func at(day int) *time.Time {
+	t := time.Date(2027, 2, day, 0, 0, 0, 0, time.UTC)
+	return &t
+}
+
+// The breach of these rows: the mailbox, from 10 to 20 February, contact data.
+func TestMatchByHoldings(t *testing.T) {
+	held := func(edit func(*registry.Holding)) []registry.Holding {
+		h := registry.Holding{System: "mailbox", Categories: []registry.Category{registry.Name, registry.Contact}, Identifiability: registry.Identified, From: at(1)}
+		edit(&h)
+		return []registry.Holding{h}
+	}
+	for _, tt := range []struct {
+		name     string
+		facts    func(*incidents.Facts)
+		holdings []registry.Holding
+		want     incidents.Certainty
+		reason   incidents.ReasonCode
+	}{
+		{"held there and then", nil, held(func(*registry.Holding) {}), incidents.Certain, incidents.ReasonHeld},
+		{"held elsewhere", nil, held(func(h *registry.Holding) { h.System = "agenda" }), incidents.None, incidents.ReasonSystemNotHit},
+		{"nothing held", nil, nil, incidents.None, incidents.ReasonNoHoldings},
+		{"destroyed at the very start of the window", nil, held(func(h *registry.Holding) { h.DestroyedAt = at(10) }), incidents.None, incidents.ReasonDestroyed},
+		{"destroyed one day into the window", nil, held(func(h *registry.Holding) { h.DestroyedAt = at(11) }), incidents.Certain, incidents.ReasonHeld},
+		{"held only from the window's end on", nil, held(func(h *registry.Holding) { h.From = at(20) }), incidents.None, incidents.ReasonHeldLater},
+		{"held from just before its end", nil, held(func(h *registry.Holding) { h.From = at(19) }), incidents.Certain, incidents.ReasonHeld},
+		{"an empty holding", nil, held(func(h *registry.Holding) { h.From, h.DestroyedAt = at(12), at(12) }), incidents.None, incidents.ReasonDestroyed},
+		{"other data only", nil, held(func(h *registry.Holding) { h.Categories = []registry.Category{registry.Financial} }), incidents.None, incidents.ReasonOtherData},
+		{"categories unknown: all that is held", func(f *incidents.Facts) { f.Categories = nil },
+			held(func(h *registry.Holding) { h.Categories = []registry.Category{registry.Financial} }), incidents.Certain, incidents.ReasonHeld},
+		{"anonymous is never traceable", func(f *incidents.Facts) { f.Systems, f.Categories, f.OccurredFrom = nil, nil, nil },
+			held(func(h *registry.Holding) { h.Identifiability = registry.Anonymous }), incidents.None, incidents.ReasonAnonymous},
+		{"pseudonymised, key elsewhere", nil, held(func(h *registry.Holding) { h.Identifiability, h.KeySystem = registry.Pseudonymised, "safe" }), incidents.None, incidents.ReasonPseudonymSafe},
+		{"pseudonymised, key hit too", func(f *incidents.Facts) { f.Systems = []string{"mailbox", "safe"} },
+			held(func(h *registry.Holding) { h.Identifiability, h.KeySystem = registry.Pseudonymised, "safe" }), incidents.Certain, incidents.ReasonKeyHitToo},
+		{"pseudonymised, key's place unknown", nil, held(func(h *registry.Holding) { h.Identifiability = registry.Pseudonymised }), incidents.Possible, incidents.ReasonKeySystemUnknown},
+		{"pseudonymised, systems unknown", func(f *incidents.Facts) { f.Systems = nil },
+			held(func(h *registry.Holding) { h.Identifiability, h.KeySystem = registry.Pseudonymised, "safe" }), incidents.Possible, incidents.ReasonSystemsUnknown},
+		{"systems unknown", func(f *incidents.Facts) { f.Systems = nil }, held(func(h *registry.Holding) { h.System = "agenda" }), incidents.Possible, incidents.ReasonSystemsUnknown},
+		{"start unknown", func(f *incidents.Facts) { f.OccurredFrom = nil }, held(func(*registry.Holding) {}), incidents.Possible, incidents.ReasonWindowUnknown},
+		{"end unknown", func(f *incidents.Facts) { f.OccurredUntil = nil }, held(func(*registry.Holding) {}), incidents.Possible, incidents.ReasonWindowUnknown},
+		{"start unknown and destroyed long ago", func(f *incidents.Facts) { f.OccurredFrom = nil }, held(func(h *registry.Holding) { h.DestroyedAt = at(2) }), incidents.Possible, incidents.ReasonWindowUnknown},
+		{"held since unknown", nil, held(func(h *registry.Holding) { h.From = nil }), incidents.Possible, incidents.ReasonSinceUnknown},
+		{"should be gone, never confirmed", nil, held(func(h *registry.Holding) { h.Until = at(9) }), incidents.Possible, incidents.ReasonOverdueNotGone},
+		{"should be gone at the window's start", nil, held(func(h *registry.Holding) { h.Until = at(10) }), incidents.Possible, incidents.ReasonOverdueNotGone},
+		{"to be gone inside the window", nil, held(func(h *registry.Holding) { h.Until = at(11) }), incidents.Certain, incidents.ReasonHeld},
+		{"one instant, held then", func(f *incidents.Facts) { f.OccurredUntil = at(10) }, held(func(h *registry.Holding) { h.From = at(10) }), incidents.Certain, incidents.ReasonHeld},
+		{"one instant, destroyed then", func(f *incidents.Facts) { f.OccurredUntil = at(10) }, held(func(h *registry.Holding) { h.DestroyedAt = at(10) }), incidents.None, incidents.ReasonDestroyed},
+		{"one certain holding outweighs a doubtful one", nil, append(held(func(h *registry.Holding) { h.From = nil }), held(func(*registry.Holding) {})...), incidents.Certain, incidents.ReasonHeld},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inc := open(t, func(n *incidents.NewIncident) {
+				n.Facts.OccurredFrom, n.Facts.OccurredUntil = at(10), at(20)
+				n.Facts.Categories = []registry.Category{registry.Contact}
+				if tt.facts != nil {
+					tt.facts(&n.Facts)
+				}
+			})
+			got := incidents.NewAssessor(inc, nil, promise48, amsterdam(t)).Assess(registry.Client{ID: "c", Holdings: tt.holdings})
+			if got.Certainty != tt.want || !hasReason(got, tt.reason) {
+				t.Errorf("got %s %v, want %s because %s", got.Certainty, got.Reasons, tt.want, tt.reason)
+			}
+		})
+	}
+}
+
+func hasReason(a incidents.Affected, code incidents.ReasonCode) bool {
+	for _, r := range a.Reasons {
+		if r.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// Guidance days are inclusive and local: awareness at 23.30 UTC on 4 March is
+// the 5th in Amsterdam.
+func TestInScopeIsGuidanceOnTheLocalDayOfAwareness(t *testing.T) {
+	date := func(day int) registry.Date { return registry.Date{Year: 2027, Month: 3, Day: day} }
+	for _, tt := range []struct {
+		name     string
+		guidance []registry.Guidance
+		group    incidents.Group
+		scope    bool
+	}{
+		{"open guidance", []registry.Guidance{{From: date(1)}}, incidents.InGuidance, true},
+		{"ends on that day", []registry.Guidance{{From: date(1), Until: date(5)}}, incidents.InGuidance, true},
+		{"ended the day before", []registry.Guidance{{From: date(1), Until: date(4)}}, incidents.Former, false},
+		{"begins on that day", []registry.Guidance{{From: date(5)}}, incidents.InGuidance, true},
+		{"begins the day after", []registry.Guidance{{From: date(6)}}, incidents.OtherPeople, false},
+		{"two spans, the second open", []registry.Guidance{{From: date(1), Until: date(2)}, {From: date(3)}}, incidents.InGuidance, true},
+		{"none", nil, incidents.OtherPeople, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inc := open(t, func(n *incidents.NewIncident) {
+				n.AwareAt = time.Date(2027, 3, 4, 23, 30, 0, 0, time.UTC)
+			})
+			c := registry.Client{ID: "c", Guidance: tt.guidance, Holdings: []registry.Holding{{System: "mailbox",
+				Categories: []registry.Category{registry.Contact}, Identifiability: registry.Identified, From: at(1)}}}
+			got := incidents.NewAssessor(inc, nil, promise48, amsterdam(t)).Assess(c)
+			if got.Group != tt.group || got.InScope != tt.scope {
+				t.Errorf("got %s in scope %t, want %s %t", got.Group, got.InScope, tt.group, tt.scope)
+			}
+		})
+	}
+}
+
+func TestHandPickedPersonsReplaceTheTests(t *testing.T) {
+	inc := open(t, func(n *incidents.NewIncident) {
+		n.Facts.HandPicked, n.Facts.Systems = true, nil
+		n.Story.Subjects = incidents.Subjects{Emails: []string{"Piet@voorbeeld.example", "niemand@voorbeeld.example", "niemand@voorbeeld.example"}, ExternalIDs: []string{"7"}}
+	})
+	a := incidents.NewAssessor(inc, nil, promise48, amsterdam(t))
+	byMail := a.Assess(registry.Client{ID: "piet", Person: registry.Person{Email: "piet@VOORBEELD.example"}})
+	byNumber := a.Assess(registry.Client{ID: "seven", Person: registry.Person{ExternalID: "7"}})
+	other := a.Assess(registry.Client{ID: "eight", Person: registry.Person{ExternalID: "8"}})
+	if byMail.Certainty != incidents.Certain || byNumber.Certainty != incidents.Certain || other.Certainty != incidents.None {
+		t.Errorf("got %s, %s, %s; want the chosen certain and the other not", byMail.Certainty, byNumber.Certainty, other.Certainty)
+	}
+	unmatched := a.Unmatched()
+	if len(unmatched) != 1 || unmatched[0].Email != "niemand@voorbeeld.example" || unmatched[0].InScope {
+		t.Errorf("unmatched %+v, want the one unknown address, once", unmatched)
+	}
+}
+
+func TestOverridesHaveTheLastWord(t *testing.T) {
+	inc := open(t, nil)
+	for id, include := range map[string]bool{"in": true, "out": false} {
+		if err := inc.Override(incidents.Override{ClientID: id, Include: include, Reason: "I know this case.", By: anna}, noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := incidents.NewAssessor(inc, nil, promise48, amsterdam(t))
+	hit := []registry.Holding{{System: "mailbox", Categories: []registry.Category{registry.Contact}, Identifiability: registry.Identified, From: at(1)}}
+	if got := a.Assess(registry.Client{ID: "in"}); got.Certainty != incidents.Certain {
+		t.Errorf("added person is %s", got.Certainty)
+	}
+	if got := a.Assess(registry.Client{ID: "out", Holdings: hit}); got.Certainty != incidents.None || got.InScope {
+		t.Errorf("removed person is %s", got.Certainty)
+	}
+}
+
+func TestReadersFollowTheAge(t *testing.T) {
+	child := func(born int, agreed bool) registry.Client {
+		return registry.Client{ID: "kid", BirthYear: born, Guardians: []string{"mum", "dad"}, GuardiansAgreed: agreed}
+	}
+	for _, tt := range []struct {
+		name   string
+		client registry.Client
+		want   []string
+	}{
+		{"adult", registry.Client{ID: "kid", BirthYear: 1980}, []string{"kid"}},
+		{"age unknown", registry.Client{ID: "kid", Guardians: []string{"mum"}}, []string{"kid"}},
+		{"under 12", child(2017, false), []string{"mum", "dad"}},
+		{"12", child(2015, false), []string{"kid", "mum", "dad"}},
+		{"15", child(2012, false), []string{"kid", "mum", "dad"}},
+		{"16", child(2011, false), []string{"kid"}},
+		{"16 and agreed", child(2011, true), []string{"kid", "mum", "dad"}},
+		{"under 12 without a known guardian", registry.Client{ID: "kid", BirthYear: 2020}, []string{"kid"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := incidents.Readers(tt.client, 2027)
+			if len(got) != len(tt.want) {
+				t.Fatalf("got %v, want %v", got, tt.want)
+			}
+			for i := range got {
+				if got[i] != tt.want[i] {
+					t.Fatalf("got %v, want %v", got, tt.want)
+				}
+			}
+		})
+	}
+}

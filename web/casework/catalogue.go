@@ -1,0 +1,247 @@
+package casework
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"slices"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+)
+
+// catalogueStore is what keeping systems, processors and clients reads and writes.
+type catalogueStore interface {
+	PutSystem(ctx context.Context, s registry.System) (bool, error)
+	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
+	PutProcessor(ctx context.Context, p registry.Processor) (bool, error)
+	CreateEndpoint(ctx context.Context, e registry.Endpoint) error
+	Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error)
+	PutClients(ctx context.Context, practice string, clients []registry.Client) ([]bool, error)
+}
+
+// SaveSystem creates or replaces a system and says whether it is new. The
+// practice's open cases are assessed anew.
+func (o *Office) SaveSystem(ctx context.Context, s registry.System, by incidents.Actor) (registry.System, bool, error) {
+	faults := fault.Fields(s.Validate())
+	if s.ProcessorID != "" && len(faults) == 0 {
+		if _, err := o.store.Processor(ctx, s.PracticeID, s.ProcessorID); isNotFound(err) {
+			faults.Add("processor", "error.processor_unknown", "list the processor first")
+		} else if err != nil {
+			return s, false, fmt.Errorf("look up processor: %w", err)
+		}
+	}
+	if err := faults.Err(); err != nil {
+		return s, false, err
+	}
+	s.UpdatedAt = o.now()
+	created, err := o.store.PutSystem(ctx, s)
+	if err != nil {
+		return s, false, fmt.Errorf("save system: %w", err)
+	}
+	return s, created, o.reassessOpen(ctx, s.PracticeID, by)
+}
+
+// SaveProcessor creates or replaces a processor. The practice's own address for
+// its reports is made with it, once.
+func (o *Office) SaveProcessor(ctx context.Context, p registry.Processor) (registry.Endpoint, bool, error) {
+	if err := p.Validate(); err != nil {
+		return registry.Endpoint{}, false, err
+	}
+	p.UpdatedAt = o.now()
+	created, err := o.store.PutProcessor(ctx, p)
+	if err != nil {
+		return registry.Endpoint{}, false, fmt.Errorf("save processor: %w", err)
+	}
+	endpoint, err := o.Endpoint(ctx, p.PracticeID, p.ID)
+	return endpoint, created, err
+}
+
+// Endpoint returns the address at which a processor reports to this practice
+// alone (practice "": to every practice that uses it), made when there is none.
+func (o *Office) Endpoint(ctx context.Context, practice, processor string) (registry.Endpoint, error) {
+	known, err := o.store.Endpoints(ctx, practice, processor)
+	if err != nil {
+		return registry.Endpoint{}, fmt.Errorf("look up address: %w", err)
+	}
+	if len(known) > 0 {
+		return known[0], nil
+	}
+	token := Secret(24)
+	e := registry.Endpoint{ID: o.newID(), TokenHash: HashToken(token), ProcessorID: processor, PracticeID: practice, Token: token,
+		Secrets: []string{"whsec_" + base64.StdEncoding.EncodeToString(randomBytes(32))}, CreatedAt: o.now()}
+	if err := o.store.CreateEndpoint(ctx, e); err != nil {
+		return e, fmt.Errorf("save address: %w", err)
+	}
+	return e, nil
+}
+
+// ClientInput is one client as a person or machine tells it: guardians are the
+// practice's own numbers, and holdings left out follow the practice's rules.
+type ClientInput struct {
+	Client    registry.Client
+	Guardians []string // external ids
+}
+
+// SaveClients creates or, by the practice's own number, replaces clients; all
+// faults of all clients come at once and then nothing is stored.
+func (o *Office) SaveClients(ctx context.Context, p registry.Practice, inputs []ClientInput, by incidents.Actor) ([]registry.Client, []bool, error) {
+	clients, err := o.CheckClients(ctx, p, inputs)
+	if err != nil {
+		return nil, nil, err
+	}
+	created, err := o.store.PutClients(ctx, p.ID, clients)
+	if err != nil {
+		return nil, nil, fmt.Errorf("save clients: %w", err)
+	}
+	return clients, created, o.reassessOpen(ctx, p.ID, by)
+}
+
+// CheckClients returns the clients as they would be stored, or every fault.
+func (o *Office) CheckClients(ctx context.Context, p registry.Practice, inputs []ClientInput) ([]registry.Client, error) {
+	ids, err := o.resolve(ctx, p.ID, inputs)
+	if err != nil {
+		return nil, err
+	}
+	systems, err := o.systemIDs(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	var faults fault.List
+	seen := map[string]bool{}
+	clients := make([]registry.Client, len(inputs))
+	for i, in := range inputs {
+		prefix := ""
+		if len(inputs) > 1 {
+			prefix = fmt.Sprintf("clients[%d].", i)
+		}
+		c := o.fill(p, in.Client, ids)
+		faults = append(faults, fault.Fields(c.Validate(prefix))...)
+		if seen[c.Person.ExternalID] {
+			faults.Add(prefix+"external_id", "error.external_id_twice", "this number stands twice in the list")
+		}
+		seen[c.Person.ExternalID] = true
+		c.Guardians = guardians(in.Guardians, ids, prefix, &faults)
+		checkHoldingSystems(c, systems, prefix, &faults)
+		clients[i] = c
+	}
+	return clients, faults.Err()
+}
+
+func (o *Office) fill(p registry.Practice, c registry.Client, ids map[string]string) registry.Client {
+	c.ID, c.PracticeID, c.UpdatedAt = ids[c.Person.ExternalID], p.ID, o.now()
+	if c.Language == "" {
+		c.Language = p.Language
+	}
+	if c.Relation == "" {
+		c.Relation = registry.RelationClient
+	}
+	return c
+}
+
+// resolve maps every number in the list, guardians' too, to a client id: the
+// stored one, or a new one for those the list itself brings.
+func (o *Office) resolve(ctx context.Context, practice string, inputs []ClientInput) (map[string]string, error) {
+	var numbers []string
+	for _, in := range inputs {
+		numbers = append(append(numbers, in.Client.Person.ExternalID), in.Guardians...)
+	}
+	ids := map[string]string{}
+	for part := range slices.Chunk(numbers, 500) {
+		known, err := o.store.ClientsByExternalIDs(ctx, practice, part)
+		if err != nil {
+			return nil, fmt.Errorf("look up clients: %w", err)
+		}
+		for _, c := range known {
+			ids[c.Person.ExternalID] = c.ID
+		}
+	}
+	for _, in := range inputs {
+		if n := in.Client.Person.ExternalID; ids[n] == "" {
+			ids[n] = o.newID()
+		}
+	}
+	return ids, nil
+}
+
+func guardians(numbers []string, ids map[string]string, prefix string, faults *fault.List) []string {
+	var out []string
+	for _, n := range numbers {
+		if ids[n] == "" {
+			faults.Add(prefix+"guardians", "error.guardian_unknown", "list the parent or guardian as a person first, or in the same list")
+			return nil
+		}
+		out = append(out, ids[n])
+	}
+	return out
+}
+
+func checkHoldingSystems(c registry.Client, systems map[string]bool, prefix string, faults *fault.List) {
+	for i, h := range c.Holdings {
+		if !systems[h.System] {
+			faults.Add(fmt.Sprintf("%sholdings[%d].system", prefix, i), "error.system_unknown", "choose systems that the practice has listed")
+		}
+		if h.KeySystem != "" && !systems[h.KeySystem] {
+			faults.Add(fmt.Sprintf("%sholdings[%d].key_system", prefix, i), "error.system_unknown", "choose systems that the practice has listed")
+		}
+	}
+}
+
+func (o *Office) systemIDs(ctx context.Context, practice string) (map[string]bool, error) {
+	ids := map[string]bool{}
+	after := ""
+	for {
+		systems, err := o.store.Systems(ctx, practice, after, 200)
+		if err != nil {
+			return nil, fmt.Errorf("list systems: %w", err)
+		}
+		if len(systems) == 0 {
+			return ids, nil
+		}
+		for _, s := range systems {
+			ids[s.ID] = true
+		}
+		after = systems[len(systems)-1].ID
+	}
+}
+
+// reassessOpen looks anew at every open case: what is known about clients or
+// systems changed under it.
+func (o *Office) reassessOpen(ctx context.Context, practice string, by incidents.Actor) error {
+	after := ""
+	for {
+		cases, err := o.store.OpenIncidents(ctx, practice, after, 50)
+		if err != nil {
+			return fmt.Errorf("list open cases: %w", err)
+		}
+		if len(cases) == 0 {
+			return nil
+		}
+		for _, c := range cases {
+			if _, err := o.Reassess(ctx, practice, c.ID, by); err != nil {
+				return fmt.Errorf("assess anew: %w", err)
+			}
+		}
+		after = cases[len(cases)-1].ID
+	}
+}
+
+// Secret returns n random bytes as URL-safe text.
+func Secret(n int) string { return base64.RawURLEncoding.EncodeToString(randomBytes(n)) }
+
+// HashToken returns the hex SHA-256 under which a token is kept and found.
+func HashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails (crypto/rand, Go 1.24)
+	return b
+}

@@ -1,0 +1,233 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+)
+
+// noticeStore is what drafting, approving and telling read and write.
+type noticeStore interface {
+	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
+	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
+	ReadersInScope(ctx context.Context, practice, incident string, version int64) (map[string][]string, error)
+	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
+	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error)
+	CreateNotice(ctx context.Context, n *incidents.Notice) error
+	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
+	UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
+	PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error
+	DropQueued(ctx context.Context, practice, notice string) error
+	UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
+	Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error)
+}
+
+// Draft writes a new draft for an audience from what is known now.
+func (o *Office) Draft(ctx context.Context, p registry.Practice, incident string, audience incidents.Audience, by incidents.Actor) (*incidents.Notice, error) {
+	if !slices.Contains(incidents.Audiences(), audience) {
+		return nil, &fault.Error{Code: fault.Invalid, Field: "audience", Key: "error.audience",
+			Message: "choose clients, former_clients, parents, recipient, controller or public"}
+	}
+	inc, err := o.store.Incident(ctx, p.ID, incident)
+	if err != nil {
+		return nil, err
+	}
+	n, err := o.book.Draft(ctx, o.store, p, inc, audience, o.newID(), o.now(), by)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.store.CreateNotice(ctx, n); err != nil {
+		return nil, fmt.Errorf("save notice: %w", err)
+	}
+	o.nudge()
+	return n, nil
+}
+
+// Edit replaces the text of some languages of a draft.
+func (o *Office) Edit(ctx context.Context, practice, notice string, texts []incidents.Text, by incidents.Actor) (*incidents.Notice, error) {
+	n, err := o.store.UpdateNotice(ctx, practice, notice, func(n *incidents.Notice) error { return n.Edit(texts, o.now(), by) })
+	o.nudge()
+	return n, err
+}
+
+// Withdraw sets a draft aside.
+func (o *Office) Withdraw(ctx context.Context, practice, notice string, by incidents.Actor) (*incidents.Notice, error) {
+	n, err := o.store.UpdateNotice(ctx, practice, notice, func(n *incidents.Notice) error { return n.Supersede(o.now(), by) })
+	o.nudge()
+	return n, err
+}
+
+// Readers returns the notice as it stands now, and who would read it: a draft
+// follows the newest assessment.
+func (o *Office) Readers(ctx context.Context, p registry.Practice, notice string) (*incidents.Notice, []incidents.Recipiency, error) {
+	n, inc, recipients, err := o.gather(ctx, p, notice)
+	if err != nil || n.State != incidents.NoticeIsDraft || n.RecipientsHash == incidents.HashRecipients(recipients) && n.AffectedVersion == inc.Assessment.Done {
+		return n, recipients, err
+	}
+	n, err = o.store.UpdateNotice(ctx, p.ID, notice, func(n *incidents.Notice) error {
+		n.Refresh(recipients, inc.Assessment.Done)
+		return nil
+	})
+	return n, recipients, err
+}
+
+func (o *Office) gather(ctx context.Context, p registry.Practice, notice string) (*incidents.Notice, *incidents.Incident, []incidents.Recipiency, error) {
+	n, err := o.store.Notice(ctx, p.ID, notice)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	inc, err := o.store.Incident(ctx, p.ID, n.IncidentID)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	recipients, err := o.book.Recipients(ctx, o.store, p, inc, n.Audience)
+	return n, inc, recipients, err
+}
+
+// Approval is what the approver saw and chose.
+type Approval struct {
+	TextHash       string
+	RecipientsHash string
+	Sender         string     // address; "" takes the practice's first
+	AccessClosedAt *time.Time // when strangers were shut out of a breached sender
+	By             incidents.Actor
+}
+
+// Approve pins text and recipients and lets the mails go. The deliveries are
+// written first, untouchable until the notice says approved; a cut-off approval
+// leaves nothing that could be sent.
+func (o *Office) Approve(ctx context.Context, p registry.Practice, notice string, a Approval) (*incidents.Notice, error) {
+	n, inc, recipients, err := o.gather(ctx, p, notice)
+	if err != nil {
+		return nil, err
+	}
+	approval, err := o.approval(p, a)
+	if err != nil {
+		return nil, err
+	}
+	if !inc.Assessment.Complete() && n.Audience != incidents.ToRecipient {
+		return nil, fault.New(fault.Conflict, "error.assessing", "the affected clients are still being found; look again in a moment")
+	}
+	probe := *n
+	if err := probe.Approve(approval, recipients, inc.Facts, o.now()); err != nil {
+		return nil, err
+	}
+	if err := o.writeDeliveries(ctx, n, recipients); err != nil {
+		return nil, err
+	}
+	n, err = o.store.UpdateNotice(ctx, p.ID, notice, func(n *incidents.Notice) error {
+		return n.Approve(approval, recipients, inc.Facts, o.now())
+	})
+	if err != nil {
+		return nil, err
+	}
+	o.nudge()
+	return n, o.noteAccessClosed(ctx, n, a)
+}
+
+func (o *Office) approval(p registry.Practice, a Approval) (incidents.Approval, error) {
+	sender, known := p.Sender(a.Sender)
+	if !known {
+		return incidents.Approval{}, &fault.Error{Code: fault.Invalid, Field: "sender", Key: "error.sender_unknown",
+			Message: "choose one of the practice's sender addresses"}
+	}
+	return incidents.Approval{TextHash: a.TextHash, RecipientsHash: a.RecipientsHash, Sender: sender, AccessClosedAt: a.AccessClosedAt, By: a.By}, nil
+}
+
+func (o *Office) writeDeliveries(ctx context.Context, n *incidents.Notice, recipients []incidents.Recipiency) error {
+	if err := o.store.DropQueued(ctx, n.PracticeID, n.ID); err != nil {
+		return fmt.Errorf("clear an earlier approval: %w", err)
+	}
+	rows := make([]incidents.Delivery, len(recipients))
+	for i, r := range recipients {
+		rows[i] = incidents.NewDelivery(n, r)
+	}
+	for part := range slices.Chunk(rows, 500) {
+		if err := o.store.PutDeliveries(ctx, n.PracticeID, part); err != nil {
+			return fmt.Errorf("save deliveries: %w", err)
+		}
+	}
+	return nil
+}
+
+// noteAccessClosed keeps the approver's word that the mailbox is safe again.
+func (o *Office) noteAccessClosed(ctx context.Context, n *incidents.Notice, a Approval) error {
+	if a.AccessClosedAt == nil {
+		return nil
+	}
+	_, err := o.change(ctx, n.PracticeID, n.IncidentID, func(i *incidents.Incident) error {
+		i.Facts.AccessClosedAt = a.AccessClosedAt
+		return nil
+	})
+	return err
+}
+
+// Trial sends the draft to the practitioner's own address. It counts for nobody.
+func (o *Office) Trial(ctx context.Context, p registry.Practice, notice, language, email string) error {
+	n, err := o.store.Notice(ctx, p.ID, notice)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(n.Texts, func(t incidents.Text) bool { return t.Language == language })
+	if at < 0 || !registry.ValidEmail(email) {
+		return &fault.Error{Code: fault.Invalid, Field: "email", Key: "error.email", Message: "give one e-mail address such as anna@example.org"}
+	}
+	trial := incidents.NewWarning(p.ID, n.IncidentID, "trial/"+o.newID(), email, n.Texts[at])
+	if err := o.store.PutDeliveries(ctx, p.ID, []incidents.Delivery{trial}); err != nil {
+		return fmt.Errorf("save trial mail: %w", err)
+	}
+	o.nudge()
+	return nil
+}
+
+// Word is what a practitioner says about reaching one person himself.
+type Word struct {
+	By   string // phone, letter, in_person; "" when he could not be reached
+	At   time.Time
+	Note string
+	User incidents.Actor
+}
+
+// Told records that the practitioner told one reader himself; it counts for the clock.
+func (o *Office) Told(ctx context.Context, practice, delivery string, w Word) (incidents.Delivery, error) {
+	return o.settle(ctx, practice, delivery, w.User, func(d *incidents.Delivery) error {
+		return d.Tell(w.By, w.Note, w.User.ID, w.At, o.now())
+	})
+}
+
+// Unreachable records what was tried in vain; it settles the person without
+// counting him as told.
+func (o *Office) Unreachable(ctx context.Context, practice, delivery string, w Word) (incidents.Delivery, error) {
+	return o.settle(ctx, practice, delivery, w.User, func(d *incidents.Delivery) error {
+		return d.GiveUp(w.Note, w.User.ID, o.now())
+	})
+}
+
+func (o *Office) settle(ctx context.Context, practice, delivery string, by incidents.Actor, act func(*incidents.Delivery) error) (incidents.Delivery, error) {
+	d, err := o.store.UpdateDelivery(ctx, practice, delivery, func(d *incidents.Delivery) error {
+		if d.NoticeID == "" {
+			return fault.NotFound // a warning is told to nobody
+		}
+		return act(d)
+	})
+	if err != nil {
+		return d, err
+	}
+	_, err = o.store.UpdateNotice(ctx, practice, d.NoticeID, func(n *incidents.Notice) error {
+		n.Told(d, o.now(), by)
+		return nil
+	})
+	if err != nil {
+		return d, fmt.Errorf("note the telling: %w", err)
+	}
+	defer o.nudge()
+	return d, incidents.Recount(ctx, o.store, practice, d.IncidentID, o.now())
+}
+
+func isNotFound(err error) bool { return errors.Is(err, fault.NotFound) }

@@ -1,0 +1,301 @@
+// Package casework is what a practitioner can do with a case, whichever door he
+// came through: the pages and the API call the same methods. Each loads what it
+// needs, lets the domain decide, and saves state and events in one write.
+package casework
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+	"datalek/playbooks"
+)
+
+// incidentStore is what handling a case reads and writes.
+type incidentStore interface {
+	System(ctx context.Context, practice, id string) (registry.System, error)
+	ClientsByExternalIDs(ctx context.Context, practice string, externalIDs []string) ([]registry.Client, error)
+	NextNumber(ctx context.Context, practice, series string) (int64, error)
+	CreateIncident(ctx context.Context, i *incidents.Incident) error
+	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
+	Client(ctx context.Context, practice, id string) (registry.Client, error)
+	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
+	Report(ctx context.Context, practice, id string) (*incidents.Report, error)
+	CreateReport(ctx context.Context, r *incidents.Report) error
+	UpdateReport(ctx context.Context, practice, id string, change func(*incidents.Report) error) (*incidents.Report, error)
+}
+
+type store interface {
+	incidentStore
+	noticeStore
+	catalogueStore
+}
+
+// Office does the work. Fields are set once by New.
+type Office struct {
+	store store
+	book  *playbooks.Book
+	now   func() time.Time
+	newID func() string
+	nudge func()
+}
+
+// Options is what an Office needs. Nudge, when set, tells workers in the same
+// process that something was saved; they would find it by themselves soon.
+type Options struct {
+	Store store
+	Book  *playbooks.Book
+	Now   func() time.Time
+	NewID func() string
+	Nudge func()
+}
+
+// New returns an Office.
+func New(o Options) *Office {
+	if o.Nudge == nil {
+		o.Nudge = func() {}
+	}
+	return &Office{store: o.Store, book: o.Book, now: o.Now, newID: o.NewID, nudge: o.Nudge}
+}
+
+// NewCase is what a person or machine tells when filing an incident.
+type NewCase struct {
+	Facts     incidents.Facts
+	Story     incidents.Story
+	AwareAt   time.Time
+	Basis     string
+	Estimated bool // only the day was known
+	Source    incidents.Source
+	ReportID  string // of the triage item it grew from, "" for none
+}
+
+// File opens an incident with its clocks running. Faults come all at once.
+func (o *Office) File(ctx context.Context, p registry.Practice, n NewCase, by incidents.Actor) (*incidents.Incident, error) {
+	n.fillIn()
+	_, err := incidents.Open(o.request(p, n, "", by), o.now())
+	if err := o.allFaults(ctx, p, n, err); err != nil {
+		return nil, err
+	}
+	reference, err := NextReference(ctx, o.store, p, o.now()) // a refused case must not use up a number
+	if err != nil {
+		return nil, err
+	}
+	inc, err := incidents.Open(o.request(p, n, reference, by), o.now())
+	if err != nil {
+		return nil, err
+	}
+	if err := o.store.CreateIncident(ctx, inc); err != nil {
+		return nil, fmt.Errorf("save incident: %w", err)
+	}
+	if n.ReportID != "" {
+		if err := o.settleReport(ctx, p, n.ReportID, inc.ID, by); err != nil {
+			return nil, err
+		}
+	}
+	o.nudge()
+	return inc, nil
+}
+
+func (n *NewCase) fillIn() {
+	if n.Facts.Unintelligible == "" {
+		n.Facts.Unintelligible = incidents.UnintelligibleUnknown
+	}
+	if n.Facts.Role == "" {
+		n.Facts.Role = incidents.AsController
+	}
+}
+
+func (o *Office) request(p registry.Practice, n NewCase, reference string, by incidents.Actor) incidents.NewIncident {
+	return incidents.NewIncident{
+		ID: o.newID(), PracticeID: p.ID, Reference: reference, ReportID: n.ReportID, Source: n.Source, Facts: n.Facts, Story: n.Story,
+		AwareAt: n.AwareAt, AwareBasis: n.Basis, Estimated: n.Estimated, Policy: p.Policy, By: by,
+	}
+}
+
+// numberStore counts a practice's series.
+type numberStore interface {
+	NextNumber(ctx context.Context, practice, series string) (int64, error)
+}
+
+// NextReference returns the practice's next case number, "2027-0003", by its own year.
+func NextReference(ctx context.Context, s numberStore, p registry.Practice, now time.Time) (string, error) {
+	zone, err := p.Zone()
+	if err != nil {
+		return "", fmt.Errorf("practice time zone: %w", err)
+	}
+	year := now.In(zone).Year()
+	n, err := s.NextNumber(ctx, p.ID, fmt.Sprintf("incidents-%d", year))
+	if err != nil {
+		return "", fmt.Errorf("next case number: %w", err)
+	}
+	return fmt.Sprintf("%d-%04d", year, n), nil
+}
+
+// allFaults joins the domain's faults with those only the store can see.
+func (o *Office) allFaults(ctx context.Context, p registry.Practice, n NewCase, domain error) error {
+	faults := fault.Fields(domain)
+	if domain != nil && faults == nil {
+		return domain
+	}
+	if _, known := o.book.Playbook(n.Facts.Playbook); !known && n.Facts.Playbook != "" {
+		faults.Add("playbook", "error.playbook", "choose what happened from the list of playbooks")
+	}
+	if err := o.checkSystems(ctx, p.ID, n.Facts.Systems, &faults); err != nil {
+		return err
+	}
+	if err := o.checkSubjects(ctx, p.ID, n.Story, &faults); err != nil {
+		return err
+	}
+	return faults.Err()
+}
+
+func (o *Office) checkSystems(ctx context.Context, practice string, ids []string, faults *fault.List) error {
+	for _, id := range ids {
+		_, err := o.store.System(ctx, practice, id)
+		switch {
+		case isNotFound(err):
+			faults.Add("systems", "error.system_unknown", "choose systems that the practice has listed")
+			return nil
+		case err != nil:
+			return fmt.Errorf("look up system: %w", err)
+		}
+	}
+	return nil
+}
+
+// checkSubjects refuses unknown numbers, and an address that stands both for a
+// person the breach is about and for one it went to.
+func (o *Office) checkSubjects(ctx context.Context, practice string, s incidents.Story, faults *fault.List) error {
+	if len(s.Subjects.ExternalIDs) == 0 {
+		return nil
+	}
+	clients, err := o.store.ClientsByExternalIDs(ctx, practice, s.Subjects.ExternalIDs)
+	if err != nil {
+		return fmt.Errorf("look up chosen persons: %w", err)
+	}
+	known, emails := map[string]bool{}, map[string]bool{}
+	for _, c := range clients {
+		known[c.Person.ExternalID] = true
+		emails[registry.NormalEmail(c.Person.Email)] = true
+	}
+	for _, id := range s.Subjects.ExternalIDs {
+		if !known[id] {
+			faults.Add("subjects", "error.subject_unknown", "one of these numbers is no client of the practice")
+			break
+		}
+	}
+	for _, r := range s.Recipients {
+		if emails[registry.NormalEmail(r.Email)] {
+			faults.Add("recipients", "error.recipient_is_subject", "this address stands in both lists; name the person it was about and the person it went to apart")
+			break
+		}
+	}
+	return nil
+}
+
+func (o *Office) settleReport(ctx context.Context, p registry.Practice, report, incident string, by incidents.Actor) error {
+	_, err := o.store.UpdateReport(ctx, p.ID, report, func(r *incidents.Report) error {
+		return r.Became(incident, o.now(), by)
+	})
+	if err != nil {
+		return fmt.Errorf("settle report: %w", err)
+	}
+	return nil
+}
+
+// change runs one act on a case and saves it.
+func (o *Office) change(ctx context.Context, practice, id string, act func(*incidents.Incident) error) (*incidents.Incident, error) {
+	inc, err := o.store.UpdateIncident(ctx, practice, id, act)
+	if err == nil {
+		o.nudge()
+	}
+	return inc, err
+}
+
+// Change corrects facts, story or the moment of awareness, with a reason.
+func (o *Office) Change(ctx context.Context, practice, id string, c incidents.Change) (*incidents.Incident, error) {
+	var faults fault.List
+	inc, err := o.change(ctx, practice, id, func(i *incidents.Incident) error {
+		probeFacts, probeStory := i.Facts, i.Story
+		if c.Apply != nil {
+			c.Apply(&probeFacts, &probeStory)
+		}
+		faults = nil
+		if _, known := o.book.Playbook(probeFacts.Playbook); !known {
+			faults.Add("playbook", "error.playbook", "choose what happened from the list of playbooks")
+		}
+		if err := o.checkSystems(ctx, practice, probeFacts.Systems, &faults); err != nil {
+			return err
+		}
+		if err := o.checkSubjects(ctx, practice, probeStory, &faults); err != nil {
+			return err
+		}
+		if err := faults.Err(); err != nil {
+			return err
+		}
+		return i.Change(c, o.now())
+	})
+	return inc, err
+}
+
+// Decide records a reasoned decision about the authority or about persons.
+func (o *Office) Decide(ctx context.Context, practice, id string, d incidents.Decision) (*incidents.Incident, error) {
+	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.Decide(d, o.now()) })
+}
+
+// RecordFiling records a notification made with the authority.
+func (o *Office) RecordFiling(ctx context.Context, practice, id string, f incidents.Filing) (*incidents.Incident, error) {
+	f.ID = o.newID()
+	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.File(f, o.now()) })
+}
+
+// ExplainDelay records why a duty was late.
+func (o *Office) ExplainDelay(ctx context.Context, practice, id string, kind incidents.ClockKind, reason string, by incidents.Actor) (*incidents.Incident, error) {
+	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.ExplainDelay(kind, reason, o.now(), by) })
+}
+
+// Override adds or removes one client by hand, with a reason.
+func (o *Office) Override(ctx context.Context, practice, id string, ov incidents.Override) (*incidents.Incident, error) {
+	if _, err := o.store.Client(ctx, practice, ov.ClientID); err != nil {
+		return nil, err
+	}
+	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.Override(ov, o.now()) })
+}
+
+// Close ends a case whose duties are done.
+func (o *Office) Close(ctx context.Context, practice, id, reason string, by incidents.Actor) (*incidents.Incident, error) {
+	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.Close(reason, o.now(), by) })
+}
+
+// Reassess looks anew at who is affected.
+func (o *Office) Reassess(ctx context.Context, practice, id string, by incidents.Actor) (*incidents.Incident, error) {
+	return o.change(ctx, practice, id, func(i *incidents.Incident) error {
+		i.Reassess(o.now(), by)
+		return nil
+	})
+}
+
+// Triage keeps a stranger's report for a person to look at; its shadow clock runs.
+func (o *Office) Triage(ctx context.Context, p registry.Practice, source incidents.Source, words incidents.ReportWords, by incidents.Actor) (*incidents.Report, error) {
+	r, err := incidents.NewTriage(o.newID(), p.ID, source, words, o.now(), p.Policy.AuthorityTerm(), by)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.store.CreateReport(ctx, r); err != nil {
+		return nil, fmt.Errorf("save report: %w", err)
+	}
+	o.nudge()
+	return r, nil
+}
+
+// Dismiss settles a triage item that is no incident, with a reason.
+func (o *Office) Dismiss(ctx context.Context, practice, report, reason string, by incidents.Actor) error {
+	_, err := o.store.UpdateReport(ctx, practice, report, func(r *incidents.Report) error {
+		return r.Dismiss(reason, o.now(), by)
+	})
+	o.nudge()
+	return err
+}
