@@ -7,7 +7,8 @@ time=${1:-20s}
 
 found=0
 for package in $(go list ./...); do
-	for name in $(go test -list '^Fuzz' "$package" | grep '^Fuzz' || true); do
+	listed=$(go test -list '^Fuzz' "$package")
+	for name in $(grep '^Fuzz' <<<"$listed" || true); do
 		echo "$package $name"
 		go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" "$package"
 		found=$((found + 1))
