@@ -67,6 +67,7 @@ func importRules() []importRule {
 		// record; what the tests share is in storetest and devstack.
 		{folder: "services", own: []string{"incidents"}},
 		{folder: "services/record", own: []string{"incidents"}, drivers: []string{tink}},
+		{folder: "services/vault", own: []string{"incidents"}, drivers: []string{tink}},
 		{folder: "services/mongostore", own: []string{"incidents", "services/record"}, drivers: []string{mongo, tink}},
 		{folder: "services/sqlitestore", own: []string{"incidents", "services/record"}, drivers: []string{sqlite, tink}},
 		{folder: "services/storetest", own: []string{"incidents", "services/record"}, drivers: []string{tink}},

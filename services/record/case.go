@@ -1,0 +1,181 @@
+package record
+
+import (
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/registry"
+)
+
+// caseSecret is the sealed part of an incident: what people wrote and whom it
+// is about.
+type caseSecret struct {
+	CaseKey     string     `json:"case_key"`
+	Story       story      `json:"story"`
+	Aware       []finding  `json:"aware"`
+	Decisions   []decision `json:"decisions"`
+	Filings     []filing   `json:"filings"`
+	LateReasons []string   `json:"late_reasons"` // one for each clock
+}
+
+type story struct {
+	Summary         string          `json:"summary"`
+	DiscoveredHow   string          `json:"discovered_how"`
+	MeasuresTaken   string          `json:"measures_taken"`
+	MeasuresPlanned string          `json:"measures_planned"`
+	Consequences    string          `json:"consequences"`
+	Subjects        subjects        `json:"subjects"`
+	Recipients      []recipient     `json:"recipients"`
+	Overrides       []override      `json:"overrides"`
+	ProcessorSays   *processorFacts `json:"processor_says"`
+}
+
+type subjects struct {
+	Emails      []string `json:"emails"`
+	ExternalIDs []string `json:"external_ids"`
+}
+
+type recipient struct {
+	Email string                  `json:"email"`
+	Kind  incidents.RecipientKind `json:"kind"`
+}
+
+type override struct {
+	ClientID string    `json:"client_id"`
+	Include  bool      `json:"include"`
+	Reason   string    `json:"reason"`
+	By       Actor     `json:"by"`
+	At       time.Time `json:"at"`
+}
+
+type processorFacts struct {
+	Stage         string                 `json:"stage"`
+	Summary       string                 `json:"summary"`
+	OccurredFrom  *time.Time             `json:"occurred_from"`
+	OccurredUntil *time.Time             `json:"occurred_until"`
+	Systems       []string               `json:"systems"`
+	Categories    []registry.Category    `json:"categories"`
+	BreachKinds   []incidents.BreachKind `json:"breach_kinds"`
+	Measures      string                 `json:"measures"`
+	Consequences  string                 `json:"consequences"`
+}
+
+type finding struct {
+	AwareAt   time.Time `json:"aware_at"`
+	Basis     string    `json:"basis"`
+	Estimated bool      `json:"estimated"`
+	By        Actor     `json:"by"`
+	At        time.Time `json:"at"`
+	Reason    string    `json:"reason"`
+}
+
+type decision struct {
+	Question   incidents.Question `json:"question"`
+	Answer     incidents.Verdict  `json:"answer"`
+	Reason     string             `json:"reason"`
+	By         Actor              `json:"by"`
+	At         time.Time          `json:"at"`
+	ReopenedAt time.Time          `json:"reopened_at"`
+}
+
+type filing struct {
+	ID         string               `json:"id"`
+	Authority  registry.Authority   `json:"authority"`
+	Kind       incidents.FilingKind `json:"kind"`
+	Complete   bool                 `json:"complete"`
+	FiledAt    time.Time            `json:"filed_at"`
+	Reference  string               `json:"reference"`
+	LateReason string               `json:"late_reason"`
+	By         Actor                `json:"by"`
+	RecordedAt time.Time            `json:"recorded_at"`
+}
+
+func fromCase(v *incidents.Incident) caseSecret {
+	return caseSecret{
+		CaseKey: v.CaseKey, Story: fromStory(v.Story), Aware: list(v.Aware, fromFinding), Decisions: list(v.Decisions, fromDecision),
+		Filings: list(v.Filings, fromFiling), LateReasons: list(v.Clocks, func(c incidents.Clock) string { return c.LateReason }),
+	}
+}
+
+// into fills the sealed part, and the clocks with their reasons, into v.
+func (s caseSecret) into(v *incidents.Incident, clocks []Clock) {
+	v.CaseKey, v.Story, v.Aware = s.CaseKey, s.Story.toStory(), list(s.Aware, finding.toFinding)
+	v.Decisions, v.Filings = list(s.Decisions, decision.toDecision), list(s.Filings, filing.toFiling)
+	if clocks != nil {
+		v.Clocks = make([]incidents.Clock, len(clocks))
+	}
+	for i, c := range clocks {
+		late := ""
+		if i < len(s.LateReasons) {
+			late = s.LateReasons[i]
+		}
+		v.Clocks[i] = c.toClock(late)
+	}
+}
+
+func fromStory(v incidents.Story) story {
+	r := story{
+		Summary: v.Summary, DiscoveredHow: v.DiscoveredHow, MeasuresTaken: v.MeasuresTaken, MeasuresPlanned: v.MeasuresPlanned,
+		Consequences: v.Consequences, Subjects: subjects(v.Subjects),
+		Recipients: list(v.Recipients, func(x incidents.Recipient) recipient { return recipient(x) }),
+		Overrides:  list(v.Overrides, fromOverride),
+	}
+	if v.ProcessorSays != nil {
+		says := processorFacts(*v.ProcessorSays)
+		says.OccurredFrom, says.OccurredUntil = cutOrNil(says.OccurredFrom), cutOrNil(says.OccurredUntil)
+		r.ProcessorSays = &says
+	}
+	return r
+}
+
+func (r story) toStory() incidents.Story {
+	v := incidents.Story{
+		Summary: r.Summary, DiscoveredHow: r.DiscoveredHow, MeasuresTaken: r.MeasuresTaken, MeasuresPlanned: r.MeasuresPlanned,
+		Consequences: r.Consequences, Subjects: incidents.Subjects(r.Subjects),
+		Recipients: list(r.Recipients, func(x recipient) incidents.Recipient { return incidents.Recipient(x) }),
+		Overrides:  list(r.Overrides, override.toOverride),
+	}
+	if r.ProcessorSays != nil {
+		says := incidents.ProcessorFacts(*r.ProcessorSays)
+		v.ProcessorSays = &says
+	}
+	return v
+}
+
+func fromOverride(v incidents.Override) override {
+	return override{ClientID: v.ClientID, Include: v.Include, Reason: v.Reason, By: Actor(v.By), At: cut(v.At)}
+}
+
+func (r override) toOverride() incidents.Override {
+	return incidents.Override{ClientID: r.ClientID, Include: r.Include, Reason: r.Reason, By: incidents.Actor(r.By), At: r.At}
+}
+
+func fromFinding(v incidents.Finding) finding {
+	return finding{AwareAt: cut(v.AwareAt), Basis: v.Basis, Estimated: v.Estimated, By: Actor(v.By), At: cut(v.At), Reason: v.Reason}
+}
+
+func (r finding) toFinding() incidents.Finding {
+	return incidents.Finding{AwareAt: r.AwareAt, Basis: r.Basis, Estimated: r.Estimated, By: incidents.Actor(r.By), At: r.At, Reason: r.Reason}
+}
+
+func fromDecision(v incidents.Decision) decision {
+	return decision{Question: v.Question, Answer: v.Answer, Reason: v.Reason, By: Actor(v.By), At: cut(v.At), ReopenedAt: cut(v.ReopenedAt)}
+}
+
+func (r decision) toDecision() incidents.Decision {
+	return incidents.Decision{Question: r.Question, Answer: r.Answer, Reason: r.Reason, By: incidents.Actor(r.By), At: r.At, ReopenedAt: r.ReopenedAt}
+}
+
+func fromFiling(v incidents.Filing) filing {
+	return filing{
+		ID: v.ID, Authority: v.Authority, Kind: v.Kind, Complete: v.Complete, FiledAt: cut(v.FiledAt), Reference: v.Reference,
+		LateReason: v.LateReason, By: Actor(v.By), RecordedAt: cut(v.RecordedAt),
+	}
+}
+
+func (r filing) toFiling() incidents.Filing {
+	return incidents.Filing{
+		ID: r.ID, Authority: r.Authority, Kind: r.Kind, Complete: r.Complete, FiledAt: r.FiledAt, Reference: r.Reference,
+		LateReason: r.LateReason, By: incidents.Actor(r.By), RecordedAt: r.RecordedAt,
+	}
+}

@@ -1,0 +1,141 @@
+package record
+
+import (
+	"context"
+	"time"
+
+	"datalek/incidents/registry"
+)
+
+// System is the stored form of registry.System. Its names are free text, so
+// they are sealed.
+type System struct {
+	Schema          int       `json:"schema" bson:"schema"`
+	ID              string    `json:"id" bson:"id"`
+	PracticeID      string    `json:"practice_id" bson:"practice_id"`
+	Version         int64     `json:"version" bson:"version"`
+	ProcessorID     string    `json:"processor_id" bson:"processor_id"`
+	Categories      []string  `json:"categories" bson:"categories"`
+	Identifiability string    `json:"identifiability" bson:"identifiability"`
+	EncryptedAtRest *bool     `json:"encrypted_at_rest" bson:"encrypted_at_rest"`
+	EndedAt         time.Time `json:"ended_at" bson:"ended_at"`
+	UpdatedAt       time.Time `json:"updated_at" bson:"updated_at"`
+	Sealed          []byte    `json:"sealed" bson:"sealed"` // name, services
+}
+
+type systemSecret struct {
+	Name     string   `json:"name"`
+	Services []string `json:"services"`
+}
+
+// FromSystem returns the record of v.
+func FromSystem(ctx context.Context, s Sealer, v registry.System) (System, error) {
+	sealed, err := seal(ctx, s, v.PracticeID, Systems, v.ID, systemSecret{Name: v.Name, Services: v.Services})
+	return System{
+		Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, Version: v.Version, ProcessorID: v.ProcessorID,
+		Categories: list(v.Categories, asString), Identifiability: string(v.Identifiability),
+		EncryptedAtRest: v.EncryptedAtRest, EndedAt: cut(v.EndedAt), UpdatedAt: cut(v.UpdatedAt), Sealed: sealed,
+	}, err
+}
+
+// ToSystem returns the system that the record keeps.
+func (r System) ToSystem(ctx context.Context, s Sealer) (registry.System, error) {
+	var secret systemSecret
+	if err := checkSchema(Systems, r.Schema); err != nil {
+		return registry.System{}, err
+	}
+	if err := unseal(ctx, s, r.PracticeID, Systems, r.ID, r.Sealed, &secret); err != nil {
+		return registry.System{}, err
+	}
+	return registry.System{
+		ID: r.ID, PracticeID: r.PracticeID, Version: r.Version, Name: secret.Name, ProcessorID: r.ProcessorID,
+		Services: secret.Services, Categories: list(r.Categories, as[registry.Category]),
+		Identifiability: registry.Identifiability(r.Identifiability), EncryptedAtRest: r.EncryptedAtRest,
+		EndedAt: cut(r.EndedAt), UpdatedAt: cut(r.UpdatedAt),
+	}, nil
+}
+
+// Processor is the stored form of registry.Processor.
+type Processor struct {
+	Schema        int       `json:"schema" bson:"schema"`
+	ID            string    `json:"id" bson:"id"`
+	PracticeID    string    `json:"practice_id" bson:"practice_id"`
+	Version       int64     `json:"version" bson:"version"`
+	ContractHours *int      `json:"contract_hours" bson:"contract_hours"`
+	Ended         bool      `json:"ended" bson:"ended"` // EndedAt is set
+	EndedAt       time.Time `json:"ended_at" bson:"ended_at"`
+	UpdatedAt     time.Time `json:"updated_at" bson:"updated_at"`
+	Sealed        []byte    `json:"sealed" bson:"sealed"` // name
+}
+
+type nameSecret struct {
+	Name string `json:"name"`
+}
+
+// FromProcessor returns the record of v.
+func FromProcessor(ctx context.Context, s Sealer, v registry.Processor) (Processor, error) {
+	sealed, err := seal(ctx, s, v.PracticeID, Processors, v.ID, nameSecret{Name: v.Name})
+	return Processor{
+		Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, Version: v.Version, ContractHours: v.ContractHours,
+		Ended: !v.EndedAt.IsZero(), EndedAt: cut(v.EndedAt), UpdatedAt: cut(v.UpdatedAt), Sealed: sealed,
+	}, err
+}
+
+// ToProcessor returns the processor that the record keeps.
+func (r Processor) ToProcessor(ctx context.Context, s Sealer) (registry.Processor, error) {
+	var secret nameSecret
+	if err := checkSchema(Processors, r.Schema); err != nil {
+		return registry.Processor{}, err
+	}
+	if err := unseal(ctx, s, r.PracticeID, Processors, r.ID, r.Sealed, &secret); err != nil {
+		return registry.Processor{}, err
+	}
+	return registry.Processor{
+		ID: r.ID, PracticeID: r.PracticeID, Version: r.Version, Name: secret.Name, ContractHours: r.ContractHours,
+		EndedAt: cut(r.EndedAt), UpdatedAt: cut(r.UpdatedAt),
+	}, nil
+}
+
+// Endpoint is the stored form of registry.Endpoint.
+type Endpoint struct {
+	Schema      int       `json:"schema" bson:"schema"`
+	ID          string    `json:"id" bson:"id"`
+	TokenHash   string    `json:"token_hash" bson:"token_hash"`
+	ProcessorID string    `json:"processor_id" bson:"processor_id"`
+	PracticeID  string    `json:"practice_id" bson:"practice_id"` // "" for the operator's
+	CreatedAt   time.Time `json:"created_at" bson:"created_at"`
+	Sealed      []byte    `json:"sealed" bson:"sealed"` // token, secrets
+}
+
+type endpointSecret struct {
+	Token   string   `json:"token"`
+	Secrets []string `json:"secrets"`
+}
+
+// FromEndpoint returns the record of v.
+func FromEndpoint(ctx context.Context, s Sealer, v registry.Endpoint) (Endpoint, error) {
+	sealed, err := seal(ctx, s, v.PracticeID, Endpoints, v.ID, endpointSecret{Token: v.Token, Secrets: v.Secrets})
+	return Endpoint{
+		Schema: Schema, ID: v.ID, TokenHash: v.TokenHash, ProcessorID: v.ProcessorID, PracticeID: v.PracticeID,
+		CreatedAt: cut(v.CreatedAt), Sealed: sealed,
+	}, err
+}
+
+// ToEndpoint returns the endpoint that the record keeps.
+func (r Endpoint) ToEndpoint(ctx context.Context, s Sealer) (registry.Endpoint, error) {
+	var secret endpointSecret
+	if err := checkSchema(Endpoints, r.Schema); err != nil {
+		return registry.Endpoint{}, err
+	}
+	if err := unseal(ctx, s, r.PracticeID, Endpoints, r.ID, r.Sealed, &secret); err != nil {
+		return registry.Endpoint{}, err
+	}
+	return registry.Endpoint{
+		ID: r.ID, TokenHash: r.TokenHash, ProcessorID: r.ProcessorID, PracticeID: r.PracticeID,
+		Token: secret.Token, Secrets: secret.Secrets, CreatedAt: cut(r.CreatedAt),
+	}, nil
+}
+
+func asString[T ~string](v T) string { return string(v) }
+
+func as[T ~string](v string) T { return T(v) }

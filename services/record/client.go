@@ -1,0 +1,167 @@
+package record
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"datalek/incidents/registry"
+)
+
+// Client is the stored form of registry.Client. The indexes are keyed hashes;
+// EmailIndex is "" for a client without an address.
+type Client struct {
+	Schema           int        `json:"schema" bson:"schema"`
+	ID               string     `json:"id" bson:"id"`
+	PracticeID       string     `json:"practice_id" bson:"practice_id"`
+	Version          int64      `json:"version" bson:"version"`
+	ExternalIndex    string     `json:"external_index" bson:"external_index"`
+	EmailIndex       string     `json:"email_index" bson:"email_index"`
+	Language         string     `json:"language" bson:"language"`
+	Relation         string     `json:"relation" bson:"relation"`
+	BirthYear        int        `json:"birth_year" bson:"birth_year"`
+	Guardians        []string   `json:"guardians" bson:"guardians"`
+	GuardiansAgreed  bool       `json:"guardians_agreed" bson:"guardians_agreed"`
+	SharedMailAgreed bool       `json:"shared_mail_agreed" bson:"shared_mail_agreed"`
+	Channel          string     `json:"channel" bson:"channel"`
+	Guidance         []Guidance `json:"guidance" bson:"guidance"`
+	Holdings         []Holding  `json:"holdings" bson:"holdings"`
+	HoldingsByRule   bool       `json:"holdings_by_rule" bson:"holdings_by_rule"`
+	UpdatedAt        time.Time  `json:"updated_at" bson:"updated_at"`
+	Sealed           []byte     `json:"sealed" bson:"sealed"` // person
+}
+
+// Guidance is the stored form of registry.Guidance; days are "2027-03-08", ""
+// for none.
+type Guidance struct {
+	From  string `json:"from" bson:"from"`
+	Until string `json:"until" bson:"until"`
+}
+
+// Holding is the stored form of registry.Holding.
+type Holding struct {
+	System          string     `json:"system" bson:"system"`
+	Categories      []string   `json:"categories" bson:"categories"`
+	Identifiability string     `json:"identifiability" bson:"identifiability"`
+	KeySystem       string     `json:"key_system" bson:"key_system"`
+	From            *time.Time `json:"from" bson:"from"`
+	Until           *time.Time `json:"until" bson:"until"`
+	DestroyedAt     *time.Time `json:"destroyed_at" bson:"destroyed_at"`
+}
+
+type personSecret struct {
+	ExternalID    string `json:"external_id"`
+	Name          string `json:"name"`
+	Email         string `json:"email"`
+	Phone         string `json:"phone"`
+	PostalAddress string `json:"postal_address"`
+	OpenPGPKey    string `json:"openpgp_key"`
+	Coach         string `json:"coach"`
+}
+
+// ExternalIndex returns the keyed hash under which a client's own number is found.
+func ExternalIndex(ctx context.Context, s Sealer, practice, externalID string) (string, error) {
+	return index(ctx, s, practice, "client.external_id", externalID)
+}
+
+// EmailIndex returns the keyed hash under which a client's address is found, in
+// any case; "" for no address.
+func EmailIndex(ctx context.Context, s Sealer, practice, email string) (string, error) {
+	normal := registry.NormalEmail(email)
+	if normal == "" {
+		return "", nil
+	}
+	return index(ctx, s, practice, "client.email", normal)
+}
+
+func index(ctx context.Context, s Sealer, practice, field, normalised string) (string, error) {
+	found, err := s.Index(ctx, practice, field, normalised)
+	if err != nil {
+		return "", fmt.Errorf("index %s: %w", field, err)
+	}
+	return found, nil
+}
+
+// FromClient returns the record of c.
+func FromClient(ctx context.Context, s Sealer, c registry.Client) (Client, error) {
+	external, err := ExternalIndex(ctx, s, c.PracticeID, c.Person.ExternalID)
+	if err != nil {
+		return Client{}, err
+	}
+	email, err := EmailIndex(ctx, s, c.PracticeID, c.Person.Email)
+	if err != nil {
+		return Client{}, err
+	}
+	sealed, err := seal(ctx, s, c.PracticeID, Clients, c.ID, personSecret(c.Person))
+	return Client{
+		Schema: Schema, ID: c.ID, PracticeID: c.PracticeID, Version: c.Version, ExternalIndex: external, EmailIndex: email,
+		Language: c.Language, Relation: string(c.Relation), BirthYear: c.BirthYear, Guardians: copyOf(c.Guardians),
+		GuardiansAgreed: c.GuardiansAgreed, SharedMailAgreed: c.SharedMailAgreed, Channel: string(c.Channel),
+		Guidance: list(c.Guidance, fromGuidance), Holdings: list(c.Holdings, fromHolding), HoldingsByRule: c.HoldingsByRule,
+		UpdatedAt: cut(c.UpdatedAt), Sealed: sealed,
+	}, err
+}
+
+// ToClient returns the client that the record keeps.
+func (r Client) ToClient(ctx context.Context, s Sealer) (registry.Client, error) {
+	c, err := r.ToMatchable()
+	if err != nil {
+		return registry.Client{}, err
+	}
+	var person personSecret
+	if err := unseal(ctx, s, r.PracticeID, Clients, r.ID, r.Sealed, &person); err != nil {
+		return registry.Client{}, err
+	}
+	c.Person = registry.Person(person)
+	return c, nil
+}
+
+// ToMatchable returns the client without the Person: all that matching needs,
+// and no key is needed for it.
+func (r Client) ToMatchable() (registry.Client, error) {
+	if err := checkSchema(Clients, r.Schema); err != nil {
+		return registry.Client{}, err
+	}
+	guidance, err := listOrErr(r.Guidance, Guidance.toGuidance)
+	return registry.Client{
+		ID: r.ID, PracticeID: r.PracticeID, Version: r.Version, Language: r.Language, Relation: registry.Relation(r.Relation),
+		BirthYear: r.BirthYear, Guardians: r.Guardians, GuardiansAgreed: r.GuardiansAgreed, SharedMailAgreed: r.SharedMailAgreed,
+		Channel: registry.Channel(r.Channel), Guidance: guidance, Holdings: list(r.Holdings, Holding.toHolding),
+		HoldingsByRule: r.HoldingsByRule, UpdatedAt: cut(r.UpdatedAt),
+	}, err
+}
+
+func fromGuidance(g registry.Guidance) Guidance {
+	return Guidance{From: g.From.String(), Until: g.Until.String()}
+}
+
+func (r Guidance) toGuidance() (registry.Guidance, error) {
+	from, err := toDate(r.From)
+	if err != nil {
+		return registry.Guidance{}, err
+	}
+	until, err := toDate(r.Until)
+	return registry.Guidance{From: from, Until: until}, err
+}
+
+func toDate(day string) (registry.Date, error) {
+	var d registry.Date
+	if err := d.UnmarshalText([]byte(day)); err != nil {
+		return d, fmt.Errorf("read stored day: %w", err)
+	}
+	return d, nil
+}
+
+func fromHolding(h registry.Holding) Holding {
+	return Holding{
+		System: h.System, Categories: list(h.Categories, asString), Identifiability: string(h.Identifiability),
+		KeySystem: h.KeySystem, From: cutOrNil(h.From), Until: cutOrNil(h.Until), DestroyedAt: cutOrNil(h.DestroyedAt),
+	}
+}
+
+func (r Holding) toHolding() registry.Holding {
+	return registry.Holding{
+		System: r.System, Categories: list(r.Categories, as[registry.Category]), Identifiability: registry.Identifiability(r.Identifiability),
+		KeySystem: r.KeySystem, From: cutOrNil(r.From), Until: cutOrNil(r.Until), DestroyedAt: cutOrNil(r.DestroyedAt),
+	}
+}

@@ -1,0 +1,152 @@
+package record
+
+import (
+	"context"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/registry"
+)
+
+// Incident is the stored form of incidents.Incident.
+type Incident struct {
+	Schema     int    `json:"schema" bson:"schema"`
+	ID         string `json:"id" bson:"id"`
+	PracticeID string `json:"practice_id" bson:"practice_id"`
+	Reference  string `json:"reference" bson:"reference"`
+	// CaseIndex is the keyed hash of the case key, unique within a practice; a case
+	// without one has "none-" and its id.
+	CaseIndex  string     `json:"case_index" bson:"case_index"`
+	Version    int64      `json:"version" bson:"version"`
+	Source     string     `json:"source" bson:"source"`
+	State      string     `json:"state" bson:"state"`
+	CreatedAt  time.Time  `json:"created_at" bson:"created_at"`
+	ClosedAt   time.Time  `json:"closed_at" bson:"closed_at"`
+	ReportIDs  []string   `json:"report_ids" bson:"report_ids"`
+	Facts      Facts      `json:"facts" bson:"facts"`
+	Clocks     []Clock    `json:"clocks" bson:"clocks"`
+	Assessment Assessment `json:"assessment" bson:"assessment"`
+	// NextAt is the next threshold, DueAt the nearest undone deadline; nil for none.
+	NextAt *time.Time `json:"next_at" bson:"next_at"`
+	DueAt  *time.Time `json:"due_at" bson:"due_at"`
+	// Unassessed says that the wanted assessment is not done.
+	Unassessed bool   `json:"unassessed" bson:"unassessed"`
+	Outbox     Outbox `json:"outbox" bson:"outbox"`
+	Sealed     []byte `json:"sealed" bson:"sealed"` // case key, story, findings, decisions, filings, reasons
+}
+
+// Facts is the stored form of incidents.Facts.
+type Facts struct {
+	Playbook         string     `json:"playbook" bson:"playbook"`
+	OccurredFrom     *time.Time `json:"occurred_from" bson:"occurred_from"`
+	OccurredUntil    *time.Time `json:"occurred_until" bson:"occurred_until"`
+	OccurredApprox   bool       `json:"occurred_approx" bson:"occurred_approx"`
+	DiscoveredAt     time.Time  `json:"discovered_at" bson:"discovered_at"`
+	Systems          []string   `json:"systems" bson:"systems"` // null: not known which
+	Categories       []string   `json:"categories" bson:"categories"`
+	BreachKinds      []string   `json:"breach_kinds" bson:"breach_kinds"`
+	Unintelligible   string     `json:"unintelligible" bson:"unintelligible"`
+	Role             string     `json:"role" bson:"role"`
+	HandPicked       bool       `json:"hand_picked" bson:"hand_picked"`
+	ProcessorID      string     `json:"processor_id" bson:"processor_id"`
+	ProcessorAwareAt *time.Time `json:"processor_aware_at" bson:"processor_aware_at"`
+	AccessClosedAt   *time.Time `json:"access_closed_at" bson:"access_closed_at"`
+}
+
+// Assessment is the stored form of incidents.Assessment.
+type Assessment struct {
+	Wanted int64     `json:"wanted" bson:"wanted"`
+	Done   int64     `json:"done" bson:"done"`
+	At     time.Time `json:"at" bson:"at"`
+	Counts Counts    `json:"counts" bson:"counts"`
+	Came   int       `json:"came" bson:"came"`
+	Went   int       `json:"went" bson:"went"`
+}
+
+// Counts is the stored form of incidents.Counts, field for field.
+type Counts struct {
+	InGuidance  int `json:"in_guidance" bson:"in_guidance"`
+	Former      int `json:"former" bson:"former"`
+	Other       int `json:"other" bson:"other"`
+	NotAffected int `json:"not_affected" bson:"not_affected"`
+	Certain     int `json:"certain" bson:"certain"`
+	Possible    int `json:"possible" bson:"possible"`
+	InScope     int `json:"in_scope" bson:"in_scope"`
+}
+
+// CaseIndex returns the keyed hash under which a case is found by its case key.
+func CaseIndex(ctx context.Context, s Sealer, practice, caseKey string) (string, error) {
+	return index(ctx, s, practice, "incident.case_key", caseKey)
+}
+
+// FromIncident returns the record of v.
+func FromIncident(ctx context.Context, s Sealer, v *incidents.Incident) (Incident, error) {
+	caseIndex := "none-" + v.ID
+	if v.CaseKey != "" {
+		var err error
+		if caseIndex, err = CaseIndex(ctx, s, v.PracticeID, v.CaseKey); err != nil {
+			return Incident{}, err
+		}
+	}
+	sealed, err := seal(ctx, s, v.PracticeID, Incidents, v.ID, fromCase(v))
+	if err != nil {
+		return Incident{}, err
+	}
+	outbox, err := FromOutbox(ctx, s, v.Outbox)
+	return Incident{
+		Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, Reference: v.Reference, CaseIndex: caseIndex, Version: v.Version,
+		Source: string(v.Source), State: string(v.State), CreatedAt: cut(v.CreatedAt), ClosedAt: cut(v.ClosedAt),
+		ReportIDs: copyOf(v.ReportIDs), Facts: fromFacts(v.Facts), Clocks: list(v.Clocks, fromClock), Assessment: fromAssessment(v.Assessment),
+		NextAt: instant(v.NextAt()), DueAt: instant(v.DueAt()), Unassessed: !v.Assessment.Complete(), Outbox: outbox, Sealed: sealed,
+	}, err
+}
+
+// ToIncident returns the incident that the record keeps.
+func (r Incident) ToIncident(ctx context.Context, s Sealer) (*incidents.Incident, error) {
+	var secret caseSecret
+	if err := checkSchema(Incidents, r.Schema); err != nil {
+		return nil, err
+	}
+	if err := unseal(ctx, s, r.PracticeID, Incidents, r.ID, r.Sealed, &secret); err != nil {
+		return nil, err
+	}
+	outbox, err := r.Outbox.ToOutbox(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	v := &incidents.Incident{
+		ID: r.ID, PracticeID: r.PracticeID, Reference: r.Reference, Version: r.Version, Source: incidents.Source(r.Source),
+		State: incidents.IncidentState(r.State), CreatedAt: cut(r.CreatedAt), ClosedAt: cut(r.ClosedAt), ReportIDs: r.ReportIDs,
+		Facts: r.Facts.toFacts(), Assessment: r.Assessment.toAssessment(), Outbox: outbox,
+	}
+	secret.into(v, r.Clocks)
+	return v, nil
+}
+
+func fromFacts(f incidents.Facts) Facts {
+	return Facts{
+		Playbook: f.Playbook, OccurredFrom: cutOrNil(f.OccurredFrom), OccurredUntil: cutOrNil(f.OccurredUntil), OccurredApprox: f.OccurredApprox,
+		DiscoveredAt: cut(f.DiscoveredAt), Systems: copyOf(f.Systems), Categories: list(f.Categories, asString),
+		BreachKinds: list(f.BreachKinds, asString), Unintelligible: string(f.Unintelligible), Role: string(f.Role),
+		HandPicked: f.HandPicked, ProcessorID: f.ProcessorID, ProcessorAwareAt: cutOrNil(f.ProcessorAwareAt),
+		AccessClosedAt: cutOrNil(f.AccessClosedAt),
+	}
+}
+
+func (r Facts) toFacts() incidents.Facts {
+	return incidents.Facts{
+		Playbook: r.Playbook, OccurredFrom: cutOrNil(r.OccurredFrom), OccurredUntil: cutOrNil(r.OccurredUntil), OccurredApprox: r.OccurredApprox,
+		DiscoveredAt: cut(r.DiscoveredAt), Systems: r.Systems, Categories: list(r.Categories, as[registry.Category]),
+		BreachKinds: list(r.BreachKinds, as[incidents.BreachKind]), Unintelligible: incidents.Unintelligible(r.Unintelligible),
+		Role: incidents.PracticeRole(r.Role), HandPicked: r.HandPicked, ProcessorID: r.ProcessorID,
+		ProcessorAwareAt: cutOrNil(r.ProcessorAwareAt), AccessClosedAt: cutOrNil(r.AccessClosedAt),
+	}
+}
+
+func fromAssessment(a incidents.Assessment) Assessment {
+	return Assessment{Wanted: a.Wanted, Done: a.Done, At: cut(a.At), Counts: Counts(a.Counts), Came: a.Came, Went: a.Went}
+}
+
+func (r Assessment) toAssessment() incidents.Assessment {
+	return incidents.Assessment{Wanted: r.Wanted, Done: r.Done, At: cut(r.At), Counts: incidents.Counts(r.Counts), Came: r.Came, Went: r.Went}
+}

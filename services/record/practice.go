@@ -1,0 +1,97 @@
+package record
+
+import (
+	"context"
+	"time"
+
+	"datalek/incidents/registry"
+)
+
+// Practice is the stored form of registry.Practice.
+type Practice struct {
+	Schema     int       `json:"schema" bson:"schema"`
+	ID         string    `json:"id" bson:"id"`
+	Version    int64     `json:"version" bson:"version"`
+	PublicCode string    `json:"public_code" bson:"public_code"`
+	Authority  string    `json:"authority" bson:"authority"`
+	Language   string    `json:"language" bson:"language"`
+	TimeZone   string    `json:"time_zone" bson:"time_zone"`
+	Policy     Policy    `json:"policy" bson:"policy"`
+	CreatedAt  time.Time `json:"created_at" bson:"created_at"`
+	Sealed     []byte    `json:"sealed" bson:"sealed"` // details
+}
+
+// Policy is the stored form of registry.Policy, field for field.
+type Policy struct {
+	ID                  string `json:"id" bson:"id"`
+	ClientHours         int    `json:"client_hours" bson:"client_hours"`
+	ClientThresholds    []int  `json:"client_thresholds" bson:"client_thresholds"`
+	AuthorityHours      int    `json:"authority_hours" bson:"authority_hours"`
+	AuthorityThresholds []int  `json:"authority_thresholds" bson:"authority_thresholds"`
+	NameInMail          bool   `json:"name_in_mail" bson:"name_in_mail"`
+	Formal              bool   `json:"formal" bson:"formal"`
+	RetainMonths        int    `json:"retain_months" bson:"retain_months"`
+	Source              string `json:"source" bson:"source"`
+}
+
+// practiceSecret is the sealed part of a practice.
+type practiceSecret struct {
+	Name        string        `json:"name"`
+	Street      string        `json:"street"`
+	Place       string        `json:"place"`
+	Contact     contactPerson `json:"contact"`
+	Senders     []sender      `json:"senders"`
+	WarnEmail   string        `json:"warn_email"`
+	SecondEmail string        `json:"second_email"`
+	StandInName string        `json:"stand_in_name"`
+	StandInMail string        `json:"stand_in_mail"`
+}
+
+type contactPerson struct {
+	Name  string `json:"name"`
+	Phone string `json:"phone"`
+	Email string `json:"email"`
+	Hours string `json:"hours"`
+}
+
+type sender struct {
+	Email  string `json:"email"`
+	Name   string `json:"name"`
+	System string `json:"system"`
+}
+
+func asSender(s registry.Sender) sender    { return sender(s) }
+func (s sender) asSender() registry.Sender { return registry.Sender(s) }
+
+// FromPractice returns the record of p.
+func FromPractice(ctx context.Context, s Sealer, p registry.Practice) (Practice, error) {
+	d := p.Details
+	secret := practiceSecret{
+		Name: d.Name, Street: d.Street, Place: d.Place, Contact: contactPerson(d.Contact), Senders: list(d.Senders, asSender),
+		WarnEmail: d.WarnEmail, SecondEmail: d.SecondEmail, StandInName: d.StandInName, StandInMail: d.StandInMail,
+	}
+	sealed, err := seal(ctx, s, p.ID, Practices, p.ID, secret)
+	return Practice{
+		Schema: Schema, ID: p.ID, Version: p.Version, PublicCode: p.PublicCode, Authority: string(p.Authority),
+		Language: p.Language, TimeZone: p.TimeZone, Policy: Policy(p.Policy), CreatedAt: cut(p.CreatedAt), Sealed: sealed,
+	}, err
+}
+
+// ToPractice returns the practice that the record keeps.
+func (r Practice) ToPractice(ctx context.Context, s Sealer) (registry.Practice, error) {
+	var d practiceSecret
+	if err := checkSchema(Practices, r.Schema); err != nil {
+		return registry.Practice{}, err
+	}
+	if err := unseal(ctx, s, r.ID, Practices, r.ID, r.Sealed, &d); err != nil {
+		return registry.Practice{}, err
+	}
+	return registry.Practice{
+		ID: r.ID, Version: r.Version, PublicCode: r.PublicCode, Authority: registry.Authority(r.Authority),
+		Language: r.Language, TimeZone: r.TimeZone, Policy: registry.Policy(r.Policy), CreatedAt: cut(r.CreatedAt),
+		Details: registry.Details{
+			Name: d.Name, Street: d.Street, Place: d.Place, Contact: registry.ContactPerson(d.Contact), Senders: list(d.Senders, sender.asSender),
+			WarnEmail: d.WarnEmail, SecondEmail: d.SecondEmail, StandInName: d.StandInName, StandInMail: d.StandInMail,
+		},
+	}, nil
+}
