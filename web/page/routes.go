@@ -1,0 +1,70 @@
+package page
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// pageTimeout bounds the work for one page; streams are without it.
+const pageTimeout = 30 * time.Second
+
+// Routes registers an area's pages, each behind the same guards.
+type Routes struct {
+	echo  *echo.Echo
+	guard []echo.MiddlewareFunc
+}
+
+// Public returns routes that anybody may open.
+func (s *Site) Public(e *echo.Echo) Routes { return Routes{echo: e} }
+
+// Private returns routes for those who are logged in; others go to the login
+// page and come back.
+func (s *Site) Private(e *echo.Echo) Routes {
+	return Routes{echo: e, guard: []echo.MiddlewareFunc{s.RequireLogin}}
+}
+
+// GET registers a page.
+func (r Routes) GET(path string, h echo.HandlerFunc, more ...echo.MiddlewareFunc) {
+	r.echo.GET(path, h, r.with(more, timed)...)
+}
+
+// POST registers what a form sends. Its body may have 256 KiB unless Limit
+// says otherwise.
+func (r Routes) POST(path string, h echo.HandlerFunc, more ...echo.MiddlewareFunc) {
+	r.echo.POST(path, h, r.with(more, timed)...)
+}
+
+// Stream registers an answer that stays open, such as server-sent events. It
+// ends when the browser goes away or the server stops.
+func (r Routes) Stream(path string, h echo.HandlerFunc, more ...echo.MiddlewareFunc) {
+	r.echo.GET(path, h, r.with(more, unhurried)...)
+}
+
+func (r Routes) with(more []echo.MiddlewareFunc, last echo.MiddlewareFunc) []echo.MiddlewareFunc {
+	all := append([]echo.MiddlewareFunc{last}, r.guard...)
+	return append(all, more...)
+}
+
+func timed(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		ctx, cancel := context.WithTimeout(c.Request().Context(), pageTimeout)
+		defer cancel()
+		c.SetRequest(c.Request().WithContext(ctx))
+		return next(c)
+	}
+}
+
+// unhurried lifts the server's write deadline for one answer.
+func unhurried(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := http.NewResponseController(c.Response()).SetWriteDeadline(time.Time{})
+		if err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return err
+		}
+		return next(c)
+	}
+}
