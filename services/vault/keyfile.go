@@ -1,0 +1,76 @@
+package vault
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/tink"
+)
+
+// readKeyFile returns the key-encryption key, a Tink keyset as JSON.
+func readKeyFile(path string) (tink.AEAD, error) {
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("key file %s is missing, but there is data sealed with it; put it back from your backup", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read key file: %w", err)
+	}
+	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(raw)))
+	if err != nil {
+		return nil, fmt.Errorf("key file %s is not a key file, or is damaged; put it back from your backup", path)
+	}
+	kek, err := aead.New(handle)
+	if err != nil {
+		return nil, fmt.Errorf("key file %s holds no AES-256-GCM key", path)
+	}
+	return kek, nil
+}
+
+// createKeyFile makes a new key file, whole or not at all, and leaves one that
+// is there as it is. It is on the disk before anything is sealed with it.
+func createKeyFile(path string) (err error) {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&text)); err != nil {
+		return err
+	}
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	draft, err := os.CreateTemp(dir, ".key-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(draft.Name())) }()
+	if err := writeSynced(draft, text.Bytes()); err != nil {
+		return err
+	}
+	// Link, unlike Rename, never replaces a file that another process just made.
+	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(dir)
+}
+
+func writeSynced(f *os.File, text []byte) error {
+	_, err := f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}

@@ -1,0 +1,138 @@
+// Package vault keeps what is sealed readable to this installation alone.
+//
+// One key-encryption key lies in a file apart from the data. It wraps two sets
+// of keys for each practice, and for the host itself (practice ""): one that
+// seals (AES-256-GCM) and one that makes lookup hashes (HMAC-SHA256). The
+// wrapped sets lie in the store. Losing the file loses every personal field;
+// erasing a practice's wrapped set erases that practice's (GDPR Art. 17).
+//
+// The host's own set is the canary: when the key in the file does not open it,
+// Open says so and nothing has been touched.
+package vault
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"datalek/incidents/fault"
+)
+
+// keyring is the store's part: wrapped keys, one set for each practice.
+type keyring interface {
+	// LoadKeys returns a practice's wrapped keys, fault.NotFound when there are none.
+	LoadKeys(ctx context.Context, practice string) ([]byte, error)
+	// SaveKeys stores them once: fault.Duplicate when there are some already.
+	SaveKeys(ctx context.Context, practice string, wrapped []byte) error
+}
+
+// indexBytes is the length of a lookup hash: 128 bits make chance equals
+// impossible within a practice.
+const indexBytes = 16
+
+// host is the practice id of the installation's own keys.
+const host = ""
+
+// Vault seals, opens and makes lookup hashes. It is safe for use by several
+// goroutines.
+type Vault struct {
+	kek   tink.AEAD
+	keys  keyring
+	cache *cache
+}
+
+// Open reads the key-encryption key from keyFile and returns a vault whose
+// wrapped keys lie in keys. On a new installation it makes the file (mode 0600)
+// and the host's keys. It refuses a key that does not open what is there.
+func Open(ctx context.Context, keyFile string, keys keyring) (*Vault, error) {
+	_, err := keys.LoadKeys(ctx, host)
+	switch {
+	case errors.Is(err, fault.NotFound):
+		if err := createKeyFile(keyFile); err != nil {
+			return nil, fmt.Errorf("create key file %s: %w", keyFile, err)
+		}
+	case err != nil:
+		return nil, fmt.Errorf("load host keys: %w", err)
+	}
+	kek, err := readKeyFile(keyFile)
+	if err != nil {
+		return nil, err
+	}
+	v, err := New(ctx, kek, keys)
+	if errors.Is(err, ErrWrongKey) {
+		return nil, fmt.Errorf("key file %s: %w", keyFile, err)
+	}
+	return v, err
+}
+
+// ErrWrongKey says that the key-encryption key is not the one that the stored
+// keys were wrapped with.
+var ErrWrongKey = errors.New("this key does not open the stored data; use the key file that belongs to it, from your backup when need be")
+
+// New returns a vault whose keys are wrapped by kek. It makes the host's keys
+// when there are none, and returns ErrWrongKey when kek does not open them.
+func New(ctx context.Context, kek tink.AEAD, keys keyring) (*Vault, error) {
+	v := &Vault{kek: kek, keys: keys, cache: newCache(cachedPractices)}
+	if _, err := v.keysOf(ctx, host); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// Seal encrypts plain with the practice's key and binds it to its place.
+func (v *Vault) Seal(ctx context.Context, practice, collection, field, id string, plain []byte) ([]byte, error) {
+	keys, err := v.keysOf(ctx, practice)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := keys.aead.Encrypt(plain, join(collection, field, practice, id))
+	if err != nil {
+		return nil, fmt.Errorf("encrypt: %w", err)
+	}
+	return sealed, nil
+}
+
+// Open decrypts what Seal made for the same place; anywhere else it fails.
+func (v *Vault) Open(ctx context.Context, practice, collection, field, id string, sealed []byte) ([]byte, error) {
+	keys, err := v.keysOf(ctx, practice)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := keys.aead.Decrypt(sealed, join(collection, field, practice, id))
+	if err != nil {
+		return nil, errors.New("decrypt: the sealed part was changed, moved, or sealed with another key")
+	}
+	return plain, nil
+}
+
+// Index returns the keyed hash, 32 hex digits, under which a normalised value is
+// looked up. It tells nothing but which values of one practice's field are equal.
+func (v *Vault) Index(ctx context.Context, practice, field, normalised string) (string, error) {
+	keys, err := v.keysOf(ctx, practice)
+	if err != nil {
+		return "", err
+	}
+	hash, err := keys.prf.ComputePrimaryPRF(join(practice, field, normalised), indexBytes)
+	if err != nil {
+		return "", fmt.Errorf("compute lookup hash: %w", err)
+	}
+	return hex.EncodeToString(hash), nil
+}
+
+// join makes one unmistakable text of parts: each stands behind its length.
+func join(parts ...string) []byte {
+	n := 0
+	for _, p := range parts {
+		n += len(p) + binary.MaxVarintLen32
+	}
+	out := make([]byte, 0, n)
+	for _, p := range parts {
+		out = binary.AppendUvarint(out, uint64(len(p)))
+		out = append(out, p...)
+	}
+	return out
+}
