@@ -14,17 +14,18 @@ const pageTimeout = 30 * time.Second
 
 // Routes registers an area's pages, each behind the same guards.
 type Routes struct {
+	site  *Site
 	echo  *echo.Echo
 	guard []echo.MiddlewareFunc
 }
 
 // Public returns routes that anybody may open.
-func (s *Site) Public(e *echo.Echo) Routes { return Routes{echo: e} }
+func (s *Site) Public(e *echo.Echo) Routes { return Routes{site: s, echo: e} }
 
 // Private returns routes for those who are logged in; others go to the login
 // page and come back.
 func (s *Site) Private(e *echo.Echo) Routes {
-	return Routes{echo: e, guard: []echo.MiddlewareFunc{s.RequireLogin}}
+	return Routes{site: s, echo: e, guard: []echo.MiddlewareFunc{s.RequireLogin}}
 }
 
 // GET registers a page.
@@ -41,7 +42,7 @@ func (r Routes) POST(path string, h echo.HandlerFunc, more ...echo.MiddlewareFun
 // Stream registers an answer that stays open, such as server-sent events. It
 // ends when the browser goes away or the server stops.
 func (r Routes) Stream(path string, h echo.HandlerFunc, more ...echo.MiddlewareFunc) {
-	r.echo.GET(path, h, r.with(more, unhurried)...)
+	r.echo.GET(path, h, r.with(more, r.site.unhurried)...)
 }
 
 func (r Routes) with(more []echo.MiddlewareFunc, last echo.MiddlewareFunc) []echo.MiddlewareFunc {
@@ -58,13 +59,18 @@ func timed(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// unhurried lifts the server's write deadline for one answer.
-func unhurried(next echo.HandlerFunc) echo.HandlerFunc {
+// unhurried lifts the server's write deadline for one answer, and ends it when
+// the server stops.
+func (s *Site) unhurried(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		err := http.NewResponseController(c.Response()).SetWriteDeadline(time.Time{})
 		if err != nil && !errors.Is(err, http.ErrNotSupported) {
 			return err
 		}
+		ctx, cancel := context.WithCancel(c.Request().Context())
+		defer cancel()
+		defer context.AfterFunc(s.streams, cancel)()
+		c.SetRequest(c.Request().WithContext(ctx))
 		return next(c)
 	}
 }

@@ -69,6 +69,9 @@ type Site struct {
 	pages    *pageSet
 	files    *assetSet
 	origin   *http.CrossOriginProtection
+	// streams ends when the server stops, so that open streams end too.
+	streams    context.Context
+	endStreams context.CancelFunc
 }
 
 // New returns a site over the embedded templates, texts and assets.
@@ -86,6 +89,7 @@ func newSite(opts Options, pages, texts, files fs.FS) (*Site, error) {
 	}
 	s := &Site{opts: opts, words: words, origin: http.NewCrossOriginProtection()}
 	s.sessions = newSessions(opts)
+	s.streams, s.endStreams = context.WithCancel(context.Background())
 	if s.files, err = newAssets(files); err != nil {
 		return nil, err
 	}
@@ -104,6 +108,9 @@ func (s *Site) Log() *slog.Logger { return s.opts.Log }
 
 // Words returns the catalogue of texts, for words outside a page's request.
 func (s *Site) Words() *Words { return s.words }
+
+// EndStreams ends every open stream; the server calls it when it stops.
+func (s *Site) EndStreams() { s.endStreams() }
 
 // Install puts the guards that stand before every route on e, the error
 // handler, and the assets.

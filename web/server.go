@@ -1,0 +1,124 @@
+// Package web is the program's face: it puts every area's routes on one Echo
+// server, together with what machines ask of it (liveness, readiness), and
+// starts and stops it.
+//
+// Areas are packages of their own (desk, account, intake, catalogue, notices,
+// mailbox, api, webhook); all stand on web/page.
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"datalek/web/page"
+)
+
+// Area is a group of pages or addresses with something in common.
+type Area interface {
+	// Register puts the area's routes on e; pages go through site's Public and
+	// Private, machines' addresses straight on e.
+	Register(site *page.Site, e *echo.Echo)
+}
+
+// Options is what a Server is made of.
+type Options struct {
+	Page  page.Options
+	Areas []Area
+	// Checks must all pass for /readyz to answer 200.
+	Checks []Check
+	// TLSCert and TLSKey name the files of an own certificate; empty serves HTTP.
+	TLSCert string
+	TLSKey  string
+	// SecurityContact is the "Contact" of /.well-known/security.txt (RFC 9116), a
+	// mailto: or https: address; empty leaves the file out.
+	SecurityContact string
+}
+
+// Server serves the site. Its zero value is not usable; see New.
+type Server struct {
+	opts   Options
+	site   *page.Site
+	echo   *echo.Echo
+	server *http.Server
+}
+
+// The limits of one connection. Writing has none for streams alone.
+const (
+	headerTimeout = 10 * time.Second
+	readTimeout   = 2 * time.Minute // an import over a slow line
+	writeTimeout  = 2 * time.Minute
+	idleTimeout   = 2 * time.Minute
+	headerBytes   = 64 << 10
+)
+
+// New returns a server with every route registered.
+func New(opts Options) (*Server, error) {
+	if opts.TLSCert != "" {
+		opts.Page.Secure = true
+	}
+	if opts.Page.Nav == nil {
+		opts.Page.Nav = Navigation()
+	}
+	site, err := page.New(opts.Page)
+	if err != nil {
+		return nil, fmt.Errorf("prepare pages: %w", err)
+	}
+	s := &Server{opts: opts, site: site, echo: echo.New()}
+	site.Install(s.echo)
+	s.health()
+	for _, area := range opts.Areas {
+		area.Register(site, s.echo)
+	}
+	s.server = &http.Server{Handler: s.echo, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes}
+	s.server.RegisterOnShutdown(site.EndStreams)
+	return s, nil
+}
+
+// Navigation returns the main navigation.
+func Navigation() []page.NavItem {
+	return []page.NavItem{
+		{Key: "core.nav.desk", Href: "/"},
+		{Key: "core.nav.incidents", Href: "/incidents"},
+		{Key: "core.nav.triage", Href: "/triage"},
+		{Key: "core.nav.clients", Href: "/clients"},
+		{Key: "core.nav.systems", Href: "/systems"},
+		{Key: "core.nav.register", Href: "/register"},
+		{Key: "core.nav.settings", Href: "/settings"},
+	}
+}
+
+// Handler returns the whole site as a handler, for tests.
+func (s *Server) Handler() http.Handler { return s.echo }
+
+// Site returns what the pages share.
+func (s *Server) Site() *page.Site { return s.site }
+
+// Serve answers on ln until Shutdown, and then returns nil.
+func (s *Server) Serve(ln net.Listener) error {
+	var err error
+	if s.opts.TLSCert != "" {
+		err = s.server.ServeTLS(ln, s.opts.TLSCert, s.opts.TLSKey)
+	} else {
+		err = s.server.Serve(ln)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("serve: %w", err)
+}
+
+// Shutdown takes no new requests, ends the streams and waits for the rest
+// until ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error {
+	if err := s.server.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("stop the web server: %w", err), s.server.Close())
+	}
+	return nil
+}
