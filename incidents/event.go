@@ -6,7 +6,7 @@ import (
 	"datalek/incidents/register"
 )
 
-// Event, EventKind and Actor are the register's: a case writes its history in them.
+// These are the register's own: a case writes its history in them.
 type (
 	Event     = register.Event
 	EventKind = register.Kind

@@ -64,13 +64,14 @@ func importRules() []importRule {
 		{folder: "web", own: []string{"incidents", "playbooks", "web"}, drivers: []string{echo}},
 
 		// An adapter never imports another one. What both stores share is in
-		// record; what the tests share is in storetest and devstack.
+		// record, the contract they keep in contract; what the tests share is in storetest and devstack.
 		{folder: "services", own: []string{"incidents"}},
 		{folder: "services/record", own: []string{"incidents"}, drivers: []string{tink}},
 		{folder: "services/vault", own: []string{"incidents"}, drivers: []string{tink}},
 		{folder: "services/mongostore", own: []string{"incidents", "services/record"}, drivers: []string{mongo, tink}},
 		{folder: "services/sqlitestore", own: []string{"incidents", "services/record"}, drivers: []string{sqlite, tink}},
-		{folder: "services/storetest", own: []string{"incidents", "services/record"}, drivers: []string{tink}},
+		{folder: "services/contract", own: []string{"incidents"}},
+		{folder: "services/storetest", own: []string{"incidents", "services/record", "services/contract"}, drivers: []string{tink}},
 		{folder: "services/natsbus", own: []string{"incidents"}, drivers: []string{natsClient, natsServer}},
 		{folder: "services/smtpmail", own: []string{"incidents"}, drivers: []string{email, smtp}},
 		{folder: "services/devstack", own: []string{"incidents"}, drivers: []string{natsServer, natsClient, smtp}},

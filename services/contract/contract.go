@@ -1,0 +1,243 @@
+// Package contract is what every store of datalek does: one interface, kept by
+// each engine and proven by the one suite in services/storetest.
+//
+// Everywhere: a practice's id stands in every query, so that no practice sees
+// another's data; an unknown id, and another practice's, is fault.NotFound; a
+// store that cannot answer is fault.Unavailable; times are UTC cut to
+// milliseconds; lists come in key order, at most limit long, after the key
+// given ("" begins); personal parts are sealed before they touch the disk.
+package contract
+
+import (
+	"context"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/register"
+	"datalek/incidents/registry"
+)
+
+// Store is everything a store does. Consumers declare the few methods they call.
+//
+// The Update methods load the aggregate, run change on it, check that nobody
+// else wrote meanwhile, and save state, clocks and outbox in one atomic write
+// with Version one higher; they try again on a lost race a bounded number of
+// times, then answer fault.Conflict. An error from change is returned as it is
+// and nothing is written.
+type Store interface {
+	Practices
+	Catalogue
+	Clients
+	Reports
+	Incidents
+	Affected
+	Notices
+	Deliveries
+	Register
+	Outboxes
+	Accounts
+	Upkeep
+}
+
+// Practices keeps the controllers.
+type Practices interface {
+	CreatePractice(ctx context.Context, p registry.Practice) error // fault.Duplicate on a known id
+	Practice(ctx context.Context, id string) (registry.Practice, error)
+	PracticeByCode(ctx context.Context, publicCode string) (registry.Practice, error)
+	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
+	Practices(ctx context.Context, after string, limit int) ([]registry.Practice, error)
+	// PracticesUsing lists ids of practices with a processor of this id that has not ended.
+	PracticesUsing(ctx context.Context, processor, after string, limit int) ([]string, error)
+	// NextNumber counts up a practice's series from 1 ("incidents-2027"); gaps may occur.
+	NextNumber(ctx context.Context, practice, series string) (int64, error)
+}
+
+// Catalogue keeps systems, processors and the addresses processors report to.
+type Catalogue interface {
+	// PutSystem creates or replaces by id and says whether it is new.
+	PutSystem(ctx context.Context, s registry.System) (created bool, err error)
+	System(ctx context.Context, practice, id string) (registry.System, error)
+	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+	PutProcessor(ctx context.Context, p registry.Processor) (created bool, err error)
+	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
+	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
+	CreateEndpoint(ctx context.Context, e registry.Endpoint) error // fault.Duplicate on a known token hash
+	EndpointByToken(ctx context.Context, tokenHash string) (registry.Endpoint, error)
+	// Endpoints lists a practice's own addresses for a processor; practice "" the operator's.
+	Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error)
+}
+
+// Clients keeps the data subjects. Names and addresses are found by keyed hash.
+type Clients interface {
+	// PutClients creates or, by external id, replaces; each client is one atomic
+	// write. A new client gets the ID it carries; an update keeps the stored ID,
+	// which is written back into the slice. created is parallel to clients.
+	PutClients(ctx context.Context, practice string, clients []registry.Client) (created []bool, err error)
+	UpdateClient(ctx context.Context, practice, id string, change func(*registry.Client) error) (registry.Client, error)
+	Client(ctx context.Context, practice, id string) (registry.Client, error)
+	Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
+	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error) // unknown ids are left out
+	ClientsByExternalIDs(ctx context.Context, practice string, externalIDs []string) ([]registry.Client, error)
+	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error) // any case
+	// MatchableClients is Clients without the sealed Person: all that matching
+	// needs, and fast (10,000 in well under 50 ms).
+	MatchableClients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
+	CountClients(ctx context.Context, practice string) (int64, error)
+}
+
+// Reports keeps what came in: receipts of webhooks, and reports per practice.
+type Reports interface {
+	// SaveReceipt stores a processor's message before it is answered. A replay (same
+	// DedupeKey) stores nothing and returns the first one's id and false.
+	SaveReceipt(ctx context.Context, r incidents.Receipt) (id string, fresh bool, err error)
+	Receipt(ctx context.Context, id string) (incidents.Receipt, error)
+	// AdvanceReceipt records how far fanning out has come; done ends it.
+	AdvanceReceipt(ctx context.Context, id, reached string, doneAt time.Time) error
+	// PendingReceipts lists ids not fanned out, received before the instant, oldest first.
+	PendingReceipts(ctx context.Context, before time.Time, limit int) ([]string, error)
+	CreateReport(ctx context.Context, r *incidents.Report) error // fault.Duplicate on a known id
+	Report(ctx context.Context, practice, id string) (*incidents.Report, error)
+	UpdateReport(ctx context.Context, practice, id string, change func(*incidents.Report) error) (*incidents.Report, error)
+	// Reports lists newest first; state "" is all; after is the last id of the page before.
+	Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
+	// DueReports lists (practice, id) of reports whose next threshold is due at the instant.
+	DueReports(ctx context.Context, at time.Time, limit int) ([]Key, error)
+}
+
+// Incidents keeps the cases, clocks inside.
+type Incidents interface {
+	CreateIncident(ctx context.Context, i *incidents.Incident) error // fault.Duplicate on id, reference or case key
+	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
+	IncidentByCase(ctx context.Context, practice, caseKey string) (*incidents.Incident, error)
+	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
+	// Incidents lists newest first; after is the last id of the page before.
+	Incidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
+	// OpenIncidents lists open cases, nearest undone deadline first, those without one
+	// after; after is the last id of the page before.
+	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
+	// DueIncidents lists (practice, id) of cases whose next threshold is due at the instant.
+	DueIncidents(ctx context.Context, at time.Time, limit int) ([]Key, error)
+	// UnassessedIncidents lists cases whose wanted assessment is not done.
+	UnassessedIncidents(ctx context.Context, limit int) ([]Key, error)
+	// ArmedIncidents lists cases with a threshold still to fire, by key, for re-arming the bus.
+	ArmedIncidents(ctx context.Context, after Key, limit int) ([]Key, error)
+}
+
+// Affected keeps the findings, one row per incident, version and person.
+type Affected interface {
+	// SaveAffected inserts rows; the same row again changes nothing.
+	SaveAffected(ctx context.Context, practice string, rows []incidents.Affected) error
+	// AffectedPage lists one version by id. Empty groups is all.
+	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
+	AffectedByIDs(ctx context.Context, practice, incident string, version int64, ids []string) ([]incidents.Affected, error)
+	// AffectedPersons lists the ids of one version that are certain or possible.
+	AffectedPersons(ctx context.Context, practice, incident string, version int64) ([]string, error)
+	// ReadersInScope maps every person in scope to those to tell for him.
+	ReadersInScope(ctx context.Context, practice, incident string, version int64) (map[string][]string, error)
+}
+
+// Notices keeps the texts.
+type Notices interface {
+	CreateNotice(ctx context.Context, n *incidents.Notice) error // fault.Duplicate on a known id
+	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
+	UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
+	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
+}
+
+// Deliveries keeps one row per notice and reader.
+type Deliveries interface {
+	// PutDeliveries inserts; a row with a known id is left as it is.
+	PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error
+	// DropQueued removes the untouched rows of a notice whose approval was cut off.
+	DropQueued(ctx context.Context, practice, notice string) error
+	Delivery(ctx context.Context, practice, id string) (incidents.Delivery, error)
+	UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
+	// DeliveriesOf lists a notice's rows by id; empty states is all.
+	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
+	// ClaimDeliveries runs Delivery.Claim on each row and returns those it won.
+	ClaimDeliveries(ctx context.Context, practice string, ids []string, now time.Time, lease time.Duration) ([]incidents.Delivery, error)
+	// RecordDeliveries saves rows that ClaimDeliveries returned, in one group,
+	// each only if nobody wrote it since; it returns those saved.
+	RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error)
+	// UnnotedDeliveries lists rows of a notice with attempts its log does not tell of.
+	UnnotedDeliveries(ctx context.Context, practice, notice string, limit int) ([]incidents.Delivery, error)
+	// MarkNoted records that the log tells of as many attempts as each row has.
+	MarkNoted(ctx context.Context, practice string, rows []incidents.Delivery) error
+	// CountDeliveries counts a notice's rows by state.
+	CountDeliveries(ctx context.Context, practice, notice string) (map[incidents.DeliveryState]int, error)
+	// Tellings lists what an incident's rows say about their readers (no warnings).
+	Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error)
+	// DueDeliveries lists e-mail rows of approved notices and warnings that wait at
+	// the instant: queued, deferred whose time has come, sending whose lease ended.
+	DueDeliveries(ctx context.Context, at time.Time, limit int) ([]DueDelivery, error)
+}
+
+// Register keeps the chained entries.
+type Register interface {
+	RegisterHead(ctx context.Context, practice string) (register.Head, error)
+	// AppendEntries adds entries that follow the head, all or none where the engine
+	// can, never with a gap; fault.Conflict when another worker was first, then
+	// nothing that breaks the chain was written.
+	AppendEntries(ctx context.Context, practice string, entries []register.Entry) error
+	// HasEvents returns which of the event ids are in the register.
+	HasEvents(ctx context.Context, practice string, eventIDs []string) (map[string]bool, error)
+	Entries(ctx context.Context, practice string, after int64, limit int) ([]register.Entry, error) // by number
+	// EntriesOf lists one incident's entries newest first, before the number given (0: from the newest).
+	EntriesOf(ctx context.Context, practice, incident string, before int64, limit int) ([]register.Entry, error)
+}
+
+// Outboxes hands saved events to the relay.
+type Outboxes interface {
+	// PendingEvents lists aggregates with events not yet published.
+	PendingEvents(ctx context.Context, limit int) ([]Pending, error)
+	// MarkPublished removes published events from an aggregate's outbox. It does
+	// not raise its Version, and never removes an event it was not given.
+	MarkPublished(ctx context.Context, p Pending) error
+}
+
+// Accounts keeps who may come in.
+type Accounts interface {
+	CreateUser(ctx context.Context, u registry.User) error // fault.Duplicate on a known login
+	User(ctx context.Context, id string) (registry.User, error)
+	UserByLogin(ctx context.Context, login string) (registry.User, error)
+	UpdateUser(ctx context.Context, id string, change func(*registry.User) error) (registry.User, error)
+	CountUsers(ctx context.Context) (int64, error)
+	CreateToken(ctx context.Context, t registry.Token) error
+	TokenByHash(ctx context.Context, hash string) (registry.Token, error)
+	// Session, SaveSession and DropSession keep browser sessions; data is sealed.
+	Session(ctx context.Context, tokenHash string, now time.Time) (data []byte, found bool, err error)
+	SaveSession(ctx context.Context, tokenHash string, data []byte, expiry time.Time) error
+	DropSession(ctx context.Context, tokenHash string) error
+	SaveDraft(ctx context.Context, d incidents.Draft) (incidents.Draft, error) // Version 0 creates; fault.Conflict on a stale one
+	Draft(ctx context.Context, practice, id string) (incidents.Draft, error)
+	Drafts(ctx context.Context, practice, user string, limit int) ([]incidents.Draft, error) // newest first
+	DropDraft(ctx context.Context, practice, id string) error
+	// BeginRequest claims an Idempotency-Key. A known key returns the first request
+	// as stored; Status 0 means that it is still running.
+	BeginRequest(ctx context.Context, r Request) (stored Request, fresh bool, err error)
+	FinishRequest(ctx context.Context, r Request) error
+	DropRequest(ctx context.Context, practice, key string) error
+}
+
+// Upkeep is what the program needs to keep itself well.
+type Upkeep interface {
+	// Setting reads a host-wide value; version 0 and no value when it is not there.
+	Setting(ctx context.Context, key string) (value []byte, version int64, err error)
+	// PutSetting writes it if version is still the stored one (0: not there yet), else fault.Conflict.
+	PutSetting(ctx context.Context, key string, value []byte, version int64) error
+	// Expire removes sessions, idempotency keys (24 h) and drafts (30 days) that ran out.
+	Expire(ctx context.Context, now time.Time) error
+	Ping(ctx context.Context) error
+	// Check looks for damage; full reads everything.
+	Check(ctx context.Context, full bool) error
+	Close() error
+}
+
+// Key names an aggregate of a practice. The types below are plain structs so
+// that stores and consumers can name them as incidents.Key and so on.
+type (
+	Key         = incidents.Key
+	DueDelivery = incidents.DueDelivery
+	Pending     = incidents.Pending
+	Request     = incidents.Request
+)

@@ -1,0 +1,176 @@
+// Package webhook takes processors' breach reports. It believes nothing before
+// the signature over the raw bytes is proven (Standard Webhooks v1), answers
+// 202 only after the bytes are saved, and leaves reading them to a worker.
+package webhook
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+	"datalek/web/casework"
+	"datalek/web/page"
+
+	"github.com/labstack/echo/v4"
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+)
+
+const (
+	bodyLimit  = 512 << 10 // the largest common sender stops at 256 KiB
+	drainLimit = 4 << 20   // read and dropped, so that the 413 reaches the sender
+	tolerance  = 5 * time.Minute
+	leastKey   = 24 // bytes; Standard Webhooks asks 24 to 64, and the library takes none at all
+	mostID     = 256
+	saveWithin = 10 * time.Second
+)
+
+type store interface {
+	EndpointByToken(ctx context.Context, tokenHash string) (registry.Endpoint, error)
+	SaveReceipt(ctx context.Context, r incidents.Receipt) (id string, fresh bool, err error)
+}
+
+// Options is what the area needs.
+type Options struct {
+	Store store
+	Now   func() time.Time
+	NewID func() string
+	// Nudge tells workers in the same process that a receipt waits; may be nil.
+	Nudge func()
+}
+
+// Area is the processors' door.
+type Area struct {
+	opts Options
+	// byToken bounds what one address may send, byAddress what one sender may try
+	// with addresses that do not exist.
+	byToken   *page.Limiter
+	byAddress *page.Limiter
+}
+
+// New returns the area.
+func New(o Options) *Area {
+	if o.Nudge == nil {
+		o.Nudge = func() {}
+	}
+	return &Area{opts: o,
+		byToken:   page.NewLimiter(1000, time.Millisecond, 10_000, o.Now),
+		byAddress: page.NewLimiter(60, time.Second, 10_000, o.Now)}
+}
+
+// Register puts the area's route on e.
+func (a *Area) Register(_ *page.Site, e *echo.Echo) {
+	e.POST("/webhooks/processors/:token", a.receive)
+}
+
+func (a *Area) receive(c echo.Context) error {
+	endpoint, err := a.endpoint(c)
+	if err != nil {
+		return err
+	}
+	body, err := readBody(c.Request().Body)
+	if err != nil {
+		return err
+	}
+	sentAt, err := a.verify(endpoint, c.Request().Header, body)
+	if err != nil {
+		return err
+	}
+	id, err := a.save(c.Request().Context(), endpoint, c.Request().Header.Get("webhook-id"), sentAt, body)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusAccepted, map[string]string{"report_id": id})
+}
+
+func (a *Area) endpoint(c echo.Context) (registry.Endpoint, error) {
+	token := c.Param("token")
+	if ok, wait := a.byToken.Allow(token); !ok {
+		return registry.Endpoint{}, page.TooMany(c, wait)
+	}
+	endpoint, err := a.opts.Store.EndpointByToken(c.Request().Context(), casework.HashToken(token))
+	if errors.Is(err, fault.NotFound) {
+		if ok, wait := a.byAddress.Allow(c.RealIP()); !ok {
+			return registry.Endpoint{}, page.TooMany(c, wait)
+		}
+	}
+	return endpoint, err
+}
+
+// readBody reads at most bodyLimit bytes; of a longer body it drops a bounded rest.
+func readBody(r io.Reader) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r, bodyLimit+1))
+	if err != nil {
+		return nil, echo.NewHTTPError(http.StatusBadRequest, "the body ended before it was whole; send it again").SetInternal(err)
+	}
+	if len(body) > bodyLimit {
+		_, _ = io.Copy(io.Discard, io.LimitReader(r, drainLimit-bodyLimit)) // only so that the answer arrives
+		return nil, echo.NewHTTPError(http.StatusRequestEntityTooLarge, "send at most 512 KiB")
+	}
+	return body, nil
+}
+
+// verify proves that the sender holds one of the address's secrets and that the
+// message is fresh. It says no more than that to who cannot prove it.
+func (a *Area) verify(e registry.Endpoint, h http.Header, body []byte) (time.Time, error) {
+	refused := echo.NewHTTPError(http.StatusUnauthorized,
+		"sign the raw body as Standard Webhooks v1 says, with this address's secret and the present time")
+	sentAt, fresh := a.fresh(h.Get("webhook-timestamp"))
+	if id := h.Get("webhook-id"); id == "" || len(id) > mostID || !fresh {
+		return time.Time{}, refused
+	}
+	for _, secret := range e.Secrets {
+		if proves(secret, h, body) {
+			return sentAt, nil
+		}
+	}
+	return time.Time{}, refused
+}
+
+// fresh reports whether the sender's time is within the tolerance of ours.
+func (a *Area) fresh(stamp string) (time.Time, bool) {
+	seconds, err := strconv.ParseInt(stamp, 10, 64)
+	if err != nil {
+		return time.Time{}, false
+	}
+	sentAt := time.Unix(seconds, 0).UTC()
+	age := a.opts.Now().Sub(sentAt)
+	return sentAt, age <= tolerance && age >= -tolerance
+}
+
+// proves checks the signature. The library's own clock is fixed, so the time is
+// checked apart; it would take an empty key, so a short one is refused here.
+func proves(secret string, h http.Header, body []byte) bool {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	if err != nil || len(key) < leastKey {
+		return false
+	}
+	checker, err := standardwebhooks.NewWebhookRaw(key)
+	return err == nil && checker.VerifyIgnoringTimestamp(body, h) == nil
+}
+
+func (a *Area) save(ctx context.Context, e registry.Endpoint, webhookID string, sentAt time.Time, body []byte) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, saveWithin)
+	defer cancel()
+	sum := sha256.Sum256(body)
+	id, fresh, err := a.opts.Store.SaveReceipt(ctx, incidents.Receipt{
+		ID: a.opts.NewID(), DedupeKey: e.ID + "/" + casework.HashToken(webhookID), ProcessorID: e.ProcessorID, PracticeID: e.PracticeID,
+		ReceivedAt: a.opts.Now(), Raw: body, RawHash: hex.EncodeToString(sum[:]), SentAt: sentAt,
+	})
+	if err != nil {
+		return "", errors.Join(fault.Unavailable, err) // the sender must try again
+	}
+	if fresh {
+		a.opts.Nudge()
+	}
+	return id, nil
+}

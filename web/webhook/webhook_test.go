@@ -1,0 +1,162 @@
+package webhook_test
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+	"datalek/web/casework"
+	"datalek/web/page"
+	"datalek/web/webhook"
+
+	"github.com/labstack/echo/v4"
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+)
+
+var noon = time.Date(2027, 3, 5, 12, 0, 0, 0, time.UTC)
+
+// shelf keeps receipts in memory, as the store does on disk.
+type shelf struct {
+	endpoint registry.Endpoint
+	kept     map[string]incidents.Receipt
+	down     error
+}
+
+func (s *shelf) EndpointByToken(_ context.Context, hash string) (registry.Endpoint, error) {
+	if hash != s.endpoint.TokenHash {
+		return registry.Endpoint{}, fault.NotFound
+	}
+	return s.endpoint, nil
+}
+
+func (s *shelf) SaveReceipt(_ context.Context, r incidents.Receipt) (string, bool, error) {
+	if s.down != nil {
+		return "", false, s.down
+	}
+	if old, known := s.kept[r.DedupeKey]; known {
+		return old.ID, false, nil
+	}
+	s.kept[r.DedupeKey] = r
+	return r.ID, true, nil
+}
+
+type door struct {
+	*shelf
+	echo   *echo.Echo
+	secret string
+}
+
+func newDoor(t *testing.T) *door {
+	t.Helper()
+	secret := "whsec_" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32)))
+	d := &door{secret: secret, shelf: &shelf{kept: map[string]incidents.Receipt{},
+		endpoint: registry.Endpoint{ID: "e-1", TokenHash: casework.HashToken("tok"), ProcessorID: "ms", Secrets: []string{secret}}}}
+	ids := 0
+	area := webhook.New(webhook.Options{Store: d.shelf, Now: func() time.Time { return noon },
+		NewID: func() string { ids++; return "r-" + strconv.Itoa(ids) }})
+	d.echo = echo.New()
+	d.echo.HTTPErrorHandler = func(err error, c echo.Context) { _ = page.Problem(c, err) }
+	area.Register(nil, d.echo)
+	return d
+}
+
+// post sends a body signed with secret at the given time under an id.
+func (d *door) post(t *testing.T, path, secret, id string, at time.Time, body string, edit func(*http.Request)) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+	if secret != "" {
+		signer, err := standardwebhooks.NewWebhook(secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signature, err := signer.Sign(id, at, []byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("webhook-id", id)
+		r.Header.Set("webhook-timestamp", strconv.FormatInt(at.Unix(), 10))
+		r.Header.Set("webhook-signature", signature)
+	}
+	if edit != nil {
+		edit(r)
+	}
+	w := httptest.NewRecorder()
+	d.echo.ServeHTTP(w, r)
+	return w
+}
+
+func TestOnlyAProvenFreshMessageIsKept(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		path   string
+		secret string
+		at     time.Time
+		body   string
+		edit   func(*http.Request)
+		want   int
+		kept   int
+	}{
+		{"signed", "/webhooks/processors/tok", "", noon, "{}", nil, 202, 1},
+		{"broken JSON is kept too", "/webhooks/processors/tok", "", noon, "{", nil, 202, 1},
+		{"unknown address", "/webhooks/processors/other", "", noon, "{}", nil, 404, 0},
+		{"another secret", "/webhooks/processors/tok", "whsec_" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", 32))), noon, "{}", nil, 401, 0},
+		{"an empty secret", "/webhooks/processors/tok", "whsec_", noon, "{}", nil, 401, 0},
+		{"six minutes old", "/webhooks/processors/tok", "", noon.Add(-6 * time.Minute), "{}", nil, 401, 0},
+		{"six minutes ahead", "/webhooks/processors/tok", "", noon.Add(6 * time.Minute), "{}", nil, 401, 0},
+		{"five minutes old", "/webhooks/processors/tok", "", noon.Add(-5 * time.Minute), "{}", nil, 202, 1},
+		{"body changed", "/webhooks/processors/tok", "", noon, "{}", func(r *http.Request) { r.Body = http.NoBody }, 401, 0},
+		{"no signature", "/webhooks/processors/tok", "", noon, "{}", func(r *http.Request) { r.Header.Del("webhook-signature") }, 401, 0},
+		{"no id", "/webhooks/processors/tok", "", noon, "{}", func(r *http.Request) { r.Header.Del("webhook-id") }, 401, 0},
+		{"time is no number", "/webhooks/processors/tok", "", noon, "{}", func(r *http.Request) { r.Header.Set("webhook-timestamp", "soon") }, 401, 0},
+		{"exactly 512 KiB", "/webhooks/processors/tok", "", noon, strings.Repeat("a", 512<<10), nil, 202, 1},
+		{"one byte more", "/webhooks/processors/tok", "", noon, strings.Repeat("a", 512<<10+1), nil, 413, 0},
+		{"2 MiB", "/webhooks/processors/tok", "", noon, strings.Repeat("a", 2<<20), nil, 413, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDoor(t)
+			if tt.secret == "" {
+				tt.secret = d.secret
+			}
+			w := d.post(t, tt.path, tt.secret, "msg-1", tt.at, tt.body, tt.edit)
+			if w.Code != tt.want || len(d.kept) != tt.kept {
+				t.Errorf("status %d, %d kept (%s); want %d, %d", w.Code, len(d.kept), w.Body, tt.want, tt.kept)
+			}
+		})
+	}
+}
+
+func TestEndpointWithAnEmptySecretProvesNothing(t *testing.T) {
+	d := newDoor(t)
+	d.endpoint.Secrets = []string{"", "whsec_"}
+	if w := d.post(t, "/webhooks/processors/tok", "whsec_", "msg-1", noon, "{}", nil); w.Code != 401 {
+		t.Errorf("status %d, want 401: the empty key is no secret", w.Code)
+	}
+}
+
+func TestReplayGetsTheFirstAnswer(t *testing.T) {
+	d := newDoor(t)
+	first := d.post(t, "/webhooks/processors/tok", d.secret, "msg-1", noon, "{}", nil)
+	again := d.post(t, "/webhooks/processors/tok", d.secret, "msg-1", noon, "{}", nil)
+	other := d.post(t, "/webhooks/processors/tok", d.secret, "msg-2", noon, "{}", nil)
+	if first.Body.String() != again.Body.String() || again.Code != 202 || len(d.kept) != 2 || other.Body.String() == first.Body.String() {
+		t.Errorf("first %s, again %s, other %s, kept %d", first.Body, again.Body, other.Body, len(d.kept))
+	}
+}
+
+func TestNothingIsAcceptedThatCouldNotBeStored(t *testing.T) {
+	d := newDoor(t)
+	d.down = errors.New("disk full")
+	w := d.post(t, "/webhooks/processors/tok", d.secret, "msg-1", noon, "{}", nil)
+	if w.Code != 503 || w.Header().Get("Retry-After") == "" {
+		t.Errorf("status %d, Retry-After %q; want 503 with one", w.Code, w.Header().Get("Retry-After"))
+	}
+}
