@@ -2,8 +2,11 @@ package incidents
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
+	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 )
 
@@ -125,32 +128,51 @@ type progressStore interface {
 	UpdateIncident(ctx context.Context, practice, id string, change func(*Incident) error) (*Incident, error)
 }
 
+// recountTries bounds how often a count starts over because the case changed meanwhile.
+const recountTries = 20
+
 // Recount counts anew who in scope is told, and lets the client clock follow.
-// It may run at any time and any number of times.
+// It may run at any time and any number of times, also twice at once: a count
+// that others overtook is thrown away and made again, so that an older one never
+// undoes a newer.
 func Recount(ctx context.Context, store progressStore, practice, incident string, now time.Time) error {
+	for range recountTries {
+		overtaken, err := recount(ctx, store, practice, incident, now)
+		if !overtaken {
+			return err
+		}
+	}
+	return fmt.Errorf("count the told: %w: the case kept changing", fault.Conflict)
+}
+
+func recount(ctx context.Context, store progressStore, practice, incident string, now time.Time) (overtaken bool, err error) {
 	inc, err := store.Incident(ctx, practice, incident)
 	if err != nil || inc.Assessment.Done == 0 {
-		return err
+		return false, err
 	}
 	readers, err := store.ReadersInScope(ctx, practice, incident, inc.Assessment.Done)
 	if err != nil {
-		return err
+		return false, err
 	}
 	tellings, err := store.Tellings(ctx, practice, incident)
 	if err != nil {
-		return err
+		return false, err
 	}
 	progress := Weigh(readers, tellings)
 	probe := *inc
 	probe.Clocks = append([]Clock(nil), inc.Clocks...)
 	if !probe.SetProgress(progress, now) {
-		return nil
+		return false, nil
 	}
 	_, err = store.UpdateIncident(ctx, practice, incident, func(i *Incident) error {
-		if i.Assessment.Done == inc.Assessment.Done {
-			i.SetProgress(progress, now)
+		if i.Version != inc.Version {
+			return errOvertaken
 		}
+		i.SetProgress(progress, now)
 		return nil
 	})
-	return err
+	return errors.Is(err, errOvertaken), err
 }
+
+// errOvertaken says that the case changed between counting and saving.
+var errOvertaken = errors.New("the case changed meanwhile")

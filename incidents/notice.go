@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -226,6 +227,15 @@ func answerFact(d Delivery) string {
 	return string(d.State) + " " + string(last.Kind) + " " + last.At.Format(time.RFC3339Nano)
 }
 
+// SenderRefused notes in the case's log that the mail server refuses the sending
+// account, once a day for each kind of refusal; nobody is marked by it.
+func (n *Notice) SenderRefused(a Answer, now time.Time) bool {
+	before := len(n.Outbox.Pending)
+	n.noteOnce(Event{Kind: SenderAccountDown, At: now, Actor: System(), Facts: map[string]string{
+		"server": a.Server, "stage": a.Stage, "code": strconv.Itoa(a.Code), "day": now.UTC().Format(time.DateOnly)}})
+	return len(n.Outbox.Pending) > before
+}
+
 func (n *Notice) note(e Event) {
 	e.PracticeID, e.IncidentID, e.Subject = n.PracticeID, n.IncidentID, n.ID
 	n.Outbox.put(n.ID, e)
@@ -236,6 +246,9 @@ func (n *Notice) note(e Event) {
 func (n *Notice) noteOnce(e Event) {
 	e.PracticeID, e.IncidentID, e.Subject = n.PracticeID, n.IncidentID, n.ID
 	e.ID = n.ID + "-" + fingerprint(hashOf(e.Facts))
+	if slices.ContainsFunc(n.Outbox.Pending, func(x Event) bool { return x.ID == e.ID }) {
+		return
+	}
 	n.Outbox.Pending = append(n.Outbox.Pending, e)
 }
 
