@@ -14,7 +14,7 @@ import (
 )
 
 // TestStyleGuideInABrowser opens every page of the style guide at the widths
-// of a desk and of a phone. No page may be wider than its window, break the
+// of a desk, of a desk at 200 %, of a phone and of a small phone. No page may be wider than its window, break the
 // content security policy or hold anything that axe objects to. With
 // DATALEK_TEST_PICTURES set to a folder it leaves screenshots there.
 func TestStyleGuideInABrowser(t *testing.T) {
@@ -23,8 +23,8 @@ func TestStyleGuideInABrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"home", "question", "parts", "clocks"} {
-		for width, label := range map[int64]string{1280: "desk", 390: "phone", 320: "narrow"} {
+	for _, name := range []string{"home", "question", "parts", "clocks", "long"} {
+		for width, label := range map[int64]string{1280: "desk", 640: "zoom", 390: "phone", 320: "narrow"} {
 			t.Run(name+" on a "+label, func(t *testing.T) {
 				err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(server.URL+"/"+name))
 				if err != nil {
@@ -42,6 +42,7 @@ func TestStyleGuideInABrowser(t *testing.T) {
 		}
 	}
 	keepPrint(ctx, t, server.URL+"/home", "home.pdf")
+	keepPrint(ctx, t, server.URL+"/long", "long.pdf")
 }
 
 const runAxe = `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.html.slice(0, 200) + " " + n.failureSummary)))`
@@ -75,7 +76,11 @@ func keepPicture(ctx context.Context, t *testing.T, name string) {
 	if folder == "" {
 		return
 	}
-	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	shoot := chromedp.FullScreenshot(100)
+	if strings.HasPrefix(name, "long") {
+		shoot = chromedp.CaptureScreenshot() // a thousand rows are more than one picture holds
+	}
+	picture, err := chromedp.Run(ctx, shoot)
 	if err != nil {
 		t.Fatalf("screenshot %s: %v", name, err)
 	}

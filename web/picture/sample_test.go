@@ -77,6 +77,10 @@ func sample(page string) guide {
 		ended := facts("authority", 72, 30*time.Hour)
 		ended.EndedAt, ended.EndedBecause = aware.Add(30*time.Hour), "not_notifiable"
 		g.MoreClocks = clockParts(met(people(facts("client", 48, 60*time.Hour), 42, 42), 37*time.Hour), met(facts("authority", 72, 100*time.Hour), 80*time.Hour), open, ended, facts("contract", 24, 3*time.Hour), facts("shadow", 72, 0))
+	case "long":
+		for n := range 1000 {
+			g.Numbers = append(g.Numbers, 1000-n)
+		}
 	case "parts":
 		fillParts(&g)
 	}

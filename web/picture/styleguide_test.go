@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -74,6 +75,10 @@ func styleGuide(t *testing.T) *httptest.Server {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServer(http.Dir("../assets"))))
+	mux.HandleFunc("POST /csp", func(_ http.ResponseWriter, r *http.Request) {
+		report, err := io.ReadAll(r.Body)
+		t.Errorf("content security policy: %s (%v)", report, err)
+	})
 	mux.HandleFunc("GET /{page}", func(w http.ResponseWriter, r *http.Request) {
 		page, err := template.Must(frame.Clone()).ParseFiles(filepath.Join("testdata", r.PathValue("page")+".html"))
 		if err != nil {
@@ -86,7 +91,7 @@ func styleGuide(t *testing.T) *httptest.Server {
 			t.Errorf("page %s: %v", r.PathValue("page"), err)
 			return
 		}
-		w.Header().Set("Content-Security-Policy", "default-src 'self'; script-src 'nonce-"+nonce+"'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'nonce-"+nonce+"'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; report-uri /csp")
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		if _, err := body.WriteTo(w); err != nil {
 			t.Logf("page %s: %v", r.PathValue("page"), err)
@@ -162,4 +167,5 @@ type guide struct {
 	Lines              []picture.Clock
 	Act, Cancel        parts.Link
 	Warn               []string
+	Numbers            []int
 }
