@@ -37,13 +37,18 @@ func (o *opening) Write(p []byte) (int, error) {
 	return o.Conn.Write(p)
 }
 
+func (o *opening) Close() error {
+	o.server.open.Delete(o)
+	return o.Conn.Close()
+}
+
 // greet refuses in plain text, as servers do before any TLS.
 func (o *opening) greet() error {
-	err := o.server.play(o.Conn, Event{Stage: AtGreeting, Connection: o.number})
+	err := o.server.play(o, Event{Stage: AtGreeting, Connection: o.number})
 	var refusal *smtp.SMTPError
 	if errors.As(err, &refusal) {
 		fmt.Fprintf(o.Conn, "%d %s\r\n", refusal.Code, refusal.Message)
-		o.Conn.Close()
+		o.Close()
 	}
 	return err
 }

@@ -61,6 +61,7 @@ type SMTPServer struct {
 	box      *mailbox
 
 	accepted atomic.Int64
+	open     sync.Map       // *opening: what the library has not registered yet it cannot close
 	done     chan struct{}  // closed by Close; frees what hangs
 	serving  sync.WaitGroup // the accepting goroutine
 	closing  sync.Once
@@ -172,7 +173,12 @@ func (s *SMTPServer) Close() error {
 	s.closing.Do(func() {
 		close(s.done)
 		err = s.server.Close()
+		s.listener.Close() // closed already, unless the library had not begun to serve
 		s.serving.Wait()
+		s.open.Range(func(c, _ any) bool {
+			c.(*opening).Close()
+			return true
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("close mail server: %w", err)
@@ -199,5 +205,7 @@ func (l *counting) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	n := int(l.server.accepted.Add(1))
-	return &opening{Conn: c, server: l.server, number: n}, nil
+	o := &opening{Conn: c, server: l.server, number: n}
+	l.server.open.Store(o, nil)
+	return o, nil
 }

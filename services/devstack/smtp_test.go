@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -253,6 +254,26 @@ func TestCloseFreesWhatHangs(t *testing.T) {
 				t.Error("the port still answers")
 			}
 		})
+	}
+}
+
+func TestCloseRightAfterTheStart(t *testing.T) {
+	for range 50 {
+		s := start(t, devstack.SMTPOptions{})
+		c, err := net.Dial("tcp", s.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadAll(c); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error("the connection outlived the server")
+		}
+		c.Close()
 	}
 }
 
