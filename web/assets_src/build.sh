@@ -16,6 +16,7 @@ cp datalek.js favicon.svg "$out/"
 
 # What the tests of accessibility evaluate in the browser; never served.
 cp "$mods/axe-core/axe.min.js" ../testdata/axe.min.js
+cp "$mods/axe-core/LICENSE" ../testdata/axe.LICENSE.txt
 
 licence() {
   printf '%s %s\n%s\n\n' "$1" "$(node -p "require('./$mods/$1/package.json').version")" "$2"

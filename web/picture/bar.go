@@ -4,6 +4,7 @@ package picture
 // without colour stays readable.
 type Tone string
 
+// The tones.
 const (
 	ToneStrong Tone = "strong" // what matters most
 	ToneMiddle Tone = "middle" // striped

@@ -45,6 +45,37 @@ func TestStyleGuideInABrowser(t *testing.T) {
 	keepPrint(ctx, t, server.URL+"/long", "long.pdf")
 }
 
+// TestScriptsAddTheirComforts checks what datalek.js and htmx give a page.
+func TestScriptsAddTheirComforts(t *testing.T) {
+	server, ctx := styleGuide(t), browser(t)
+	for _, tt := range []struct {
+		name, page, script string
+		want               string
+	}{
+		{"the error summary has the focus", "question", `document.activeElement.className`, "govuk-error-summary"},
+		{"the success banner has the focus", "home", `document.activeElement.className`, "dl-banner dl-banner--success"},
+		{"a fault's link leads to its field", "question", `document.querySelector(".govuk-error-summary a").click(), document.activeElement.id`, "aware-month"},
+		{"the button Nu fills the moment", "question", `document.querySelector("[data-now=aware]").click(),
+			["", "-month", "-year", "-time"].map(p => document.getElementById("aware" + p).value).join(" ").replace(/[0-9]+/g, "n")`, "n n n n:n"},
+		{"clocks are refreshed in place", "home", `new Promise(done => {
+			const clocks = document.getElementById("clocks");
+			clocks.replaceChildren("old");
+			new MutationObserver(() => done(String(clocks.querySelectorAll(".dl-clock").length))).observe(clocks, {childList: true});
+			document.dispatchEvent(new Event("visibilitychange"));
+		})`, "2"},
+		{"htmx runs under the strict policy", "home", `typeof htmx.process`, "function"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/"+tt.page)); err != nil {
+				t.Fatal(err)
+			}
+			if got := evaluate[string](ctx, t, tt.script); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 const runAxe = `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.html.slice(0, 200) + " " + n.failureSummary)))`
 
 const widest = `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".dl-scroll")).map(e => e.tagName + "." + (e.className.baseVal ?? e.className)).slice(0, 5).join(", ")`

@@ -5,6 +5,7 @@ import "time"
 // State is how a clock stands; it chooses the words and the colour.
 type State string
 
+// The states.
 const (
 	StateOpen    State = "open"     // runs without a deadline: as soon as possible
 	StateRunning State = "running"  // in time, with room left
