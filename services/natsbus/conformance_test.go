@@ -1,0 +1,462 @@
+package natsbus_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"datalek/incidents/fault"
+	"datalek/services/natsbus"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// conform runs what every form of the bus must do. start gives an empty one.
+func conform(t *testing.T, start func(t *testing.T) *rig) {
+	for _, tt := range []struct {
+		name string
+		test func(t *testing.T, r *rig)
+	}{
+		{"a message is handled with its key and data, then gone", handledOnce},
+		{"the same id twice is one message", sameIDTwice},
+		{"without an id each publish counts", noID},
+		{"no more than the asked number run at once", boundedParallel},
+		{"a message that asks for it comes back after its time, many times", comesBackLater},
+		{"a plain error comes back with the next attempt", comesBackAfterError},
+		{"a message given up becomes a dead letter and can be requeued", givenUp},
+		{"dead letters are paged", pagedLetters},
+		{"a panic ends in a dead letter, not in the process", panics},
+		{"stopping loses none and repeats none", drained},
+		{"closing the bus waits for handlers", closeWaits},
+		{"a handler that outlives the patience of close is told to stop", closeInsists},
+		{"a clock fires at its time and not before", fires},
+		{"a clock in the past fires at once", firesPast},
+		{"a clock armed earlier fires once, earlier", armedEarlier},
+		{"a clock armed later fires once, later", armedLater},
+		{"a cancelled clock does not fire", cancelled},
+		{"a clock can be armed again after it fired or was cancelled", armedAgain},
+		{"a tick may ask to come back", tickLater},
+		{"wrong arguments are refused", refusals},
+		{"the bus recovers when it was emptied", emptied},
+		{"a second process shares the work", shared},
+		{"connecting again changes nothing", reconnected},
+	} {
+		t.Run(tt.name, func(t *testing.T) { tt.test(t, start(t)) })
+	}
+}
+
+type message struct {
+	Key, Data string
+	Attempt   int
+}
+
+func handledOnce(t *testing.T, r *rig) {
+	got := make(chan message, 10)
+	consume(t, r.bus, "assess", 2, func(_ context.Context, key string, data []byte, attempt int) error {
+		got <- message{key, string(data), attempt}
+		return nil
+	})
+	publish(t, r.bus, "assess", "inc-1.step_2", "evt/1", "body")
+	want := message{"inc-1.step_2", "body", 1}
+	if diff := cmp.Diff(want, next(t, got)); diff != "" {
+		t.Errorf("message (-want +got):\n%s", diff)
+	}
+	r.holds(t, "JOBS_ASSESS", 0)
+	nothing(t, got, 200*time.Millisecond)
+	if err := r.bus.Healthy(within(t, 5*time.Second)); err != nil {
+		t.Errorf("healthy: %v", err)
+	}
+}
+
+func sameIDTwice(t *testing.T, r *rig) {
+	for range 3 {
+		publish(t, r.bus, "mail", "n1.c1", "evt/7", "x")
+	}
+	r.holds(t, "JOBS_MAIL", 1)
+}
+
+func noID(t *testing.T, r *rig) {
+	for range 3 {
+		publish(t, r.bus, "mail", "n1.c1", "", "x")
+	}
+	r.holds(t, "JOBS_MAIL", 3)
+}
+
+func boundedParallel(t *testing.T, r *rig) {
+	const jobs, parallel = 24, 4
+	for i := range jobs {
+		publish(t, r.bus, "mail", fmt.Sprintf("n.%d", i), "", "")
+	}
+	var now, most atomic.Int32
+	full := make(chan struct{})
+	var once sync.Once
+	ended := make(chan struct{}, jobs)
+	consume(t, r.bus, "mail", parallel, func(ctx context.Context, _ string, _ []byte, _ int) error {
+		n := now.Add(1)
+		defer now.Add(-1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		if n == parallel {
+			once.Do(func() { close(full) })
+		}
+		select {
+		case <-full:
+		case <-ctx.Done():
+		}
+		ended <- struct{}{}
+		return nil
+	})
+	for range jobs {
+		next(t, ended)
+	}
+	if got := most.Load(); got != parallel {
+		t.Errorf("%d ran at once, want %d", got, parallel)
+	}
+	r.holds(t, "JOBS_MAIL", 0)
+}
+
+func comesBackLater(t *testing.T, r *rig) {
+	const times = 15 // more than a plain error may
+	publish(t, r.bus, "mail", "n.c", "", "")
+	type visit struct {
+		attempt int
+		at      time.Time
+	}
+	visits := make(chan visit, times+1)
+	consume(t, r.bus, "mail", 1, func(_ context.Context, _ string, _ []byte, attempt int) error {
+		visits <- visit{attempt, time.Now()}
+		if attempt == 1 {
+			return laterError{400 * time.Millisecond}
+		}
+		if attempt <= times {
+			return laterError{time.Millisecond}
+		}
+		return nil
+	})
+	first, second := next(t, visits), next(t, visits)
+	if wait := second.at.Sub(first.at); wait < 390*time.Millisecond || wait > 3*time.Second {
+		t.Errorf("came back after %s, want 400 ms", wait)
+	}
+	last := second
+	for range times - 1 {
+		last = next(t, visits)
+	}
+	if last.attempt != times+1 {
+		t.Errorf("last attempt is %d, want %d", last.attempt, times+1)
+	}
+	r.holds(t, "JOBS_MAIL", 0)
+	if got := r.letters(t); len(got) != 0 {
+		t.Errorf("dead letters: %v, want none", got)
+	}
+}
+
+func comesBackAfterError(t *testing.T, r *rig) {
+	publish(t, r.bus, "draft", "n.c", "", "")
+	attempts := make(chan int, 5)
+	consume(t, r.bus, "draft", 1, func(_ context.Context, _ string, _ []byte, attempt int) error {
+		attempts <- attempt
+		if attempt == 1 {
+			return errors.New("odd")
+		}
+		return nil
+	})
+	if a, b := next(t, attempts), next(t, attempts); a != 1 || b != 2 {
+		t.Errorf("attempts %d and %d, want 1 and 2", a, b)
+	}
+	r.holds(t, "JOBS_DRAFT", 0)
+}
+
+func givenUp(t *testing.T, r *rig) {
+	publish(t, r.bus, "mail", "n1.c1", "evt/9", "chunk")
+	var mended atomic.Bool
+	handled := make(chan string, 5)
+	consume(t, r.bus, "mail", 2, func(_ context.Context, key string, data []byte, _ int) error {
+		if !mended.Load() {
+			return fmt.Errorf("send to jan@example.org: %w", finalError{true})
+		}
+		handled <- key + " " + string(data)
+		return nil
+	})
+	r.holds(t, "DEAD_LETTERS", 1)
+	r.holds(t, "JOBS_MAIL", 0)
+	got := r.letters(t)
+	want := []natsbus.DeadLetter{{Seq: 1, Queue: "mail", Key: "n1.c1", Data: []byte("chunk"), Cause: "send to [address] refused", Attempts: 1}}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(natsbus.DeadLetter{}, "At")); diff != "" {
+		t.Fatalf("dead letters (-want +got):\n%s", diff)
+	}
+	if since := time.Since(got[0].At); since < -time.Second || since > 30*time.Second {
+		t.Errorf("letter is of %s", got[0].At)
+	}
+	mended.Store(true)
+	ctx := within(t, 10*time.Second)
+	if err := r.bus.Requeue(ctx, got[0].Seq); err != nil {
+		t.Fatalf("requeue: %v", err)
+	}
+	if got := next(t, handled); got != "n1.c1 chunk" {
+		t.Errorf("handled %q after requeue", got)
+	}
+	if got := r.letters(t); len(got) != 0 {
+		t.Errorf("dead letters after requeue: %v, want none", got)
+	}
+	if err := r.bus.Requeue(ctx, got[0].Seq); !errors.Is(err, fault.NotFound) {
+		t.Errorf("requeue again: %v, want not found", err)
+	}
+	if log := r.log.String(); strings.Contains(log, "jan@") {
+		t.Errorf("an address stands in the log:\n%s", log)
+	}
+}
+
+func pagedLetters(t *testing.T, r *rig) {
+	for i := range 5 {
+		publish(t, r.bus, "warn", fmt.Sprintf("p.%d", i), "", "")
+	}
+	consume(t, r.bus, "warn", 1, func(context.Context, string, []byte, int) error { return finalError{true} })
+	r.holds(t, "DEAD_LETTERS", 5)
+	ctx := within(t, 10*time.Second)
+	if err := r.bus.Requeue(ctx, 99); !errors.Is(err, fault.NotFound) {
+		t.Errorf("requeue of no letter: %v", err)
+	}
+	var keys []string
+	for after := uint64(0); ; {
+		page, err := r.bus.DeadLetters(ctx, after, 2)
+		if err != nil {
+			t.Fatalf("dead letters: %v", err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, l := range page {
+			keys = append(keys, l.Key)
+			after = l.Seq
+		}
+	}
+	if diff := cmp.Diff([]string{"p.0", "p.1", "p.2", "p.3", "p.4"}, keys); diff != "" {
+		t.Errorf("keys (-want +got):\n%s", diff)
+	}
+	if none, err := r.bus.DeadLetters(ctx, 0, 0); err != nil || len(none) != 0 {
+		t.Errorf("no letters asked: %v, %v", none, err)
+	}
+}
+
+func panics(t *testing.T, r *rig) {
+	publish(t, r.bus, "draft", "n.c", "", "")
+	var runs atomic.Int32
+	consume(t, r.bus, "draft", 1, func(context.Context, string, []byte, int) error {
+		runs.Add(1)
+		panic("Jan de Vries")
+	})
+	r.holds(t, "DEAD_LETTERS", 1)
+	if got := runs.Load(); got != 3 {
+		t.Errorf("ran %d times, want 3", got)
+	}
+	if got := r.letters(t)[0]; got.Cause != "handler panicked: string" || got.Attempts != 3 {
+		t.Errorf("letter says %q after %d attempts", got.Cause, got.Attempts)
+	}
+	if log := r.log.String(); strings.Contains(log, "Vries") || !strings.Contains(log, "conformance_test.go") {
+		t.Errorf("the log should hold the stack and not the value:\n%s", log)
+	}
+}
+
+func drained(t *testing.T, r *rig) {
+	const jobs = 60
+	for i := range jobs {
+		publish(t, r.bus, "mail", fmt.Sprintf("n.%d", i), "", "")
+	}
+	var mu sync.Mutex
+	seen := map[string]int{}
+	begun := make(chan struct{}, jobs*2)
+	handle := func(ctx context.Context, key string, _ []byte, _ int) error {
+		begun <- struct{}{}
+		select {
+		case <-time.After(30 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		seen[key]++
+		return nil
+	}
+	for round := range 3 {
+		stop := consume(t, r.bus, "mail", 8, handle)
+		for range 10 {
+			next(t, begun)
+		}
+		stop()
+		t.Logf("round %d: %d handled", round, len(seen))
+	}
+	consume(t, r.bus, "mail", 8, handle)
+	r.holds(t, "JOBS_MAIL", 0)
+	mu.Lock()
+	defer mu.Unlock()
+	if len(seen) != jobs {
+		t.Errorf("%d of %d handled", len(seen), jobs)
+	}
+	for key, n := range seen {
+		if n != 1 {
+			t.Errorf("%s handled %d times", key, n)
+		}
+	}
+}
+
+func closeWaits(t *testing.T, r *rig) {
+	b := r.open(t)
+	publish(t, b, "draft", "n.c", "", "")
+	begun, release := make(chan struct{}), make(chan struct{})
+	consume(t, b, "draft", 1, func(context.Context, string, []byte, int) error {
+		close(begun)
+		<-release
+		return nil
+	})
+	next(t, begun)
+	closed := make(chan error, 1)
+	go func() { closed <- b.Close(within(t, 10*time.Second)) }()
+	nothing(t, closed, 100*time.Millisecond)
+	close(release)
+	if err := next(t, closed); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	r.holds(t, "JOBS_DRAFT", 0)
+	if err := b.Consume(within(t, time.Second), "draft", 1, nil); !errors.Is(err, fault.Unavailable) {
+		t.Errorf("consume on a closed bus: %v", err)
+	}
+	if err := b.Publish(within(t, time.Second), "draft", "n.c", "", nil); !errors.Is(err, fault.Unavailable) {
+		t.Errorf("publish on a closed bus: %v", err)
+	}
+	if err := b.Healthy(within(t, time.Second)); !errors.Is(err, fault.Unavailable) {
+		t.Errorf("health of a closed bus: %v", err)
+	}
+}
+
+func closeInsists(t *testing.T, r *rig) {
+	b := r.open(t)
+	publish(t, b, "draft", "n.c", "", "")
+	begun := make(chan struct{})
+	consume(t, b, "draft", 1, func(ctx context.Context, _ string, _ []byte, _ int) error {
+		close(begun)
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	next(t, begun)
+	if err := b.Close(within(t, 50*time.Millisecond)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("close: %v, want deadline exceeded", err)
+	}
+	r.holds(t, "JOBS_DRAFT", 1)
+}
+
+func refusals(t *testing.T, r *rig) {
+	ctx := within(t, 10*time.Second)
+	for _, tt := range []struct{ name, queue, key, id, data string }{
+		{"an unknown queue", "post", "a", "", ""},
+		{"an empty key", "mail", "", "", ""},
+		{"an empty token", "mail", "a..b", "", ""},
+		{"a key that ends in a dot", "mail", "a.", "", ""},
+		{"a wildcard", "mail", "a.*", "", ""},
+		{"a full wildcard", "mail", ">", "", ""},
+		{"a space", "mail", "a b", "", ""},
+		{"a line end", "mail", "a\r\nPUB", "", ""},
+		{"an address", "mail", "jan@example.org", "", ""},
+		{"a letter beyond ASCII", "mail", "é", "", ""},
+		{"a long key", "mail", strings.Repeat("a", 201), "", ""},
+		{"an id with a line end", "mail", "a", "x\r\nNats-Rollup: all", ""},
+		{"a long id", "mail", "a", strings.Repeat("x", 201), ""},
+		{"a large message", "mail", "a", "", strings.Repeat("x", 64<<10+1)},
+	} {
+		err := r.bus.Publish(ctx, tt.queue, tt.key, tt.id, []byte(tt.data))
+		if !errors.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v, want invalid", tt.name, err)
+		} else if strings.Contains(err.Error(), "jan@") {
+			t.Errorf("%s: the error repeats the key: %v", tt.name, err)
+		}
+	}
+	if err := r.bus.Publish(ctx, "mail", "a", "", []byte(strings.Repeat("x", 64<<10))); err != nil {
+		t.Errorf("the largest message: %v", err)
+	}
+	for _, err := range []error{
+		r.bus.Consume(ctx, "post", 1, nil),
+		r.bus.Consume(ctx, "mail", 0, nil),
+		r.bus.Arm(ctx, "a.b", "client", "w50", 1, time.Now()),
+		r.bus.Arm(ctx, "a", "", "w50", 1, time.Now()),
+		r.bus.Arm(ctx, "a", "client", "w 50", 1, time.Now()),
+		r.bus.Arm(ctx, "a", "client", "w50", 1, time.Time{}),
+		r.bus.Cancel(ctx, "a", "*", "w50"),
+	} {
+		if !errors.Is(err, fault.Invalid) {
+			t.Errorf("%v, want invalid", err)
+		}
+	}
+}
+
+func emptied(t *testing.T, r *rig) {
+	got, ticks := make(chan string, 10), make(chan tick, 10)
+	consume(t, r.bus, "assess", 2, func(_ context.Context, key string, _ []byte, _ int) error {
+		got <- key
+		return nil
+	})
+	consumeTicks(t, r.bus, ticks)
+	publish(t, r.bus, "assess", "before", "evt/1", "")
+	next(t, got)
+	ctx := within(t, 20*time.Second)
+	for name := range r.admin.StreamNames(ctx).Name() {
+		if err := r.admin.DeleteStream(ctx, name); err != nil {
+			t.Fatalf("delete %s: %v", name, err)
+		}
+	}
+	began := time.Now()
+	publish(t, r.bus, "assess", "after", "evt/1", "")
+	if key := next(t, got); key != "after" {
+		t.Errorf("got %s, want after", key)
+	}
+	if err := r.bus.Arm(ctx, "inc", "client", "w50", 3, time.Now()); err != nil {
+		t.Fatalf("arm: %v", err)
+	}
+	next(t, ticks)
+	if took := time.Since(began); took > 8*time.Second {
+		t.Errorf("recovered in %s, want seconds", took)
+	}
+	eventually(t, func() error { return r.bus.Healthy(ctx) })
+}
+
+func shared(t *testing.T, r *rig) {
+	other := r.open(t)
+	var mine, theirs atomic.Int32
+	ended := make(chan struct{}, 80)
+	count := func(n *atomic.Int32) func(context.Context, string, []byte, int) error {
+		return func(ctx context.Context, _ string, _ []byte, _ int) error {
+			n.Add(1)
+			select {
+			case <-time.After(5 * time.Millisecond):
+			case <-ctx.Done():
+			}
+			ended <- struct{}{}
+			return nil
+		}
+	}
+	consume(t, r.bus, "mail", 2, count(&mine))
+	consume(t, other, "mail", 2, count(&theirs))
+	for i := range 80 {
+		publish(t, r.bus, "mail", fmt.Sprintf("n.%d", i), "", "")
+	}
+	for range 80 {
+		next(t, ended)
+	}
+	r.holds(t, "JOBS_MAIL", 0)
+	if a, b := mine.Load(), theirs.Load(); a+b != 80 || a == 0 || b == 0 {
+		t.Errorf("handled %d and %d, want 80 shared", a, b)
+	}
+}
+
+func reconnected(t *testing.T, r *rig) {
+	publish(t, r.bus, "mail", "n.c", "", "")
+	r.open(t)
+	r.holds(t, "JOBS_MAIL", 1)
+	if log := r.log.String(); strings.Contains(log, "stood otherwise") {
+		t.Errorf("a second connect changed streams:\n%s", log)
+	}
+}
