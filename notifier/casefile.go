@@ -1,0 +1,218 @@
+package notifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+)
+
+// caseTries bounds how often another worker may be faster at opening a case.
+const caseTries = 5
+
+// toCase takes the message into the practice's case of this reference, opening
+// it when there is none, and returns the incident's id.
+func (i *intake) toCase(ctx context.Context, p registry.Practice, m message) (string, error) {
+	systems, err := allSystems(ctx, i.store, p.ID)
+	if err != nil {
+		return "", err
+	}
+	for range caseTries {
+		inc, err := i.store.IncidentByCase(ctx, p.ID, m.caseKey())
+		if err == nil {
+			return inc.ID, i.join(ctx, p, m, inc.ID, systems)
+		}
+		if !errors.Is(err, fault.NotFound) {
+			return "", fmt.Errorf("find the case: %w", err)
+		}
+		id, err := i.open(ctx, p, m, systems)
+		if !errors.Is(err, fault.Duplicate) {
+			return id, err
+		}
+	}
+	return "", fmt.Errorf("open the case: %w", fault.Conflict)
+}
+
+func (i *intake) open(ctx context.Context, p registry.Practice, m message, systems []registry.System) (string, error) {
+	processor, err := i.store.Processor(ctx, p.ID, m.receipt.ProcessorID)
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		return "", fmt.Errorf("processor: %w", err)
+	}
+	n := m.newIncident(p, processor, systems)
+	n.ID = i.newID()
+	if _, err := incidents.Open(n, i.now()); err != nil {
+		return "", err // a refused case must not use up a number
+	}
+	if n.Reference, err = i.reference(ctx, p); err != nil {
+		return "", err
+	}
+	inc, err := incidents.Open(n, i.now())
+	if err != nil {
+		return "", err
+	}
+	if err := i.store.CreateIncident(ctx, inc); err != nil {
+		return "", fmt.Errorf("save incident: %w", err)
+	}
+	return inc.ID, nil
+}
+
+// reference returns the practice's next case number, "2027-0003", by its own year.
+func (i *intake) reference(ctx context.Context, p registry.Practice) (string, error) {
+	zone, err := p.Zone()
+	if err != nil {
+		return "", fmt.Errorf("time zone: %w", err)
+	}
+	year := i.now().In(zone).Year()
+	n, err := i.store.NextNumber(ctx, p.ID, fmt.Sprintf("incidents-%d", year))
+	if err != nil {
+		return "", fmt.Errorf("next case number: %w", err)
+	}
+	return fmt.Sprintf("%d-%04d", year, n), nil
+}
+
+// newIncident is the case as the processor tells it. The practice became aware
+// when it was told (EDPB Guidelines 9/2022, II.A.4).
+func (m message) newIncident(p registry.Practice, processor registry.Processor, systems []registry.System) incidents.NewIncident {
+	w, said := wordingOf(p), m.payload.Said
+	said.Summary = w.summary(m.payload)
+	said.Systems = registry.HitBy(systems, m.receipt.ProcessorID, m.payload.Services)
+	return incidents.NewIncident{
+		PracticeID: p.ID, CaseKey: m.caseKey(), ReportID: reportID(m.receipt, p.ID), Source: incidents.FromWebhook,
+		AwareAt: m.receipt.ReceivedAt, AwareBasis: w.basis(processor, m.payload), Policy: p.Policy, By: m.by(),
+		Contract: contract(processor),
+		Facts: incidents.Facts{
+			Playbook: "processor-breach", OccurredFrom: said.OccurredFrom, OccurredUntil: said.OccurredUntil,
+			DiscoveredAt: m.receipt.ReceivedAt, Systems: said.Systems, Categories: said.Categories, BreachKinds: said.BreachKinds,
+			Unintelligible: m.payload.Unintelligible, Role: incidents.AsController,
+			ProcessorID: m.receipt.ProcessorID, ProcessorAwareAt: m.payload.ProcessorAwareAt,
+		},
+		Story: incidents.Story{
+			Summary: said.Summary, DiscoveredHow: fmt.Sprintf(w.how, w.sender(processor, m.payload)),
+			MeasuresTaken: said.Measures, Consequences: said.Consequences, ProcessorSays: &said,
+		},
+	}
+}
+
+func contract(p registry.Processor) *time.Duration {
+	if p.ContractHours == nil {
+		return nil
+	}
+	d := time.Duration(*p.ContractHours) * time.Hour
+	return &d
+}
+
+// join takes a later stage into the case; the same report again changes nothing.
+func (i *intake) join(ctx context.Context, p registry.Practice, m message, incident string, systems []registry.System) error {
+	_, err := i.store.UpdateIncident(ctx, p.ID, incident, func(inc *incidents.Incident) error {
+		known := len(inc.ReportIDs)
+		inc.Join(reportID(m.receipt, p.ID), m.says(wordingOf(p), inc, systems), i.now(), m.by())
+		if len(inc.ReportIDs) == known {
+			return errUnchanged
+		}
+		return nil
+	})
+	if err = unlessUnchanged(err); err != nil {
+		return fmt.Errorf("join the case: %w", err)
+	}
+	return nil
+}
+
+// says is what the processor now says of the case: a field it leaves out stands
+// as it said it before. A stage that comes late fills gaps only.
+func (m message) says(w wording, inc *incidents.Incident, systems []registry.System) incidents.ProcessorFacts {
+	said := m.payload.Said
+	said.Summary = w.summary(m.payload)
+	if len(m.payload.Services) > 0 {
+		said.Systems = registry.HitBy(systems, m.receipt.ProcessorID, m.payload.Services)
+	}
+	old := inc.Story.ProcessorSays
+	if old == nil {
+		old = &incidents.ProcessorFacts{}
+	}
+	newer, older := said, *old
+	if stageRank(said.Stage) < stageRank(old.Stage) {
+		newer, older = *old, said
+	}
+	merged := fill(newer, older)
+	return dropBadWindow(merged, *old, inc.Facts)
+}
+
+func stageRank(stage string) int {
+	switch stage {
+	case stageUpdate:
+		return 1
+	case stageFinal:
+		return 2
+	default:
+		return 0
+	}
+}
+
+// fill completes newer with what only older says.
+func fill(newer, older incidents.ProcessorFacts) incidents.ProcessorFacts {
+	if newer.OccurredFrom == nil {
+		newer.OccurredFrom = older.OccurredFrom
+	}
+	if newer.OccurredUntil == nil {
+		newer.OccurredUntil = older.OccurredUntil
+	}
+	if len(newer.Systems) == 0 {
+		newer.Systems = older.Systems
+	}
+	if len(newer.Categories) == 0 {
+		newer.Categories = older.Categories
+	}
+	if len(newer.BreachKinds) == 0 {
+		newer.BreachKinds = older.BreachKinds
+	}
+	for field, was := range map[*string]string{&newer.Stage: older.Stage, &newer.Summary: older.Summary,
+		&newer.Measures: older.Measures, &newer.Consequences: older.Consequences} {
+		if *field == "" {
+			*field = was
+		}
+	}
+	return newer
+}
+
+// dropBadWindow keeps the times said before when the new ones would end the
+// case's window before it starts.
+func dropBadWindow(says, old incidents.ProcessorFacts, facts incidents.Facts) incidents.ProcessorFacts {
+	from := afterJoin(says.OccurredFrom, old.OccurredFrom, facts.OccurredFrom)
+	until := afterJoin(says.OccurredUntil, old.OccurredUntil, facts.OccurredUntil)
+	if from != nil && until != nil && until.Before(*from) {
+		says.OccurredFrom, says.OccurredUntil = old.OccurredFrom, old.OccurredUntil
+	}
+	return says
+}
+
+// afterJoin is the value a joined case will have: the processor's new one, unless
+// somebody changed what it said before.
+func afterJoin(says, old, stands *time.Time) *time.Time {
+	untouched := stands == old || stands != nil && old != nil && stands.Equal(*old)
+	if says != nil && untouched {
+		return says
+	}
+	return stands
+}
+
+// systemLister lists a practice's systems.
+type systemLister interface {
+	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+}
+
+func allSystems(ctx context.Context, store systemLister, practice string) ([]registry.System, error) {
+	var all []registry.System
+	err := pages(200, func(s registry.System) string { return s.ID },
+		func(after string, limit int) ([]registry.System, error) {
+			return store.Systems(ctx, practice, after, limit)
+		},
+		func(page []registry.System) error { all = append(all, page...); return nil })
+	if err != nil {
+		return nil, fmt.Errorf("list systems: %w", err)
+	}
+	return all, nil
+}

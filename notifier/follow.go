@@ -1,0 +1,110 @@
+package notifier
+
+import (
+	"context"
+	"errors"
+
+	"datalek/incidents"
+)
+
+// follower starts what an aggregate's events call for.
+type follower struct {
+	jobs   *dispatcher
+	warner *warner
+	clocks *armer
+}
+
+// calls is the work that a list of events asks for. Each name is the id of the
+// last event that asks, "" when none does.
+type calls struct {
+	assess, draft, arm, spread, count string
+	notice                            string // whose mails are spread or counted
+	warn                              []incidents.Event
+}
+
+// callsOf says what follows from the events of one aggregate.
+func callsOf(events []incidents.Event) calls {
+	var c calls
+	for _, e := range events {
+		switch e.Kind {
+		case incidents.IncidentOpened, incidents.FactsChanged, incidents.AwareCorrected:
+			c.assess, c.arm = e.ID, e.ID
+		case incidents.AssessmentAsked, incidents.PersonAdded, incidents.PersonRemoved, incidents.ReportJoined:
+			c.assess = e.ID
+		case incidents.ClockMet, incidents.ClockEnded, incidents.ClockReopened, incidents.IncidentClosed:
+			c.arm = e.ID
+		case incidents.ThresholdPassed:
+			c.arm, c.warn = e.ID, append(c.warn, e)
+		case incidents.SenderAccountDown:
+			c.warn = append(c.warn, e)
+		case incidents.NoticeApproved:
+			c.spread, c.notice = e.ID, e.Subject
+		case incidents.ToldOtherwise, incidents.FoundUnreachable:
+			c.count, c.notice = e.ID, e.Subject
+		}
+		if e.Kind == incidents.AssessmentDone || e.Kind == incidents.FactsChanged {
+			c.draft = e.ID
+		}
+	}
+	return c
+}
+
+// up starts the work. Only a warning that could not be written down is an
+// error: everything else is a hint that a sweep repeats.
+func (f *follower) up(ctx context.Context, p incidents.Pending) error {
+	incident := incidentOf(p.Events)
+	key := p.PracticeID + "." + incident
+	base := job{Practice: p.PracticeID, Incident: incident}
+	c := callsOf(p.Events)
+	err := f.warn(ctx, c.warn)
+	if incident == "" {
+		return err
+	}
+	if c.assess != "" {
+		f.jobs.send(ctx, queueAssess, key, c.assess+"/assess", base)
+	}
+	if c.draft != "" {
+		f.jobs.send(ctx, queueDraft, key, c.draft+"/draft", base)
+	}
+	base.Notice = c.notice
+	if c.spread != "" {
+		f.jobs.send(ctx, queueMail, key, c.spread+"/mail", base)
+	}
+	if base.Count = true; c.count != "" {
+		f.jobs.send(ctx, queueMail, key, c.count+"/count", base)
+	}
+	if c.arm != "" {
+		f.clocks.follow(ctx, p.PracticeID, incident)
+	}
+	return err
+}
+
+func incidentOf(events []incidents.Event) string {
+	for _, e := range events {
+		if e.IncidentID != "" {
+			return e.IncidentID
+		}
+	}
+	return ""
+}
+
+// warn writes the warnings down at once. One that fails goes to its queue, where
+// it is tried again and in the end becomes a dead letter; only when that is not
+// possible either the event stays in its outbox.
+func (f *follower) warn(ctx context.Context, events []incidents.Event) error {
+	var held error
+	for _, e := range events {
+		err := f.warner.prepare(ctx, e)
+		if err == nil {
+			continue
+		}
+		e.Words = nil
+		key := e.PracticeID + "." + "warning"
+		if f.jobs.queued(ctx, queueWarn, key, e.ID+"/warn", job{Practice: e.PracticeID, Incident: e.IncidentID, Event: &e}) {
+			f.jobs.log.Warn("warning put off", "practice", e.PracticeID, "incident", e.IncidentID, "error", err)
+			continue
+		}
+		held = errors.Join(held, err)
+	}
+	return held
+}

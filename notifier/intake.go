@@ -1,0 +1,181 @@
+package notifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/register"
+	"datalek/incidents/registry"
+)
+
+// intakeStore is what fanning a processor's message out reads and writes.
+type intakeStore interface {
+	Receipt(ctx context.Context, id string) (incidents.Receipt, error)
+	AdvanceReceipt(ctx context.Context, id, reached string, doneAt time.Time) error
+	PracticesUsing(ctx context.Context, processor, after string, limit int) ([]string, error)
+	Practice(ctx context.Context, id string) (registry.Practice, error)
+	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
+	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+	NextNumber(ctx context.Context, practice, series string) (int64, error)
+	CreateIncident(ctx context.Context, i *incidents.Incident) error
+	IncidentByCase(ctx context.Context, practice, caseKey string) (*incidents.Incident, error)
+	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
+	CreateReport(ctx context.Context, r *incidents.Report) error
+}
+
+const (
+	intakePage     = 100 // practices between two marks of how far a receipt came
+	intakeParallel = 4
+)
+
+// intake brings a processor's message to every practice it concerns. A receipt
+// may be fanned out twice: case keys and report ids are the same each time.
+type intake struct {
+	store intakeStore
+	now   func() time.Time
+	newID func() string
+	nudge func()
+	log   *slog.Logger
+}
+
+// message is one receipt, read.
+type message struct {
+	receipt incidents.Receipt
+	payload Payload
+	fault   error // why it could not be read; nil when it could
+}
+
+func (m message) caseKey() string { return m.receipt.ProcessorID + "/" + m.payload.Reference }
+
+// by is the processor, as the one who acts.
+func (m message) by() incidents.Actor {
+	return incidents.Actor{Kind: register.ActorProcessor, ID: m.receipt.ProcessorID}
+}
+
+// handle fans one receipt out, from where it was left.
+func (i *intake) handle(ctx context.Context, j job) error {
+	r, err := i.store.Receipt(ctx, j.Receipt)
+	if err != nil {
+		return missing(fmt.Errorf("read receipt: %w", err))
+	}
+	if !r.DoneAt.IsZero() {
+		return nil
+	}
+	m := message{receipt: r}
+	m.payload, m.fault = ParsePayload(r.Raw, r.ReceivedAt)
+	defer i.nudge()
+	if r.PracticeID != "" {
+		if err := i.reach(ctx, m, r.PracticeID); err != nil {
+			return err
+		}
+		return i.advance(ctx, r.ID, r.PracticeID, true)
+	}
+	return i.reachAll(ctx, m)
+}
+
+// reachAll walks through the practices that use the processor, page by page.
+func (i *intake) reachAll(ctx context.Context, m message) error {
+	reached := m.receipt.Reached
+	for {
+		ids, err := i.store.PracticesUsing(ctx, m.receipt.ProcessorID, reached, intakePage)
+		if err != nil {
+			return fmt.Errorf("find practices: %w", err)
+		}
+		if err := i.reachPage(ctx, m, ids); err != nil {
+			return err
+		}
+		if len(ids) > 0 {
+			reached = ids[len(ids)-1]
+		}
+		last := len(ids) < intakePage
+		if err := i.advance(ctx, m.receipt.ID, reached, last); err != nil || last {
+			return err
+		}
+		i.nudge()
+	}
+}
+
+func (i *intake) reachPage(ctx context.Context, m message, ids []string) error {
+	var mu sync.Mutex
+	var failed error
+	inParallel(ids, intakeParallel, func(id string) {
+		if err := i.reach(ctx, m, id); err != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			failed = errors.Join(failed, err)
+		}
+	})
+	return failed
+}
+
+func (i *intake) advance(ctx context.Context, id, reached string, done bool) error {
+	var doneAt time.Time
+	if done {
+		doneAt = i.now()
+	}
+	if err := i.store.AdvanceReceipt(ctx, id, reached, doneAt); err != nil {
+		return fmt.Errorf("mark receipt: %w", err)
+	}
+	return nil
+}
+
+// reach brings the message to one practice: into its case when it can be read,
+// else before a person. What cannot be made a case is never lost for it.
+func (i *intake) reach(ctx context.Context, m message, practice string) error {
+	p, err := i.store.Practice(ctx, practice)
+	if errors.Is(err, fault.NotFound) {
+		i.log.Warn("a processor's message names a practice that is gone", "practice", practice, "receipt", m.receipt.ID)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("practice %s: %w", practice, err)
+	}
+	w := wordingOf(p)
+	if m.fault != nil {
+		return i.report(ctx, p, m, w.triage(w.unreadable, m.fault, m.receipt), "")
+	}
+	incident, err := i.toCase(ctx, p, m)
+	switch {
+	case errors.Is(err, fault.Invalid):
+		i.log.Error("a processor's message made no incident", "practice", practice, "receipt", m.receipt.ID)
+		return i.report(ctx, p, m, w.triage(w.notProcessed, err, m.receipt), "")
+	case err != nil:
+		return fmt.Errorf("practice %s: %w", practice, err)
+	}
+	return i.report(ctx, p, m, w.summary(m.payload), incident)
+}
+
+// report keeps the practice's own record of the message: part of an incident,
+// or before a person with the shadow clock running.
+func (i *intake) report(ctx context.Context, p registry.Practice, m message, text, incident string) error {
+	words := incidents.ReportWords{Text: cut(text, 10_000), Reference: m.payload.Reference}
+	r, err := incidents.NewTriage(reportID(m.receipt, p.ID), p.ID, incidents.FromWebhook, words, m.receipt.ReceivedAt, p.Policy.AuthorityTerm(), m.by())
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	r.ReceiptID, r.ProcessorID = m.receipt.ID, m.receipt.ProcessorID
+	if incident != "" {
+		if err := r.Became(incident, i.now(), m.by()); err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+	}
+	if err := i.store.CreateReport(ctx, r); err != nil && !errors.Is(err, fault.Duplicate) {
+		return fmt.Errorf("save report: %w", err)
+	}
+	return nil
+}
+
+// reportID is the receipt's own id when it concerns one practice: the sender
+// was given it. Among many practices each has its own.
+func reportID(r incidents.Receipt, practice string) string {
+	if r.PracticeID != "" {
+		return r.ID
+	}
+	return nameID("report", r.ID, practice)
+}

@@ -1,0 +1,306 @@
+package notifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/registry"
+)
+
+// mailerStore is what sending reads and writes.
+type mailerStore interface {
+	Practice(ctx context.Context, id string) (registry.Practice, error)
+	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
+	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
+	UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
+	UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
+	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
+	ClaimDeliveries(ctx context.Context, practice string, ids []string, now time.Time, lease time.Duration) ([]incidents.Delivery, error)
+	RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error)
+	UnnotedDeliveries(ctx context.Context, practice, notice string, limit int) ([]incidents.Delivery, error)
+	MarkNoted(ctx context.Context, practice string, rows []incidents.Delivery) error
+	CountDeliveries(ctx context.Context, practice, notice string) (map[incidents.DeliveryState]int, error)
+}
+
+// mailSender makes one attempt to send one mail, and says what came of it.
+type mailSender interface {
+	Send(ctx context.Context, m incidents.Mail) incidents.Answer
+}
+
+const (
+	chunkSize    = 100 // deliveries of one job
+	mailParallel = 8   // mails at once in one job
+	lease        = 2 * time.Minute
+	unnotedPage  = 1000
+	spreadPage   = 500
+)
+
+// mailer sends approved notices and the practitioner's own warnings: claim,
+// send, record the answer. A crash between the server's answer and the record
+// sends again under the same Message-ID: rather twice than never.
+type mailer struct {
+	store    mailerStore
+	sender   mailSender
+	host     registry.Sender
+	recount  *recounter
+	jobs     *dispatcher
+	paused   *pauses
+	now      func() time.Time
+	nudge    func()
+	log      *slog.Logger
+	stopping <-chan struct{} // closed when this process goes down; nil never
+}
+
+// handle does one mail job: spread a notice over jobs, send some deliveries, or
+// look how far a notice is.
+func (m *mailer) handle(ctx context.Context, j job) error {
+	if j.Notice == "" {
+		return m.sendWarnings(ctx, j)
+	}
+	n, err := m.store.Notice(ctx, j.Practice, j.Notice)
+	if err != nil {
+		return missing(fmt.Errorf("read notice: %w", err))
+	}
+	switch {
+	case j.Count:
+		return m.settle(ctx, n, nil, nil)
+	case !approved(n):
+		return nil // withdrawn, or not approved yet
+	case len(j.Deliveries) == 0:
+		return m.spread(ctx, n)
+	}
+	return m.sendNotice(ctx, n, j.Deliveries)
+}
+
+// approved reports whether a notice's mails may go out.
+func approved(n *incidents.Notice) bool {
+	return n.State == incidents.NoticeIsApproved || n.State == incidents.NoticeIsSending || n.State == incidents.NoticeIsSent
+}
+
+// spread makes jobs of a notice's mails. Few are sent at once.
+func (m *mailer) spread(ctx context.Context, n *incidents.Notice) error {
+	var ids []string
+	total := 0
+	err := m.waiting(ctx, n, []incidents.DeliveryState{incidents.Queued}, func(d incidents.Delivery) bool {
+		if total++; len(ids) == chunkSize {
+			m.sendChunk(ctx, n, ids)
+			ids = nil
+		}
+		ids = append(ids, d.ID)
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	if total > chunkSize {
+		m.sendChunk(ctx, n, ids)
+		return nil
+	}
+	return m.sendNotice(ctx, n, ids)
+}
+
+func (m *mailer) sendChunk(ctx context.Context, n *incidents.Notice, ids []string) {
+	m.jobs.send(ctx, queueMail, n.PracticeID+"."+n.ID, chunkID(n.ID, ids),
+		job{Practice: n.PracticeID, Incident: n.IncidentID, Notice: n.ID, Deliveries: ids})
+}
+
+func chunkID(notice string, ids []string) string {
+	return "notice/" + notice + "/" + ids[0] + "/" + strconv.Itoa(len(ids))
+}
+
+// waiting calls use for each e-mail of a notice in one of the states, until it
+// returns false. Phone and letter tasks are for people.
+func (m *mailer) waiting(ctx context.Context, n *incidents.Notice, states []incidents.DeliveryState, use func(incidents.Delivery) bool) error {
+	for after := ""; ; {
+		rows, err := m.store.DeliveriesOf(ctx, n.PracticeID, n.ID, states, after, spreadPage)
+		if err != nil {
+			return fmt.Errorf("list deliveries: %w", err)
+		}
+		for _, d := range rows {
+			if d.Channel == registry.ByEmail && !use(d) {
+				return nil
+			}
+		}
+		if len(rows) < spreadPage {
+			return nil
+		}
+		after = rows[len(rows)-1].ID
+	}
+}
+
+// sendNotice sends deliveries of an approved notice and notes the answers in its log.
+func (m *mailer) sendNotice(ctx context.Context, n *incidents.Notice, ids []string) error {
+	p, err := m.store.Practice(ctx, n.PracticeID)
+	if err != nil {
+		return missing(fmt.Errorf("read practice: %w", err))
+	}
+	if wait := m.paused.left(n.Sender.Email, m.now()); wait > 0 && len(ids) > 0 {
+		return RetryAfter(wait)
+	}
+	b := m.batch(p, func(d incidents.Delivery) incidents.Mail { return noticeMail(p, n, d, m.now()) })
+	sendErr := b.run(ctx, ids)
+	if b.refusal != nil {
+		sendErr = errors.Join(sendErr, m.alarm(ctx, n, *b.refusal))
+	}
+	ctx, cancel := afterSending(ctx)
+	defer cancel()
+	return errors.Join(sendErr, m.settle(ctx, n, b.recorded, ids))
+}
+
+// alarm notes that the mail server refuses the account; the note becomes a
+// warning to the practitioner.
+func (m *mailer) alarm(ctx context.Context, n *incidents.Notice, a incidents.Answer) error {
+	m.log.Error("the mail server refuses the sending account; mails wait", "practice", n.PracticeID, "incident", n.IncidentID,
+		"server", a.Server, "stage", a.Stage, "code", a.Code)
+	_, err := m.store.UpdateNotice(ctx, n.PracticeID, n.ID, func(n *incidents.Notice) error {
+		if !n.SenderRefused(a, m.now()) {
+			return errUnchanged
+		}
+		return nil
+	})
+	if err = unlessUnchanged(err); err != nil {
+		return fmt.Errorf("note refused account: %w", err)
+	}
+	m.nudge()
+	return nil
+}
+
+// sendWarnings sends messages of their own, all about one case or none.
+func (m *mailer) sendWarnings(ctx context.Context, j job) error {
+	p, err := m.store.Practice(ctx, j.Practice)
+	if err != nil {
+		return missing(fmt.Errorf("read practice: %w", err))
+	}
+	var breached []string
+	if j.Incident != "" {
+		inc, err := m.store.Incident(ctx, j.Practice, j.Incident)
+		if err != nil {
+			return missing(fmt.Errorf("read incident: %w", err))
+		}
+		breached = inc.Facts.Systems
+	}
+	from := m.warningSender(p, breached)
+	if wait := m.paused.left(from.Email, m.now()); wait > 0 {
+		return RetryAfter(wait)
+	}
+	b := m.batch(p, func(d incidents.Delivery) incidents.Mail { return ownMail(from, d, m.now()) })
+	err = b.run(ctx, j.Deliveries)
+	if b.refusal != nil {
+		m.log.Error("the mail server refuses the account that warns", "practice", p.ID, "stage", b.refusal.Stage, "code", b.refusal.Code)
+	}
+	return err
+}
+
+// warningSender chooses an address outside the breached systems that the server
+// takes mail from: the practice's own first, else the host's.
+func (m *mailer) warningSender(p registry.Practice, breached []string) registry.Sender {
+	now := m.now()
+	fit := func(s registry.Sender) bool {
+		return !slices.Contains(breached, s.System) && m.paused.left(s.Email, now) == 0
+	}
+	if i := slices.IndexFunc(p.Details.Senders, fit); i >= 0 {
+		return p.Details.Senders[i]
+	}
+	if m.host.Email != "" {
+		return m.host
+	}
+	first, _ := p.Sender("")
+	return first
+}
+
+// settle notes answers in the notice's log and counts who is told. It also notes
+// what an earlier run over the same ids, cut off, had recorded but not noted.
+func (m *mailer) settle(ctx context.Context, n *incidents.Notice, recorded []incidents.Delivery, ids []string) error {
+	rows, err := m.unnoted(ctx, n, recorded, ids)
+	if err != nil {
+		return err
+	}
+	left, err := m.left(ctx, n)
+	if err != nil {
+		return err
+	}
+	_, err = m.store.UpdateNotice(ctx, n.PracticeID, n.ID, func(n *incidents.Notice) error {
+		if !approved(n) || !n.Progressed(rows, left, m.now()) {
+			return errUnchanged
+		}
+		return nil
+	})
+	if err = unlessUnchanged(err); err != nil {
+		return fmt.Errorf("note progress: %w", err)
+	}
+	if len(rows) > 0 {
+		if err := m.store.MarkNoted(ctx, n.PracticeID, rows); err != nil {
+			return fmt.Errorf("mark as noted: %w", err)
+		}
+	}
+	m.nudge()
+	return m.count(ctx, n, left)
+}
+
+// count counts who is told: at once after the last answer, else together with
+// what else comes in.
+func (m *mailer) count(ctx context.Context, n *incidents.Notice, left int) error {
+	key := incidents.Key{PracticeID: n.PracticeID, ID: n.IncidentID}
+	if left > 0 {
+		m.recount.mark(key)
+		return nil
+	}
+	if err := m.recount.count(ctx, key); err != nil {
+		return fmt.Errorf("count the told: %w", err)
+	}
+	return nil
+}
+
+func (m *mailer) unnoted(ctx context.Context, n *incidents.Notice, recorded []incidents.Delivery, ids []string) ([]incidents.Delivery, error) {
+	var rows []incidents.Delivery
+	seen := map[string]bool{}
+	for _, d := range recorded {
+		if len(d.Attempts) > d.Noted {
+			seen[d.ID], rows = true, append(rows, d)
+		}
+	}
+	left, err := m.store.UnnotedDeliveries(ctx, n.PracticeID, n.ID, unnotedPage)
+	if err != nil {
+		return nil, fmt.Errorf("list answers without a note: %w", err)
+	}
+	for _, d := range left {
+		if !seen[d.ID] && d.State != incidents.Sending && (slices.Contains(ids, d.ID) || m.leftBehind(d)) {
+			rows = append(rows, d)
+		}
+	}
+	return rows, nil
+}
+
+// leftBehind reports whether the worker that sent a mail must have been cut off
+// before it could note the answer: no job runs that long.
+func (m *mailer) leftBehind(d incidents.Delivery) bool {
+	return len(d.Attempts) > 0 && m.now().Sub(d.Attempts[len(d.Attempts)-1].At) > localWait
+}
+
+// left returns how many mails of the notice are not answered for good; it may
+// stop counting at one.
+func (m *mailer) left(ctx context.Context, n *incidents.Notice) (int, error) {
+	counts, err := m.store.CountDeliveries(ctx, n.PracticeID, n.ID)
+	if err != nil {
+		return 0, fmt.Errorf("count deliveries: %w", err)
+	}
+	tasks := n.Recipients - n.ByEmail // phone and letter tasks wait in the queue too
+	if sure := counts[incidents.Sending] + counts[incidents.Deferred] + max(counts[incidents.Queued]-tasks, 0); sure > 0 {
+		return sure, nil
+	}
+	left := 0
+	err = m.waiting(ctx, n, []incidents.DeliveryState{incidents.Queued}, func(incidents.Delivery) bool { left++; return false })
+	return left, err
+}
+
+// afterSending returns a context in which answers can still be noted although
+// the job's own has ended.
+func afterSending(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+}

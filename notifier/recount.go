@@ -1,0 +1,68 @@
+package notifier
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"datalek/incidents"
+)
+
+// recountStore is what counting the told reads and writes.
+type recountStore interface {
+	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
+	ReadersInScope(ctx context.Context, practice, incident string, version int64) (map[string][]string, error)
+	Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error)
+	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
+}
+
+// recounter counts who in scope is told. A count reads every delivery of a case,
+// so while mails go out cases are marked and counted together, about twice a
+// second; the last answer of a notice is counted at once.
+type recounter struct {
+	store recountStore
+	now   func() time.Time
+	nudge func()
+	log   *slog.Logger
+	mu    sync.Mutex
+	dirty map[incidents.Key]bool
+}
+
+// mark asks for a count soon.
+func (r *recounter) mark(key incidents.Key) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.dirty[key] = true
+}
+
+// count counts now.
+func (r *recounter) count(ctx context.Context, key incidents.Key) error {
+	if err := incidents.Recount(ctx, r.store, key.PracticeID, key.ID, r.now()); err != nil {
+		return err
+	}
+	r.nudge()
+	return nil
+}
+
+// step counts every marked case; one that could not be counted stays marked.
+func (r *recounter) step(ctx context.Context) (bool, error) {
+	for _, key := range r.take() {
+		if err := r.count(ctx, key); err != nil {
+			r.log.Warn("told not counted", "practice", key.PracticeID, "incident", key.ID, "error", err)
+			r.mark(key)
+		}
+	}
+	return false, nil
+}
+
+func (r *recounter) take() []incidents.Key {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	keys := make([]incidents.Key, 0, len(r.dirty))
+	for key := range r.dirty {
+		keys = append(keys, key)
+	}
+	clear(r.dirty)
+	return keys
+}

@@ -1,0 +1,128 @@
+package notifier
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/registry"
+)
+
+// repairStore finds the cases in which something may have stopped half-way.
+type repairStore interface {
+	ArmedIncidents(ctx context.Context, after incidents.Key, limit int) ([]incidents.Key, error)
+	Practices(ctx context.Context, after string, limit int) ([]registry.Practice, error)
+	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
+	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
+	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
+	Expire(ctx context.Context, now time.Time) error
+}
+
+// repairer goes through open cases: arms their clocks anew, has missing drafts
+// written, and has answers noted and counted that a cut-off worker left behind.
+type repairer struct {
+	store   repairStore
+	clocks  *armer
+	jobs    *dispatcher
+	recount *recounter
+	now     func() time.Time
+	log     *slog.Logger
+}
+
+const repairPage = 100
+
+// armed goes through the cases with a threshold still to fire.
+func (r *repairer) armed(ctx context.Context) (bool, error) {
+	err := pages(repairPage, func(k incidents.Key) incidents.Key { return k },
+		func(after incidents.Key, limit int) ([]incidents.Key, error) {
+			return r.store.ArmedIncidents(ctx, after, limit)
+		},
+		func(keys []incidents.Key) error {
+			for _, k := range keys {
+				r.one(ctx, k)
+			}
+			return nil
+		})
+	if err != nil {
+		return false, fmt.Errorf("list armed clocks: %w", err)
+	}
+	return false, nil
+}
+
+func (r *repairer) one(ctx context.Context, key incidents.Key) {
+	inc, err := r.store.Incident(ctx, key.PracticeID, key.ID)
+	if err == nil {
+		r.clocks.arm(ctx, inc)
+		err = r.notices(ctx, inc)
+	}
+	if err != nil {
+		r.log.Warn("case not looked through", "practice", key.PracticeID, "incident", key.ID, "error", err)
+	}
+}
+
+// all goes through every open case of every practice, those too whose clocks
+// have all run out, and removes what has expired.
+func (r *repairer) all(ctx context.Context) (bool, error) {
+	if err := r.store.Expire(ctx, r.now()); err != nil {
+		return false, fmt.Errorf("remove what expired: %w", err)
+	}
+	return false, pages(repairPage, func(p registry.Practice) string { return p.ID },
+		func(after string, limit int) ([]registry.Practice, error) {
+			return r.store.Practices(ctx, after, limit)
+		},
+		func(list []registry.Practice) error {
+			for _, p := range list {
+				if err := r.practice(ctx, p.ID); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+}
+
+func (r *repairer) practice(ctx context.Context, practice string) error {
+	err := pages(repairPage, func(i *incidents.Incident) string { return i.ID },
+		func(after string, limit int) ([]*incidents.Incident, error) {
+			return r.store.OpenIncidents(ctx, practice, after, limit)
+		},
+		func(list []*incidents.Incident) error {
+			for _, inc := range list {
+				if err := r.notices(ctx, inc); err != nil {
+					r.log.Warn("case not looked through", "practice", practice, "incident", inc.ID, "error", err)
+				}
+			}
+			return nil
+		})
+	if err != nil {
+		return fmt.Errorf("list open incidents: %w", err)
+	}
+	return nil
+}
+
+// notices has missing drafts written, and looks how far sending is.
+func (r *repairer) notices(ctx context.Context, inc *incidents.Incident) error {
+	notices, err := noticesOf(ctx, r.store, inc)
+	if err != nil {
+		return err
+	}
+	base := job{Practice: inc.PracticeID, Incident: inc.ID}
+	key := inc.PracticeID + "." + inc.ID
+	slot := "/" + strconv.FormatInt(r.now().Unix()/60, 10)
+	if inc.Assessment.Complete() && len(notices) == 0 {
+		r.jobs.send(ctx, queueDraft, key, "draft/"+inc.ID+slot, base)
+	}
+	for _, n := range notices {
+		if n.State == incidents.NoticeIsApproved || n.State == incidents.NoticeIsSending {
+			j := base
+			j.Notice, j.Count = n.ID, true
+			r.jobs.send(ctx, queueMail, key, "count/"+n.ID+slot, j)
+		}
+	}
+	if inc.Assessment.Done > 0 {
+		r.recount.mark(incidents.Key{PracticeID: inc.PracticeID, ID: inc.ID})
+	}
+	return nil
+}

@@ -1,0 +1,222 @@
+package notifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/registry"
+	"datalek/playbooks"
+)
+
+// store is everything the workers call.
+type store interface {
+	relayStore
+	registerStore
+	clockReader
+	intakeStore
+	assessorStore
+	drafterStore
+	mailerStore
+	warnerStore
+	keeperStore
+	recountStore
+	sweepStore
+	repairStore
+	bookStore
+}
+
+// bus carries jobs and wakes clocks.
+type bus interface {
+	publisher
+	clockBus
+	Consume(ctx context.Context, queue string, parallel int, handle func(ctx context.Context, key string, data []byte, attempt int) error) error
+	ConsumeTicks(ctx context.Context, handle func(ctx context.Context, incident, clock, mark string, version int64) error) error
+}
+
+// Options is what the workers need; all but HostSender and Log are required.
+type Options struct {
+	Store  store
+	Bus    bus
+	Book   *playbooks.Book
+	Sender mailSender
+	// HostSender is the host's own address. Warnings come from it when all of a
+	// practice's addresses are part of the breach; zero takes the practice's first.
+	HostSender registry.Sender
+	Now        func() time.Time // UTC, cut to milliseconds
+	NewID      func() string    // a random id of [A-Za-z0-9-]
+	Log        *slog.Logger     // nil is silent
+}
+
+// Notifier runs the workers. Several may run at once, in one process or many.
+type Notifier struct {
+	bus      bus
+	log      *slog.Logger
+	jobs     *dispatcher
+	relay    *relay
+	keeper   *keeper
+	sweeper  *sweeper
+	repairer *repairer
+	recount  *recounter
+	mailer   *mailer
+	wake     chan struct{} // something was saved: relay
+	look     chan struct{} // and sweep
+}
+
+// New wires the workers up; nothing runs before Run.
+func New(o Options) *Notifier {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	n := &Notifier{bus: o.Bus, log: o.Log, wake: make(chan struct{}, 1), look: make(chan struct{}, 1)}
+	n.jobs = newDispatcher(o.Bus, o.Log)
+	n.recount = &recounter{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log, dirty: map[incidents.Key]bool{}}
+	clocks := &armer{store: o.Store, bus: o.Bus, jobs: n.jobs}
+	warner := &warner{store: o.Store, book: o.Book, jobs: n.jobs, now: o.Now}
+	n.relay = &relay{store: o.Store, register: &registrar{o.Store}, log: o.Log,
+		follow: &follower{jobs: n.jobs, warner: warner, clocks: clocks}}
+	n.keeper = &keeper{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log}
+	n.sweeper = &sweeper{store: o.Store, jobs: n.jobs, now: o.Now}
+	n.repairer = &repairer{store: o.Store, clocks: clocks, jobs: n.jobs, recount: n.recount, now: o.Now, log: o.Log}
+	n.mailer = &mailer{store: o.Store, sender: o.Sender, host: o.HostSender, recount: n.recount, jobs: n.jobs,
+		paused: &pauses{until: map[string]time.Time{}}, now: o.Now, nudge: n.nudge, log: o.Log}
+	intake := &intake{store: o.Store, now: o.Now, newID: o.NewID, nudge: n.nudge, log: o.Log}
+	assessor := &assessor{store: o.Store, recount: n.recount, now: o.Now, nudge: n.nudge, log: o.Log}
+	drafter := &drafter{store: o.Store, book: openBook{o.Book, o.Store}, now: o.Now, nudge: n.nudge, log: o.Log}
+	n.jobs.handlers = map[string]func(context.Context, job) error{
+		queueIntake: intake.handle, queueAssess: assessor.handle, queueDraft: drafter.handle,
+		queueMail: n.mailer.handle, queueWarn: warner.handle,
+	}
+	return n
+}
+
+// Nudge says that something was saved, so that the workers of this process look
+// at once. Without it they find it within a second.
+func (n *Notifier) Nudge() {
+	n.nudge()
+	hit(n.look)
+}
+
+// nudge wakes the relay alone: what a worker saved has its job from there.
+func (n *Notifier) nudge() { hit(n.wake) }
+
+func hit(bell chan struct{}) {
+	select {
+	case bell <- struct{}{}:
+	default: // it rings already
+	}
+}
+
+// How often the workers look, and how long one look may take.
+const (
+	relayEvery   = 250 * time.Millisecond
+	keeperEvery  = time.Second
+	sweepEvery   = time.Second
+	recountEvery = 500 * time.Millisecond
+	repairEvery  = 5 * time.Minute
+	walkEvery    = time.Hour
+	lookWait     = time.Minute
+	repairWait   = 50 * time.Minute
+	// worstPause is the longest wait after looks that failed in a row.
+	worstPause = 5 * time.Second
+)
+
+// Run works until ctx is done, then lets what has begun end, and returns nil.
+func (n *Notifier) Run(ctx context.Context) error {
+	n.mailer.stopping = ctx.Done()
+	var all sync.WaitGroup
+	for _, l := range []loop{
+		{"relay", relayEvery, lookWait, n.wake, n.relay.step},
+		{"keeper", keeperEvery, lookWait, nil, n.keeper.step},
+		{"sweep", sweepEvery, lookWait, n.look, n.sweeper.step},
+		{"recount", recountEvery, lookWait, nil, n.recount.step},
+		{"repair", repairEvery, repairWait, nil, n.repairer.armed},
+		{"walk", walkEvery, repairWait, nil, n.repairer.all},
+	} {
+		all.Go(func() { n.loop(ctx, l) })
+	}
+	for queue, parallel := range map[string]int{queueIntake: 4, queueAssess: 2, queueDraft: 2, queueMail: 4, queueWarn: 2} {
+		all.Go(func() {
+			n.consume(ctx, queue, func(ctx context.Context) error {
+				return n.bus.Consume(ctx, queue, parallel, n.jobs.handle(queue))
+			})
+		})
+	}
+	all.Go(func() {
+		n.consume(ctx, "ticks", func(ctx context.Context) error { return n.bus.ConsumeTicks(ctx, n.keeper.tick) })
+	})
+	for range localWorkers {
+		all.Go(func() { n.jobs.work(ctx) })
+	}
+	all.Wait()
+	return nil
+}
+
+// loop is one worker that looks at the store again and again.
+type loop struct {
+	name  string
+	every time.Duration
+	wait  time.Duration // for one look
+	bell  <-chan struct{}
+	step  func(context.Context) (again bool, err error)
+}
+
+func (n *Notifier) loop(ctx context.Context, l loop) {
+	ticker := time.NewTicker(l.every)
+	defer ticker.Stop()
+	failures := 0
+	for ctx.Err() == nil {
+		again, err := n.look1(ctx, l)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			n.log.Error("worker could not do its round", "worker", l.name, "error", err)
+			failures++
+			pause(ctx, min(l.every<<min(failures, 5), worstPause))
+			continue
+		case again:
+			continue
+		}
+		failures = 0
+		select {
+		case <-ticker.C:
+		case <-l.bell:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// look1 makes one look. A panic is an error: one broken record must not stop
+// the clocks of all others.
+func (n *Notifier) look1(ctx context.Context, l loop) (again bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, l.wait)
+	defer cancel()
+	defer func() {
+		if value := recover(); value != nil {
+			n.log.Error("worker panicked", "worker", l.name, "stack", string(debug.Stack()))
+			err = errPanic
+		}
+	}()
+	return l.step(ctx)
+}
+
+var errPanic = errors.New("the worker panicked")
+
+// consume keeps a consumer of the bus running.
+func (n *Notifier) consume(ctx context.Context, queue string, run func(context.Context) error) {
+	for ctx.Err() == nil {
+		err := run(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			err = fmt.Errorf("it ended by itself")
+		}
+		n.log.Error("consumer starts over", "queue", queue, "error", err)
+		pause(ctx, time.Second)
+	}
+}

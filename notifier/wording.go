@@ -1,0 +1,107 @@
+package notifier
+
+import (
+	"fmt"
+	"strings"
+
+	"datalek/incidents"
+	"datalek/incidents/registry"
+)
+
+// wording is what the intake says in a practice's own language.
+type wording struct {
+	awareBasis    string // name, reference
+	how           string // name
+	unknownKinds  string // names
+	badWindow     string
+	advice        string // advice
+	unreadable    string // reasons
+	notProcessed  string // reasons
+	original      string
+	unnamedSender string
+	downSubject   string // reference
+	downBody      string // reference, server, stage, code
+}
+
+func wordingOf(p registry.Practice) wording {
+	if p.Language == "en" {
+		return wording{
+			awareBasis:    "%s reported it to us (reference %s). Before that we did not know of it.",
+			how:           "Report by %s.",
+			unknownKinds:  "The report also names these kinds of data: %s.",
+			badWindow:     "The times in the report cannot be right. They were not taken over.",
+			advice:        "The report advises: %s.",
+			unreadable:    "A processor sent a message that datalek could not read (%s). Read it and decide whether it is a data breach.",
+			notProcessed:  "A processor reported a breach, but datalek could not make an incident of it (%s). Do that by hand.",
+			original:      "The message as it came:",
+			unnamedSender: "The processor",
+			downSubject:   "E-mails for case %s are not going out",
+			downBody: "The mail server refuses your account. So the e-mails for case %s wait. Nobody has been marked for it.\n\n" +
+				"datalek tries again every five minutes and goes on by itself.\n\n" +
+				"Check the account and its password, or ask your mail provider. Clients who cannot wait you can tell by phone.\n\n" +
+				"Server: %s\nStep: %s\nAnswer: %s",
+		}
+	}
+	return wording{
+		awareBasis:    "%s heeft het ons gemeld (kenmerk %s). Daarvoor wisten wij het niet.",
+		how:           "Melding van %s.",
+		unknownKinds:  "De melding noemt ook deze soorten gegevens: %s.",
+		badWindow:     "De tijden in de melding kunnen niet kloppen. Ze zijn niet overgenomen.",
+		advice:        "De melding adviseert: %s.",
+		unreadable:    "Een verwerker stuurde een bericht dat datalek niet kon lezen (%s). Lees het en bepaal of het een datalek is.",
+		notProcessed:  "Een verwerker meldde een datalek, maar datalek kon er geen incident van maken (%s). Doe dat zelf.",
+		original:      "Het bericht zoals het kwam:",
+		unnamedSender: "De verwerker",
+		downSubject:   "E-mails voor zaak %s gaan niet weg",
+		downBody: "De mailserver weigert je account. De e-mails voor zaak %s wachten daarom. Bij niemand is iets aangetekend.\n\n" +
+			"datalek probeert het elke vijf minuten opnieuw en gaat vanzelf verder.\n\n" +
+			"Controleer het account en het wachtwoord, of vraag het je mailprovider. Cliënten die niet kunnen wachten, kun je bellen.\n\n" +
+			"Server: %s\nStap: %s\nAntwoord: %s",
+	}
+}
+
+// basis says why the practice counts as aware since the report came.
+func (w wording) basis(processor registry.Processor, p Payload) string {
+	return fmt.Sprintf(w.awareBasis, w.sender(processor, p), p.Reference)
+}
+
+func (w wording) sender(processor registry.Processor, p Payload) string {
+	switch {
+	case processor.Name != "":
+		return processor.Name
+	case p.Reporter != "":
+		return p.Reporter
+	default:
+		return w.unnamedSender
+	}
+}
+
+// summary is the processor's own, with what found no place in the case's fields.
+func (w wording) summary(p Payload) string {
+	parts := []string{p.Said.Summary}
+	if p.BadWindow {
+		parts = append(parts, w.badWindow)
+	}
+	if len(p.UnknownKinds) > 0 {
+		parts = append(parts, cut(fmt.Sprintf(w.unknownKinds, strings.Join(p.UnknownKinds, ", ")), 400))
+	}
+	if len(p.Advice) > 0 {
+		parts = append(parts, cut(fmt.Sprintf(w.advice, strings.Join(p.Advice, "; ")), 400))
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+// triage is the text of a report that a person must look at.
+func (w wording) triage(because string, why error, r incidents.Receipt) string {
+	parts := []string{fmt.Sprintf(because, cut(reasons(why), 500)), w.original}
+	if original := clean(string(r.Raw), 8_000); original != "" {
+		parts = append(parts, original)
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+// accountDown warns that no mail of the case goes out.
+func (w wording) accountDown(p registry.Practice, inc *incidents.Incident, e incidents.Event) incidents.Text {
+	return incidents.Text{Language: p.Language, Subject: fmt.Sprintf(w.downSubject, inc.Reference),
+		Body: fmt.Sprintf(w.downBody, inc.Reference, e.Facts["server"], e.Facts["stage"], e.Facts["code"])}
+}
