@@ -22,6 +22,9 @@
 //			&listPage{View: page.NewView(c, "systems.title"), Systems: systems})
 //	}
 //
+// Page data must not name its fields as the frame does (parts.Frame: Title,
+// Practice, Account, Languages, Notices …); Render says so when it happens.
+//
 // Templates live in web/templates/<area>/<page>.html and define "main"; their
 // words live in web/locales/<area>.<language>.json under flat keys
 // ("systems.title"). A test fails when a key is missing in either language, or

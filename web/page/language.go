@@ -77,3 +77,9 @@ func languageName(lang string) string {
 	}
 	return "Nederlands"
 }
+
+// ForgetLanguage drops the cookie of the language link, so that the user's own
+// choice counts.
+func (s *Site) ForgetLanguage(c echo.Context) {
+	c.SetCookie(&http.Cookie{Name: languageCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.opts.Secure, SameSite: http.SameSiteLaxMode})
+}

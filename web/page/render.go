@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -48,6 +49,9 @@ func (v View) Broad() View {
 // Render answers with the page under name ("desk/home.html"), in its frame. A
 // status of 422 marks the title as faulty.
 func (s *Site) Render(c echo.Context, status int, name string, data framed) error {
+	if hidden := hides(data); hidden != "" {
+		return fmt.Errorf("render %s: the page's own %s hides the frame's; give it another name", name, hidden)
+	}
 	s.fill(c, data.view(), status)
 	return s.execute(c, status, name, "layout", data)
 }
@@ -64,6 +68,20 @@ func (s *Site) execute(c echo.Context, status int, name, part string, data any) 
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.HTMLBlob(status, out.Bytes())
+}
+
+// hides returns the name of a field with which page data covers one of the
+// frame's, "" when there is none.
+func hides(data framed) string {
+	t := reflect.TypeOf(data).Elem()
+	frame := reflect.TypeFor[parts.Frame]()
+	for i := range frame.NumField() {
+		f, _ := t.FieldByName(frame.Field(i).Name)
+		if len(f.Index) < 3 { // at least the View, its Frame and the field itself
+			return frame.Field(i).Name
+		}
+	}
+	return ""
 }
 
 // fill completes what the frame shows of the request.

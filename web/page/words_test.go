@@ -162,7 +162,9 @@ func TestEveryTextIsThereInBothLanguagesAndUsed(t *testing.T) {
 	}
 	literals := map[string]bool{}
 	for _, name := range goFiles(t, "..", "../../incidents", "../../cmd", "../../playbooks") {
-		s.file(t, name, literals)
+		if !strings.HasPrefix(name, "../api/") { // machines read its faults in English
+			s.file(t, name, literals)
+		}
 	}
 	dutch, english := catalogue(t, "nl"), catalogue(t, "en")
 	compareKeys(t, "en", dutch, english)

@@ -1,0 +1,87 @@
+// Package account is who may come in: the one-time set-up of the first account
+// and practice, logging in and out, and the settings of the practice and of
+// oneself.
+package account
+
+import (
+	"context"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"datalek/incidents/registry"
+	"datalek/playbooks"
+	"datalek/web/page"
+)
+
+// store is what the pages here read and write.
+type store interface {
+	CreatePractice(ctx context.Context, p registry.Practice) error
+	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
+	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+	CreateUser(ctx context.Context, u registry.User) error
+	User(ctx context.Context, id string) (registry.User, error)
+	UserByLogin(ctx context.Context, login string) (registry.User, error)
+	UpdateUser(ctx context.Context, id string, change func(*registry.User) error) (registry.User, error)
+	CountUsers(ctx context.Context) (int64, error)
+}
+
+// policyBook is where policies to choose from come from.
+type policyBook interface {
+	Policies() []playbooks.PolicyChoice
+	Policy(id string) (registry.Policy, bool)
+}
+
+// Options is what an Area is made of.
+type Options struct {
+	Store    store
+	Policies policyBook
+	Hasher   *Hasher
+	// SetupHash is the hex SHA-256 of the token in the one-time set-up link;
+	// empty means that no link was given out.
+	SetupHash string
+	Now       func() time.Time
+}
+
+// Area registers the pages. Make it with New.
+type Area struct {
+	opts      Options
+	site      *page.Site
+	byAccount *page.Limiter
+	byAddress *page.Limiter
+}
+
+// How often somebody may try to log in: ten times at once for one account and
+// then once a minute, four times as often from one address, behind which a
+// whole practice may sit.
+const (
+	accountBurst = 10
+	addressBurst = 40
+	accountEvery = time.Minute
+	addressEvery = 15 * time.Second
+	mostLimits   = 20_000
+)
+
+// New returns the area.
+func New(opts Options) *Area {
+	return &Area{opts: opts,
+		byAccount: page.NewLimiter(accountBurst, accountEvery, mostLimits, opts.Now),
+		byAddress: page.NewLimiter(addressBurst, addressEvery, mostLimits, opts.Now)}
+}
+
+// Register puts the area's routes on e.
+func (a *Area) Register(site *page.Site, e *echo.Echo) {
+	a.site = site
+	public := site.Public(e)
+	public.GET("/setup/:token", a.setup)
+	public.POST("/setup/:token", a.postSetup)
+	public.GET("/login", a.login)
+	public.POST("/login", a.postLogin)
+	public.POST("/logout", a.postLogout)
+	private := site.Private(e)
+	private.GET("/settings", a.settings)
+	private.POST("/settings", a.postSettings)
+	private.GET("/settings/account", a.ownAccount)
+	private.POST("/settings/account", a.postOwnAccount)
+	private.POST("/settings/account/password", a.postPassword)
+}

@@ -1,0 +1,416 @@
+package account_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+	"datalek/playbooks"
+	"datalek/web"
+	"datalek/web/account"
+	"datalek/web/page"
+)
+
+// memory keeps users, practices and sessions.
+type memory struct {
+	mu        sync.Mutex
+	sessions  map[string][]byte
+	users     map[string]registry.User
+	practices map[string]registry.Practice
+}
+
+func (m *memory) lock() func() { m.mu.Lock(); return m.mu.Unlock }
+
+func (m *memory) Session(_ context.Context, token string, _ time.Time) ([]byte, bool, error) {
+	defer m.lock()()
+	data, found := m.sessions[token]
+	return data, found, nil
+}
+
+func (m *memory) SaveSession(_ context.Context, token string, data []byte, _ time.Time) error {
+	defer m.lock()()
+	m.sessions[token] = data
+	return nil
+}
+
+func (m *memory) DropSession(_ context.Context, token string) error {
+	defer m.lock()()
+	delete(m.sessions, token)
+	return nil
+}
+
+func (m *memory) User(_ context.Context, id string) (registry.User, error) {
+	defer m.lock()()
+	u, known := m.users[id]
+	if !known {
+		return u, fault.NotFound
+	}
+	return u, nil
+}
+
+func (m *memory) UserByLogin(_ context.Context, login string) (registry.User, error) {
+	defer m.lock()()
+	for _, u := range m.users {
+		if u.Login == login {
+			return u, nil
+		}
+	}
+	return registry.User{}, fault.NotFound
+}
+
+func (m *memory) CreateUser(_ context.Context, u registry.User) error {
+	defer m.lock()()
+	if _, known := m.users[u.ID]; known {
+		return fault.Duplicate
+	}
+	m.users[u.ID] = u
+	return nil
+}
+
+func (m *memory) UpdateUser(_ context.Context, id string, change func(*registry.User) error) (registry.User, error) {
+	defer m.lock()()
+	u := m.users[id]
+	if err := change(&u); err != nil {
+		return u, err
+	}
+	m.users[id] = u
+	return u, nil
+}
+
+func (m *memory) CountUsers(context.Context) (int64, error) {
+	defer m.lock()()
+	return int64(len(m.users)), nil
+}
+
+func (m *memory) Practice(_ context.Context, id string) (registry.Practice, error) {
+	defer m.lock()()
+	p, known := m.practices[id]
+	if !known {
+		return p, fault.NotFound
+	}
+	return p, nil
+}
+
+func (m *memory) CreatePractice(_ context.Context, p registry.Practice) error {
+	defer m.lock()()
+	if _, known := m.practices[p.ID]; known {
+		return fault.Duplicate
+	}
+	p.Version = 1
+	m.practices[p.ID] = p
+	return nil
+}
+
+func (m *memory) UpdatePractice(_ context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error) {
+	defer m.lock()()
+	p := m.practices[id]
+	if err := change(&p); err != nil {
+		return p, err
+	}
+	p.Version++
+	m.practices[id] = p
+	return p, nil
+}
+
+func (m *memory) Systems(context.Context, string, string, int) ([]registry.System, error) {
+	return []registry.System{{ID: "mailbox", Name: "Postvak"}}, nil
+}
+
+// promises is one policy to choose.
+type promises struct{}
+
+func (promises) Policies() []playbooks.PolicyChoice {
+	return []playbooks.PolicyChoice{{ID: "sample", Title: map[string]string{"nl": "Binnen 48 uur", "en": "Within 48 hours"}}}
+}
+
+func (promises) Policy(id string) (registry.Policy, bool) {
+	return registry.Policy{ID: "sample", ClientHours: 48, AuthorityHours: 72}, id == "sample"
+}
+
+// rig is a site with this area alone, and a browser.
+type rig struct {
+	t      *testing.T
+	store  *memory
+	server *httptest.Server
+	client *http.Client
+	now    time.Time
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{t: t, now: time.Date(2027, 3, 8, 16, 42, 0, 0, time.UTC),
+		store: &memory{sessions: map[string][]byte{}, users: map[string]registry.User{}, practices: map[string]registry.Practice{}}}
+	clock := func() time.Time { return r.now }
+	area := account.New(account.Options{Store: r.store, Policies: promises{}, Hasher: account.NewHasher(2), SetupHash: account.HashToken("first"), Now: clock})
+	server, err := web.New(web.Options{Page: page.Options{Store: r.store, Now: clock, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}, Areas: []web.Area{area}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.server = httptest.NewServer(server.Handler())
+	t.Cleanup(r.server.Close)
+	r.client = newClient()
+	return r
+}
+
+func newClient() *http.Client {
+	return &http.Client{Jar: &jar{cookies: map[string]*http.Cookie{}}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// jar keeps every cookie of the one site there is.
+type jar struct {
+	mu      sync.Mutex
+	cookies map[string]*http.Cookie
+}
+
+func (j *jar) SetCookies(_ *url.URL, cookies []*http.Cookie) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, c := range cookies {
+		j.cookies[c.Name] = c
+	}
+}
+
+func (j *jar) Cookies(*url.URL) []*http.Cookie {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var all []*http.Cookie
+	for _, c := range j.cookies {
+		if c.MaxAge >= 0 {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func (r *rig) get(path string) (*http.Response, string) { return r.send("GET", path, nil) }
+
+func (r *rig) send(method, path string, form url.Values) (*http.Response, string) {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), method, r.server.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res, err := r.client.Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return res, string(raw)
+}
+
+func setupForm() url.Values {
+	return url.Values{"account_name": {"Anna de Wit"}, "login": {"Anna@Example.org"}, "password": {"een lange zin"}, "name": {"Praktijk Proef"},
+		"authority": {"AP"}, "policy": {"sample"}, "language": {"nl"}, "time_zone": {"Europe/Amsterdam"}, "contact_name": {"Anna"},
+		"contact_email": {"anna@example.org"}, "sender_email": {"post@example.org"}, "sender_name": {"Anna de Wit"}, "warn_email": {"anna@example.org"}}
+}
+
+func (r *rig) setUp() {
+	r.t.Helper()
+	if res, body := r.send("POST", "/setup/first", setupForm()); res.StatusCode != http.StatusSeeOther {
+		r.t.Fatalf("set-up = %d: %s", res.StatusCode, body)
+	}
+}
+
+func TestTheSetUpLinkWorksOnce(t *testing.T) {
+	r := newRig(t)
+	if res, _ := r.get("/setup/wrong"); res.StatusCode != 404 {
+		t.Errorf("a wrong link = %d, want 404", res.StatusCode)
+	}
+	if res, body := r.get("/setup/first"); res.StatusCode != 200 || !strings.Contains(body, "Binnen 48 uur") {
+		t.Errorf("the link = %d, want 200 with the promises", res.StatusCode)
+	}
+	r.setUp()
+	if len(r.store.users) != 1 || len(r.store.practices) != 1 {
+		t.Fatalf("%d accounts and %d practices, want one each", len(r.store.users), len(r.store.practices))
+	}
+	for _, p := range r.store.practices {
+		if p.Policy.ClientHours != 48 || p.Details.Senders[0].Email != "post@example.org" || p.PublicCode == "" {
+			t.Errorf("practice = %+v", p)
+		}
+	}
+	if res, _ := r.get("/settings"); res.StatusCode != 200 {
+		t.Errorf("after the set-up one is not logged in: %d", res.StatusCode)
+	}
+	if res, _ := r.get("/setup/first"); res.StatusCode != 404 {
+		t.Errorf("the used link = %d, want 404", res.StatusCode)
+	}
+	if res, _ := r.send("POST", "/setup/first", setupForm()); res.StatusCode != 404 {
+		t.Errorf("the used link's form = %d, want 404", res.StatusCode)
+	}
+}
+
+func TestAFaultySetUpKeepsWhatWasTypedAndStoresNothing(t *testing.T) {
+	r := newRig(t)
+	form := setupForm()
+	form.Set("login", "geen adres")
+	form.Set("password", "kort")
+	form.Set("warn_email", "x")
+	form.Set("sender_email", "a@b\r\nBcc: c@example.org")
+	form.Set("name", "<script>alert(1)</script>")
+	res, body := r.send("POST", "/setup/first", form)
+	if res.StatusCode != http.StatusUnprocessableEntity {
+		t.Fatalf("status = %d, want 422", res.StatusCode)
+	}
+	for _, want := range []string{"<title>Fout:", `href="#login"`, `href="#password"`, `href="#warn_email"`, `href="#sender_email"`,
+		`value="geen adres"`, "&lt;script&gt;", "Gebruik minstens 10 tekens."} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if strings.Contains(body, "kort") || strings.Contains(body, "<script>alert") {
+		t.Error("the page shows the password, or a script")
+	}
+	if len(r.store.users)+len(r.store.practices) != 0 {
+		t.Error("something was stored")
+	}
+}
+
+func TestLoginTellsNobodyWhoHasAnAccount(t *testing.T) {
+	r := newRig(t)
+	r.setUp()
+	r.send("POST", "/logout", nil)
+	if res, _ := r.get("/settings"); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("after logging out = %d, want 303", res.StatusCode)
+	}
+	try := func(login, password string) (int, string) {
+		res, body := r.send("POST", "/login", url.Values{"login": {login}, "password": {password}, "next": {"/settings"}})
+		return res.StatusCode, strings.ReplaceAll(strings.ReplaceAll(body, login, "X"), between(body, `nonce="`, `"`), "N")
+	}
+	wrongPassword, known := try("anna@example.org", "verkeerd wachtwoord")
+	wrongLogin, unknown := try("nina@example.org", "verkeerd wachtwoord")
+	if wrongPassword != 422 || wrongLogin != 422 || known != unknown {
+		t.Errorf("a wrong password (%d) and an unknown account (%d) are told apart", wrongPassword, wrongLogin)
+	}
+	res, _ := r.send("POST", "/login", url.Values{"login": {" ANNA@example.org "}, "password": {"een lange zin"}, "next": {"/settings"}})
+	if got := res.Header.Get("Location"); res.StatusCode != 303 || got != "/settings" {
+		t.Errorf("login = %d to %q, want 303 to /settings", res.StatusCode, got)
+	}
+	if res, _ := r.get("/settings"); res.StatusCode != 200 {
+		t.Errorf("after logging in = %d", res.StatusCode)
+	}
+}
+
+func between(s, from, to string) string {
+	_, rest, _ := strings.Cut(s, from)
+	found, _, _ := strings.Cut(rest, to)
+	return found
+}
+
+func TestLoginLeadsNowhereElse(t *testing.T) {
+	r := newRig(t)
+	r.setUp()
+	res, _ := r.send("POST", "/login", url.Values{"login": {"anna@example.org"}, "password": {"een lange zin"}, "next": {"//evil.example/"}})
+	if got := res.Header.Get("Location"); got != "/" {
+		t.Errorf("Location = %q, want /", got)
+	}
+}
+
+func TestGuessingIsSlowedDown(t *testing.T) {
+	r := newRig(t)
+	r.setUp()
+	var last *http.Response
+	for i := range 11 {
+		last, _ = r.send("POST", "/login", url.Values{"login": {"anna@example.org"}, "password": {fmt.Sprint("gok", i)}})
+	}
+	if last.StatusCode != http.StatusTooManyRequests || last.Header.Get("Retry-After") == "" {
+		t.Errorf("the eleventh guess = %d, want 429 with Retry-After", last.StatusCode)
+	}
+	r.now = r.now.Add(time.Minute)
+	if res, _ := r.send("POST", "/login", url.Values{"login": {"anna@example.org"}, "password": {"een lange zin"}}); res.StatusCode != 303 {
+		t.Errorf("a minute later = %d, want 303", res.StatusCode)
+	}
+}
+
+func TestASessionTokenChangesAtLogin(t *testing.T) {
+	r := newRig(t)
+	r.setUp()
+	before := r.client.Jar.(*jar).cookies["datalek"].Value
+	r.send("POST", "/login", url.Values{"login": {"anna@example.org"}, "password": {"een lange zin"}})
+	if after := r.client.Jar.(*jar).cookies["datalek"].Value; after == before {
+		t.Error("the token stayed the same")
+	}
+}
+
+func TestSettingsKeepASecondSenderAndAStandIn(t *testing.T) {
+	r := newRig(t)
+	r.setUp()
+	_, body := r.get("/settings")
+	if !strings.Contains(body, `name="sender_email_2"`) || !strings.Contains(body, "Postvak") {
+		t.Fatal("the page offers no second sender, or no systems for it")
+	}
+	form := setupForm()
+	form.Set("version", "1")
+	form.Set("sender_system", "mailbox")
+	form.Set("sender_email_2", "prive@example.net")
+	form.Set("stand_in_email", "bob@example.org")
+	form.Set("second_email", "anna@example.net")
+	if res, body := r.send("POST", "/settings", form); res.StatusCode != 303 {
+		t.Fatalf("save = %d: %s", res.StatusCode, body)
+	}
+	for _, p := range r.store.practices {
+		if d := p.Details; len(d.Senders) != 2 || d.Senders[0].System != "mailbox" || d.Senders[1].Email != "prive@example.net" || d.StandInMail != "bob@example.org" {
+			t.Errorf("details = %+v", d)
+		}
+	}
+	res, body := r.send("POST", "/settings", form)
+	if res.StatusCode != 409 || !strings.Contains(body, "intussen veranderd") {
+		t.Errorf("saving over a newer version = %d, want 409 with words", res.StatusCode)
+	}
+	form.Set("version", "2")
+	form.Set("sender_email_2", "geen adres")
+	res, body = r.send("POST", "/settings", form)
+	if res.StatusCode != 422 || !strings.Contains(body, `href="#sender_email_2"`) || !strings.Contains(body, `value="geen adres"`) {
+		t.Errorf("a wrong second sender = %d, want 422 at its field", res.StatusCode)
+	}
+}
+
+func TestThePasswordChangesOnlyWithTheOldOne(t *testing.T) {
+	r := newRig(t)
+	r.setUp()
+	if res, _ := r.get("/settings/account"); res.StatusCode != 200 {
+		t.Fatalf("own account = %d", res.StatusCode)
+	}
+	change := func(old string) int {
+		res, _ := r.send("POST", "/settings/account/password", url.Values{"old_password": {old}, "password": {"een andere zin"}})
+		return res.StatusCode
+	}
+	if got := change("gok gok gok"); got != 422 {
+		t.Errorf("with a wrong old password = %d, want 422", got)
+	}
+	if got := change("een lange zin"); got != 303 {
+		t.Errorf("with the old password = %d, want 303", got)
+	}
+	if res, _ := r.send("POST", "/login", url.Values{"login": {"anna@example.org"}, "password": {"een andere zin"}}); res.StatusCode != 303 {
+		t.Errorf("the new password = %d, want 303", res.StatusCode)
+	}
+}
+
+func TestOnesOwnLanguageCounts(t *testing.T) {
+	r := newRig(t)
+	r.setUp()
+	if res, _ := r.send("POST", "/settings/account", url.Values{"account_name": {"Anna"}, "language": {"en"}}); res.StatusCode != 303 {
+		t.Fatalf("save = %d", res.StatusCode)
+	}
+	if _, body := r.get("/settings"); !strings.Contains(body, `<html lang="en"`) || !strings.Contains(body, "Within 48 hours") {
+		t.Error("the page is not in the chosen language")
+	}
+	if res, _ := r.send("POST", "/settings/account", url.Values{"account_name": {""}, "language": {"xx"}}); res.StatusCode != 422 {
+		t.Errorf("faulty = %d, want 422", res.StatusCode)
+	}
+}

@@ -1,0 +1,95 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/alexedwards/argon2id"
+
+	"datalek/incidents/fault"
+)
+
+// Hasher hashes and checks passwords, few at a time: each takes 19 MiB.
+type Hasher struct {
+	slots  chan struct{}
+	params *argon2id.Params
+}
+
+// nobodysHash is checked when the account does not exist, so that the answer
+// takes as long as for one that does. No password has it.
+const nobodysHash = "$argon2id$v=19$m=19456,t=2,p=1$ZGF0YWxla25vYm9keXNhbA$qzq3aVtZkX0u8c5O3G5w0oJ5yK0n4m1b7f2e9d6c8aA"
+
+// NewHasher returns a hasher that works on at most atOnce passwords at a time,
+// with argon2id at 19 MiB, two passes, one lane (OWASP's second choice).
+func NewHasher(atOnce int) *Hasher {
+	return &Hasher{slots: make(chan struct{}, atOnce),
+		params: &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}}
+}
+
+// Hash returns the password's hash in PHC string format.
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	if err := h.enter(ctx); err != nil {
+		return "", err
+	}
+	defer h.leave()
+	hash, err := argon2id.CreateHash(password, h.params)
+	if err != nil {
+		return "", fmt.Errorf("hash password: %w", err)
+	}
+	return hash, nil
+}
+
+// Check reports whether the password has the hash, and whether the hash was
+// made with other parameters than today's. An empty hash matches nothing and
+// takes as long.
+func (h *Hasher) Check(ctx context.Context, password, hash string) (match, stale bool, err error) {
+	if err := h.enter(ctx); err != nil {
+		return false, false, err
+	}
+	defer h.leave()
+	unknown := hash == ""
+	if unknown {
+		hash = nobodysHash
+	}
+	match, params, err := argon2id.CheckHash(password, hash)
+	if err != nil {
+		return false, false, fmt.Errorf("check password: %w", err)
+	}
+	return match && !unknown, *params != *h.params, nil
+}
+
+func (h *Hasher) enter(ctx context.Context) error {
+	select {
+	case h.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait to hash a password: %w", ctx.Err())
+	}
+}
+
+func (h *Hasher) leave() { <-h.slots }
+
+// The length of a password, in characters.
+const (
+	leastPassword = 10
+	mostPassword  = 200
+)
+
+// CheckPassword adds a fault when a new password is too short, too long, or
+// the account's own address or name.
+func CheckPassword(faults *fault.List, field, password string, known ...string) {
+	n := utf8.RuneCountInString(password)
+	switch {
+	case n < leastPassword:
+		faults.Add(field, "error.password_short", "use at least 10 characters")
+	case n > mostPassword:
+		faults.Add(field, "error.too_long", fmt.Sprintf("use at most %d characters", mostPassword))
+	}
+	for _, k := range known {
+		if k != "" && k == password {
+			faults.Add(field, "error.password_known", "do not use your address or name as the password")
+			return
+		}
+	}
+}

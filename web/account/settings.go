@@ -1,0 +1,139 @@
+package account
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+	"datalek/web/page"
+	"datalek/web/parts"
+)
+
+type settingsPage struct {
+	page.View
+	practiceView
+}
+
+func (a *Area) settings(c echo.Context) error {
+	return a.showSettings(c, http.StatusOK, practiceForm(page.Practice(c)))
+}
+
+func (a *Area) showSettings(c echo.Context, status int, form *page.Form) error {
+	practice := page.Practice(c)
+	systems, err := a.systems(c.Request().Context(), practice.ID)
+	if err != nil {
+		return err
+	}
+	return a.site.Render(c, status, "account/settings.html", &settingsPage{View: page.NewView(c, "account.settings.title"),
+		practiceView: a.practiceView(c, form, practice, systems)})
+}
+
+func (a *Area) postSettings(c echo.Context) error {
+	form, err := page.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	practice := page.Practice(c)
+	if _, faults := a.readPractice(form, practice); len(faults) > 0 {
+		return a.showSettings(c, http.StatusUnprocessableEntity, form.Fail(c, faults))
+	}
+	_, err = a.opts.Store.UpdatePractice(c.Request().Context(), practice.ID, func(p *registry.Practice) error {
+		if strconv.FormatInt(p.Version, 10) != form.Get("version") {
+			return fault.New(fault.Conflict, "error.changed_meanwhile", "somebody else changed this meanwhile")
+		}
+		changed, faults := a.readPractice(form, *p)
+		*p = changed
+		return faults.Err()
+	})
+	if page.Mendable(err) {
+		return a.showSettings(c, http.StatusConflict, form.Fail(c, err))
+	}
+	if err != nil {
+		return fmt.Errorf("save settings: %w", err)
+	}
+	a.site.Done(c, "account.settings.done")
+	return c.Redirect(http.StatusSeeOther, "/settings")
+}
+
+type ownPage struct {
+	page.View
+	Form    *page.Form
+	Tongues []parts.Option
+}
+
+func (a *Area) ownAccount(c echo.Context) error {
+	user := page.User(c)
+	return a.showOwn(c, http.StatusOK, page.FormOf("account_name", user.Name, "language", user.Language))
+}
+
+func (a *Area) showOwn(c echo.Context, status int, form *page.Form) error {
+	for _, secret := range []string{"old_password", "password"} {
+		form.Set(secret, "")
+	}
+	if form.Get("account_name") == "" {
+		form.Set("account_name", page.User(c).Name)
+	}
+	return a.site.Render(c, status, "account/own.html", &ownPage{View: page.NewView(c, "account.own.title").BackTo("/settings"), Form: form,
+		Tongues: append([]parts.Option{{Value: "", Text: page.T(c, "account.own.browser_language")}}, languageOptions()...)})
+}
+
+func (a *Area) postOwnAccount(c echo.Context) error {
+	form, err := page.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	var faults fault.List
+	registry.CheckLine(&faults, "account_name", form.Get("account_name"), 1, 120)
+	lang := form.Get("language")
+	if lang != "" && lang != page.Dutch && lang != page.English {
+		faults.Add("language", "error.language", "choose nl or en")
+	}
+	if err := faults.Err(); err != nil {
+		return a.showOwn(c, http.StatusUnprocessableEntity, form.Fail(c, err))
+	}
+	_, err = a.opts.Store.UpdateUser(c.Request().Context(), page.User(c).ID, func(u *registry.User) error {
+		u.Name, u.Language = form.Get("account_name"), lang
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("save account: %w", err)
+	}
+	a.site.ForgetLanguage(c)
+	a.site.Done(c, "account.settings.done")
+	return c.Redirect(http.StatusSeeOther, "/settings/account")
+}
+
+func (a *Area) postPassword(c echo.Context) error {
+	form, err := page.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	user := page.User(c)
+	if err := a.slowDown(c, user.Login); err != nil {
+		return err
+	}
+	var faults fault.List
+	CheckPassword(&faults, "password", form.Raw("password"), user.Login, user.Name)
+	match, _, err := a.opts.Hasher.Check(c.Request().Context(), form.Raw("old_password"), user.PasswordHash)
+	if err != nil {
+		return err
+	}
+	if !match {
+		faults.Add("old_password", "error.old_password", "this is not your present password")
+	}
+	if err := faults.Err(); err != nil {
+		return a.showOwn(c, http.StatusUnprocessableEntity, form.Fail(c, err))
+	}
+	if err := a.rehash(c, user.ID, form.Raw("password")); err != nil {
+		return err
+	}
+	if err := a.site.LogIn(c, user.ID, page.Practice(c).ID); err != nil {
+		return err
+	}
+	a.site.Done(c, "account.own.password_done")
+	return c.Redirect(http.StatusSeeOther, "/settings/account")
+}
