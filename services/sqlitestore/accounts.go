@@ -1,0 +1,135 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"datalek/incidents/registry"
+	"datalek/services/record"
+)
+
+// CreateUser stores a new user; fault.Duplicate on a known login.
+func (s *Store) CreateUser(ctx context.Context, u registry.User) error {
+	const step = "create user"
+	u.Version = 1
+	r, err := record.FromUser(ctx, s.sealer, u)
+	if err != nil {
+		return failed(step, err)
+	}
+	raw, err := format(r)
+	if err != nil {
+		return failed(step, err)
+	}
+	return s.write(ctx, step, func(t *tx) error {
+		return t.exec(`INSERT INTO users (id, version, login_index, doc) VALUES (?, ?, ?, ?)`, r.ID, r.Version, r.LoginIndex, raw)
+	})
+}
+
+// User returns a user, fault.NotFound for an unknown id.
+func (s *Store) User(ctx context.Context, id string) (registry.User, error) {
+	r, err := first(ctx, s, `SELECT doc FROM users WHERE id = ?`, []any{id}, doc[record.User])
+	return single(ctx, s, "read user", r, err, record.User.ToUser)
+}
+
+// UserByLogin returns the user with this login, in any case.
+func (s *Store) UserByLogin(ctx context.Context, login string) (registry.User, error) {
+	const step = "read user by login"
+	index, err := record.LoginIndex(ctx, s.sealer, login)
+	if err != nil {
+		return registry.User{}, failed(step, err)
+	}
+	r, err := first(ctx, s, `SELECT doc FROM users WHERE login_index = ?`, []any{index}, doc[record.User])
+	return single(ctx, s, step, r, err, record.User.ToUser)
+}
+
+// UpdateUser changes a user under his version.
+func (s *Store) UpdateUser(ctx context.Context, id string, change func(*registry.User) error) (registry.User, error) {
+	load := func(ctx context.Context, _, id string) (*registry.User, error) {
+		u, err := s.User(ctx, id)
+		return &u, err
+	}
+	ident := func(u *registry.User) identity { return identity{new(string), &u.ID, &u.Version} }
+	u, err := update(ctx, s, aggregate[*registry.User]{record.Users, load, ident, s.saveUser}, "", id, change)
+	if err != nil {
+		return registry.User{}, err
+	}
+	return *u, nil
+}
+
+func (s *Store) saveUser(ctx context.Context, u *registry.User) (func(*tx) (int64, error), error) {
+	r, err := record.FromUser(ctx, s.sealer, *u)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := format(r)
+	return func(t *tx) (int64, error) {
+		return t.change(`UPDATE users SET version = ?, login_index = ?, doc = ? WHERE id = ? AND version = ?`,
+			r.Version, r.LoginIndex, raw, r.ID, r.Version-1)
+	}, err
+}
+
+// CountUsers counts the users of this host.
+func (s *Store) CountUsers(ctx context.Context) (int64, error) {
+	var n int64
+	err := s.one(ctx, `SELECT count(*) FROM users`, nil, &n)
+	return n, failed("count users", err)
+}
+
+// CreateToken stores a machine's key; fault.Duplicate on a known hash.
+func (s *Store) CreateToken(ctx context.Context, v registry.Token) error {
+	const step = "create token"
+	r, err := record.FromToken(ctx, s.sealer, v)
+	if err != nil {
+		return failed(step, err)
+	}
+	raw, err := format(r)
+	if err != nil {
+		return failed(step, err)
+	}
+	return s.write(ctx, step, func(t *tx) error {
+		return t.exec(`INSERT INTO tokens (id, hash, doc) VALUES (?, ?, ?)`, r.ID, r.Hash, raw)
+	})
+}
+
+// TokenByHash returns the key with this hash.
+func (s *Store) TokenByHash(ctx context.Context, hash string) (registry.Token, error) {
+	r, err := first(ctx, s, `SELECT doc FROM tokens WHERE hash = ?`, []any{hash}, doc[record.Token])
+	return single(ctx, s, "read token", r, err, record.Token.ToToken)
+}
+
+// Session returns a browser session's data; not found when it ran out.
+func (s *Store) Session(ctx context.Context, tokenHash string, now time.Time) (data []byte, found bool, err error) {
+	const step = "read session"
+	r, err := first(ctx, s, `SELECT doc FROM sessions WHERE token_hash = ? AND expires_at > ?`, []any{tokenHash, millis(now)}, doc[record.Session])
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	data, err = single(ctx, s, step, r, err, record.Session.Data)
+	return data, err == nil, err
+}
+
+// SaveSession stores or replaces a browser session.
+func (s *Store) SaveSession(ctx context.Context, tokenHash string, data []byte, expiry time.Time) error {
+	const step = "save session"
+	r, err := record.FromSession(ctx, s.sealer, tokenHash, data, expiry)
+	if err != nil {
+		return failed(step, err)
+	}
+	raw, err := format(r)
+	if err != nil {
+		return failed(step, err)
+	}
+	return s.write(ctx, step, func(t *tx) error {
+		return t.exec(`INSERT INTO sessions (token_hash, expires_at, doc) VALUES (?1, ?2, ?3)
+			ON CONFLICT (token_hash) DO UPDATE SET expires_at = ?2, doc = ?3`, r.TokenHash, millis(r.ExpiresAt), raw)
+	})
+}
+
+// DropSession removes a browser session; one that is gone already is no failure.
+func (s *Store) DropSession(ctx context.Context, tokenHash string) error {
+	return s.write(ctx, "drop session", func(t *tx) error {
+		return t.exec(`DELETE FROM sessions WHERE token_hash = ?`, tokenHash)
+	})
+}

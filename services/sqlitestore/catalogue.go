@@ -1,0 +1,139 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+	"datalek/services/record"
+)
+
+// PutSystem creates or replaces by id and says whether it is new.
+func (s *Store) PutSystem(ctx context.Context, v registry.System) (created bool, err error) {
+	version := func(ctx context.Context) (int64, error) {
+		return s.versionOf(ctx, `SELECT version FROM systems WHERE practice_id = ? AND id = ?`, v.PracticeID, v.ID)
+	}
+	return s.put(ctx, record.Systems, v.PracticeID, v.ID, version, func(ctx context.Context, version int64) (func(*tx) (int64, error), error) {
+		v.Version = version
+		r, err := record.FromSystem(ctx, s.sealer, v)
+		if err != nil {
+			return nil, err
+		}
+		raw, err := format(r)
+		return func(t *tx) (int64, error) {
+			return t.change(`INSERT INTO systems (practice_id, id, version, doc) VALUES (?1, ?2, ?3, ?4)
+				ON CONFLICT (practice_id, id) DO UPDATE SET version = ?3, doc = ?4 WHERE version = ?3 - 1`, r.PracticeID, r.ID, r.Version, raw)
+		}, err
+	})
+}
+
+// System returns a system, fault.NotFound for an unknown id.
+func (s *Store) System(ctx context.Context, practice, id string) (registry.System, error) {
+	r, err := first(ctx, s, `SELECT doc FROM systems WHERE practice_id = ? AND id = ?`, []any{practice, id}, doc[record.System])
+	return single(ctx, s, "read system", r, err, record.System.ToSystem)
+}
+
+// Systems lists a practice's systems by id.
+func (s *Store) Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error) {
+	r, err := many(ctx, s, `SELECT doc FROM systems WHERE practice_id = ? AND id > ? ORDER BY id LIMIT ?`,
+		[]any{practice, after, atMost(limit)}, doc[record.System])
+	return list(ctx, s, "list systems", r, err, record.System.ToSystem)
+}
+
+// PutProcessor creates or replaces by id and says whether it is new.
+func (s *Store) PutProcessor(ctx context.Context, v registry.Processor) (created bool, err error) {
+	version := func(ctx context.Context) (int64, error) {
+		return s.versionOf(ctx, `SELECT version FROM processors WHERE practice_id = ? AND id = ?`, v.PracticeID, v.ID)
+	}
+	return s.put(ctx, record.Processors, v.PracticeID, v.ID, version, func(ctx context.Context, version int64) (func(*tx) (int64, error), error) {
+		v.Version = version
+		r, err := record.FromProcessor(ctx, s.sealer, v)
+		if err != nil {
+			return nil, err
+		}
+		raw, err := format(r)
+		return func(t *tx) (int64, error) {
+			return t.change(`INSERT INTO processors (practice_id, id, version, ended, doc) VALUES (?1, ?2, ?3, ?4, ?5)
+				ON CONFLICT (practice_id, id) DO UPDATE SET version = ?3, ended = ?4, doc = ?5 WHERE version = ?3 - 1`,
+				r.PracticeID, r.ID, r.Version, r.Ended, raw)
+		}, err
+	})
+}
+
+// Processor returns a processor, fault.NotFound for an unknown id.
+func (s *Store) Processor(ctx context.Context, practice, id string) (registry.Processor, error) {
+	r, err := first(ctx, s, `SELECT doc FROM processors WHERE practice_id = ? AND id = ?`, []any{practice, id}, doc[record.Processor])
+	return single(ctx, s, "read processor", r, err, record.Processor.ToProcessor)
+}
+
+// Processors lists a practice's processors by id.
+func (s *Store) Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error) {
+	r, err := many(ctx, s, `SELECT doc FROM processors WHERE practice_id = ? AND id > ? ORDER BY id LIMIT ?`,
+		[]any{practice, after, atMost(limit)}, doc[record.Processor])
+	return list(ctx, s, "list processors", r, err, record.Processor.ToProcessor)
+}
+
+// CreateEndpoint stores an address; fault.Duplicate on a known token hash.
+func (s *Store) CreateEndpoint(ctx context.Context, e registry.Endpoint) error {
+	const step = "create endpoint"
+	r, err := record.FromEndpoint(ctx, s.sealer, e)
+	if err != nil {
+		return failed(step, err)
+	}
+	raw, err := format(r)
+	if err != nil {
+		return failed(step, err)
+	}
+	return s.write(ctx, step, func(t *tx) error {
+		return t.exec(`INSERT INTO endpoints (id, token_hash, practice_id, processor_id, doc) VALUES (?, ?, ?, ?, ?)`,
+			r.ID, r.TokenHash, r.PracticeID, r.ProcessorID, raw)
+	})
+}
+
+// EndpointByToken returns the address with this token.
+func (s *Store) EndpointByToken(ctx context.Context, tokenHash string) (registry.Endpoint, error) {
+	r, err := first(ctx, s, `SELECT doc FROM endpoints WHERE token_hash = ?`, []any{tokenHash}, doc[record.Endpoint])
+	return single(ctx, s, "read endpoint", r, err, record.Endpoint.ToEndpoint)
+}
+
+// Endpoints lists a practice's own addresses for a processor; practice "" the
+// operator's.
+func (s *Store) Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error) {
+	r, err := many(ctx, s, `SELECT doc FROM endpoints WHERE practice_id = ? AND processor_id = ? ORDER BY id`,
+		[]any{practice, processor}, doc[record.Endpoint])
+	return list(ctx, s, "list endpoints", r, err, record.Endpoint.ToEndpoint)
+}
+
+// versionOf returns the stored version, 0 for a row that is not there.
+func (s *Store) versionOf(ctx context.Context, query string, args ...any) (int64, error) {
+	var version int64
+	err := s.one(ctx, query, args, &version)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return version, err
+}
+
+// put creates or replaces a row under the version it has.
+func (s *Store) put(ctx context.Context, table, practice, id string, version func(context.Context) (int64, error),
+	save func(ctx context.Context, version int64) (func(*tx) (int64, error), error)) (created bool, err error) {
+	step := "put " + table
+	release, err := s.locks.acquire(ctx, table+"\x00"+practice+"\x00"+id)
+	if err != nil {
+		return false, failed(step, err)
+	}
+	defer release()
+	for range updateTries {
+		before, err := version(ctx)
+		if err != nil {
+			return false, failed(step, err)
+		}
+		won, err := s.replace(ctx, step, func() (func(*tx) (int64, error), error) { return save(ctx, before+1) })
+		if won || err != nil {
+			return before == 0, err
+		}
+	}
+	return false, failed(step, fault.Conflict)
+}

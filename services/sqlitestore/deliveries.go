@@ -1,0 +1,239 @@
+package sqlitestore
+
+import (
+	"context"
+	"time"
+
+	"datalek/incidents"
+	"datalek/services/record"
+)
+
+// PutDeliveries inserts; a row with a known id is left as it is.
+func (s *Store) PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error {
+	const step = "put deliveries"
+	cells, err := inParallel(rows, func(d incidents.Delivery) ([]any, error) {
+		d.PracticeID, d.Version = practice, 1
+		r, err := record.FromDelivery(ctx, s.sealer, d)
+		if err != nil {
+			return nil, err
+		}
+		raw, err := format(r)
+		return []any{practice, r.ID, r.Version, r.IncidentID, r.NoticeID, r.Person, r.Reader, r.State,
+			millisOrNull(&r.ToldAt), millisOrNull(r.WaitsFor), r.Attempts, r.Noted, raw}, err
+	})
+	if err != nil {
+		return failed(step, err)
+	}
+	return s.write(ctx, step, func(t *tx) error {
+		return t.insert(`INSERT INTO deliveries (practice_id, id, version, incident_id, notice_id, person, reader, state, told_at, waits_for, attempts, noted, doc) VALUES `,
+			` ON CONFLICT DO NOTHING`, cells)
+	})
+}
+
+// DropQueued removes the untouched rows of a notice whose approval was cut off.
+func (s *Store) DropQueued(ctx context.Context, practice, notice string) error {
+	return s.write(ctx, "drop queued deliveries", func(t *tx) error {
+		return t.exec(`DELETE FROM deliveries WHERE practice_id = ? AND notice_id = ? AND state = ? AND version = 1`,
+			practice, notice, string(incidents.Queued))
+	})
+}
+
+const selectDelivery = `SELECT doc, noted FROM deliveries WHERE practice_id = ?`
+
+// delivery reads a row; how much of it the log tells of is in a column.
+func delivery(row scanner) (record.Delivery, error) {
+	var r record.Delivery
+	var raw string
+	var noted int
+	if err := row.Scan(&raw, &noted); err != nil {
+		return r, err
+	}
+	err := parse(raw, &r)
+	r.Noted = noted
+	return r, err
+}
+
+// Delivery returns a delivery, fault.NotFound for an unknown id.
+func (s *Store) Delivery(ctx context.Context, practice, id string) (incidents.Delivery, error) {
+	r, err := first(ctx, s, selectDelivery+` AND id = ?`, []any{practice, id}, delivery)
+	return single(ctx, s, "read delivery", r, err, record.Delivery.ToDelivery)
+}
+
+// UpdateDelivery changes a delivery under its version.
+func (s *Store) UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error) {
+	load := func(ctx context.Context, practice, id string) (*incidents.Delivery, error) {
+		d, err := s.Delivery(ctx, practice, id)
+		return &d, err
+	}
+	ident := func(d *incidents.Delivery) identity { return identity{&d.PracticeID, &d.ID, &d.Version} }
+	save := func(ctx context.Context, d *incidents.Delivery) (func(*tx) (int64, error), error) {
+		return s.saveDelivery(ctx, *d)
+	}
+	d, err := update(ctx, s, aggregate[*incidents.Delivery]{record.Deliveries, load, ident, save}, practice, id, change)
+	if err != nil {
+		return incidents.Delivery{}, err
+	}
+	return *d, nil
+}
+
+func (s *Store) saveDelivery(ctx context.Context, d incidents.Delivery) (func(*tx) (int64, error), error) {
+	r, err := record.FromDelivery(ctx, s.sealer, d)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := format(r)
+	return func(t *tx) (int64, error) {
+		return t.change(`UPDATE deliveries SET version = ?, incident_id = ?, notice_id = ?, person = ?, reader = ?, state = ?, told_at = ?,
+			waits_for = ?, attempts = ?, noted = max(noted, ?), doc = ? WHERE practice_id = ? AND id = ? AND version = ?`,
+			r.Version, r.IncidentID, r.NoticeID, r.Person, r.Reader, r.State, millisOrNull(&r.ToldAt),
+			millisOrNull(r.WaitsFor), r.Attempts, r.Noted, raw, r.PracticeID, r.ID, r.Version-1)
+	}, err
+}
+
+// saveEach writes each row under the version it carries, in one commit, and
+// returns those that nobody wrote since, their Version one higher.
+func (s *Store) saveEach(ctx context.Context, step string, rows []incidents.Delivery) ([]incidents.Delivery, error) {
+	runs, err := inParallel(rows, func(d incidents.Delivery) (func(*tx) (int64, error), error) {
+		d.Version++
+		return s.saveDelivery(ctx, d)
+	})
+	if err != nil {
+		return nil, failed(step, err)
+	}
+	var saved []incidents.Delivery
+	err = s.write(ctx, step, func(t *tx) error {
+		for i, run := range runs {
+			n, err := run(t)
+			if err != nil {
+				return err
+			}
+			if n == 1 {
+				d := rows[i]
+				d.Version++
+				saved = append(saved, d)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return saved, nil
+}
+
+// DeliveriesOf lists a notice's rows by id; empty states is all.
+func (s *Store) DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error) {
+	const step = "list deliveries"
+	query, args := selectDelivery+` AND notice_id = ? AND id > ?`, []any{practice, notice, after}
+	if len(states) > 0 {
+		chosen, err := asList(states)
+		if err != nil {
+			return nil, failed(step, err)
+		}
+		query, args = query+` AND state IN (SELECT value FROM json_each(?))`, append(args, chosen)
+	}
+	r, err := many(ctx, s, query+` ORDER BY id LIMIT ?`, append(args, atMost(limit)), delivery)
+	return list(ctx, s, step, r, err, record.Delivery.ToDelivery)
+}
+
+// ClaimDeliveries runs Delivery.Claim on each row and returns those it won.
+func (s *Store) ClaimDeliveries(ctx context.Context, practice string, ids []string, now time.Time, lease time.Duration) ([]incidents.Delivery, error) {
+	const step = "claim deliveries"
+	chosen, err := asList(ids)
+	if err != nil {
+		return nil, failed(step, err)
+	}
+	r, err := many(ctx, s, selectDelivery+` AND id IN (SELECT value FROM json_each(?)) ORDER BY id`, []any{practice, chosen}, delivery)
+	rows, err := list(ctx, s, step, r, err, record.Delivery.ToDelivery)
+	if err != nil {
+		return nil, err
+	}
+	var claimed []incidents.Delivery
+	for _, d := range rows {
+		if d.Claim(now, lease) == nil {
+			claimed = append(claimed, d)
+		}
+	}
+	if len(claimed) == 0 {
+		return nil, nil
+	}
+	return s.saveEach(ctx, step, claimed)
+}
+
+// RecordDeliveries saves rows that ClaimDeliveries returned, in one commit, each
+// only if nobody wrote it since; it returns those saved.
+func (s *Store) RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error) {
+	own := make([]incidents.Delivery, len(rows))
+	for i, d := range rows {
+		d.PracticeID = practice
+		own[i] = d
+	}
+	return s.saveEach(ctx, "record deliveries", own)
+}
+
+// UnnotedDeliveries lists rows of a notice with attempts its log does not tell of.
+func (s *Store) UnnotedDeliveries(ctx context.Context, practice, notice string, limit int) ([]incidents.Delivery, error) {
+	r, err := many(ctx, s, selectDelivery+` AND notice_id = ? AND attempts > noted ORDER BY id LIMIT ?`,
+		[]any{practice, notice, atMost(limit)}, delivery)
+	return list(ctx, s, "list unnoted deliveries", r, err, record.Delivery.ToDelivery)
+}
+
+// MarkNoted records that the log tells of as many attempts as each row has.
+func (s *Store) MarkNoted(ctx context.Context, practice string, rows []incidents.Delivery) error {
+	return s.write(ctx, "mark deliveries noted", func(t *tx) error {
+		for _, d := range rows {
+			err := t.exec(`UPDATE deliveries SET noted = ?1 WHERE practice_id = ?2 AND id = ?3 AND noted < ?1`, len(d.Attempts), practice, d.ID)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// CountDeliveries counts a notice's rows by state.
+func (s *Store) CountDeliveries(ctx context.Context, practice, notice string) (map[incidents.DeliveryState]int, error) {
+	counts := map[incidents.DeliveryState]int{}
+	_, err := many(ctx, s, `SELECT state, count(*) FROM deliveries WHERE practice_id = ? AND notice_id = ? GROUP BY state`,
+		[]any{practice, notice}, func(row scanner) (struct{}, error) {
+			var state incidents.DeliveryState
+			var n int
+			err := row.Scan(&state, &n)
+			counts[state] = n
+			return struct{}{}, err
+		})
+	if err != nil {
+		return nil, failed("count deliveries", err)
+	}
+	return counts, nil
+}
+
+// Tellings lists what an incident's rows say about their readers, warnings left
+// out.
+func (s *Store) Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error) {
+	found, err := many(ctx, s, `SELECT person, reader, state, told_at FROM deliveries WHERE practice_id = ? AND incident_id = ? AND notice_id <> ''
+		ORDER BY person, reader`, []any{practice, incident}, func(row scanner) (v incidents.Telling, err error) {
+		var at *int64
+		err = row.Scan(&v.Person, &v.Reader, &v.State, &at)
+		if at != nil {
+			v.At = time.UnixMilli(*at).UTC()
+		}
+		return v, err
+	})
+	return found, failed("list tellings", err)
+}
+
+// DueDeliveries lists e-mail rows of approved notices and warnings that wait at
+// the instant: queued ones first, then by how long they have waited.
+func (s *Store) DueDeliveries(ctx context.Context, at time.Time, limit int) ([]incidents.DueDelivery, error) {
+	found, err := many(ctx, s, `SELECT d.practice_id, d.incident_id, d.notice_id, d.id, d.attempts FROM deliveries d
+		WHERE d.waits_for <= ? AND (d.notice_id = '' OR EXISTS (SELECT 1 FROM notices n
+			WHERE n.practice_id = d.practice_id AND n.id = d.notice_id AND n.state IN (?, ?, ?)))
+		ORDER BY d.waits_for, d.practice_id, d.id LIMIT ?`,
+		[]any{millis(at), string(incidents.NoticeIsApproved), string(incidents.NoticeIsSending), string(incidents.NoticeIsSent), atMost(limit)},
+		func(row scanner) (d incidents.DueDelivery, err error) {
+			err = row.Scan(&d.PracticeID, &d.IncidentID, &d.NoticeID, &d.ID, &d.Attempts)
+			return d, err
+		})
+	return found, failed("list due deliveries", err)
+}

@@ -1,0 +1,128 @@
+package sqlitestore
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"datalek/incidents"
+	"datalek/services/record"
+)
+
+// CreateIncident stores a new case and its events; fault.Duplicate on a known
+// id, reference or case key.
+func (s *Store) CreateIncident(ctx context.Context, v *incidents.Incident) error {
+	const step = "create incident"
+	created := *v
+	created.Version = 1
+	r, err := record.FromIncident(ctx, s.sealer, &created)
+	if err != nil {
+		return failed(step, err)
+	}
+	outbox := takeOutbox(&r.Outbox)
+	raw, err := format(r)
+	if err != nil {
+		return failed(step, err)
+	}
+	err = s.write(ctx, step, func(t *tx) error {
+		return t.exec(`INSERT INTO incidents (practice_id, id, version, reference, case_index, state, created_at, due_at, next_at, unassessed, outbox, doc)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, r.PracticeID, r.ID, r.Version, r.Reference, r.CaseIndex, r.State,
+			millis(r.CreatedAt), dueOrNever(r.DueAt), millisOrNull(r.NextAt), r.Unassessed, outbox, raw)
+	})
+	if err == nil {
+		v.Version = created.Version
+	}
+	return err
+}
+
+// dueOrNever sorts cases without a deadline behind the others.
+func dueOrNever(t *time.Time) int64 {
+	if t == nil {
+		return math.MaxInt64
+	}
+	return millis(*t)
+}
+
+// Incident returns a case, fault.NotFound for an unknown id.
+func (s *Store) Incident(ctx context.Context, practice, id string) (*incidents.Incident, error) {
+	r, err := first(ctx, s, `SELECT doc, outbox FROM incidents WHERE practice_id = ? AND id = ?`, []any{practice, id}, incident)
+	return single(ctx, s, "read incident", r, err, record.Incident.ToIncident)
+}
+
+func incident(row scanner) (record.Incident, error) {
+	return withOutbox(row, func(r *record.Incident) *record.Outbox { return &r.Outbox })
+}
+
+// IncidentByCase returns the case with this case key.
+func (s *Store) IncidentByCase(ctx context.Context, practice, caseKey string) (*incidents.Incident, error) {
+	const step = "read incident by case"
+	index, err := record.CaseIndex(ctx, s.sealer, practice, caseKey)
+	if err != nil {
+		return nil, failed(step, err)
+	}
+	r, err := first(ctx, s, `SELECT doc, outbox FROM incidents WHERE practice_id = ? AND case_index = ?`, []any{practice, index}, incident)
+	return single(ctx, s, step, r, err, record.Incident.ToIncident)
+}
+
+// UpdateIncident changes a case under its version.
+func (s *Store) UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error) {
+	ident := func(v *incidents.Incident) identity { return identity{&v.PracticeID, &v.ID, &v.Version} }
+	return update(ctx, s, aggregate[*incidents.Incident]{record.Incidents, s.Incident, ident, s.saveIncident}, practice, id, change)
+}
+
+func (s *Store) saveIncident(ctx context.Context, v *incidents.Incident) (func(*tx) (int64, error), error) {
+	r, err := record.FromIncident(ctx, s.sealer, v)
+	if err != nil {
+		return nil, err
+	}
+	outbox := takeOutbox(&r.Outbox)
+	raw, err := format(r)
+	return func(t *tx) (int64, error) {
+		return t.change(`UPDATE incidents SET version = ?, reference = ?, case_index = ?, state = ?, created_at = ?, due_at = ?, next_at = ?,
+			unassessed = ?, outbox = ?, doc = ? WHERE practice_id = ? AND id = ? AND version = ?`,
+			r.Version, r.Reference, r.CaseIndex, r.State, millis(r.CreatedAt), dueOrNever(r.DueAt), millisOrNull(r.NextAt),
+			r.Unassessed, outbox, raw, r.PracticeID, r.ID, r.Version-1)
+	}, err
+}
+
+// Incidents lists newest first; after is the last id of the page before.
+func (s *Store) Incidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error) {
+	query := `SELECT doc, outbox FROM incidents WHERE practice_id = ?1`
+	if after != "" {
+		query += ` AND (created_at, id) < (SELECT created_at, id FROM incidents WHERE practice_id = ?1 AND id = ?2)`
+	}
+	r, err := many(ctx, s, query+` ORDER BY created_at DESC, id DESC LIMIT ?3`, []any{practice, after, atMost(limit)}, incident)
+	return list(ctx, s, "list incidents", r, err, record.Incident.ToIncident)
+}
+
+// OpenIncidents lists open cases, nearest undone deadline first, those without
+// one after; after is the last id of the page before.
+func (s *Store) OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error) {
+	query := `SELECT doc, outbox FROM incidents WHERE practice_id = ?1 AND state = 'open'`
+	if after != "" {
+		query += ` AND (due_at, id) > (SELECT due_at, id FROM incidents WHERE practice_id = ?1 AND id = ?2)`
+	}
+	r, err := many(ctx, s, query+` ORDER BY due_at, id LIMIT ?3`, []any{practice, after, atMost(limit)}, incident)
+	return list(ctx, s, "list open incidents", r, err, record.Incident.ToIncident)
+}
+
+// DueIncidents lists cases whose next threshold is due at the instant.
+func (s *Store) DueIncidents(ctx context.Context, at time.Time, limit int) ([]incidents.Key, error) {
+	found, err := many(ctx, s, `SELECT practice_id, id FROM incidents WHERE next_at <= ? ORDER BY next_at, practice_id, id LIMIT ?`,
+		[]any{millis(at), atMost(limit)}, key)
+	return found, failed("list due incidents", err)
+}
+
+// UnassessedIncidents lists cases whose wanted assessment is not done.
+func (s *Store) UnassessedIncidents(ctx context.Context, limit int) ([]incidents.Key, error) {
+	found, err := many(ctx, s, `SELECT practice_id, id FROM incidents WHERE unassessed = 1 ORDER BY practice_id, id LIMIT ?`,
+		[]any{atMost(limit)}, key)
+	return found, failed("list unassessed incidents", err)
+}
+
+// ArmedIncidents lists cases with a threshold still to fire, by key.
+func (s *Store) ArmedIncidents(ctx context.Context, after incidents.Key, limit int) ([]incidents.Key, error) {
+	found, err := many(ctx, s, `SELECT practice_id, id FROM incidents WHERE next_at IS NOT NULL AND (practice_id, id) > (?, ?)
+		ORDER BY practice_id, id LIMIT ?`, []any{after.PracticeID, after.ID, atMost(limit)}, key)
+	return found, failed("list armed incidents", err)
+}

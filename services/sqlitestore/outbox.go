@@ -1,0 +1,85 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"datalek/incidents"
+	"datalek/services/record"
+)
+
+// withEvents are the tables whose aggregates have an outbox.
+func withEvents() []string { return []string{record.Incidents, record.Notices, record.Reports} }
+
+// pending is an aggregate's outbox as it lies in the table.
+type pending struct {
+	key    incidents.Key
+	events []record.Event
+}
+
+// PendingEvents lists aggregates with events not yet published.
+func (s *Store) PendingEvents(ctx context.Context, limit int) ([]incidents.Pending, error) {
+	const step = "list pending events"
+	var found []incidents.Pending
+	for _, table := range withEvents() {
+		query := `SELECT practice_id, id, outbox FROM ` + table + ` WHERE outbox IS NOT NULL ORDER BY practice_id, id LIMIT ?`
+		rows, err := many(ctx, s, query, []any{atMost(limit - len(found))}, func(row scanner) (p pending, err error) {
+			var raw string
+			if err := row.Scan(&p.key.PracticeID, &p.key.ID, &raw); err != nil {
+				return p, err
+			}
+			err = parse(raw, &p.events)
+			return p, err
+		})
+		if err != nil {
+			return nil, failed(step, err)
+		}
+		for _, p := range rows {
+			outbox, err := record.Outbox{Pending: p.events}.ToOutbox(ctx, s.sealer)
+			if err != nil {
+				return nil, failed(step, err)
+			}
+			found = append(found, incidents.Pending{Collection: table, PracticeID: p.key.PracticeID, ID: p.key.ID, Events: outbox.Pending})
+		}
+	}
+	return found, nil
+}
+
+// MarkPublished removes published events from an aggregate's outbox. It does not
+// raise its Version, and leaves events that it was not given.
+func (s *Store) MarkPublished(ctx context.Context, p incidents.Pending) error {
+	const step = "mark events published"
+	if !slices.Contains(withEvents(), p.Collection) {
+		return fmt.Errorf("%s: no events lie in %q", step, p.Collection)
+	}
+	// An update that has read the outbox must not write the events back.
+	release, err := s.locks.acquire(ctx, p.Collection+"\x00"+p.PracticeID+"\x00"+p.ID)
+	if err != nil {
+		return failed(step, err)
+	}
+	defer release()
+	return s.write(ctx, step, func(t *tx) error { return t.removeEvents(p) })
+}
+
+func (t *tx) removeEvents(p incidents.Pending) error {
+	where := ` WHERE practice_id = ? AND id = ?`
+	var raw string
+	err := t.one(`SELECT outbox FROM `+p.Collection+where+` AND outbox IS NOT NULL`, []any{p.PracticeID, p.ID}, &raw)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // published by another worker, or nothing is there
+	}
+	if err != nil {
+		return err
+	}
+	var o record.Outbox
+	if err := parse(raw, &o.Pending); err != nil {
+		return err
+	}
+	o.Pending = slices.DeleteFunc(o.Pending, func(e record.Event) bool {
+		return slices.ContainsFunc(p.Events, func(gone incidents.Event) bool { return gone.ID == e.ID })
+	})
+	return t.exec(`UPDATE `+p.Collection+` SET outbox = ?`+where, takeOutbox(&o), p.PracticeID, p.ID)
+}

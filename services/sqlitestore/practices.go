@@ -1,0 +1,87 @@
+package sqlitestore
+
+import (
+	"context"
+
+	"datalek/incidents/registry"
+	"datalek/services/record"
+)
+
+// CreatePractice stores a new practice; fault.Duplicate on a known id or code.
+func (s *Store) CreatePractice(ctx context.Context, p registry.Practice) error {
+	const step = "create practice"
+	p.Version = 1
+	r, err := record.FromPractice(ctx, s.sealer, p)
+	if err != nil {
+		return failed(step, err)
+	}
+	raw, err := format(r)
+	if err != nil {
+		return failed(step, err)
+	}
+	return s.write(ctx, step, func(t *tx) error {
+		return t.exec(`INSERT INTO practices (id, version, public_code, doc) VALUES (?, ?, ?, ?)`, r.ID, r.Version, r.PublicCode, raw)
+	})
+}
+
+// Practice returns a practice, fault.NotFound for an unknown id.
+func (s *Store) Practice(ctx context.Context, id string) (registry.Practice, error) {
+	r, err := first(ctx, s, `SELECT doc FROM practices WHERE id = ?`, []any{id}, doc[record.Practice])
+	return single(ctx, s, "read practice", r, err, record.Practice.ToPractice)
+}
+
+// PracticeByCode returns the practice whose public form has this code.
+func (s *Store) PracticeByCode(ctx context.Context, publicCode string) (registry.Practice, error) {
+	r, err := first(ctx, s, `SELECT doc FROM practices WHERE public_code = ?`, []any{publicCode}, doc[record.Practice])
+	return single(ctx, s, "read practice by code", r, err, record.Practice.ToPractice)
+}
+
+// UpdatePractice changes a practice under its version.
+func (s *Store) UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error) {
+	load := func(ctx context.Context, _, id string) (*registry.Practice, error) {
+		p, err := s.Practice(ctx, id)
+		return &p, err
+	}
+	ident := func(p *registry.Practice) identity { return identity{new(string), &p.ID, &p.Version} }
+	p, err := update(ctx, s, aggregate[*registry.Practice]{record.Practices, load, ident, s.savePractice}, "", id, change)
+	if err != nil {
+		return registry.Practice{}, err
+	}
+	return *p, nil
+}
+
+func (s *Store) savePractice(ctx context.Context, p *registry.Practice) (func(*tx) (int64, error), error) {
+	r, err := record.FromPractice(ctx, s.sealer, *p)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := format(r)
+	return func(t *tx) (int64, error) {
+		return t.change(`UPDATE practices SET version = ?, public_code = ?, doc = ? WHERE id = ? AND version = ?`,
+			r.Version, r.PublicCode, raw, r.ID, r.Version-1)
+	}, err
+}
+
+// Practices lists practices by id.
+func (s *Store) Practices(ctx context.Context, after string, limit int) ([]registry.Practice, error) {
+	r, err := many(ctx, s, `SELECT doc FROM practices WHERE id > ? ORDER BY id LIMIT ?`, []any{after, atMost(limit)}, doc[record.Practice])
+	return list(ctx, s, "list practices", r, err, record.Practice.ToPractice)
+}
+
+// PracticesUsing lists ids of practices with a processor of this id that has not
+// ended.
+func (s *Store) PracticesUsing(ctx context.Context, processor, after string, limit int) ([]string, error) {
+	ids, err := many(ctx, s, `SELECT practice_id FROM processors WHERE ended = 0 AND id = ? AND practice_id > ? ORDER BY practice_id LIMIT ?`,
+		[]any{processor, after, atMost(limit)}, text)
+	return ids, failed("list practices using a processor", err)
+}
+
+// NextNumber counts up a practice's series from 1.
+func (s *Store) NextNumber(ctx context.Context, practice, series string) (int64, error) {
+	var n int64
+	err := s.write(ctx, "count up", func(t *tx) error {
+		return t.one(`INSERT INTO counters (practice_id, series, value) VALUES (?, ?, 1)
+			ON CONFLICT (practice_id, series) DO UPDATE SET value = value + 1 RETURNING value`, []any{practice, series}, &n)
+	})
+	return n, err
+}

@@ -1,0 +1,175 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver
+
+	"datalek/incidents/fault"
+	"datalek/services/record"
+)
+
+// Names in the data folder.
+const (
+	fileName = "datalek.db" // beside it, while open: -wal and -shm
+	lockName = "store.lock"
+)
+
+// Options says how to open the store.
+type Options struct {
+	// Seal returns the sealer whose wrapped keys lie in the store. It is called
+	// before anything is changed, so that a wrong key changes nothing. Required.
+	Seal func(ctx context.Context, keys record.Keyring) (record.Sealer, error)
+	// MaxPages bounds the file, in pages of 4 KiB; 0 leaves it to the disk.
+	MaxPages int
+}
+
+// Store keeps the data of all practices of one host in one folder. It is safe
+// for use by several goroutines.
+type Store struct {
+	lock    *os.File
+	w       *writer
+	readers *sql.DB
+	stmts   sync.Map // query → *sql.Stmt
+	sealer  record.Sealer
+	locks   keyLocks
+	damage  atomic.Pointer[error] // what the check at the start found
+	stop    context.CancelFunc    // ends the check at the start
+	checked chan struct{}         // closed when it has ended
+	gone    atomic.Bool           // closed
+}
+
+// Open opens the store in dir, which it makes when missing (0700), brings an
+// older database up to date and starts a quick check in the background. A
+// folder that another process has open is refused, and so is a database that a
+// newer program wrote. Open returns within ctx; the store lives until Close.
+func Open(ctx context.Context, dir string, o Options) (*Store, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	s := &Store{checked: make(chan struct{})}
+	if s.lock, err = claimFolder(dir); err != nil {
+		return nil, err
+	}
+	if err := s.open(ctx, filepath.Join(dir, fileName), o); err != nil {
+		return nil, errors.Join(err, s.release())
+	}
+	// The check outlives Open and ends with Close.
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	go s.checkAtStart(background)
+	return s, nil
+}
+
+func claimFolder(dir string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	lock, held, err := lockFile(filepath.Join(dir, lockName))
+	if held {
+		return nil, fmt.Errorf("data folder %s is in use by another datalek process; stop that one first: %w", dir, fault.Unavailable)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock data folder %s: %w", dir, err)
+	}
+	return lock, nil
+}
+
+func (s *Store) open(ctx context.Context, path string, o Options) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	if err := s.connect(ctx, path, o); err != nil {
+		return failed("open database", err)
+	}
+	go s.w.loop()
+	if err := s.migrate(ctx, o); err != nil {
+		return failed("open database", err)
+	}
+	return nil
+}
+
+func (s *Store) connect(ctx context.Context, path string, o Options) error {
+	pragmas := []string{"journal_mode(wal)", "cache_size(-8000)", "journal_size_limit(67108864)"}
+	if o.MaxPages > 0 {
+		pragmas = append(pragmas, fmt.Sprintf("max_page_count(%d)", o.MaxPages))
+	}
+	db, err := sql.Open("sqlite", address(path, pragmas...))
+	if err != nil {
+		return err
+	}
+	db.SetMaxOpenConns(1)
+	if s.w, err = newWriter(ctx, db); err != nil {
+		return errors.Join(err, db.Close())
+	}
+	s.readers, err = sql.Open("sqlite", address(path, "query_only(1)", "cache_size(-2000)"))
+	if err != nil {
+		return err
+	}
+	const readers = 4
+	s.readers.SetMaxOpenConns(readers)
+	s.readers.SetMaxIdleConns(readers)
+	s.readers.SetConnMaxIdleTime(5 * time.Minute)
+	return nil
+}
+
+// address returns the data source name: durable commits, foreign keys, what is
+// deleted overwritten, and five seconds of patience with a foreign lock.
+func address(path string, pragmas ...string) string {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // a drive letter
+	}
+	values := url.Values{"_txlock": {"immediate"}}
+	common := []string{"busy_timeout(5000)", "synchronous(full)", "foreign_keys(1)", "secure_delete(1)", "temp_store(memory)"}
+	for _, p := range append(common, pragmas...) {
+		values.Add("_pragma", p)
+	}
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: values.Encode()}).String()
+}
+
+// write runs a group of statements as one atomic, durable write.
+func (s *Store) write(ctx context.Context, step string, run func(*tx) error) error {
+	return failed(step, s.w.write(ctx, run))
+}
+
+// Close writes what waits and closes the store.
+func (s *Store) Close() error {
+	if s.gone.Swap(true) {
+		return nil
+	}
+	s.stop()
+	<-s.checked
+	return s.release()
+}
+
+// release closes what is open.
+func (s *Store) release() error {
+	var errs []error
+	s.stmts.Range(func(_, stmt any) bool {
+		errs = append(errs, stmt.(*sql.Stmt).Close())
+		return true
+	})
+	if s.readers != nil {
+		errs = append(errs, s.readers.Close())
+	}
+	if s.w != nil {
+		errs = append(errs, s.w.close())
+	}
+	return errors.Join(append(errs, s.lock.Close())...)
+}

@@ -1,0 +1,100 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"datalek/incidents/fault"
+	"datalek/services/record"
+)
+
+// Setting reads a host-wide value; version 0 and no value when it is not there.
+func (s *Store) Setting(ctx context.Context, key string) (value []byte, version int64, err error) {
+	const step = "read setting"
+	r, err := first(ctx, s, `SELECT doc FROM settings WHERE key = ?`, []any{key}, doc[record.Setting])
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, 0, nil
+	}
+	value, err = single(ctx, s, step, r, err, record.Setting.Value)
+	return value, r.Version, err
+}
+
+// PutSetting writes a value if version is still the stored one (0: not there
+// yet), else fault.Conflict.
+func (s *Store) PutSetting(ctx context.Context, key string, value []byte, version int64) error {
+	const step = "put setting"
+	r, err := record.FromSetting(ctx, s.sealer, key, value, version+1)
+	if err != nil {
+		return failed(step, err)
+	}
+	raw, err := format(r)
+	if err != nil {
+		return failed(step, err)
+	}
+	query := `UPDATE settings SET version = ?2, doc = ?3 WHERE key = ?1 AND version = ?2 - 1`
+	if version == 0 {
+		query = `INSERT INTO settings (key, version, doc) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING`
+	}
+	return s.write(ctx, step, func(t *tx) error {
+		n, err := t.change(query, r.Key, r.Version, raw)
+		if err == nil && n == 0 {
+			err = fault.Conflict
+		}
+		return err
+	})
+}
+
+// How long what runs out is kept.
+const (
+	keepRequests = 24 * time.Hour
+	keepDrafts   = 30 * 24 * time.Hour
+)
+
+// Expire removes sessions, idempotency keys and drafts that ran out.
+func (s *Store) Expire(ctx context.Context, now time.Time) error {
+	return s.write(ctx, "expire", func(t *tx) error {
+		return errors.Join(
+			t.exec(`DELETE FROM sessions WHERE expires_at <= ?`, millis(now)),
+			t.exec(`DELETE FROM requests WHERE at <= ?`, millis(now.Add(-keepRequests))),
+			t.exec(`DELETE FROM drafts WHERE updated_at <= ?`, millis(now.Add(-keepDrafts))),
+		)
+	})
+}
+
+// Ping reports whether the store can answer. It fails, too, once the check at
+// the start has found damage.
+func (s *Store) Ping(ctx context.Context) error {
+	if damage := s.damage.Load(); damage != nil {
+		return *damage
+	}
+	var one int
+	return failed("ping", s.one(ctx, `SELECT 1`, nil, &one))
+}
+
+// Check looks for damage: quick compares the tables' pages, full the indexes
+// too. Damage is fault.Unavailable, with the engine's findings.
+func (s *Store) Check(ctx context.Context, full bool) error {
+	query := `PRAGMA quick_check(20)`
+	if full {
+		query = `PRAGMA integrity_check(20)`
+	}
+	findings, err := many(ctx, s, query, nil, text)
+	if err != nil {
+		return failed("check database", err)
+	}
+	if len(findings) == 1 && findings[0] == "ok" {
+		return nil
+	}
+	return fmt.Errorf("check database: %w: the file is damaged, restore a backup: %q", fault.Unavailable, findings)
+}
+
+// checkAtStart runs the quick check beside the work; Ping tells of damage.
+func (s *Store) checkAtStart(ctx context.Context) {
+	defer close(s.checked)
+	if err := s.Check(ctx, false); err != nil && ctx.Err() == nil {
+		s.damage.Store(&err)
+	}
+}
