@@ -1,0 +1,171 @@
+package playbooks
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"text/template"
+
+	"datalek/incidents/registry"
+)
+
+// Book is the loaded policies, playbooks and texts. It never changes, and any
+// number of goroutines may use it.
+type Book struct {
+	policies  map[string]policyFile
+	playbooks map[string]Playbook
+	words     map[string]words // by language
+	sets      map[string]map[string]*template.Template
+	warnings  map[string]*template.Template
+}
+
+// generic names the fragments for playbooks without texts of their own.
+const generic = "generic"
+
+// languages returns those that have texts, the first is the program's own.
+func languages() []string { return []string{"nl", "en"} }
+
+// fallback is the language for readers whose own has no text.
+const fallback = "en"
+
+// Languages returns the languages that notices are written in.
+func (b *Book) Languages() []string { return languages() }
+
+// loading is a book being read, with the faults found so far.
+type loading struct {
+	book   *Book
+	layers layers
+	faults Faults
+	used   map[string]bool
+}
+
+// Load reads the embedded data, and the files of overrideDir over it when that
+// is not "". It returns every fault at once as Faults.
+func Load(overrideDir string) (*Book, error) {
+	from, err := newLayers(overrideDir)
+	if err != nil {
+		return nil, err
+	}
+	l := &loading{layers: from, used: map[string]bool{}, book: &Book{
+		policies: map[string]policyFile{}, playbooks: map[string]Playbook{}, words: map[string]words{},
+		sets: map[string]map[string]*template.Template{}, warnings: map[string]*template.Template{},
+	}}
+	for _, step := range []func() error{l.readPolicies, l.readPlaybooks, l.readTexts} {
+		if err := step(); err != nil {
+			return nil, fmt.Errorf("load playbooks: %w", err)
+		}
+	}
+	if err := from.unread(l.used, &l.faults); err != nil {
+		return nil, fmt.Errorf("load playbooks: %w", err)
+	}
+	if len(l.faults) == 0 && overrideDir != "" {
+		l.book.tryAll(&l.faults) // the embedded texts are tried by the tests
+	}
+	if len(l.faults) > 0 {
+		slices.SortStableFunc(l.faults, func(a, b Fault) int {
+			return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+		})
+		return nil, slices.Compact(l.faults)
+	}
+	return l.book, nil
+}
+
+// read returns a file's content, and notes a fault when it is not there.
+func (l *loading) read(name string) (raw []byte, file string, ok bool) {
+	l.used[name] = true
+	raw, file, err := l.layers.read(name)
+	if err != nil {
+		l.faults.add(file, 0, "the file cannot be read: %s", reason(err))
+	}
+	return raw, file, err == nil
+}
+
+// reason is why a file cannot be read, without its path, which is said already.
+func reason(err error) string {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err.Error()
+	}
+	return err.Error()
+}
+
+func (l *loading) readPolicies() error {
+	names, err := l.layers.list("policies", ".yaml")
+	for _, name := range names {
+		raw, file, some := l.read("policies/" + name + ".yaml")
+		var f policyFile
+		if !some {
+			continue
+		}
+		if doc, fine := decode(raw, file, &f, &l.faults); fine {
+			f.check(doc, name, languages())
+		}
+		l.book.policies[name] = f
+	}
+	return err
+}
+
+func (l *loading) readPlaybooks() error {
+	names, err := l.layers.list("kinds", ".yaml")
+	for _, name := range names {
+		raw, file, some := l.read("kinds/" + name + ".yaml")
+		var f kindFile
+		if !some {
+			continue
+		}
+		own := l.ownTexts(name)
+		if doc, fine := decode(raw, file, &f, &l.faults); fine {
+			f.check(doc, name, own, languages())
+		}
+		l.book.playbooks[name] = f.playbook(own)
+	}
+	for _, id := range order() {
+		if _, some := l.book.playbooks[id]; !some {
+			l.faults.add("kinds/"+id+".yaml", 0, "this playbook is missing")
+		}
+	}
+	return err
+}
+
+func (l *loading) ownTexts(id string) bool {
+	return slices.ContainsFunc(languages(), func(language string) bool { return l.layers.has(textFile(language, id)) })
+}
+
+func textFile(language, name string) string { return "texts/" + language + "/" + name + ".tmpl" }
+
+// words are the names that a language has for what facts speak of.
+type words struct {
+	// Kinds are the kinds of data, never a value.
+	Kinds map[registry.Category]string `yaml:"kinds"`
+	// KindsBelgium replace some for a practice under the Belgian authority.
+	KindsBelgium map[registry.Category]string `yaml:"kinds_belgium"`
+	// Places are systems by the ids that practices commonly give them.
+	Places map[string]string `yaml:"places"`
+}
+
+func (l *loading) readWords(language string) {
+	raw, file, some := l.read("texts/" + language + "/words.yaml")
+	if !some {
+		return
+	}
+	var w words
+	doc, fine := decode(raw, file, &w, &l.faults)
+	if !fine {
+		return
+	}
+	for _, c := range registry.Categories() {
+		if w.Kinds[c] == "" {
+			doc.fault("this kind of data has no name", "kinds", string(c))
+		}
+	}
+	for _, names := range []map[registry.Category]string{w.Kinds, w.KindsBelgium} {
+		for c := range names {
+			if !c.Valid() {
+				doc.fault("there is no such kind of data", "kinds", string(c))
+			}
+		}
+	}
+	l.book.words[language] = w
+}

@@ -1,0 +1,129 @@
+package playbooks
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+)
+
+// recipientStore is what finding the readers of a notice reads.
+type recipientStore interface {
+	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
+	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
+	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error)
+}
+
+// draftStore is what drafting reads beside: which kinds of data a system keeps.
+type draftStore interface {
+	recipientStore
+	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+}
+
+// Recipients returns who reads a notice for an audience. A reader whose
+// language has no text reads the English one.
+func (b *Book) Recipients(ctx context.Context, store recipientStore, p registry.Practice, inc *incidents.Incident, audience incidents.Audience) ([]incidents.Recipiency, error) {
+	zone, err := p.Zone()
+	if err != nil {
+		return nil, fmt.Errorf("practice time zone: %w", err)
+	}
+	readers, err := incidents.GatherRecipients(ctx, store, inc, audience, zone, p.Language)
+	if err != nil {
+		return nil, fmt.Errorf("gather recipients: %w", err)
+	}
+	for i := range readers {
+		if !slices.Contains(languages(), readers[i].Language) {
+			readers[i].Language = fallback
+		}
+	}
+	return readers, nil
+}
+
+// Draft writes a new notice for an audience: its readers, and its text in each
+// of their languages and the practice's own.
+//
+// It refuses with fault.Conflict while the affected clients are still being
+// found, and with fault.Invalid when an audience of persons has no reader. A
+// text for the public or a controller has no readers here: people carry it on.
+func (b *Book) Draft(ctx context.Context, store draftStore, p registry.Practice, inc *incidents.Incident, audience incidents.Audience, id string, now time.Time, by incidents.Actor) (*incidents.Notice, error) {
+	if needsAssessment(audience) && !inc.Assessment.Complete() {
+		return nil, fault.New(fault.Conflict, "error.assessing", "the affected clients are still being found; try again in a moment")
+	}
+	readers, err := b.Recipients(ctx, store, p, inc, audience)
+	if err != nil {
+		return nil, err
+	}
+	if refusal := noReaders(audience); refusal != nil && len(readers) == 0 {
+		return nil, refusal
+	}
+	held, err := heldThere(ctx, store, inc)
+	if err != nil {
+		return nil, err
+	}
+	texts, err := b.texts(p, inc, audience, occurring(p.Language, readers), held)
+	if err != nil {
+		return nil, err
+	}
+	return incidents.NewNotice(id, inc, audience, texts, readers, now, by), nil
+}
+
+func needsAssessment(audience incidents.Audience) bool {
+	return audience == incidents.ToClients || audience == incidents.ToFormerClients || audience == incidents.ToParents
+}
+
+// noReaders returns why a notice that nobody would read is refused, nil for the
+// audiences that have no list of readers.
+func noReaders(audience incidents.Audience) *fault.Error {
+	message, some := map[incidents.Audience]string{
+		incidents.ToClients:       "no client in guidance is affected, so nobody would read this notice",
+		incidents.ToFormerClients: "nobody outside guidance is affected, so nobody would read this notice",
+		incidents.ToParents:       "no parent or guardian has to be told, so nobody would read this notice",
+		incidents.ToRecipient:     "name first to which address the data went by mistake",
+	}[audience]
+	if !some {
+		return nil
+	}
+	return &fault.Error{Code: fault.Invalid, Field: "audience", Key: "error.no_readers." + string(audience), Message: message}
+}
+
+// heldThere returns every kind of data that the breached systems keep, for a
+// case that names no kinds: all that is held there. Nil when not known.
+func heldThere(ctx context.Context, store draftStore, inc *incidents.Incident) ([]registry.Category, error) {
+	if inc.Facts.Categories != nil || inc.Facts.Systems == nil {
+		return nil, nil
+	}
+	var held []registry.Category
+	const page = 200
+	for after := ""; ; {
+		systems, err := store.Systems(ctx, inc.PracticeID, after, page)
+		if err != nil {
+			return nil, fmt.Errorf("list systems: %w", err)
+		}
+		for _, s := range systems {
+			if slices.Contains(inc.Facts.Systems, s.ID) {
+				held = append(held, s.Categories...)
+			}
+			after = s.ID
+		}
+		if len(systems) < page {
+			return held, nil
+		}
+	}
+}
+
+// occurring returns the languages to write in: the practice's own first, then
+// those of the readers.
+func occurring(own string, readers []incidents.Recipiency) []string {
+	out := []string{own}
+	for _, language := range languages() {
+		reads := func(r incidents.Recipiency) bool { return r.Language == language }
+		if language != own && slices.ContainsFunc(readers, reads) {
+			out = append(out, language)
+		}
+	}
+	return out
+}

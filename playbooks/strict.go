@@ -1,0 +1,85 @@
+package playbooks
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// document is one YAML file being checked: its content as nodes, to say where
+// something stands.
+type document struct {
+	file   string
+	root   *yaml.Node
+	faults *Faults
+}
+
+// decode reads one YAML document strictly into out. Every complaint of the
+// reader becomes a fault; ok is false when nothing further can be checked.
+func decode(raw []byte, file string, out any, faults *Faults) (doc document, ok bool) {
+	doc = document{file: file, root: &yaml.Node{}, faults: faults}
+	strict := yaml.NewDecoder(bytes.NewReader(raw))
+	strict.KnownFields(true)
+	err := strict.Decode(out)
+	var wrong *yaml.TypeError
+	switch {
+	case errors.Is(err, io.EOF):
+		faults.add(file, 0, "the file is empty")
+		return doc, false
+	case errors.As(err, &wrong):
+		for _, complaint := range wrong.Errors {
+			faults.addYAML(file, complaint)
+		}
+	case err != nil:
+		faults.addYAML(file, err.Error())
+		return doc, false
+	}
+	if next := strict.Decode(&yaml.Node{}); !errors.Is(next, io.EOF) {
+		faults.add(file, 0, "the file holds more than one document")
+	}
+	return doc, yaml.Unmarshal(raw, doc.root) == nil
+}
+
+// line returns where a key stands, or where its nearest parent that exists does.
+func (d document) line(keys ...string) int {
+	node := d.root
+	if node.Kind == yaml.DocumentNode && len(node.Content) > 0 {
+		node = node.Content[0]
+	}
+	at := node.Line
+	for _, key := range keys {
+		found := false
+		for i := 0; i+1 < len(node.Content) && node.Kind == yaml.MappingNode; i += 2 {
+			if node.Content[i].Value == key {
+				at, node, found = node.Content[i].Line, node.Content[i+1], true
+				break
+			}
+		}
+		if !found {
+			break
+		}
+	}
+	return at
+}
+
+func (d document) fault(message string, keys ...string) {
+	d.faults.add(d.file, d.line(keys...), "%s: %s", strings.Join(keys, "."), message)
+}
+
+// texts checks that a text is there in every language.
+func (d document) texts(key string, texts map[string]string, languages []string) {
+	for _, language := range languages {
+		if strings.TrimSpace(texts[language]) == "" {
+			d.fault("this text is missing", key, language)
+		}
+	}
+	for language := range texts {
+		if !slices.Contains(languages, language) {
+			d.fault("there are no texts in this language", key, language)
+		}
+	}
+}
