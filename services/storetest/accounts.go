@@ -1,0 +1,153 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+)
+
+func accountTests() []test {
+	return []test{
+		{"a user comes back, by id and by login in any case", userComesBack},
+		{"a known login is a duplicate, in any case", loginTwice},
+		{"a changed login is the one that is found", loginChanged},
+		{"users are counted", usersCounted},
+		{"a token is found by its hash", tokenByHash},
+		{"a session lives until its expiry", sessionLives},
+		{"a session is replaced and dropped", sessionReplaced},
+		{"a draft is kept step by step, a stale step refused", draftKept},
+		{"a user's drafts come newest first", draftsListed},
+		{"a dropped draft is gone", draftDropped},
+	}
+}
+
+func userComesBack(t *testing.T, ctx context.Context, s Store) {
+	want := userOf("user-1", "anna@example.org")
+	ok(t, "create", s.CreateUser(ctx, want))
+	want.Version = 1
+	same(t, "by id", want, answered[registry.User](t, "read")(s.User(ctx, "user-1")))
+	same(t, "by login", want, answered[registry.User](t, "by login")(s.UserByLogin(ctx, "Anna@Example.ORG")))
+	_, err := s.User(ctx, "user-unknown")
+	refused(t, "an unknown id", err, fault.NotFound)
+	_, err = s.UserByLogin(ctx, "bert@example.org")
+	refused(t, "an unknown login", err, fault.NotFound)
+	bare := registry.User{ID: "user-2", Login: "bare@example.org"}
+	ok(t, "create", s.CreateUser(ctx, bare))
+	bare.Version = 1
+	same(t, "with nothing filled in", bare, answered[registry.User](t, "read")(s.User(ctx, "user-2")))
+}
+
+func loginTwice(t *testing.T, ctx context.Context, s Store) {
+	ok(t, "create", s.CreateUser(ctx, userOf("user-1", "anna@example.org")))
+	refused(t, "the same login", s.CreateUser(ctx, userOf("user-2", "ANNA@example.org")), fault.Duplicate)
+	_, err := s.User(ctx, "user-2")
+	refused(t, "the refused user", err, fault.NotFound)
+}
+
+func loginChanged(t *testing.T, ctx context.Context, s Store) {
+	ok(t, "create", s.CreateUser(ctx, userOf("user-1", "anna@example.org")))
+	_, err := s.UpdateUser(ctx, "user-1", func(u *registry.User) error { u.Login = "nieuw@example.org"; return nil })
+	ok(t, "update", err)
+	_, err = s.UserByLogin(ctx, "anna@example.org")
+	refused(t, "the old login", err, fault.NotFound)
+	same(t, "the new login", "user-1", answered[registry.User](t, "by login")(s.UserByLogin(ctx, "nieuw@example.org")).ID)
+}
+
+func usersCounted(t *testing.T, ctx context.Context, s Store) {
+	for n := range 3 {
+		same(t, "users", int64(n), answered[int64](t, "count")(s.CountUsers(ctx)))
+		ok(t, "create", s.CreateUser(ctx, userOf(fmt.Sprintf("user-%d", n), fmt.Sprintf("user-%d@example.org", n))))
+	}
+}
+
+func tokenByHash(t *testing.T, ctx context.Context, s Store) {
+	want := registry.Token{ID: "token-1", PracticeID: anna, Hash: "hash-1", Name: "boekhouding", CreatedAt: at(0)}
+	ok(t, "create", s.CreateToken(ctx, want))
+	ok(t, "create", s.CreateToken(ctx, registry.Token{ID: "token-2", PracticeID: bert, Hash: "hash-2", CreatedAt: at(0)}))
+	same(t, "token", want, answered[registry.Token](t, "by hash")(s.TokenByHash(ctx, "hash-1")))
+	_, err := s.TokenByHash(ctx, "hash-3")
+	refused(t, "an unknown token", err, fault.NotFound)
+}
+
+func sessionLives(t *testing.T, ctx context.Context, s Store) {
+	ok(t, "save", s.SaveSession(ctx, "session-1", []byte("\x00data"), at(60)))
+	session(t, ctx, s, "session-1", 59, "\x00data", true)
+	session(t, ctx, s, "session-1", 61, "", false)
+	session(t, ctx, s, "session-unknown", 0, "", false)
+}
+
+func session(t testing.TB, ctx context.Context, s Store, hash string, minute int, want string, wantFound bool) {
+	t.Helper()
+	data, found, err := s.Session(ctx, hash, at(minute))
+	ok(t, "session", err)
+	same(t, fmt.Sprintf("%s at minute %d, found", hash, minute), wantFound, found)
+	if found {
+		same(t, "data", want, string(data))
+	}
+}
+
+func sessionReplaced(t *testing.T, ctx context.Context, s Store) {
+	ok(t, "save", s.SaveSession(ctx, "session-1", []byte("one"), at(10)))
+	ok(t, "save", s.SaveSession(ctx, "session-2", []byte("other"), at(60)))
+	ok(t, "save again", s.SaveSession(ctx, "session-1", []byte("two"), at(60)))
+	session(t, ctx, s, "session-1", 50, "two", true)
+	ok(t, "drop", s.DropSession(ctx, "session-1"))
+	session(t, ctx, s, "session-1", 50, "", false)
+	session(t, ctx, s, "session-2", 50, "other", true)
+	ok(t, "drop again", s.DropSession(ctx, "session-1"))
+}
+
+func saveDraft(t testing.TB, ctx context.Context, s Store, d incidents.Draft) incidents.Draft {
+	t.Helper()
+	return answered[incidents.Draft](t, "save draft")(s.SaveDraft(ctx, d))
+}
+
+func draftKept(t *testing.T, ctx context.Context, s Store) {
+	first := saveDraft(t, ctx, s, draftOf(anna, "draft-1", at(0)))
+	want := draftOf(anna, "draft-1", at(0))
+	want.Version = 1
+	same(t, "first step", want, first)
+	same(t, "stored", want, answered[incidents.Draft](t, "read")(s.Draft(ctx, anna, "draft-1")))
+	next := first
+	next.Answers, next.UpdatedAt = map[string][]string{"summary": {"Meer", "regels"}, "systems": {}}, at(1)
+	second := saveDraft(t, ctx, s, next)
+	want = next
+	want.Version = 2
+	same(t, "second step", want, second)
+	_, err := s.SaveDraft(ctx, first)
+	refused(t, "a stale step", err, fault.Conflict)
+	_, err = s.SaveDraft(ctx, draftOf(anna, "draft-1", at(2)))
+	refused(t, "beginning it again", err, fault.Conflict)
+	same(t, "stored", want, answered[incidents.Draft](t, "read")(s.Draft(ctx, anna, "draft-1")))
+	_, err = s.Draft(ctx, anna, "draft-unknown")
+	refused(t, "an unknown draft", err, fault.NotFound)
+}
+
+func draftsListed(t *testing.T, ctx context.Context, s Store) {
+	for n, order := range []int{1, 3, 0, 2} {
+		saveDraft(t, ctx, s, draftOf(anna, fmt.Sprintf("draft-%d-%d", n, order), at(order)))
+	}
+	theirs, hers := draftOf(bert, "draft-b", at(9)), draftOf(anna, "draft-c", at(9))
+	hers.UserID = "user-2"
+	saveDraft(t, ctx, s, theirs)
+	saveDraft(t, ctx, s, hers)
+	id := func(d incidents.Draft) string { return d.ID }
+	list := answered[[]incidents.Draft](t, "drafts")(s.Drafts(ctx, anna, "user-1", 10))
+	same(t, "drafts", []string{"draft-1-3", "draft-3-2", "draft-0-1", "draft-2-0"}, mapped(list, id))
+	list = answered[[]incidents.Draft](t, "drafts")(s.Drafts(ctx, anna, "user-1", 2))
+	same(t, "at most two", []string{"draft-1-3", "draft-3-2"}, mapped(list, id))
+}
+
+func draftDropped(t *testing.T, ctx context.Context, s Store) {
+	saveDraft(t, ctx, s, draftOf(anna, "draft-1", at(0)))
+	saveDraft(t, ctx, s, draftOf(anna, "draft-2", at(0)))
+	ok(t, "drop", s.DropDraft(ctx, anna, "draft-1"))
+	_, err := s.Draft(ctx, anna, "draft-1")
+	refused(t, "a dropped draft", err, fault.NotFound)
+	list := answered[[]incidents.Draft](t, "drafts")(s.Drafts(ctx, anna, "user-1", 10))
+	same(t, "drafts left", 1, len(list))
+}

@@ -1,0 +1,89 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"datalek/incidents"
+)
+
+// Bench measures what a store must be fast at. open returns an empty store, and
+// closes it when its benchmark ends.
+func Bench(b *testing.B, open func(b *testing.B) Store) {
+	for _, bench := range []struct {
+		name string
+		run  func(b *testing.B, ctx context.Context, s Store)
+	}{
+		{"a receipt durably saved", benchReceipt},
+		{"a case updated under its guard", benchUpdate},
+		{"10,000 clients read for matching", benchMatchable},
+		{"a page of 100 clients opened", benchClients},
+		{"50 mails claimed and recorded", benchDeliveries},
+	} {
+		b.Run(bench.name, func(b *testing.B) { bench.run(b, b.Context(), open(b)) })
+	}
+}
+
+func benchReceipt(b *testing.B, ctx context.Context, s Store) {
+	var n atomic.Int64
+	b.SetParallelism(8)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			id := fmt.Sprintf("receipt-%09d", n.Add(1))
+			if _, _, err := s.SaveReceipt(ctx, receiptOf(id, id, at(0))); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+}
+
+func benchUpdate(b *testing.B, ctx context.Context, s Store) {
+	createIncident(b, ctx, s, busyIncident(anna, "incident-1"))
+	for b.Loop() {
+		_, err := s.UpdateIncident(ctx, anna, "incident-1", func(i *incidents.Incident) error { i.Assessment.Came++; return nil })
+		ok(b, "update", err)
+	}
+}
+
+func benchMatchable(b *testing.B, ctx context.Context, s Store) {
+	manyClients(b, ctx, s, anna, 10_000)
+	for b.Loop() {
+		list, err := s.MatchableClients(ctx, anna, "", 20_000)
+		ok(b, "read", err)
+		same(b, "clients", 10_000, len(list))
+	}
+}
+
+func benchClients(b *testing.B, ctx context.Context, s Store) {
+	ids := manyClients(b, ctx, s, anna, 1_000)
+	for n := 0; b.Loop(); n++ {
+		list, err := s.Clients(ctx, anna, ids[n*100%900], 100)
+		ok(b, "read", err)
+		same(b, "clients", 100, len(list))
+	}
+}
+
+func benchDeliveries(b *testing.B, ctx context.Context, s Store) {
+	notice := approvedNotice(incidentOf(anna, "incident-1", at(0)), "notice-1")
+	createNotice(b, ctx, s, notice)
+	for n := 0; b.Loop(); n++ {
+		b.StopTimer()
+		var rows []incidents.Delivery
+		for i := range 50 {
+			rows = append(rows, deliveryOf(notice, fmt.Sprintf("client-%d-%d", n, i)))
+		}
+		putDeliveries(b, ctx, s, rows...)
+		b.StartTimer()
+		won := claim(b, ctx, s, at(30), mapped(rows, idOfDelivery)...)
+		for i := range won {
+			won[i].Record(answerAt(at(31), incidents.Accepted), time.Time{})
+		}
+		saved, err := s.RecordDeliveries(ctx, anna, won)
+		ok(b, "record", err)
+		same(b, "saved", 50, len(saved))
+	}
+}

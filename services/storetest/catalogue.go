@@ -1,0 +1,110 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+)
+
+func catalogueTests() []test {
+	return []test{
+		{"a system comes back as it was saved", systemComesBack},
+		{"no categories, empty categories and an unknown encryption stay apart", systemNilOrEmpty},
+		{"a system is replaced by id, its version one higher", systemReplaced},
+		{"systems are paged by id", systemsPaged},
+		{"a processor comes back, is replaced and paged", processorsKept},
+		{"an endpoint is found by its token", endpointByToken},
+		{"endpoints are listed for a practice, or for the operator", endpointsListed},
+	}
+}
+
+func systemComesBack(t *testing.T, ctx context.Context, s Store) {
+	want := systemOf(anna, "mailbox")
+	want.EndedAt = at(60)
+	created := answered[bool](t, "put")(s.PutSystem(ctx, want))
+	same(t, "is new", true, created)
+	want.Version = 1
+	same(t, "system", want, answered[registry.System](t, "read")(s.System(ctx, anna, "mailbox")))
+	_, err := s.System(ctx, anna, "unknown")
+	refused(t, "an unknown system", err, fault.NotFound)
+}
+
+func systemNilOrEmpty(t *testing.T, ctx context.Context, s Store) {
+	want := systemOf(anna, "paper")
+	want.EncryptedAtRest, want.Services, want.Categories, want.ProcessorID = nil, nil, []registry.Category{}, ""
+	answered[bool](t, "put")(s.PutSystem(ctx, want))
+	want.Version = 1
+	same(t, "system", want, answered[registry.System](t, "read")(s.System(ctx, anna, "paper")))
+}
+
+func systemReplaced(t *testing.T, ctx context.Context, s Store) {
+	answered[bool](t, "put")(s.PutSystem(ctx, systemOf(anna, "mailbox")))
+	next := systemOf(anna, "mailbox")
+	next.Name, next.Categories, next.EncryptedAtRest = "Postvak", []registry.Category{registry.Health}, pointer(true)
+	same(t, "is new", false, answered[bool](t, "put again")(s.PutSystem(ctx, next)))
+	next.Version = 2
+	same(t, "system", next, answered[registry.System](t, "read")(s.System(ctx, anna, "mailbox")))
+	same(t, "the same id in another practice is new", true, answered[bool](t, "put")(s.PutSystem(ctx, systemOf(bert, "mailbox"))))
+}
+
+func systemsPaged(t *testing.T, ctx context.Context, s Store) {
+	var want []string
+	for n := range 7 {
+		id := fmt.Sprintf("system-%d", 6-n)
+		want = append(want, id)
+		answered[bool](t, "put")(s.PutSystem(ctx, systemOf(anna, id)))
+	}
+	answered[bool](t, "put")(s.PutSystem(ctx, systemOf(bert, "system-3b")))
+	slices.Sort(want)
+	got := walk(t, 3, func(v registry.System) string { return v.ID },
+		func(after string, limit int) ([]registry.System, error) { return s.Systems(ctx, anna, after, limit) }, nil)
+	same(t, "ids", want, got)
+}
+
+func processorsKept(t *testing.T, ctx context.Context, s Store) {
+	want := processorOf(anna, "microsoft-365")
+	same(t, "is new", true, answered[bool](t, "put")(s.PutProcessor(ctx, want)))
+	want.ContractHours, want.Name, want.EndedAt = nil, "Anders", at(9)
+	same(t, "is new", false, answered[bool](t, "put again")(s.PutProcessor(ctx, want)))
+	want.Version = 2
+	same(t, "processor", want, answered[registry.Processor](t, "read")(s.Processor(ctx, anna, "microsoft-365")))
+	for _, id := range []string{"zivver", "agenda-nl", "google"} {
+		answered[bool](t, "put")(s.PutProcessor(ctx, processorOf(anna, id)))
+	}
+	got := walk(t, 2, func(v registry.Processor) string { return v.ID },
+		func(after string, limit int) ([]registry.Processor, error) {
+			return s.Processors(ctx, anna, after, limit)
+		}, nil)
+	same(t, "ids", []string{"agenda-nl", "google", "microsoft-365", "zivver"}, got)
+	_, err := s.Processor(ctx, anna, "unknown")
+	refused(t, "an unknown processor", err, fault.NotFound)
+}
+
+func endpointByToken(t *testing.T, ctx context.Context, s Store) {
+	want := endpointOf(anna, "endpoint-1")
+	ok(t, "create", s.CreateEndpoint(ctx, want))
+	same(t, "endpoint", want, answered[registry.Endpoint](t, "read")(s.EndpointByToken(ctx, want.TokenHash)))
+	twin := endpointOf(bert, "endpoint-2")
+	twin.TokenHash = want.TokenHash
+	refused(t, "a known token", s.CreateEndpoint(ctx, twin), fault.Duplicate)
+	_, err := s.EndpointByToken(ctx, "hash-of-nothing")
+	refused(t, "an unknown token", err, fault.NotFound)
+}
+
+func endpointsListed(t *testing.T, ctx context.Context, s Store) {
+	google := endpointOf(anna, "endpoint-3")
+	google.ProcessorID = "google"
+	for _, e := range []registry.Endpoint{endpointOf(anna, "endpoint-1"), endpointOf("", "endpoint-2"), google, endpointOf(bert, "endpoint-4")} {
+		ok(t, "create", s.CreateEndpoint(ctx, e))
+	}
+	list := answered[[]registry.Endpoint](t, "anna's")(s.Endpoints(ctx, anna, "microsoft-365"))
+	same(t, "anna's", []registry.Endpoint{endpointOf(anna, "endpoint-1")}, list)
+	list = answered[[]registry.Endpoint](t, "the operator's")(s.Endpoints(ctx, "", "microsoft-365"))
+	same(t, "the operator's", []registry.Endpoint{endpointOf("", "endpoint-2")}, list)
+	none, err := s.Endpoints(ctx, anna, "zivver")
+	empty(t, "of a processor without", none, err)
+}

@@ -1,0 +1,226 @@
+package storetest
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"datalek/incidents"
+)
+
+const lease = 5 * time.Minute
+
+func claimTests() []test {
+	return []test{
+		{"of eight workers exactly one wins each row", claimsRaced},
+		{"a claim holds until its lease ends", claimLeased},
+		{"an answer is recorded only by who holds the row", recordGuarded},
+		{"answers that race are recorded once", recordsRaced},
+		{"phone and letter rows, and settled ones, cannot be claimed", claimRefused},
+		{"mails of approved notices and warnings are due", deliveriesDue},
+		{"a draft's and a superseded notice's rows are not due", deliveriesNotDue},
+		{"deferred rows and ended leases are due at their instant", deliveriesDueAgain},
+		{"rows of a draft never hide those behind them", deliveriesBehindDraft},
+	}
+}
+
+func claim(t testing.TB, ctx context.Context, s Store, now time.Time, ids ...string) []incidents.Delivery {
+	t.Helper()
+	return answered[[]incidents.Delivery](t, "claim")(s.ClaimDeliveries(ctx, anna, ids, now, lease))
+}
+
+func claimsRaced(t *testing.T, ctx context.Context, s Store) {
+	_, rows := sentTo(t, ctx, s, "notice-1", 60)
+	ids := mapped(rows, idOfDelivery)
+	var mu sync.Mutex
+	won := map[string]int{}
+	race(writers, func(worker int) {
+		mine := append(slices.Clone(ids[worker*7:]), ids[:worker*7]...) // each begins elsewhere
+		for part := range slices.Chunk(mine, 13) {
+			list, err := s.ClaimDeliveries(ctx, anna, part, at(30), lease)
+			if err != nil {
+				t.Errorf("claim: %v", err)
+			}
+			mu.Lock()
+			for _, d := range list {
+				won[d.ID]++
+			}
+			mu.Unlock()
+		}
+	})
+	for _, id := range ids {
+		if won[id] != 1 {
+			t.Errorf("row %s was won %d times, want once", id, won[id])
+		}
+		d := readDelivery(t, ctx, s, id)
+		same(t, "version: one write", int64(2), d.Version)
+		same(t, "state", incidents.Sending, d.State)
+	}
+}
+
+func claimLeased(t *testing.T, ctx context.Context, s Store) {
+	_, rows := sentTo(t, ctx, s, "notice-1", 2)
+	id := rows[0].ID
+	won := claim(t, ctx, s, at(30), id, "unknown")
+	same(t, "won", []string{id}, mapped(won, idOfDelivery))
+	same(t, "what was won is what is stored", []incidents.Delivery{readDelivery(t, ctx, s, id)}, won)
+	same(t, "end of the lease", at(35), won[0].NextAt)
+	same(t, "address", rows[0].To, won[0].To)
+	empty(t, "within the lease", claim(t, ctx, s, at(34), id), nil)
+	same(t, "once the lease ended", []string{id}, mapped(claim(t, ctx, s, at(35), id), idOfDelivery))
+	empty(t, "within the second lease", claim(t, ctx, s, at(36), id), nil)
+	none, err := s.ClaimDeliveries(ctx, anna, nil, at(30), lease)
+	empty(t, "nothing", none, err)
+}
+
+func recordGuarded(t *testing.T, ctx context.Context, s Store) {
+	_, rows := sentTo(t, ctx, s, "notice-1", 3)
+	ids := mapped(rows, idOfDelivery)
+	late := claim(t, ctx, s, at(30), ids...)
+	holder := claim(t, ctx, s, at(40), ids[0])
+	for n := range late {
+		late[n].Record(answerAt(at(41), incidents.Accepted), time.Time{})
+	}
+	saved := answered[[]incidents.Delivery](t, "record")(s.RecordDeliveries(ctx, anna, late))
+	got := mapped(saved, idOfDelivery)
+	slices.Sort(got)
+	same(t, "saved: all but the row that another holds", ids[1:], got)
+	same(t, "the other's row", holder[0], readDelivery(t, ctx, s, ids[0]))
+	for _, d := range saved {
+		same(t, "what was saved is what is stored", readDelivery(t, ctx, s, d.ID), d)
+		same(t, "state", incidents.Sent, d.State)
+	}
+	again := answered[[]incidents.Delivery](t, "record again")(s.RecordDeliveries(ctx, anna, late))
+	empty(t, "the same answers again", again, nil)
+	same(t, "attempts", 1, len(readDelivery(t, ctx, s, ids[1]).Attempts))
+}
+
+func recordsRaced(t *testing.T, ctx context.Context, s Store) {
+	_, rows := sentTo(t, ctx, s, "notice-1", 12)
+	won := claim(t, ctx, s, at(30), mapped(rows, idOfDelivery)...)
+	var mu sync.Mutex
+	saved := map[string]int{}
+	race(writers, func(int) {
+		mine := slices.Clone(won)
+		for n := range mine {
+			mine[n].Attempts = slices.Clone(mine[n].Attempts)
+			mine[n].Record(answerAt(at(31), incidents.Accepted), time.Time{})
+		}
+		list, err := s.RecordDeliveries(ctx, anna, mine)
+		if err != nil {
+			t.Errorf("record: %v", err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, d := range list {
+			saved[d.ID]++
+		}
+	})
+	for _, d := range rows {
+		stored := readDelivery(t, ctx, s, d.ID)
+		if saved[d.ID] != 1 || len(stored.Attempts) != 1 || stored.Version != 3 {
+			t.Errorf("row %s: saved %d times, %d attempts, version %d; want one, one and 3", d.ID, saved[d.ID], len(stored.Attempts), stored.Version)
+		}
+	}
+}
+
+func claimRefused(t *testing.T, ctx context.Context, s Store) {
+	notice := approvedNotice(incidentOf(anna, "incident-1", at(0)), "notice-1")
+	createNotice(t, ctx, s, notice)
+	rows := deliveriesBy(t, ctx, s, notice)
+	won := claim(t, ctx, s, at(30), mapped(rows, idOfDelivery)...)
+	same(t, "won", []string{rows[0].ID}, mapped(won, idOfDelivery))
+	won[0].Record(answerAt(at(31), incidents.RefusedPerson), time.Time{})
+	answered[[]incidents.Delivery](t, "record")(s.RecordDeliveries(ctx, anna, won))
+	empty(t, "a refused row", claim(t, ctx, s, at(9_000), rows[0].ID), nil)
+	same(t, "the phone row is untouched", int64(1), readDelivery(t, ctx, s, rows[1].ID).Version)
+}
+
+func due(t testing.TB, ctx context.Context, s Store, now time.Time) []string {
+	t.Helper()
+	ids := mapped(answered[[]DueDelivery](t, "due")(s.DueDeliveries(ctx, now, 100)), func(d DueDelivery) string { return d.ID })
+	slices.Sort(ids)
+	return ids
+}
+
+func deliveriesDue(t *testing.T, ctx context.Context, s Store) {
+	approved := approvedNotice(incidentOf(anna, "incident-1", at(0)), "notice-1")
+	sending := approvedNotice(incidentOf(bert, "incident-2", at(0)), "notice-2")
+	sending.State = incidents.NoticeIsSending
+	createNotice(t, ctx, s, approved, sending)
+	rows := deliveriesBy(t, ctx, s, approved)
+	theirs, warning := deliveryOf(sending, "client-9"), warningOf(anna, "incident-1", "due")
+	putDeliveries(t, ctx, s, theirs)
+	putDeliveries(t, ctx, s, warning)
+	list := answered[[]DueDelivery](t, "due")(s.DueDeliveries(ctx, at(30), 100))
+	slices.SortFunc(list, func(a, b DueDelivery) int { return slices.Compare([]string{a.NoticeID}, []string{b.NoticeID}) })
+	same(t, "due: one mail of each notice and the warning, neither phone nor letter", []DueDelivery{
+		{PracticeID: anna, IncidentID: "incident-1", ID: warning.ID},
+		{PracticeID: anna, IncidentID: "incident-1", NoticeID: "notice-1", ID: rows[0].ID},
+		{PracticeID: bert, IncidentID: "incident-2", NoticeID: "notice-2", ID: theirs.ID},
+	}, list)
+	same(t, "at most two", 2, len(answered[[]DueDelivery](t, "due")(s.DueDeliveries(ctx, at(30), 2))))
+}
+
+func deliveriesNotDue(t *testing.T, ctx context.Context, s Store) {
+	inc := incidentOf(anna, "incident-1", at(0))
+	draft, gone := noticeOf(inc, "notice-draft"), noticeOf(inc, "notice-gone")
+	ok(t, "supersede", gone.Supersede(at(12), user()))
+	createNotice(t, ctx, s, draft, gone)
+	row := deliveryOf(draft, "client-1")
+	putDeliveries(t, ctx, s, row, deliveryOf(gone, "client-2"), deliveryOf(noticeOf(inc, "notice-never-saved"), "client-3"))
+	same(t, "before approval", nil, due(t, ctx, s, at(30)))
+	_, err := s.UpdateNotice(ctx, anna, "notice-draft", approve)
+	ok(t, "approve", err)
+	same(t, "after approval", []string{row.ID}, due(t, ctx, s, at(30)))
+}
+
+func deliveriesDueAgain(t *testing.T, ctx context.Context, s Store) {
+	_, rows := sentTo(t, ctx, s, "notice-1", 3)
+	held, later, done := rows[0].ID, rows[1].ID, rows[2].ID
+	same(t, "queued", []string{held, later, done}, due(t, ctx, s, at(30)))
+	won := claim(t, ctx, s, at(30), later, done)
+	won[0].Record(answerAt(at(31), incidents.Later), at(50))
+	won[1].Record(answerAt(at(31), incidents.Accepted), time.Time{})
+	same(t, "recorded", 2, len(answered[[]incidents.Delivery](t, "record")(s.RecordDeliveries(ctx, anna, won))))
+	claim(t, ctx, s, at(32), held)
+	same(t, "within the lease", nil, due(t, ctx, s, at(37).Add(-1e6)))
+	same(t, "when the lease ended", []string{held}, due(t, ctx, s, at(37)))
+	both := []string{held, won[0].ID}
+	slices.Sort(both)
+	same(t, "when the deferred one's time has come", both, due(t, ctx, s, at(50)))
+	for _, d := range answered[[]DueDelivery](t, "due")(s.DueDeliveries(ctx, at(50), 100)) {
+		want := 0
+		if d.ID == won[0].ID {
+			want = 1
+		}
+		same(t, "attempts", want, d.Attempts)
+	}
+}
+
+func deliveriesBehindDraft(t *testing.T, ctx context.Context, s Store) {
+	draft := noticeOf(incidentOf(anna, "incident-0", at(0)), "notice-draft")
+	createNotice(t, ctx, s, draft)
+	var rows []incidents.Delivery
+	for _, person := range manyNames(250) {
+		rows = append(rows, deliveryOf(draft, person))
+	}
+	putDeliveries(t, ctx, s, rows...)
+	_, waiting := sentTo(t, ctx, s, "notice-1", 30)
+	list := answered[[]DueDelivery](t, "due")(s.DueDeliveries(ctx, at(30), 10))
+	same(t, "a page of ten is full", 10, len(list))
+	for _, d := range list {
+		same(t, "notice", "notice-1", d.NoticeID)
+	}
+	same(t, "all that wait", mapped(waiting, idOfDelivery), due(t, ctx, s, at(30)))
+}
+
+func manyNames(n int) []string {
+	var names []string
+	for i := range n {
+		names = append(names, "client-of-draft-"+string(rune('a'+i/26))+string(rune('a'+i%26)))
+	}
+	return names
+}

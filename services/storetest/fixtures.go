@@ -1,0 +1,227 @@
+package storetest
+
+import (
+	"fmt"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/register"
+	"datalek/incidents/registry"
+)
+
+// The practices of the tests.
+const (
+	anna = "practice-anna"
+	bert = "practice-bert"
+)
+
+// at is an instant some minutes into the tests' day, in whole milliseconds.
+func at(minutes int) time.Time {
+	return time.Date(2027, 3, 8, 9, 0, 0, 123_000_000, time.UTC).Add(time.Duration(minutes) * time.Minute)
+}
+
+func pointer[T any](v T) *T { return &v }
+
+func user() incidents.Actor { return incidents.Actor{Kind: register.ActorUser, ID: "user-1"} }
+
+func policyOf() registry.Policy {
+	return registry.Policy{
+		ID: "refleact-48", ClientHours: 48, ClientThresholds: []int{50, 75}, AuthorityHours: 72, AuthorityThresholds: []int{24, 48},
+		NameInMail: true, RetainMonths: 24, Source: "privacy statement, 4.2",
+	}
+}
+
+func practiceOf(id string) registry.Practice {
+	return registry.Practice{
+		ID: id, PublicCode: "code-of-" + id, Authority: registry.AP, Language: "nl", TimeZone: "Europe/Amsterdam",
+		Policy: policyOf(), CreatedAt: at(0),
+		Details: registry.Details{
+			Name: "Praktijk Proef", Street: "Teststraat 1", Place: "Utrecht",
+			Contact:   registry.ContactPerson{Name: "Proef Persoon", Phone: "030 000 00 00", Email: "contact@example.org", Hours: "maandag"},
+			Senders:   []registry.Sender{{Email: "praktijk@example.org", Name: "Proef", System: "mailbox"}},
+			WarnEmail: "warn@example.org", SecondEmail: "second@example.net", StandInName: "Waar Nemer", StandInMail: "standin@example.net",
+		},
+	}
+}
+
+func systemOf(practice, id string) registry.System {
+	return registry.System{
+		ID: id, PracticeID: practice, Name: "System " + id, ProcessorID: "microsoft-365", Services: []string{"Exchange Online"},
+		Categories: []registry.Category{registry.Name, registry.Contact}, Identifiability: registry.Identified,
+		EncryptedAtRest: pointer(false), UpdatedAt: at(1),
+	}
+}
+
+func processorOf(practice, id string) registry.Processor {
+	return registry.Processor{ID: id, PracticeID: practice, Name: "Processor " + id, ContractHours: pointer(24), UpdatedAt: at(1)}
+}
+
+func endpointOf(practice, id string) registry.Endpoint {
+	return registry.Endpoint{
+		ID: id, TokenHash: "hash-of-" + id, ProcessorID: "microsoft-365", PracticeID: practice, Token: "token-of-" + id,
+		Secrets: []string{"whsec_one", "whsec_two"}, CreatedAt: at(2),
+	}
+}
+
+// clientOf returns a client with everything filled in; number is his own number
+// in the practice.
+func clientOf(practice, id, number string) registry.Client {
+	return registry.Client{
+		ID: id, PracticeID: practice, Language: "nl", Relation: registry.RelationClient, BirthYear: 2010,
+		Person: registry.Person{ExternalID: number, Name: "Klant " + number, Email: number + "@Example.org", Phone: "06 00 00 00 00",
+			PostalAddress: "Teststraat 2\nUtrecht", OpenPGPKey: "key", Coach: "coach-1"},
+		Guardians: []string{"client-parent"}, GuardiansAgreed: true, SharedMailAgreed: true, Channel: registry.ByEmail,
+		Guidance: []registry.Guidance{
+			{From: registry.Date{Year: 2025, Month: 2, Day: 28}, Until: registry.Date{Year: 2025, Month: 12, Day: 31}},
+			{From: registry.Date{Year: 2026, Month: 3, Day: 1}},
+		},
+		Holdings: []registry.Holding{
+			{System: "mailbox", Categories: []registry.Category{registry.Contact}, Identifiability: registry.Identified, From: pointer(at(-90_000))},
+			{System: "client-file", Categories: []registry.Category{}, Identifiability: registry.Pseudonymised, KeySystem: "paper",
+				From: pointer(at(-80_000)), Until: pointer(at(-70_000)), DestroyedAt: pointer(at(-60_000))},
+		},
+		UpdatedAt: at(3),
+	}
+}
+
+func receiptOf(id, dedupe string, received time.Time) incidents.Receipt {
+	return incidents.Receipt{
+		ID: id, DedupeKey: dedupe, ProcessorID: "microsoft-365", PracticeID: anna, ReceivedAt: received,
+		Raw: []byte(`{"type":"processor.breach.reported"}`), RawHash: "hash-of-raw", SentAt: received.Add(-time.Second),
+	}
+}
+
+func reportOf(practice, id string, received time.Time) *incidents.Report {
+	r, err := incidents.NewTriage(id, practice, incidents.FromPublic,
+		incidents.ReportWords{Text: "Ik denk dat er iets mis is", Name: "Iemand", Reach: "iemand@example.org", Reference: "R-1"},
+		received, policyOf().AuthorityTerm(), incidents.System())
+	if err != nil {
+		panic("storetest: a report of the tests is refused: " + err.Error())
+	}
+	return r
+}
+
+// incidentOf returns a case with its clocks running and one event in its outbox.
+func incidentOf(practice, id string, opened time.Time) *incidents.Incident {
+	return incidentUnder(practice, id, opened, policyOf())
+}
+
+func incidentUnder(practice, id string, opened time.Time, policy registry.Policy) *incidents.Incident {
+	inc, err := incidents.Open(incidents.NewIncident{
+		ID: id, PracticeID: practice, Reference: "2027-" + id, CaseKey: "microsoft-365 " + id, ReportID: "report-1",
+		Source: incidents.FromForm, AwareAt: opened, AwareBasis: "een klant belde", Policy: policy, By: user(),
+		Facts: incidents.Facts{Playbook: "phished-mailbox", OccurredFrom: pointer(opened.Add(-time.Hour)), DiscoveredAt: opened,
+			Systems: []string{"mailbox"}, Unintelligible: incidents.UnintelligibleNo, Role: incidents.AsController},
+		Story: incidents.Story{Summary: "Er is ingelogd op de mailbox.", Recipients: []incidents.Recipient{{Email: "vreemd@example.net", Kind: incidents.RecipientUnknown}}},
+	}, opened)
+	if err != nil {
+		panic("storetest: an incident of the tests is refused: " + err.Error())
+	}
+	return inc
+}
+
+// busyIncident returns a case in which everything that can happen has happened.
+func busyIncident(practice, id string) *incidents.Incident {
+	inc := incidentOf(practice, id, at(0))
+	inc.Join("report-2", incidents.ProcessorFacts{Stage: "update", Summary: "meer bekend", OccurredUntil: pointer(at(-5)),
+		Categories: []registry.Category{registry.Health}, BreachKinds: []incidents.BreachKind{incidents.Confidentiality}}, at(1), incidents.System())
+	steps := []error{
+		inc.Override(incidents.Override{ClientID: "client-9", Include: true, Reason: "stond in een map", By: user()}, at(2)),
+		inc.Change(incidents.Change{AwareAt: pointer(at(-30)), Reason: "eerder gezien", By: user()}, at(3)),
+		inc.Decide(incidents.Decision{Question: incidents.AboutPersons, Answer: incidents.Notify, Reason: "hoog risico", By: user()}, at(4)),
+		inc.File(incidents.Filing{ID: "filing-1", Authority: registry.AP, Kind: incidents.FilingNew, FiledAt: at(5), Reference: "AP-1", By: user()}, at(6)),
+	}
+	for _, err := range steps {
+		if err != nil {
+			panic("storetest: a step of the busy incident is refused: " + err.Error())
+		}
+	}
+	inc.Assessed(inc.Assessment.Wanted, incidents.Counts{InGuidance: 3, Certain: 3, InScope: 3}, 3, 0, at(7))
+	inc.Fire(at(40 * 60))
+	return inc
+}
+
+func affectedOf(practice, incident string, version int64, id string) incidents.Affected {
+	return incidents.Affected{
+		ID: id, PracticeID: practice, IncidentID: incident, Version: version, ClientID: id, Group: incidents.InGuidance, InScope: true,
+		Certainty: incidents.Certain, Readers: []string{id, id + "-parent"},
+		Reasons: []incidents.Reason{{Code: incidents.ReasonHeld, System: "mailbox", At: pointer(at(-10))},
+			{Code: incidents.ReasonInGuidance, Day: registry.Date{Year: 2027, Month: 3, Day: 8}}},
+	}
+}
+
+func textsOf() []incidents.Text {
+	return []incidents.Text{{Language: "nl", Subject: "Bericht van uw praktijk", Body: "Geachte lezer,\n\nEr is iets gebeurd."},
+		{Language: "en", Subject: "A message", Body: "Dear reader"}}
+}
+
+func readerOf(person string) incidents.Recipiency {
+	return incidents.Recipiency{Person: person, Reader: person, Language: "nl", Channel: registry.ByEmail, Name: "Klant " + person,
+		Email: person + "@example.org", Phone: "06 00 00 00 00", Address: "Teststraat 2"}
+}
+
+func noticeOf(inc *incidents.Incident, id string) *incidents.Notice {
+	return incidents.NewNotice(id, inc, incidents.ToClients, textsOf(), []incidents.Recipiency{readerOf("client-1")}, at(10), user())
+}
+
+// approve pins a draft of noticeOf.
+func approve(n *incidents.Notice) error {
+	return n.Approve(incidents.Approval{TextHash: n.TextHash, RecipientsHash: n.RecipientsHash, By: user(),
+		Sender: registry.Sender{Email: "praktijk@example.net", Name: "Proef"}}, []incidents.Recipiency{readerOf("client-1")}, incidents.Facts{}, at(11))
+}
+
+func approvedNotice(inc *incidents.Incident, id string) *incidents.Notice {
+	n := noticeOf(inc, id)
+	if err := approve(n); err != nil {
+		panic("storetest: the approval of a notice of the tests is refused: " + err.Error())
+	}
+	return n
+}
+
+func deliveryOf(n *incidents.Notice, person string) incidents.Delivery {
+	return incidents.NewDelivery(n, readerOf(person))
+}
+
+func warningOf(practice, incident, key string) incidents.Delivery {
+	return incidents.NewWarning(practice, incident, key, "warn@example.org", textsOf()[0])
+}
+
+func answerAt(when time.Time, kind incidents.AnswerKind) incidents.Answer {
+	return incidents.Answer{Kind: kind, Stage: "data", Server: "mail.example.org:25", Code: 250, Text: "2.0.0 queued for someone@example.org", At: when}
+}
+
+func userOf(id, login string) registry.User {
+	return registry.User{ID: id, Login: login, Name: "Gebruiker " + id, PasswordHash: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", Language: "nl",
+		Memberships: []registry.Membership{{PracticeID: anna, Role: registry.RoleOwner}}, CreatedAt: at(0)}
+}
+
+func draftOf(practice, id string, updated time.Time) incidents.Draft {
+	return incidents.Draft{ID: id, PracticeID: practice, UserID: "user-1", Kind: "incident", UpdatedAt: updated,
+		Answers: map[string][]string{"playbook": {"phished-mailbox"}, "summary": {"Er is ingelogd"}}}
+}
+
+// eventOf returns the nth event of a case, with words that are to be sealed.
+func eventOf(practice, incident string, n int) register.Event {
+	return register.Event{
+		ID: fmt.Sprintf("%s-%d", incident, n), PracticeID: practice, IncidentID: incident, Subject: "subject-1", Kind: incidents.FactsChanged,
+		At: at(n), Actor: user(), Facts: map[string]string{"fields": "Summary"}, Words: map[string]string{"reason": "Klant belde terug"},
+	}
+}
+
+// chainOf returns the entries that follow head, one for each event.
+func chainOf(head register.Head, events []register.Event) []register.Entry {
+	var entries []register.Entry
+	for _, e := range events {
+		entry := register.Next(head, e, "00112233445566778899aabbccddeeff")
+		entries, head = append(entries, entry), entry.Head()
+	}
+	return entries
+}
+
+func eventsOf(practice, incident string, n int) []register.Event {
+	var events []register.Event
+	for i := range n {
+		events = append(events, eventOf(practice, incident, i+1))
+	}
+	return events
+}

@@ -1,0 +1,216 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+)
+
+func incidentTests() []test {
+	return []test{
+		{"a case comes back with all that happened in it", incidentComesBack},
+		{"not known and none stay apart in the facts", incidentNilOrEmpty},
+		{"a known id, reference or case key is a duplicate", incidentTwice},
+		{"cases without a case key do not get in each other's way", incidentsWithoutCase},
+		{"a case is found by its case key", incidentByCase},
+		{"cases are listed newest first, in pages", incidentsNewestFirst},
+		{"open cases come by nearest deadline, those without one after", incidentsOpen},
+		{"paging over 1,000 cases loses and doubles none", incidentsPaged},
+		{"a case is due at the instant of its threshold until it fired", incidentsDue},
+		{"a case waits for its assessment until the wanted one is done", incidentsUnassessed},
+		{"armed cases are listed by key across practices", incidentsArmed},
+	}
+}
+
+func createIncident(t testing.TB, ctx context.Context, s Store, list ...*incidents.Incident) {
+	t.Helper()
+	for _, inc := range list {
+		ok(t, "create incident", s.CreateIncident(ctx, inc))
+	}
+}
+
+func idOfIncident(i *incidents.Incident) string { return i.ID }
+
+func incidentComesBack(t *testing.T, ctx context.Context, s Store) {
+	want := busyIncident(anna, "incident-1")
+	createIncident(t, ctx, s, busyIncident(anna, "incident-1"))
+	want.Version = 1
+	same(t, "incident", want, answered[*incidents.Incident](t, "read")(s.Incident(ctx, anna, "incident-1")))
+	_, err := s.Incident(ctx, anna, "incident-unknown")
+	refused(t, "an unknown incident", err, fault.NotFound)
+}
+
+func incidentNilOrEmpty(t *testing.T, ctx context.Context, s Store) {
+	unknown, none := incidentOf(anna, "unknown", at(0)), incidentOf(anna, "none", at(0))
+	unknown.Facts.Systems, unknown.Facts.Categories, unknown.ReportIDs = nil, nil, nil
+	none.Facts.Systems, none.Facts.Categories, none.ReportIDs = []string{}, []registry.Category{}, []string{}
+	none.Facts.BreachKinds, none.Outbox.Pending, none.Facts.OccurredFrom = []incidents.BreachKind{}, []incidents.Event{}, nil
+	createIncident(t, ctx, s, unknown, none)
+	unknown.Version, none.Version = 1, 1
+	same(t, "not known", unknown, answered[*incidents.Incident](t, "read")(s.Incident(ctx, anna, "unknown")))
+	same(t, "none", none, answered[*incidents.Incident](t, "read")(s.Incident(ctx, anna, "none")))
+}
+
+func incidentTwice(t *testing.T, ctx context.Context, s Store) {
+	createIncident(t, ctx, s, incidentOf(anna, "incident-1", at(0)))
+	for _, tt := range []struct {
+		name string
+		make func(*incidents.Incident)
+	}{
+		{"id", func(i *incidents.Incident) { i.ID = "incident-1" }},
+		{"reference", func(i *incidents.Incident) { i.Reference = "2027-incident-1" }},
+		{"case key", func(i *incidents.Incident) { i.CaseKey = "microsoft-365 incident-1" }},
+	} {
+		twin := incidentOf(anna, "incident-2", at(1))
+		tt.make(twin)
+		refused(t, "the same "+tt.name, s.CreateIncident(ctx, twin), fault.Duplicate)
+	}
+	list := answered[[]*incidents.Incident](t, "list")(s.Incidents(ctx, anna, "", 10))
+	same(t, "incidents", []string{"incident-1"}, mapped(list, idOfIncident))
+	theirs := incidentOf(bert, "incident-b", at(1))
+	theirs.Reference, theirs.CaseKey = "2027-incident-1", "microsoft-365 incident-1"
+	createIncident(t, ctx, s, theirs)
+}
+
+func incidentsWithoutCase(t *testing.T, ctx context.Context, s Store) {
+	for n := range 3 {
+		inc := incidentOf(anna, fmt.Sprintf("incident-%d", n), at(n))
+		inc.CaseKey = ""
+		createIncident(t, ctx, s, inc)
+	}
+	_, err := s.IncidentByCase(ctx, anna, "")
+	refused(t, "no case key finds nothing", err, fault.NotFound)
+	list := answered[[]*incidents.Incident](t, "list")(s.Incidents(ctx, anna, "", 10))
+	same(t, "incidents", 3, len(list))
+}
+
+func incidentByCase(t *testing.T, ctx context.Context, s Store) {
+	createIncident(t, ctx, s, incidentOf(anna, "incident-1", at(0)), incidentOf(anna, "incident-2", at(0)))
+	got := answered[*incidents.Incident](t, "by case")(s.IncidentByCase(ctx, anna, "microsoft-365 incident-2"))
+	same(t, "id", "incident-2", got.ID)
+	_, err := s.IncidentByCase(ctx, anna, "microsoft-365 incident-3")
+	refused(t, "an unknown case", err, fault.NotFound)
+}
+
+func incidentsNewestFirst(t *testing.T, ctx context.Context, s Store) {
+	for _, v := range []struct {
+		id      string
+		created int
+	}{{"b", 1}, {"e", 4}, {"a", 3}, {"d", 0}, {"c", 2}} {
+		createIncident(t, ctx, s, incidentOf(anna, v.id, at(v.created)))
+	}
+	createIncident(t, ctx, s, incidentOf(bert, "theirs", at(2)))
+	got := walk(t, 2, idOfIncident, func(after string, limit int) ([]*incidents.Incident, error) {
+		return s.Incidents(ctx, anna, after, limit)
+	}, func() { createIncident(t, ctx, s, incidentOf(anna, "newer", at(9))) })
+	same(t, "ids", []string{"e", "a", "c", "b", "d"}, got)
+}
+
+func incidentsOpen(t *testing.T, ctx context.Context, s Store) {
+	quiet := policyOf()
+	quiet.ClientHours = 0
+	opened := func(id string, opened int, policy registry.Policy) *incidents.Incident {
+		return incidentUnder(anna, id, at(opened), policy)
+	}
+	filed := opened("filed", 0, quiet) // no promise, and filed: no deadline stands
+	ok(t, "file", filed.File(incidents.Filing{ID: "f", Authority: registry.AP, Kind: incidents.FilingNew, FiledAt: at(1), By: user()}, at(1)))
+	closed := busyIncident(anna, "closed")
+	closed.Clock(incidents.ClientClock).EndedAt = at(8)
+	ok(t, "close", closed.Close("klaar", at(9), user()))
+	createIncident(t, ctx, s, opened("due-in-72", 10, quiet), filed, opened("due-late", 30, policyOf()), opened("due-first", 0, policyOf()), closed)
+	createIncident(t, ctx, s, incidentOf(bert, "theirs", at(2)))
+	got := walk(t, 2, idOfIncident, func(after string, limit int) ([]*incidents.Incident, error) {
+		return s.OpenIncidents(ctx, anna, after, limit)
+	}, nil)
+	same(t, "ids", []string{"due-first", "due-late", "due-in-72", "filed"}, got)
+}
+
+func incidentsPaged(t *testing.T, ctx context.Context, s Store) {
+	const many = 1_010 // as many at one instant as will lie on one page
+	var want []string
+	for n := range many {
+		inc := incidentOf(anna, fmt.Sprintf("incident-%04d", n), at(n/100))
+		want = append(want, inc.ID)
+		createIncident(t, ctx, s, inc)
+	}
+	for name, list := range map[string]func(context.Context, string, string, int) ([]*incidents.Incident, error){
+		"all": s.Incidents, "open": s.OpenIncidents,
+	} {
+		got := walk(t, 64, idOfIncident, func(after string, limit int) ([]*incidents.Incident, error) { return list(ctx, anna, after, limit) }, nil)
+		slices.Sort(got)
+		same(t, name, want, got)
+	}
+}
+
+func incidentsDue(t *testing.T, ctx context.Context, s Store) {
+	createIncident(t, ctx, s, incidentOf(anna, "incident-1", at(0)), incidentOf(bert, "incident-2", at(60)))
+	first := at(24 * 60) // half of the promise, and the authority's first warning
+	due := func(want ...Key) {
+		t.Helper()
+		same(t, "due", want, answered[[]Key](t, "due")(s.DueIncidents(ctx, first, 10)))
+	}
+	none, err := s.DueIncidents(ctx, first.Add(-1e6), 10)
+	empty(t, "a millisecond before", none, err)
+	due(Key{PracticeID: anna, ID: "incident-1"})
+	same(t, "at most one", 1, len(answered[[]Key](t, "due")(s.DueIncidents(ctx, at(100*60), 1))))
+	same(t, "both later", 2, len(answered[[]Key](t, "due")(s.DueIncidents(ctx, at(100*60), 10))))
+	_, err = s.UpdateIncident(ctx, anna, "incident-1", func(i *incidents.Incident) error { i.Fire(first); return nil })
+	ok(t, "fire", err)
+	due()
+}
+
+func incidentsUnassessed(t *testing.T, ctx context.Context, s Store) {
+	createIncident(t, ctx, s, incidentOf(anna, "incident-1", at(0)), incidentOf(bert, "incident-2", at(0)))
+	waiting := func(want ...Key) {
+		t.Helper()
+		list := answered[[]Key](t, "unassessed")(s.UnassessedIncidents(ctx, 10))
+		slices.SortFunc(list, compareKeys)
+		same(t, "unassessed", want, list)
+	}
+	one, two := Key{PracticeID: anna, ID: "incident-1"}, Key{PracticeID: bert, ID: "incident-2"}
+	update := func(change func(*incidents.Incident)) {
+		t.Helper()
+		_, err := s.UpdateIncident(ctx, anna, "incident-1", func(i *incidents.Incident) error { change(i); return nil })
+		ok(t, "update", err)
+	}
+	waiting(one, two)
+	same(t, "at most one", 1, len(answered[[]Key](t, "unassessed")(s.UnassessedIncidents(ctx, 1))))
+	update(func(i *incidents.Incident) { i.Assessed(1, incidents.Counts{InScope: 1}, 1, 0, at(1)) })
+	waiting(two)
+	update(func(i *incidents.Incident) { i.Reassess(at(2), user()) })
+	waiting(one, two)
+}
+
+func incidentsArmed(t *testing.T, ctx context.Context, s Store) {
+	var want []Key
+	for n := range 7 {
+		for _, practice := range []string{bert, anna} {
+			inc := incidentOf(practice, fmt.Sprintf("incident-%d", 6-n), at(n))
+			createIncident(t, ctx, s, inc)
+			want = append(want, Key{PracticeID: practice, ID: inc.ID})
+		}
+	}
+	done := incidentOf(anna, "incident-3b", at(0))
+	done.Fire(at(100 * 60))
+	createIncident(t, ctx, s, done)
+	slices.SortFunc(want, compareKeys)
+	var got []Key
+	for after := (Key{}); len(got) <= len(want); {
+		list := answered[[]Key](t, "armed")(s.ArmedIncidents(ctx, after, 3))
+		got = append(got, list...)
+		if len(list) < 3 {
+			break
+		}
+		after = list[2]
+	}
+	same(t, "keys", want, got)
+}
+
+func compareKeys(a, b Key) int {
+	return slices.Compare([]string{a.PracticeID, a.ID}, []string{b.PracticeID, b.ID})
+}

@@ -1,0 +1,163 @@
+package storetest
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+
+	"datalek/incidents"
+)
+
+func outboxTests() []test {
+	return []test{
+		{"saved events are pending, words and all, until marked", eventsPending},
+		{"marking does not raise the version", markKeepsVersion},
+		{"marking removes only what it was given", markOnlyGiven},
+		{"marking twice, and an aggregate that is gone, do no harm", markTwice},
+		{"an update that races marking loses no event", updateRacesMark},
+		{"at most as many aggregates as asked for come", pendingLimited},
+	}
+}
+
+func pendingOf(t testing.TB, ctx context.Context, s Store) []Pending {
+	t.Helper()
+	list := answered[[]Pending](t, "pending events")(s.PendingEvents(ctx, 1_000))
+	slices.SortFunc(list, func(a, b Pending) int {
+		return slices.Compare([]string{a.PracticeID, a.ID}, []string{b.PracticeID, b.ID})
+	})
+	return list
+}
+
+func idOfEvent(e incidents.Event) string { return e.ID }
+
+func eventsPending(t *testing.T, ctx context.Context, s Store) {
+	inc, notice, report := incidentOf(anna, "a-incident", at(0)), noticeOf(incidentOf(anna, "a-incident", at(0)), "b-notice"), reportOf(bert, "c-report", at(0))
+	createIncident(t, ctx, s, inc)
+	createNotice(t, ctx, s, notice)
+	createReport(t, ctx, s, report)
+	list := pendingOf(t, ctx, s)
+	same(t, "aggregates", []string{"a-incident", "b-notice", "c-report"}, mapped(list, func(p Pending) string { return p.ID }))
+	for n, want := range [][]incidents.Event{inc.Outbox.Pending, notice.Outbox.Pending, report.Outbox.Pending} {
+		same(t, "events", want, list[n].Events)
+		ok(t, "mark published", s.MarkPublished(ctx, list[n]))
+	}
+	none, err := s.PendingEvents(ctx, 10)
+	empty(t, "once marked", none, err)
+	stored := answered[*incidents.Incident](t, "read")(s.Incident(ctx, anna, "a-incident"))
+	same(t, "the numbers go on", inc.Outbox.Seq, stored.Outbox.Seq)
+	same(t, "events left in the case", 0, len(stored.Outbox.Pending))
+}
+
+func markKeepsVersion(t *testing.T, ctx context.Context, s Store) {
+	createIncident(t, ctx, s, incidentOf(anna, "incident-1", at(0)))
+	reassess(t, ctx, s)
+	ok(t, "mark", s.MarkPublished(ctx, pendingOf(t, ctx, s)[0]))
+	same(t, "version", int64(2), answered[*incidents.Incident](t, "read")(s.Incident(ctx, anna, "incident-1")).Version)
+}
+
+func reassess(t testing.TB, ctx context.Context, s Store) {
+	t.Helper()
+	_, err := s.UpdateIncident(ctx, anna, "incident-1", func(i *incidents.Incident) error { i.Reassess(at(2), user()); return nil })
+	ok(t, "update", err)
+}
+
+func markOnlyGiven(t *testing.T, ctx context.Context, s Store) {
+	createIncident(t, ctx, s, incidentOf(anna, "incident-1", at(0)))
+	reassess(t, ctx, s)
+	seen := pendingOf(t, ctx, s)[0]
+	same(t, "seen", []string{"incident-1-1", "incident-1-2"}, mapped(seen.Events, idOfEvent))
+	reassess(t, ctx, s)
+	ok(t, "mark", s.MarkPublished(ctx, seen))
+	left := pendingOf(t, ctx, s)
+	same(t, "left", []string{"incident-1-3"}, mapped(left[0].Events, idOfEvent))
+
+	reassess(t, ctx, s)
+	part := left[0]
+	part.Events = []incidents.Event{{ID: "incident-1-4"}} // the newer before the older
+	ok(t, "mark", s.MarkPublished(ctx, part))
+	same(t, "left", []string{"incident-1-3"}, mapped(pendingOf(t, ctx, s)[0].Events, idOfEvent))
+}
+
+func markTwice(t *testing.T, ctx context.Context, s Store) {
+	createIncident(t, ctx, s, incidentOf(anna, "incident-1", at(0)))
+	seen := pendingOf(t, ctx, s)[0]
+	ok(t, "mark", s.MarkPublished(ctx, seen))
+	reassess(t, ctx, s)
+	ok(t, "mark again", s.MarkPublished(ctx, seen))
+	same(t, "left", []string{"incident-1-2"}, mapped(pendingOf(t, ctx, s)[0].Events, idOfEvent))
+}
+
+func updateRacesMark(t *testing.T, ctx context.Context, s Store) {
+	const updates = 40
+	createIncident(t, ctx, s, incidentOf(anna, "incident-1", at(0)))
+	var mu sync.Mutex
+	seen, done, failed := map[string]bool{}, 0, false
+	relay := func() {
+		for {
+			mu.Lock()
+			over := done == 2 || failed
+			mu.Unlock()
+			list, err := s.PendingEvents(ctx, 10)
+			for _, p := range list {
+				mu.Lock()
+				for _, e := range p.Events {
+					seen[e.ID] = true
+				}
+				mu.Unlock()
+				if err == nil {
+					err = s.MarkPublished(ctx, p)
+				}
+			}
+			if err != nil {
+				t.Errorf("relay: %v", err)
+				return
+			}
+			if over && len(list) == 0 {
+				return
+			}
+		}
+	}
+	race(4, func(worker int) {
+		if worker < 2 {
+			relay()
+			return
+		}
+		err := reassessOften(ctx, s, updates)
+		mu.Lock()
+		defer mu.Unlock()
+		done++
+		if failed = failed || err != nil; err != nil {
+			t.Errorf("update: %v", err)
+		}
+	})
+	stored := answered[*incidents.Incident](t, "read")(s.Incident(ctx, anna, "incident-1"))
+	same(t, "version: every update and no marking", int64(1+2*updates), stored.Version)
+	same(t, "last number", int64(1+2*updates), stored.Outbox.Seq)
+	same(t, "events that were handed out", 1+2*updates, len(seen))
+	same(t, "events left", 0, len(stored.Outbox.Pending))
+}
+
+func reassessOften(ctx context.Context, s Store, times int) error {
+	for range times {
+		err := insist(func() error {
+			_, err := s.UpdateIncident(ctx, anna, "incident-1", func(i *incidents.Incident) error { i.Reassess(at(2), user()); return nil })
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func pendingLimited(t *testing.T, ctx context.Context, s Store) {
+	for _, id := range []string{"incident-1", "incident-2", "incident-3"} {
+		createIncident(t, ctx, s, incidentOf(anna, id, at(0)))
+	}
+	createReport(t, ctx, s, reportOf(anna, "report-1", at(0)))
+	for _, limit := range []int{2, 4} {
+		list := answered[[]Pending](t, "pending")(s.PendingEvents(ctx, limit))
+		same(t, "aggregates", limit, len(list))
+	}
+}

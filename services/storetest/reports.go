@@ -1,0 +1,107 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+)
+
+func reportTests() []test {
+	return []test{
+		{"a report comes back with its clock, words and outbox", reportComesBack},
+		{"a known id is a duplicate and changes nothing", reportTwice},
+		{"reports are listed newest first, by state, in pages", reportsListed},
+		{"a report is due at the instant of its threshold until it fired", reportsDue},
+		{"a settled report is never due", reportSettled},
+	}
+}
+
+func createReport(t *testing.T, ctx context.Context, s Store, r *incidents.Report) {
+	t.Helper()
+	ok(t, "create report", s.CreateReport(ctx, r))
+}
+
+func idOfReport(r *incidents.Report) string { return r.ID }
+
+func reportComesBack(t *testing.T, ctx context.Context, s Store) {
+	want := reportOf(anna, "report-1", at(0))
+	want.ReceiptID, want.ProcessorID = "receipt-1", "microsoft-365"
+	createReport(t, ctx, s, want)
+	ok(t, "dismiss", want.Dismiss("geen incident", at(1), user()))
+	got := answered[*incidents.Report](t, "dismiss")(s.UpdateReport(ctx, anna, "report-1", func(r *incidents.Report) error {
+		return r.Dismiss("geen incident", at(1), user())
+	}))
+	want.Version = 2
+	same(t, "what the update gave", want, got)
+	same(t, "report", want, answered[*incidents.Report](t, "read")(s.Report(ctx, anna, "report-1")))
+	_, err := s.Report(ctx, anna, "report-unknown")
+	refused(t, "an unknown report", err, fault.NotFound)
+}
+
+func reportTwice(t *testing.T, ctx context.Context, s Store) {
+	createReport(t, ctx, s, reportOf(anna, "report-1", at(0)))
+	again := reportOf(anna, "report-1", at(5))
+	again.Words.Text = "anders"
+	refused(t, "create again", s.CreateReport(ctx, again), fault.Duplicate)
+	stored := answered[*incidents.Report](t, "read")(s.Report(ctx, anna, "report-1"))
+	same(t, "text", "Ik denk dat er iets mis is", stored.Words.Text)
+}
+
+func reportsListed(t *testing.T, ctx context.Context, s Store) {
+	var newest []string
+	for n, order := range []int{2, 0, 4, 1, 3} {
+		r := reportOf(anna, fmt.Sprintf("report-%c", 'a'+n), at(order))
+		newest = append(newest, fmt.Sprintf("%d report-%c", order, 'a'+n))
+		if order%2 == 1 {
+			ok(t, "dismiss", r.Dismiss("geen incident", at(9), user()))
+		}
+		createReport(t, ctx, s, r)
+	}
+	createReport(t, ctx, s, reportOf(bert, "report-of-bert", at(2)))
+	slices.Sort(newest)
+	slices.Reverse(newest)
+	for n := range newest {
+		newest[n] = newest[n][2:]
+	}
+	list := func(state incidents.ReportState) []string {
+		return walk(t, 2, idOfReport, func(after string, limit int) ([]*incidents.Report, error) {
+			return s.Reports(ctx, anna, state, after, limit)
+		}, nil)
+	}
+	same(t, "all", newest, list(""))
+	same(t, "triage", []string{newest[0], newest[2], newest[4]}, list(incidents.InTriage))
+	same(t, "dismissed", []string{newest[1], newest[3]}, list(incidents.Dismissed))
+	same(t, "became incidents", nil, list(incidents.BecameIncident))
+}
+
+func reportsDue(t *testing.T, ctx context.Context, s Store) {
+	createReport(t, ctx, s, reportOf(anna, "report-1", at(0)))
+	createReport(t, ctx, s, reportOf(bert, "report-2", at(60)))
+	first := at(24 * 60)
+	due := func(want ...Key) {
+		t.Helper()
+		list := answered[[]Key](t, "due")(s.DueReports(ctx, first, 10))
+		same(t, "due", want, list)
+	}
+	none, err := s.DueReports(ctx, first.Add(-1e6), 10)
+	empty(t, "a millisecond before", none, err)
+	due(Key{PracticeID: anna, ID: "report-1"})
+	list := answered[[]Key](t, "due")(s.DueReports(ctx, at(100*60), 1))
+	same(t, "at most one", 1, len(list))
+	_, err = s.UpdateReport(ctx, anna, "report-1", func(r *incidents.Report) error { r.Fire(first); return nil })
+	ok(t, "fire", err)
+	due()
+}
+
+func reportSettled(t *testing.T, ctx context.Context, s Store) {
+	createReport(t, ctx, s, reportOf(anna, "report-1", at(0)))
+	same(t, "due", 1, len(answered[[]Key](t, "due")(s.DueReports(ctx, at(100*60), 10))))
+	_, err := s.UpdateReport(ctx, anna, "report-1", func(r *incidents.Report) error { return r.Became("incident-1", at(1), user()) })
+	ok(t, "update", err)
+	none, err := s.DueReports(ctx, at(100*60), 10)
+	empty(t, "once settled", none, err)
+}

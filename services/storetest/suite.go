@@ -1,0 +1,60 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// test is one promise of the contract; each gets an empty store of its own.
+type test struct {
+	name string
+	run  func(t *testing.T, ctx context.Context, s Store)
+}
+
+// group holds the tests of one noun.
+type group struct {
+	name  string
+	tests []test
+}
+
+func groups() []group {
+	return []group{
+		{"practices", practiceTests()},
+		{"catalogue", catalogueTests()},
+		{"clients", clientTests()},
+		{"reports", reportTests()},
+		{"receipts", receiptTests()},
+		{"incidents", incidentTests()},
+		{"affected", affectedTests()},
+		{"notices", noticeTests()},
+		{"deliveries", deliveryTests()},
+		{"claims", claimTests()},
+		{"register", registerTests()},
+		{"outboxes", outboxTests()},
+		{"accounts", accountTests()},
+		{"requests", requestTests()},
+		{"upkeep", upkeepTests()},
+		{"updates", updateTests()},
+		{"isolation", isolationTests()},
+	}
+}
+
+// patience is how long one test may wait for its store.
+const patience = 2 * time.Minute
+
+// Run proves that a store keeps the whole contract. open returns an empty store,
+// and closes it when its test ends.
+func Run(t *testing.T, open func(t *testing.T) Store) {
+	for _, g := range groups() {
+		t.Run(g.name, func(t *testing.T) {
+			for _, tt := range g.tests {
+				t.Run(tt.name, func(t *testing.T) {
+					ctx, cancel := context.WithTimeout(t.Context(), patience)
+					defer cancel()
+					tt.run(t, ctx, open(t))
+				})
+			}
+		})
+	}
+}

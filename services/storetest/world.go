@@ -1,0 +1,121 @@
+package storetest
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"datalek/incidents"
+	"datalek/incidents/register"
+	"datalek/incidents/registry"
+)
+
+// world is one of everything that a practice may own.
+type world struct {
+	practice   string
+	client     registry.Client
+	receipt    incidents.Receipt
+	incident   *incidents.Incident
+	notice     *incidents.Notice
+	deliveries []incidents.Delivery // tried once; queued; queued for the telephone
+	head       register.Head
+	pending    Pending // the incident's
+	draft      incidents.Draft
+	request    Request
+}
+
+// The ids that do not stand in a world.
+const (
+	worldSystem    = "mailbox"
+	worldProcessor = "microsoft-365"
+	worldReport    = "report-1"
+	worldUser      = "user-1"
+)
+
+// fill gives a practice one of everything. Only the ids that the practice
+// chooses itself are the same in two practices.
+func fill(t testing.TB, ctx context.Context, s Store, practice string) world {
+	t.Helper()
+	w := world{practice: practice, client: clientOf(practice, "client-1", "c-1"), receipt: receiptOf("receipt-1", "dedupe-1", at(0)),
+		incident: busyIncident(practice, "incident-1"), draft: draftOf(practice, "draft-1", at(0)), request: requestOf(practice)}
+	w.incident.Reassess(at(3_000), user()) // so that it waits to be assessed
+	w.notice = approvedNotice(w.incident, "notice-1")
+	ok(t, "create practice", s.CreatePractice(ctx, practiceOf(practice)))
+	answered[bool](t, "put system")(s.PutSystem(ctx, systemOf(practice, worldSystem)))
+	answered[bool](t, "put processor")(s.PutProcessor(ctx, processorOf(practice, worldProcessor)))
+	ok(t, "create endpoint", s.CreateEndpoint(ctx, endpointOf(practice, "endpoint-1")))
+	answered[[]bool](t, "put clients")(s.PutClients(ctx, practice, []registry.Client{w.client}))
+	_, _, err := s.SaveReceipt(ctx, w.receipt)
+	ok(t, "save receipt", err)
+	ok(t, "create report", s.CreateReport(ctx, reportOf(practice, worldReport, at(0))))
+	createIncident(t, ctx, s, w.incident)
+	ok(t, "save affected", s.SaveAffected(ctx, practice, []incidents.Affected{affectedOf(practice, w.incident.ID, 1, "client-1")}))
+	createNotice(t, ctx, s, w.notice)
+	w.fillDeliveries(t, ctx, s)
+	w.fillAccounts(t, ctx, s)
+	chain := chainOf(register.Head{}, eventsOf(practice, w.incident.ID, 2))
+	appendEntries(t, ctx, s, practice, chain)
+	w.head = chain[1].Head()
+	for _, p := range pendingOf(t, ctx, s) {
+		if p.PracticeID == practice && p.ID == w.incident.ID {
+			w.pending = p
+		}
+	}
+	return w
+}
+
+func (w *world) fillDeliveries(t testing.TB, ctx context.Context, s Store) {
+	t.Helper()
+	w.deliveries = []incidents.Delivery{deliveryOf(w.notice, "client-1"), deliveryOf(w.notice, "client-2"), deliveryOf(w.notice, "client-3")}
+	w.deliveries[2].Channel = registry.ByPhone
+	putDeliveries(t, ctx, s, w.deliveries...)
+	tried := answered[[]incidents.Delivery](t, "claim")(s.ClaimDeliveries(ctx, w.practice, []string{w.deliveries[0].ID}, at(30), lease))
+	tried[0].Record(answerAt(at(31), incidents.Later), at(40))
+	saved := answered[[]incidents.Delivery](t, "record")(s.RecordDeliveries(ctx, w.practice, tried))
+	w.deliveries[0] = saved[0]
+	w.deliveries[1].Version, w.deliveries[2].Version = 1, 1
+}
+
+func (w *world) fillAccounts(t testing.TB, ctx context.Context, s Store) {
+	t.Helper()
+	ok(t, "create user", s.CreateUser(ctx, userOf(worldUser, "anna@example.org")))
+	ok(t, "create token", s.CreateToken(ctx, registry.Token{ID: "token-1", PracticeID: w.practice, Hash: "hash-1", CreatedAt: at(0)}))
+	ok(t, "save session", s.SaveSession(ctx, "session-1", []byte("data"), at(60)))
+	w.draft = saveDraft(t, ctx, s, w.draft)
+	begin(t, ctx, s, w.request)
+	ok(t, "put setting", s.PutSetting(ctx, "setting-1", []byte("value"), 0))
+}
+
+// everything reads all that a practice owns.
+func everything(t testing.TB, ctx context.Context, s Store, w world) map[string]any {
+	t.Helper()
+	all := map[string]any{}
+	note := func(what string) func(any, error) {
+		return func(v any, err error) {
+			t.Helper()
+			ok(t, "read "+what, err)
+			all[what] = v
+		}
+	}
+	note("practice")(whatever(s.Practice(ctx, w.practice)))
+	note("systems")(whatever(s.Systems(ctx, w.practice, "", 100)))
+	note("processors")(whatever(s.Processors(ctx, w.practice, "", 100)))
+	note("endpoints")(whatever(s.Endpoints(ctx, w.practice, worldProcessor)))
+	note("clients")(whatever(s.Clients(ctx, w.practice, "", 100)))
+	note("receipt")(whatever(s.Receipt(ctx, w.receipt.ID)))
+	note("reports")(whatever(s.Reports(ctx, w.practice, "", "", 100)))
+	note("incidents")(whatever(s.Incidents(ctx, w.practice, "", 100)))
+	note("affected")(whatever(s.AffectedPage(ctx, w.practice, w.incident.ID, 1, nil, "", 100)))
+	note("notices")(whatever(s.NoticesOf(ctx, w.practice, w.incident.ID, "", 100)))
+	note("deliveries")(whatever(s.DeliveriesOf(ctx, w.practice, w.notice.ID, nil, "", 100)))
+	note("entries")(whatever(s.Entries(ctx, w.practice, 0, 100)))
+	note("drafts")(whatever(s.Drafts(ctx, w.practice, worldUser, 100)))
+	request, fresh, err := s.BeginRequest(ctx, w.request)
+	note("request")([]any{request, fresh}, err)
+	pending := slices.DeleteFunc(pendingOf(t, ctx, s), func(p Pending) bool { return p.PracticeID != w.practice })
+	note("pending")(pending, nil)
+	return all
+}
+
+// whatever forgets the type of an answer.
+func whatever[T any](v T, err error) (any, error) { return v, err }
