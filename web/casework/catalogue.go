@@ -104,7 +104,7 @@ func (o *Office) SaveClients(ctx context.Context, p registry.Practice, inputs []
 
 // CheckClients returns the clients as they would be stored, or every fault.
 func (o *Office) CheckClients(ctx context.Context, p registry.Practice, inputs []ClientInput) ([]registry.Client, error) {
-	ids, err := o.resolve(ctx, p.ID, inputs)
+	ids, _, err := o.resolve(ctx, p.ID, inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -145,20 +145,21 @@ func (o *Office) fill(p registry.Practice, c registry.Client, ids map[string]str
 }
 
 // resolve maps every number in the list, guardians' too, to a client id: the
-// stored one, or a new one for those the list itself brings.
-func (o *Office) resolve(ctx context.Context, practice string, inputs []ClientInput) (map[string]string, error) {
+// stored one, or a new one for those the list itself brings; known holds the
+// numbers that are stored.
+func (o *Office) resolve(ctx context.Context, practice string, inputs []ClientInput) (ids map[string]string, known map[string]bool, err error) {
 	var numbers []string
 	for _, in := range inputs {
 		numbers = append(append(numbers, in.Client.Person.ExternalID), in.Guardians...)
 	}
-	ids := map[string]string{}
+	ids, known = map[string]string{}, map[string]bool{}
 	for part := range slices.Chunk(numbers, 500) {
-		known, err := o.store.ClientsByExternalIDs(ctx, practice, part)
+		clients, err := o.store.ClientsByExternalIDs(ctx, practice, part)
 		if err != nil {
-			return nil, fmt.Errorf("look up clients: %w", err)
+			return nil, nil, fmt.Errorf("look up clients: %w", err)
 		}
-		for _, c := range known {
-			ids[c.Person.ExternalID] = c.ID
+		for _, c := range clients {
+			ids[c.Person.ExternalID], known[c.Person.ExternalID] = c.ID, true
 		}
 	}
 	for _, in := range inputs {
@@ -166,7 +167,7 @@ func (o *Office) resolve(ctx context.Context, practice string, inputs []ClientIn
 			ids[n] = o.newID()
 		}
 	}
-	return ids, nil
+	return ids, known, nil
 }
 
 func guardians(numbers []string, ids map[string]string, prefix string, faults *fault.List) []string {

@@ -5,6 +5,7 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -63,6 +64,8 @@ func New(o Options) *Office {
 
 // NewCase is what a person or machine tells when filing an incident.
 type NewCase struct {
+	// ID is the id the case will have; filing it again returns the first. "" takes a new one.
+	ID        string
 	Facts     incidents.Facts
 	Story     incidents.Story
 	AwareAt   time.Time
@@ -75,6 +78,11 @@ type NewCase struct {
 // File opens an incident with its clocks running. Faults come all at once.
 func (o *Office) File(ctx context.Context, p registry.Practice, n NewCase, by incidents.Actor) (*incidents.Incident, error) {
 	n.fillIn()
+	if n.ID == "" {
+		n.ID = o.newID()
+	} else if first, err := o.store.Incident(ctx, p.ID, n.ID); !isNotFound(err) {
+		return first, err
+	}
 	_, err := incidents.Open(o.request(p, n, "", by), o.now())
 	if err := o.allFaults(ctx, p, n, err); err != nil {
 		return nil, err
@@ -87,7 +95,9 @@ func (o *Office) File(ctx context.Context, p registry.Practice, n NewCase, by in
 	if err != nil {
 		return nil, err
 	}
-	if err := o.store.CreateIncident(ctx, inc); err != nil {
+	if err := o.store.CreateIncident(ctx, inc); errors.Is(err, fault.Duplicate) {
+		return o.store.Incident(ctx, p.ID, n.ID) // filed by the same press of the button a moment ago
+	} else if err != nil {
 		return nil, fmt.Errorf("save incident: %w", err)
 	}
 	if n.ReportID != "" {
@@ -110,7 +120,7 @@ func (n *NewCase) fillIn() {
 
 func (o *Office) request(p registry.Practice, n NewCase, reference string, by incidents.Actor) incidents.NewIncident {
 	return incidents.NewIncident{
-		ID: o.newID(), PracticeID: p.ID, Reference: reference, ReportID: n.ReportID, Source: n.Source, Facts: n.Facts, Story: n.Story,
+		ID: n.ID, PracticeID: p.ID, Reference: reference, ReportID: n.ReportID, Source: n.Source, Facts: n.Facts, Story: n.Story,
 		AwareAt: n.AwareAt, AwareBasis: n.Basis, Estimated: n.Estimated, Policy: p.Policy, By: by,
 	}
 }

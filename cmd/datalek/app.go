@@ -1,0 +1,320 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"datalek/incidents/registry"
+	"datalek/notifier"
+	"datalek/playbooks"
+	"datalek/services/contract"
+	"datalek/services/mongostore"
+	"datalek/services/natsbus"
+	"datalek/services/record"
+	"datalek/services/smtpmail"
+	"datalek/services/sqlitestore"
+	"datalek/services/vault"
+	"datalek/web"
+	"datalek/web/account"
+	"datalek/web/api"
+	"datalek/web/casework"
+	"datalek/web/catalogue"
+	"datalek/web/desk"
+	"datalek/web/intake"
+	"datalek/web/mailbox"
+	"datalek/web/notices"
+	"datalek/web/page"
+	"datalek/web/webhook"
+
+	"github.com/google/uuid"
+)
+
+// app is the whole program: the store, the bus, the workers and the web. What
+// is started last is stopped first.
+type app struct {
+	cfg      config
+	now      clockFunc
+	log      *slog.Logger
+	store    contract.Store
+	bus      *natsbus.Bus
+	book     *playbooks.Book
+	office   *casework.Office
+	notifier *notifier.Notifier
+	server   *web.Server
+	listener net.Listener
+	demo     *page.Demo    // set in the demo alone
+	mails    mailbox.Mails // and what it caught
+	setup    string        // hash of the one-time set-up link's token
+	stops    []func(context.Context) error
+	running  sync.WaitGroup
+	failed   chan error // what ended by itself
+}
+
+const stopWithin = 20 * time.Second
+
+// openApp opens everything that cfg names; on an error what was opened is closed.
+func openApp(ctx context.Context, cfg config, now clockFunc, log *slog.Logger) (*app, error) {
+	a := &app{cfg: cfg, now: now, log: log, failed: make(chan error, 4)}
+	for _, step := range []func(context.Context) error{a.listen, a.openBook, a.openStore, a.openBus, a.openNotifier} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, a.close())
+		}
+	}
+	return a, nil
+}
+
+// onStop remembers what to do when the program ends.
+func (a *app) onStop(stop func(context.Context) error) { a.stops = append(a.stops, stop) }
+
+// close undoes what was opened, newest first, each within its time.
+func (a *app) close() error {
+	var all error
+	for _, stop := range slices.Backward(a.stops) {
+		ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+		all = errors.Join(all, stop(ctx))
+		cancel()
+	}
+	a.stops = nil
+	a.running.Wait()
+	return all
+}
+
+// listen takes the port first: a second program on it fails before it touches anything.
+func (a *app) listen(ctx context.Context) error {
+	var err error
+	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Addr); err != nil {
+		return fmt.Errorf("listen on %s: %w", a.cfg.Addr, err)
+	}
+	a.onStop(func(context.Context) error {
+		if err := a.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	if a.cfg.BaseURL == "" {
+		a.cfg.BaseURL = "http://" + a.listener.Addr().String()
+	}
+	a.cfg.BaseURL = strings.TrimSuffix(a.cfg.BaseURL, "/")
+	return nil
+}
+
+func (a *app) openBook(context.Context) error {
+	book, err := playbooks.Load("")
+	if err != nil {
+		return fmt.Errorf("load playbooks: %w", err)
+	}
+	a.book = book
+	return nil
+}
+
+func (a *app) openStore(ctx context.Context) error {
+	store, err := openStore(ctx, a.cfg.storeFlags, a.log)
+	if err != nil {
+		return err
+	}
+	a.store = store
+	a.onStop(func(context.Context) error { return store.Close() })
+	return nil
+}
+
+// openStore opens the store that the flags name, sealed with their key file.
+func openStore(ctx context.Context, f storeFlags, log *slog.Logger) (contract.Store, error) {
+	keyFile := f.KeyFile
+	if keyFile == "" {
+		keyFile = filepath.Join(f.Data, "datalek.key")
+	}
+	seal := func(ctx context.Context, keys record.Keyring) (record.Sealer, error) {
+		return vault.Open(ctx, keyFile, keys)
+	}
+	if f.sqlite() {
+		return sqlitestore.Open(ctx, f.Data, sqlitestore.Options{Seal: seal})
+	}
+	password, err := secret(f.StorePasswordFile)
+	if err != nil {
+		return nil, err
+	}
+	return mongostore.Open(ctx, mongostore.Options{URI: f.Store, Password: password, Seal: seal, AllowStandalone: standalone(), Log: log})
+}
+
+func (a *app) openBus(ctx context.Context) error {
+	opts := natsbus.Options{URL: a.cfg.Nats, CredentialsFile: a.cfg.NatsCredentialsFile, Log: a.log}
+	if a.cfg.Nats == "" {
+		server, err := natsbus.StartEmbedded(filepath.Join(a.cfg.Data, "nats"))
+		if err != nil {
+			return fmt.Errorf("start the bus: %w", err)
+		}
+		a.onStop(func(context.Context) error { return server.Close() })
+		opts.Server = server
+	}
+	bus, err := natsbus.Connect(ctx, opts)
+	if err != nil {
+		return fmt.Errorf("connect to the bus: %w", err)
+	}
+	a.bus = bus
+	a.onStop(bus.Close)
+	return nil
+}
+
+func (a *app) openNotifier(context.Context) error {
+	password, err := secret(a.cfg.SMTPPasswordFile)
+	if err != nil {
+		return err
+	}
+	account, err := smtpmail.ParseURL(a.cfg.SMTP, password)
+	if err != nil {
+		return fmt.Errorf("--smtp: %w", err)
+	}
+	account.Now, account.Connections = a.now, 8
+	sender := smtpmail.New(account)
+	a.onStop(sender.Close)
+	a.notifier = notifier.New(notifier.Options{Store: a.store, Bus: a.bus, Book: a.book, Sender: sender, Now: a.now, NewID: uuid.NewString, Log: a.log})
+	nudge := a.notifier.Nudge
+	if a.cfg.Mode == "web" {
+		nudge = nil // the workers are elsewhere and look for themselves
+	}
+	a.office = casework.New(casework.Options{Store: a.store, Book: a.book, Now: a.now, NewID: uuid.NewString, Nudge: nudge})
+	return nil
+}
+
+// start lets the workers and the web run.
+func (a *app) start(ctx context.Context) error {
+	proxies, err := networks(a.cfg.TrustedProxies)
+	if err != nil {
+		return err
+	}
+	a.server, err = web.New(web.Options{
+		Page: page.Options{Store: a.store, Now: a.now, Log: a.log, Secure: strings.HasPrefix(a.cfg.BaseURL, "https://"), BaseURL: a.cfg.BaseURL,
+			TrustedProxies: proxies, Demo: a.demo, KeeperLives: func(ctx context.Context) bool { return a.keeperCheck().Run(ctx) == nil }},
+		Areas: a.areas(), Checks: a.checks(), TLSCert: a.cfg.TLSCert, TLSKey: a.cfg.TLSKey,
+	})
+	if err != nil {
+		return fmt.Errorf("prepare the web: %w", err)
+	}
+	if a.cfg.Mode != "web" {
+		a.runWorkers()
+	}
+	a.running.Go(func() {
+		if err := a.server.Serve(a.listener); err != nil {
+			a.failed <- err
+		}
+	})
+	a.onStop(a.server.Shutdown)
+	return a.startMetrics(ctx)
+}
+
+// runWorkers runs the workers until the program stops.
+func (a *app) runWorkers() {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	a.running.Go(func() {
+		defer close(done)
+		if err := a.notifier.Run(ctx); err != nil {
+			a.failed <- fmt.Errorf("workers: %w", err)
+		}
+	})
+	a.onStop(func(limit context.Context) error {
+		cancel()
+		select {
+		case <-done:
+			return nil
+		case <-limit.Done():
+			return fmt.Errorf("stop the workers: %w", limit.Err())
+		}
+	})
+}
+
+// areas returns the doors of the web; a worker has none but its health.
+func (a *app) areas() []web.Area {
+	if a.cfg.Mode == "worker" {
+		return nil
+	}
+	list := []web.Area{
+		account.New(account.Options{Store: a.store, Policies: a.book, Hasher: account.NewHasher(2), SetupHash: a.setup, Now: a.now}),
+		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book}),
+		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString}),
+		catalogue.New(catalogue.Options{Store: a.store, Office: a.office}),
+		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book}),
+		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML}),
+		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge}),
+	}
+	if a.mails != nil {
+		list = append(list, mailbox.New(mailbox.Options{Mails: a.mails}))
+	}
+	return list
+}
+
+// checks are what /readyz asks.
+func (a *app) checks() []web.Check {
+	return []web.Check{
+		{Name: "store", Run: a.store.Ping},
+		{Name: "bus", Run: a.bus.Healthy},
+		a.keeperCheck(),
+	}
+}
+
+func (a *app) keeperCheck() web.Check { return web.KeeperCheck(a.lastBeat, a.now) }
+
+// lastBeat reads when the keeper of the clocks was last heard of.
+func (a *app) lastBeat(ctx context.Context) (time.Time, error) {
+	raw, _, err := a.store.Setting(ctx, "heartbeat/keeper")
+	if err != nil || len(raw) == 0 {
+		return time.Time{}, err
+	}
+	return time.Parse(time.RFC3339, string(raw))
+}
+
+// wait blocks until ctx ends or a part of the program ends by itself, then
+// stops everything.
+func (a *app) wait(ctx context.Context) error {
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-a.failed:
+	}
+	return errors.Join(err, a.close())
+}
+
+// networks reads a list of networks such as "10.0.0.0/8,192.168.1.4".
+func networks(text string) ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		if !strings.Contains(part, "/") {
+			addr, err := netip.ParseAddr(part)
+			if err != nil {
+				return nil, fmt.Errorf("--trusted-proxies: %w", err)
+			}
+			list = append(list, netip.PrefixFrom(addr, addr.BitLen()))
+			continue
+		}
+		network, err := netip.ParsePrefix(part)
+		if err != nil {
+			return nil, fmt.Errorf("--trusted-proxies: %w", err)
+		}
+		list = append(list, network)
+	}
+	return list, nil
+}
+
+// policyNamed returns a policy of the book, or says which there are.
+func policyNamed(book *playbooks.Book, id string) (registry.Policy, error) {
+	if p, known := book.Policy(id); known {
+		return p, nil
+	}
+	var names []string
+	for _, choice := range book.Policies() {
+		names = append(names, choice.ID)
+	}
+	return registry.Policy{}, fmt.Errorf("policy %q is not known; choose from %s", id, strings.Join(names, ", "))
+}

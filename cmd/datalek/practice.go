@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"datalek/incidents/registry"
+	"datalek/playbooks"
+	"datalek/services/contract"
+	"datalek/web/account"
+	"datalek/web/casework"
+
+	"github.com/google/uuid"
+)
+
+// practiceCmd works with practices.
+type practiceCmd struct {
+	Add practiceAddCmd `cmd:"" help:"Add a practice and its first account to this host."`
+}
+
+// practiceAddCmd adds a practice while no server holds the data folder.
+type practiceAddCmd struct {
+	storeFlags
+	Name      string `help:"Name, as clients know it." required:""`
+	Contact   string `help:"Name of the contact person." required:""`
+	Email     string `help:"E-mail address: of the contact person, for logging in, for warnings and to send from." required:""`
+	Phone     string `help:"Telephone number of the contact person."`
+	Authority string `help:"AP or GBA." default:"AP" enum:"AP,GBA"`
+	Language  string `help:"nl or en." default:"nl" enum:"nl,en"`
+	TimeZone  string `help:"Time zone." default:"Europe/Amsterdam"`
+	Policy    string `help:"The promises to clients." default:"refleact-48"`
+}
+
+// Run adds the practice and prints how to log in.
+func (p *practiceAddCmd) Run(ctx context.Context, t *terminal) error {
+	book, err := playbooks.Load("")
+	if err != nil {
+		return fmt.Errorf("load playbooks: %w", err)
+	}
+	policy, err := policyNamed(book, p.Policy)
+	if err != nil {
+		return err
+	}
+	practice := p.practice(policy, t.now())
+	if err := practice.Validate(); err != nil {
+		return err
+	}
+	store, err := openStore(ctx, p.storeFlags, slog.New(slog.NewTextHandler(t.err, nil)))
+	if err != nil {
+		return err
+	}
+	password, token, err := p.save(ctx, store, practice, t.now())
+	if err := errors.Join(err, store.Close()); err != nil {
+		return err
+	}
+	t.printf("Practice   %s\nLog in     %s\nPassword   %s   (change it after the first log-in)\nAPI token  %s\n", practice.ID, practice.Details.WarnEmail, password, token)
+	return nil
+}
+
+func (p *practiceAddCmd) practice(policy registry.Policy, now time.Time) registry.Practice {
+	return registry.Practice{
+		ID: uuid.NewString(), PublicCode: strings.ToLower(casework.Secret(12)), Authority: registry.Authority(p.Authority),
+		Language: p.Language, TimeZone: p.TimeZone, Policy: policy, CreatedAt: now,
+		Details: registry.Details{Name: p.Name, Contact: registry.ContactPerson{Name: p.Contact, Email: p.Email, Phone: p.Phone},
+			Senders: []registry.Sender{{Email: p.Email, Name: p.Contact}}, WarnEmail: p.Email},
+	}
+}
+
+func (p *practiceAddCmd) save(ctx context.Context, store contract.Store, practice registry.Practice, now time.Time) (password, token string, err error) {
+	password, token = casework.Secret(12), "dlk_"+casework.Secret(24)
+	hash, err := account.NewHasher(1).Hash(ctx, password)
+	if err != nil {
+		return "", "", err
+	}
+	user := registry.User{ID: uuid.NewString(), Login: registry.NormalEmail(p.Email), Name: p.Contact, PasswordHash: hash, CreatedAt: now,
+		Memberships: []registry.Membership{{PracticeID: practice.ID, Role: registry.RoleOwner}}}
+	if err := store.CreateUser(ctx, user); err != nil {
+		return "", "", fmt.Errorf("make the account (is the address in use already?): %w", err)
+	}
+	if err := store.CreatePractice(ctx, practice); err != nil {
+		return "", "", fmt.Errorf("make the practice: %w", err)
+	}
+	err = store.CreateToken(ctx, registry.Token{ID: uuid.NewString(), PracticeID: practice.ID, Hash: casework.HashToken(token), Name: "practice add", CreatedAt: now})
+	if err != nil {
+		return "", "", fmt.Errorf("make the token: %w", err)
+	}
+	return password, token, nil
+}

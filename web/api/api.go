@@ -1,0 +1,171 @@
+// Package api is the machines' door: JSON under /api/v1, described by
+// openapi.yaml, bound by a bearer token to one practice. Handlers decode, make
+// one call of casework or the store, and answer.
+package api
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/register"
+	"datalek/incidents/registry"
+	"datalek/web/casework"
+	"datalek/web/page"
+
+	"github.com/labstack/echo/v4"
+)
+
+//go:embed openapi.yaml
+var description []byte
+
+// store is what the API reads without a change.
+type store interface {
+	TokenByHash(ctx context.Context, hash string) (registry.Token, error)
+	Practice(ctx context.Context, id string) (registry.Practice, error)
+	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
+	Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error)
+	Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
+	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
+	ClientsByExternalIDs(ctx context.Context, practice string, externalIDs []string) ([]registry.Client, error)
+	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
+	Incidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
+	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
+	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
+	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
+	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
+	Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
+	Report(ctx context.Context, practice, id string) (*incidents.Report, error)
+	Entries(ctx context.Context, practice string, after int64, limit int) ([]register.Entry, error)
+	EntriesOf(ctx context.Context, practice, incident string, before int64, limit int) ([]register.Entry, error)
+	RegisterHead(ctx context.Context, practice string) (register.Head, error)
+	requestStore
+}
+
+// Options is what the area needs.
+type Options struct {
+	Store  store
+	Office *casework.Office
+	Now    func() time.Time
+	// HTML makes a notice's HTML part from its text.
+	HTML func(incidents.Text) string
+}
+
+// Area is the API.
+type Area struct {
+	opts      Options
+	words     *page.Words
+	baseURL   string
+	byToken   *page.Limiter
+	byAddress *page.Limiter
+}
+
+// Limits: a machine token may make at least 100 requests a second (design
+// section 10); an address without one may knock now and then.
+const (
+	jsonLimit    = 4 << 20
+	importLimit  = 64 << 20
+	tokenBurst   = 400
+	tokenEvery   = 5 * time.Millisecond
+	addressBurst = 60
+)
+
+// New returns the area.
+func New(o Options) *Area {
+	return &Area{opts: o,
+		byToken:   page.NewLimiter(tokenBurst, tokenEvery, 10_000, o.Now),
+		byAddress: page.NewLimiter(addressBurst, time.Second, 10_000, o.Now)}
+}
+
+// Register puts the area's routes on e.
+func (a *Area) Register(site *page.Site, e *echo.Echo) {
+	a.words, a.baseURL = site.Words(), site.BaseURL()
+	e.GET("/api/v1/openapi.yaml", func(c echo.Context) error {
+		return c.Blob(http.StatusOK, "application/yaml", description)
+	})
+	site.Public(e).Stream("/api/v1/events", a.getEvents, a.authenticate)
+	g := e.Group("/api/v1", a.authenticate, bound)
+	a.catalogueRoutes(g)
+	a.incidentRoutes(g)
+	a.noticeRoutes(g)
+	a.registerRoutes(g)
+	g.Any("/*", func(echo.Context) error { return fault.NotFound })
+}
+
+const practiceKey = "datalek.api.practice"
+
+// caller is who calls: the practice the token is bound to, and the token.
+type caller struct {
+	practice registry.Practice
+	token    string
+	zone     *time.Location
+}
+
+func (c caller) actor() incidents.Actor {
+	return incidents.Actor{Kind: register.ActorAPI, ID: c.token}
+}
+
+func callerOf(c echo.Context) caller {
+	who, _ := c.Get(practiceKey).(caller)
+	return who
+}
+
+// authenticate binds the request to the token's practice, or answers 401.
+func (a *Area) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		scheme, token, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
+		if !strings.EqualFold(scheme, "Bearer") || token == "" {
+			return a.refuse(c)
+		}
+		if ok, wait := a.byToken.Allow(token); !ok {
+			return page.TooMany(c, wait)
+		}
+		known, err := a.opts.Store.TokenByHash(c.Request().Context(), casework.HashToken(token))
+		if errors.Is(err, fault.NotFound) {
+			return a.refuse(c)
+		}
+		if err != nil {
+			return err
+		}
+		practice, err := a.opts.Store.Practice(c.Request().Context(), known.PracticeID)
+		if err != nil {
+			return err
+		}
+		zone, err := practice.Zone()
+		if err != nil {
+			return err
+		}
+		c.Set(practiceKey, caller{practice: practice, token: known.ID, zone: zone})
+		return next(c)
+	}
+}
+
+func (a *Area) refuse(c echo.Context) error {
+	if ok, wait := a.byAddress.Allow(c.RealIP()); !ok {
+		return page.TooMany(c, wait)
+	}
+	c.Response().Header().Set("WWW-Authenticate", `Bearer realm="datalek"`)
+	return echo.NewHTTPError(http.StatusUnauthorized, "send the practice's token as Authorization: Bearer …")
+}
+
+// bound limits the body and the time of every call; an import may take longer.
+func bound(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		limit, within := int64(jsonLimit), 30*time.Second
+		if strings.HasSuffix(c.Path(), "/clients/import") {
+			limit, within = importLimit, 5*time.Minute
+		}
+		r := c.Request()
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
+		ctx, cancel := context.WithTimeout(r.Context(), within)
+		defer cancel()
+		c.SetRequest(r.WithContext(ctx))
+		return next(c)
+	}
+}

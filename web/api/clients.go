@@ -1,0 +1,155 @@
+package api
+
+import (
+	"context"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"datalek/incidents/registry"
+
+	"github.com/labstack/echo/v4"
+)
+
+// clientView is a client as the API shows him: the same fields as it takes.
+type clientView struct {
+	ID               string         `json:"id"`
+	ExternalID       string         `json:"external_id"`
+	Name             string         `json:"name"`
+	Email            *string        `json:"email"`
+	Phone            *string        `json:"phone"`
+	PostalAddress    *string        `json:"postal_address"`
+	Language         string         `json:"language"`
+	Relation         string         `json:"relation"`
+	BirthYear        *int           `json:"birth_year"`
+	Guardians        []string       `json:"guardians"`
+	GuardiansAgreed  bool           `json:"guardians_agreed"`
+	SharedMailAgreed bool           `json:"shared_mail_agreed"`
+	Channel          *string        `json:"channel"`
+	OpenPGPKey       *string        `json:"openpgp_key"`
+	Coach            *string        `json:"coach"`
+	Guidance         []guidanceView `json:"guidance"`
+	Holdings         []holdingView  `json:"holdings"` // null: by the practice's rules
+}
+
+type guidanceView struct {
+	From  string  `json:"from"`
+	Until *string `json:"until"`
+}
+
+type holdingView struct {
+	System          string   `json:"system"`
+	Categories      []string `json:"categories"`
+	Identifiability string   `json:"identifiability"`
+	KeySystem       *string  `json:"key_system"`
+	From            *string  `json:"from"`
+	Until           *string  `json:"until"`
+	DestroyedAt     *string  `json:"destroyed_at"`
+}
+
+// showClient shows a client; numbers maps client ids to the practice's own numbers.
+func showClient(c registry.Client, numbers map[string]string) clientView {
+	v := clientView{ID: c.ID, ExternalID: c.Person.ExternalID, Name: c.Person.Name, Email: orNull(c.Person.Email), Phone: orNull(c.Person.Phone),
+		PostalAddress: orNull(c.Person.PostalAddress), Language: c.Language, Relation: string(c.Relation), Guardians: []string{},
+		GuardiansAgreed: c.GuardiansAgreed, SharedMailAgreed: c.SharedMailAgreed, Channel: orNull(c.Channel),
+		OpenPGPKey: orNull(c.Person.OpenPGPKey), Coach: orNull(c.Person.Coach), Guidance: []guidanceView{}}
+	if c.BirthYear != 0 {
+		year := c.BirthYear
+		v.BirthYear = &year
+	}
+	for _, id := range c.Guardians {
+		if n := numbers[id]; n != "" {
+			v.Guardians = append(v.Guardians, n)
+		}
+	}
+	for _, g := range c.Guidance {
+		v.Guidance = append(v.Guidance, guidanceView{From: g.From.String(), Until: orNull(g.Until.String())})
+	}
+	v.Holdings = showHoldings(c)
+	return v
+}
+
+func showHoldings(c registry.Client) []holdingView {
+	if c.HoldingsByRule {
+		return nil
+	}
+	out := []holdingView{}
+	for _, h := range c.Holdings {
+		out = append(out, holdingView{System: h.System, Categories: words(h.Categories), Identifiability: string(h.Identifiability),
+			KeySystem: orNull(h.KeySystem), From: stampOf(h.From), Until: stampOf(h.Until), DestroyedAt: stampOf(h.DestroyedAt)})
+	}
+	return out
+}
+
+func guardianIDs(clients []registry.Client) []string {
+	var ids []string
+	for _, c := range clients {
+		ids = append(ids, c.Guardians...)
+	}
+	return ids
+}
+
+// numbersOf maps client ids to the practice's own numbers.
+func (a *Area) numbersOf(ctx context.Context, practice string, ids []string) (map[string]string, error) {
+	numbers := map[string]string{}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	for part := range slices.Chunk(ids, 500) {
+		clients, err := a.opts.Store.ClientsByIDs(ctx, practice, part)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range clients {
+			numbers[c.ID] = c.Person.ExternalID
+		}
+	}
+	return numbers, nil
+}
+
+// postImport takes a file of clients, as a form's part named "file" or as the body.
+func (a *Area) postImport(c echo.Context) error {
+	who := callerOf(c)
+	dry, err := flag(c, "dry_run")
+	if err != nil {
+		return err
+	}
+	if f := c.QueryParam("format"); f != "" && f != "auto" && f != "csv" {
+		return invalidParam("format", "choose auto or csv")
+	}
+	file, err := upload(c)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }() // read only
+	result, err := a.opts.Office.Import(c.Request().Context(), who.practice, file, dry, who.actor())
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, result)
+}
+
+func upload(c echo.Context) (io.ReadCloser, error) {
+	kind, _, _ := mime.ParseMediaType(c.Request().Header.Get("Content-Type"))
+	if kind != "multipart/form-data" {
+		return c.Request().Body, nil
+	}
+	header, err := c.FormFile("file")
+	if err != nil {
+		return nil, invalidParam("file", "send the file as the form's part named file")
+	}
+	return header.Open()
+}
+
+func flag(c echo.Context, name string) (bool, error) {
+	text := c.QueryParam(name)
+	if text == "" {
+		return false, nil
+	}
+	on, err := strconv.ParseBool(text)
+	if err != nil {
+		return false, invalidParam(name, "choose true or false")
+	}
+	return on, nil
+}

@@ -1,0 +1,232 @@
+package api
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/register"
+
+	"github.com/labstack/echo/v4"
+)
+
+func (a *Area) registerRoutes(g *echo.Group) {
+	g.GET("/register", a.getRegister)
+	g.GET("/reports", a.getReports)
+	g.POST("/reports/:id/incident", a.once(a.postReportIncident))
+}
+
+// getRegister lists entries by number as JSON, or all of them as CSV.
+func (a *Area) getRegister(c echo.Context) error {
+	switch c.QueryParam("format") {
+	case "", "json":
+		return a.registerJSON(c)
+	case "csv":
+		return a.registerCSV(c)
+	default:
+		return invalidParam("format", "choose json or csv")
+	}
+}
+
+func (a *Area) registerJSON(c echo.Context) error {
+	who := callerOf(c)
+	return answerList(c, func(after string, limit int) ([]register.Entry, error) {
+		seq, err := seqCursor(after)
+		if err != nil {
+			return nil, err
+		}
+		return a.opts.Store.Entries(c.Request().Context(), who.practice.ID, seq, limit)
+	}, entryKey, showEntry)
+}
+
+func (a *Area) registerCSV(c echo.Context) error {
+	h := c.Response().Header()
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="register.csv"`)
+	w := csv.NewWriter(c.Response())
+	_ = w.Write([]string{"seq", "at", "incident", "kind", "actor", "facts", "words", "prev", "hash"}) // an error shows at Flush
+	var after int64
+	for {
+		entries, err := a.opts.Store.Entries(c.Request().Context(), callerOf(c).practice.ID, after, 500)
+		if err != nil {
+			return err
+		}
+		if len(entries) == 0 {
+			w.Flush()
+			return w.Error()
+		}
+		for _, e := range entries {
+			_ = w.Write(csvRow(e))
+		}
+		after = entries[len(entries)-1].Seq
+	}
+}
+
+func csvRow(e register.Entry) []string {
+	v := e.Event
+	row := []string{strconv.FormatInt(e.Seq, 10), v.At.UTC().Format(time.RFC3339Nano), v.IncidentID, string(v.Kind), string(v.Actor.Kind), asText(v.Facts), asText(v.Words), e.Prev, e.Hash}
+	for i := range row {
+		row[i] = defuse(row[i])
+	}
+	return row
+}
+
+func asText(m map[string]string) string {
+	if len(m) == 0 {
+		return ""
+	}
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return ""
+	}
+	return string(raw)
+}
+
+// defuse keeps a spreadsheet from taking a cell for a formula.
+func defuse(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}
+
+// streamEvery is how often the stream looks for new entries.
+const streamEvery = time.Second
+
+// getEvents streams the practice's register entries as they come (server-sent
+// events). Last-Event-ID resumes after an entry; without it only new ones come.
+func (a *Area) getEvents(c echo.Context) error {
+	after, err := a.streamStart(c)
+	if err != nil {
+		return err
+	}
+	control := http.NewResponseController(c.Response())
+	h := c.Response().Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no")
+	c.Response().WriteHeader(http.StatusOK)
+	if err := control.Flush(); err != nil {
+		return err
+	}
+	ticker := time.NewTicker(streamEvery)
+	defer ticker.Stop()
+	for {
+		if after, err = a.stream(c, control, after); err != nil {
+			return nil // the listener went away
+		}
+		select {
+		case <-c.Request().Context().Done():
+			return nil // the listener left, or the server stops
+		case <-ticker.C:
+		}
+	}
+}
+
+func (a *Area) streamStart(c echo.Context) (int64, error) {
+	if last := c.Request().Header.Get("Last-Event-ID"); last != "" {
+		return seqCursor(last)
+	}
+	head, err := a.opts.Store.RegisterHead(c.Request().Context(), callerOf(c).practice.ID)
+	return head.Seq, err
+}
+
+func (a *Area) stream(c echo.Context, control *http.ResponseController, after int64) (int64, error) {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), 10*time.Second)
+	defer cancel()
+	entries, err := a.opts.Store.Entries(ctx, callerOf(c).practice.ID, after, 100)
+	if err != nil {
+		return after, err
+	}
+	for _, e := range entries {
+		raw, err := json.Marshal(showEntry(e))
+		if err != nil {
+			return after, err
+		}
+		if _, err := fmt.Fprintf(c.Response(), "id: %d\nevent: %s\ndata: %s\n\n", e.Seq, e.Event.Kind, raw); err != nil {
+			return after, err
+		}
+		after = e.Seq
+	}
+	if len(entries) == 0 {
+		if _, err := fmt.Fprint(c.Response(), ": still here\n\n"); err != nil {
+			return after, err
+		}
+	}
+	return after, control.Flush()
+}
+
+type reportView struct {
+	ID         string    `json:"id"`
+	Source     string    `json:"source"`
+	State      string    `json:"state"`
+	ReceivedAt *string   `json:"received_at"`
+	IncidentID *string   `json:"incident_id"`
+	Processor  *string   `json:"processor"`
+	Text       string    `json:"text"`
+	Name       *string   `json:"name"`
+	Reach      *string   `json:"reach"`
+	Reference  *string   `json:"reference"`
+	Clock      clockView `json:"clock"`
+}
+
+func (a *Area) showReport(r *incidents.Report) reportView {
+	return reportView{ID: r.ID, Source: string(r.Source), State: string(r.State), ReceivedAt: stamp(r.ReceivedAt), IncidentID: orNull(r.IncidentID),
+		Processor: orNull(r.ProcessorID), Text: r.Words.Text, Name: orNull(r.Words.Name), Reach: orNull(r.Words.Reach), Reference: orNull(r.Words.Reference),
+		Clock: showClock(r.Clock, a.opts.Now())}
+}
+
+// getReports lists what waits for a person; ?state=all lists every report.
+func (a *Area) getReports(c echo.Context) error {
+	state := incidents.InTriage
+	switch asked := c.QueryParam("state"); asked {
+	case "", string(incidents.InTriage):
+	case string(incidents.BecameIncident), string(incidents.Dismissed):
+		state = incidents.ReportState(asked)
+	case "all":
+		state = ""
+	default:
+		return invalidParam("state", "choose triage, incident, dismissed or all")
+	}
+	who := callerOf(c)
+	return answerList(c, func(after string, limit int) ([]*incidents.Report, error) {
+		return a.opts.Store.Reports(c.Request().Context(), who.practice.ID, state, after, limit)
+	}, func(r *incidents.Report) string { return r.ID }, a.showReport)
+}
+
+// postReportIncident makes an incident of a triage item; aware_at left out is
+// when the report came in.
+func (a *Area) postReportIncident(c echo.Context) error {
+	var b incidentBody
+	if err := decode(c, &b); err != nil {
+		return err
+	}
+	who := callerOf(c)
+	ctx := c.Request().Context()
+	report, err := a.opts.Store.Report(ctx, who.practice.ID, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if report.State != incidents.InTriage {
+		return fault.New(fault.Conflict, "error.report_settled", "this report is settled already")
+	}
+	var faults fault.List
+	n := b.newCase(&faults)
+	n.ReportID, n.Source, n.ID = report.ID, report.Source, derivedID(who.practice.ID, "report", report.ID)
+	if n.AwareAt.IsZero() && !b.AwareAt.fail {
+		n.AwareAt = report.ReceivedAt
+	}
+	inc, err := a.opts.Office.File(ctx, who.practice, n, who.actor())
+	if err = joinFaults(faults, err); err != nil {
+		return err
+	}
+	c.Response().Header().Set("Location", "/api/v1/incidents/"+inc.ID)
+	return c.JSON(http.StatusCreated, a.showIncident(inc))
+}
