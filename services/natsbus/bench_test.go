@@ -6,9 +6,13 @@ import (
 	"testing"
 )
 
-// BenchmarkPublish waits for each message to be on disk.
+// BenchmarkPublish waits for each message to be on disk, in a cluster on three.
 func BenchmarkPublish(b *testing.B) {
-	r := embeddedRig(b)
+	b.Run("embedded", func(b *testing.B) { benchPublish(b, embeddedRig(b)) })
+	b.Run("cluster", func(b *testing.B) { benchPublish(b, clusterRig(b, urlsOf(startCluster(b)))) })
+}
+
+func benchPublish(b *testing.B, r *rig) {
 	ctx := context.Background()
 	data := []byte(`{"notice":"01J0000000000000000000000","chunk":1}`)
 	for i := 0; b.Loop(); i++ {
@@ -21,7 +25,11 @@ func BenchmarkPublish(b *testing.B) {
 
 // BenchmarkConsume handles and doubly acknowledges, 16 at once.
 func BenchmarkConsume(b *testing.B) {
-	r := embeddedRig(b)
+	b.Run("embedded", func(b *testing.B) { benchConsume(b, embeddedRig(b)) })
+	b.Run("cluster", func(b *testing.B) { benchConsume(b, clusterRig(b, urlsOf(startCluster(b)))) })
+}
+
+func benchConsume(b *testing.B, r *rig) {
 	ctx := context.Background()
 	for range b.N {
 		if err := r.bus.Publish(ctx, "mail", "n.c", "", nil); err != nil {

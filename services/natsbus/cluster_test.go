@@ -78,7 +78,7 @@ func urlsOf(all []*server.Server) string {
 }
 
 // clusterRig opens a bus on an emptied cluster.
-func clusterRig(t *testing.T, urls string) *rig {
+func clusterRig(t testing.TB, urls string) *rig {
 	t.Helper()
 	r := &rig{log: &journal{}, admin: plain(t, urls)}
 	ctx := within(t, 30*time.Second)

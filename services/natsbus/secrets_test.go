@@ -93,6 +93,26 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
+func TestRefusedSubjectIsToldInTheLog(t *testing.T) {
+	s := startServer(t, &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, JetStream: true, StoreDir: t.TempDir(),
+		Users: []*server.User{{Username: "datalek", Password: "x", Permissions: &server.Permissions{
+			Publish: &server.SubjectPermission{Allow: []string{">"}, Deny: []string{"job.mail.>"}},
+		}}}})
+	log := &journal{}
+	b := connect(t, natsbus.Options{URL: strings.Replace(s.ClientURL(), "nats://", "nats://datalek:x@", 1), Log: log.logger()})
+	publish(t, b, "draft", "a", "", "")
+	// The caller sees a time-out only.
+	if err := b.Publish(within(t, 300*time.Millisecond), "mail", "a", "", nil); !errors.Is(err, fault.Unavailable) {
+		t.Errorf("publish: %v, want unavailable", err)
+	}
+	eventually(t, func() error {
+		if !strings.Contains(log.String(), "the bus refuses us a subject") {
+			return errTooFew
+		}
+		return nil
+	})
+}
+
 func TestMutualTLS(t *testing.T) {
 	ca, caKey := certificate(t, "ca", nil, nil)
 	serverCert, serverKey := certificate(t, "server", ca, caKey)
