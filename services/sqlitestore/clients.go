@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 
 	"datalek/incidents/fault"
@@ -68,7 +69,7 @@ func (s *Store) knownClients(ctx context.Context, practice string, indexes []str
 	if err != nil {
 		return nil, err
 	}
-	rows, err := many(ctx, s, `SELECT external_index, id, version FROM clients WHERE practice_id = ? AND external_index IN (SELECT value FROM json_each(?))`,
+	rows, err := many(ctx, s, `SELECT external_index, id, version FROM clients INDEXED BY clients_by_number WHERE practice_id = ? AND external_index IN (SELECT value FROM json_each(?))`,
 		[]any{practice, chosen}, func(row scanner) (k knownClient, err error) {
 			err = row.Scan(&k.index, &k.id, &k.version)
 			return k, err
@@ -182,7 +183,7 @@ func (s *Store) Clients(ctx context.Context, practice, after string, limit int) 
 
 // ClientsByIDs returns the clients with these ids; unknown ids are left out.
 func (s *Store) ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error) {
-	return s.clientsWhere(ctx, "read clients by id", practice, "id", ids)
+	return s.clientsWhere(ctx, "read clients by id", selectClient+` AND id`, practice, ids)
 }
 
 // ClientsByExternalIDs returns the clients with these numbers.
@@ -194,7 +195,8 @@ func (s *Store) ClientsByExternalIDs(ctx context.Context, practice string, exter
 	if err != nil {
 		return nil, failed(step, err)
 	}
-	return s.clientsWhere(ctx, step, practice, "external_index", indexes)
+	query := `SELECT matching, sealed FROM clients INDEXED BY clients_by_number WHERE practice_id = ? AND external_index`
+	return s.clientsWhere(ctx, step, query, practice, indexes)
 }
 
 // ClientsByEmails returns the clients with these addresses, in any case.
@@ -210,39 +212,41 @@ func (s *Store) ClientsByEmails(ctx context.Context, practice string, emails []s
 			indexes = append(indexes, index)
 		}
 	}
-	return s.clientsWhere(ctx, step, practice, "email_index", indexes)
+	query := `SELECT matching, sealed FROM clients INDEXED BY clients_by_email WHERE practice_id = ? AND email_index <> '' AND email_index`
+	return s.clientsWhere(ctx, step, query, practice, indexes)
 }
 
-// clientsWhere lists by id the clients whose column, one of ours, is among values.
-func (s *Store) clientsWhere(ctx context.Context, step, practice, column string, values []string) ([]registry.Client, error) {
+// clientsWhere lists by id the clients whose column, the last word of query, is
+// among values.
+func (s *Store) clientsWhere(ctx context.Context, step, query, practice string, values []string) ([]registry.Client, error) {
 	chosen, err := asList(values)
 	if err != nil {
 		return nil, failed(step, err)
 	}
-	query := selectClient + ` AND ` + column + ` IN (SELECT value FROM json_each(?)) ORDER BY id`
-	if column == "email_index" {
-		query = selectClient + ` AND email_index <> '' AND email_index IN (SELECT value FROM json_each(?)) ORDER BY id`
-	}
-	r, err := many(ctx, s, query, []any{practice, chosen}, clientOf(practice))
+	r, err := many(ctx, s, query+` IN (SELECT value FROM json_each(?)) ORDER BY id`, []any{practice, chosen}, clientOf(practice))
 	return list(ctx, s, step, r, err, clientRecord.toClient)
 }
 
 // MatchableClients is Clients without the sealed Person.
 func (s *Store) MatchableClients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error) {
-	const step = "list matchable clients"
-	rows, err := many(ctx, s, `SELECT matching FROM clients WHERE practice_id = ? AND id > ? ORDER BY id LIMIT ?`,
-		[]any{practice, after, atMost(limit)}, func(row scanner) (b []byte, err error) {
-			err = row.Scan(&b)
-			return b, err
+	d := newDecoding(practice)
+	err := each(ctx, s, `SELECT matching FROM clients WHERE practice_id = ? AND id > ? ORDER BY id LIMIT ?`,
+		[]any{practice, after, atMost(limit)}, func(row scanner) error {
+			var b sql.RawBytes
+			if err := row.Scan(&b); err != nil {
+				return err
+			}
+			d.add(b)
+			return nil
 		})
-	if err != nil {
-		return nil, failed(step, err)
+	found, decodeErr := d.clients()
+	if err == nil {
+		err = decodeErr
 	}
-	found, err := inParallelWith(rows, func() func([]byte) (registry.Client, error) {
-		var m matchingReader
-		return func(b []byte) (registry.Client, error) { return m.read(practice, b) }
-	})
-	return found, failed(step, err)
+	if err != nil {
+		return nil, failed("list matchable clients", err)
+	}
+	return found, nil
 }
 
 // CountClients counts a practice's clients.

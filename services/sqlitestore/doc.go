@@ -7,6 +7,7 @@
 // disk. Readers have connections of their own and never wait for the writer.
 //
 // An update reads, changes and seals outside the writer, and writes under the
-// version it read. Within the process updates of one aggregate wait for each
+// version it read. Queries that the engine would plan wrongly, because it cannot
+// know how long a list given as JSON is, name their index. Within the process updates of one aggregate wait for each
 // other; another process cannot open the folder.
 package sqlitestore

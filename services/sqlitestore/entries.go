@@ -95,7 +95,7 @@ func (s *Store) EntriesOf(ctx context.Context, practice, incident string, before
 	if before == 0 {
 		before = math.MaxInt64
 	}
-	r, err := many(ctx, s, `SELECT doc FROM entries WHERE practice_id = ? AND incident_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+	r, err := many(ctx, s, `SELECT doc FROM entries INDEXED BY entries_of WHERE practice_id = ? AND incident_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
 		[]any{practice, incident, before, atMost(limit)}, doc[record.Entry])
 	return list(ctx, s, "list an incident's register entries", r, err, record.Entry.ToEntry)
 }

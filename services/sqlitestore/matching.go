@@ -80,23 +80,44 @@ func appendTime(b []byte, t *time.Time) []byte {
 	return binary.AppendVarint(append(b, 1), t.UnixMilli())
 }
 
+// places bounds the comparing with the client before.
+const places = 64
+
+// categoryList is a list and the bytes it was read from.
+type categoryList struct {
+	raw  string
+	list []registry.Category
+}
+
 // errTerse says that the terse form cannot be read.
 var errTerse = errors.New("stored client has a form that this program does not know")
 
-// matchingReader reads the terse form. It keeps one copy of each of the few
-// words that repeat, so it serves one goroutine; the zero value is ready to use.
+// matchingReader reads the terse form. What repeats it keeps once: words, and
+// lists of categories, which clients it read share and nobody may edit. It
+// serves one goroutine; the zero value is ready to use.
 type matchingReader struct {
-	rest   []byte
-	broken bool
-	words  map[string]string
+	rest       []byte
+	broken     bool
+	words      map[string]string
+	categories map[string]categoryList
+	// last and lastList are what stood at each place of the client before: mostly
+	// the same again, and comparing is cheaper than looking up.
+	last     [places]string
+	lastList [places]categoryList
+	at, list int // places reached in this client
+	// many says that many clients are read: their holdings and times are made
+	// a few hundred at a time.
+	many     bool
+	holdings []registry.Holding
+	times    []time.Time
 }
 
 // read returns the client whose terse form is b.
 func (m *matchingReader) read(practice string, b []byte) (registry.Client, error) {
 	if m.words == nil {
-		m.words = map[string]string{}
+		m.words, m.categories = map[string]string{}, map[string]categoryList{}
 	}
-	m.rest, m.broken = b, false
+	m.rest, m.broken, m.at, m.list = b, false, 0, 0
 	if m.byte() != matchingForm {
 		return registry.Client{}, errTerse
 	}
@@ -108,7 +129,7 @@ func (m *matchingReader) read(practice string, b []byte) (registry.Client, error
 	c.UpdatedAt = time.UnixMilli(m.number()).UTC()
 	c.Guardians = readList(m, func(m *matchingReader) string { return string(m.bytes()) })
 	c.Guidance = readList(m, (*matchingReader).guidance)
-	c.Holdings = readList(m, (*matchingReader).holding)
+	c.Holdings = m.holdingList()
 	if m.broken || len(m.rest) > 0 {
 		return registry.Client{}, errTerse
 	}
@@ -159,11 +180,17 @@ func (m *matchingReader) bytes() []byte {
 // word reads a text of which there are few.
 func (m *matchingReader) word() string {
 	b := m.bytes()
-	if w, known := m.words[string(b)]; known {
-		return w
+	place := m.at % places
+	m.at++
+	if m.last[place] == string(b) {
+		return m.last[place]
 	}
-	w := string(b)
-	m.words[w] = w
+	w, known := m.words[string(b)]
+	if !known {
+		w = string(b)
+		m.words[w] = w
+	}
+	m.last[place] = w
 	return w
 }
 
@@ -188,20 +215,80 @@ func (m *matchingReader) date() registry.Date {
 	return registry.Date{Year: int(v / (16 * 32)), Month: time.Month(v / 32 % 16), Day: int(v % 32)}
 }
 
-func (m *matchingReader) holding() registry.Holding {
-	return registry.Holding{
-		System:          m.word(),
-		Categories:      readList(m, func(m *matchingReader) registry.Category { return registry.Category(m.word()) }),
-		Identifiability: registry.Identifiability(m.word()),
-		KeySystem:       m.word(),
-		From:            m.time(), Until: m.time(), DestroyedAt: m.time(),
+func (m *matchingReader) holdingList() []registry.Holding {
+	n := m.length() - 1
+	switch {
+	case n < 0:
+		return nil
+	case n == 0:
+		return []registry.Holding{}
 	}
+	if n > len(m.holdings) {
+		m.holdings = make([]registry.Holding, m.atOnce(n))
+	}
+	items := m.holdings[:n:n]
+	m.holdings = m.holdings[n:]
+	for i := range items {
+		items[i] = registry.Holding{
+			System:          m.word(),
+			Categories:      m.categoryList(),
+			Identifiability: registry.Identifiability(m.word()),
+			KeySystem:       m.word(),
+			From:            m.time(), Until: m.time(), DestroyedAt: m.time(),
+		}
+	}
+	return items
+}
+
+// atOnce is how many of something to make when n are needed.
+func (m *matchingReader) atOnce(n int) int {
+	if m.many {
+		return max(n, 512)
+	}
+	return n
+}
+
+// categoryList returns the same list for the same bytes.
+func (m *matchingReader) categoryList() []registry.Category {
+	last := &m.lastList[m.list%places]
+	m.list++
+	// Each text stands behind its length, so equal bytes are a whole list.
+	if n := len(last.raw); n > 0 && len(m.rest) >= n && string(m.rest[:n]) == last.raw {
+		m.rest = m.rest[n:]
+		return last.list
+	}
+	start := m.rest
+	for range m.length() - 1 {
+		m.bytes()
+	}
+	if m.broken {
+		return nil
+	}
+	raw := start[:len(start)-len(m.rest)]
+	known, some := m.categories[string(raw)]
+	if !some {
+		known = categoryList{raw: string(raw), list: readCategories(raw)}
+		m.categories[known.raw] = known
+	}
+	*last = known
+	return known.list
+}
+
+// readCategories reads a list that is known to be whole.
+func readCategories(raw []byte) []registry.Category {
+	m := matchingReader{rest: raw}
+	return readList(&m, func(m *matchingReader) registry.Category { return registry.Category(m.bytes()) })
 }
 
 func (m *matchingReader) time() *time.Time {
 	if m.byte() == 0 {
 		return nil
 	}
-	t := time.UnixMilli(m.number()).UTC()
-	return &t
+	if len(m.times) == 0 {
+		m.times = make([]time.Time, m.atOnce(1))
+	}
+	t := &m.times[0]
+	m.times = m.times[1:]
+	*t = time.UnixMilli(m.number()).UTC()
+	return t
 }

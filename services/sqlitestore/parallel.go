@@ -10,12 +10,6 @@ const worthSharing = 200
 
 // inParallel maps rows on all processors and keeps their order.
 func inParallel[A, B any](rows []A, form func(A) (B, error)) ([]B, error) {
-	return inParallelWith(rows, func() func(A) (B, error) { return form })
-}
-
-// inParallelWith is inParallel for a form that serves one goroutine: each makes
-// its own.
-func inParallelWith[A, B any](rows []A, newForm func() func(A) (B, error)) ([]B, error) {
 	out := make([]B, len(rows))
 	workers := 1
 	if len(rows) >= worthSharing {
@@ -26,7 +20,6 @@ func inParallelWith[A, B any](rows []A, newForm func() func(A) (B, error)) ([]B,
 	for w := range workers {
 		from, until := len(rows)*w/workers, len(rows)*(w+1)/workers
 		wait.Go(func() {
-			form := newForm()
 			for i := from; i < until && errs[w] == nil; i++ {
 				out[i], errs[w] = form(rows[i])
 			}

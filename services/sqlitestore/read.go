@@ -39,25 +39,37 @@ func (s *Store) one(ctx context.Context, query string, args []any, dest ...any) 
 	return stmt.QueryRowContext(ctx, args...).Scan(dest...)
 }
 
-// many reads every row with scan.
-func many[R any](ctx context.Context, s *Store, query string, args []any, scan func(scanner) (R, error)) (found []R, err error) {
+// each visits every row.
+func each(ctx context.Context, s *Store, query string, args []any, visit func(scanner) error) (err error) {
 	stmt, err := s.stmt(ctx, query)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		r, err := scan(rows)
-		if err != nil {
-			return nil, err
+		if err := visit(rows); err != nil {
+			return err
 		}
-		found = append(found, r)
 	}
-	return found, rows.Err()
+	return rows.Err()
+}
+
+// many reads every row with scan.
+func many[R any](ctx context.Context, s *Store, query string, args []any, scan func(scanner) (R, error)) ([]R, error) {
+	var found []R
+	err := each(ctx, s, query, args, func(row scanner) error {
+		r, err := scan(row)
+		found = append(found, r)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
 }
 
 // first reads one row with scan; sql.ErrNoRows when there is none.

@@ -6,13 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"datalek/services/contract"
 	"datalek/services/record"
 	"datalek/services/sqlitestore"
 	"datalek/services/vault"
 )
-
-var _ contract.Store = (*sqlitestore.Store)(nil)
 
 // noon is the moment at which these tests play.
 func noon() time.Time { return time.Date(2027, 3, 8, 12, 0, 0, 0, time.UTC) }

@@ -1,0 +1,189 @@
+package sqlitestore_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/registry"
+	"datalek/services/sqlitestore"
+)
+
+// manyClients is the largest practice the speeds are promised for.
+const manyClients = 10_000
+
+// someClient is a client such as practices have: two spans of guidance, five
+// systems that hold something of him.
+func someClient(n int, random *rand.Rand) registry.Client {
+	from, until := noon().AddDate(-2, 0, n%300), noon().AddDate(1, 0, 0)
+	c := registry.Client{
+		ID: fmt.Sprintf("%016x%016x", random.Uint64(), random.Uint64()), PracticeID: "p1", Language: "nl", Relation: registry.RelationClient, BirthYear: 1980,
+		Person: registry.Person{ExternalID: fmt.Sprintf("c-%d", n), Name: fmt.Sprintf("Klant %d", n), Email: fmt.Sprintf("klant%d@example.org", n), Phone: "06 00 00 00 00"},
+		Guidance: []registry.Guidance{{From: registry.Date{Year: 2022, Month: 1, Day: 3}, Until: registry.Date{Year: 2022, Month: 9, Day: 30}},
+			{From: registry.Date{Year: 2025, Month: 2, Day: 3}}},
+		UpdatedAt: noon(),
+	}
+	for _, system := range []string{"mailbox", "client-file", "agenda", "drive", "bookkeeping"} {
+		c.Holdings = append(c.Holdings, registry.Holding{System: system, Categories: []registry.Category{registry.Name, registry.Contact, registry.Health},
+			Identifiability: registry.Identified, From: &from, Until: &until})
+	}
+	return c
+}
+
+// withClients returns a store with one large practice.
+func withClients(b *testing.B, n int) *sqlitestore.Store {
+	b.Helper()
+	s, random := empty(b), rand.New(rand.NewPCG(1, 2))
+	for start := 0; start < n; start += 1000 {
+		clients := make([]registry.Client, min(1000, n-start))
+		for i := range clients {
+			clients[i] = someClient(start+i, random)
+		}
+		if _, err := s.PutClients(b.Context(), "p1", clients); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return s
+}
+
+func BenchmarkMatchable10000Clients(b *testing.B) {
+	s := withClients(b, manyClients)
+	b.ReportAllocs()
+	for b.Loop() {
+		found, err := s.MatchableClients(b.Context(), "p1", "", manyClients)
+		if err != nil || len(found) != manyClients {
+			b.Fatal(len(found), err)
+		}
+	}
+}
+
+func BenchmarkPut1000Clients(b *testing.B) {
+	s, random, n := empty(b), rand.New(rand.NewPCG(1, 2)), 0
+	for b.Loop() {
+		clients := make([]registry.Client, 1000)
+		for i := range clients {
+			n++
+			clients[i] = someClient(n, random)
+		}
+		if _, err := s.PutClients(b.Context(), "p1", clients); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkAcceptReceipt is a processor's message made durable, 32 senders at once.
+func BenchmarkAcceptReceipt(b *testing.B) {
+	s := empty(b)
+	raw := make([]byte, 2048)
+	var n atomic.Int64
+	b.SetParallelism(16)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			id := fmt.Sprintf("receipt-%d", n.Add(1))
+			_, fresh, err := s.SaveReceipt(b.Context(), incidents.Receipt{ID: id, DedupeKey: id, ProcessorID: "x", ReceivedAt: noon(), Raw: raw})
+			if err != nil || !fresh {
+				b.Error(fresh, err)
+				return
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "receipts/s")
+}
+
+// BenchmarkAcceptReceiptAlone is the same with one sender, who waits each time.
+func BenchmarkAcceptReceiptAlone(b *testing.B) {
+	s := empty(b)
+	raw, n := make([]byte, 2048), 0
+	for b.Loop() {
+		n++
+		id := fmt.Sprintf("receipt-%d", n)
+		if _, _, err := s.SaveReceipt(b.Context(), incidents.Receipt{ID: id, DedupeKey: id, ProcessorID: "x", ReceivedAt: noon(), Raw: raw}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "receipts/s")
+}
+
+func BenchmarkGuardedUpdate(b *testing.B) {
+	s := empty(b)
+	if err := s.CreateIncident(b.Context(), incidentOf("p1", "i1")); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		_, err := s.UpdateIncident(b.Context(), "p1", "i1", func(i *incidents.Incident) error {
+			i.Assessment.Wanted++
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkClaimAndRecord is what the mailer does with each chunk of 50 mails.
+func BenchmarkClaimAndRecord(b *testing.B) {
+	const chunk = 50
+	s, n := empty(b), 0
+	for b.Loop() {
+		rows, ids := make([]incidents.Delivery, chunk), make([]string, chunk)
+		for i := range rows {
+			n++
+			rows[i] = deliveryOf("n1", fmt.Sprintf("d%09d", n))
+			ids[i] = rows[i].ID
+		}
+		b.StopTimer()
+		if err := s.PutDeliveries(b.Context(), "p1", rows); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		claimed, err := s.ClaimDeliveries(b.Context(), "p1", ids, noon(), time.Minute)
+		if err != nil || len(claimed) != chunk {
+			b.Fatal(len(claimed), err)
+		}
+		for i := range claimed {
+			claimed[i].Record(incidents.Answer{Kind: incidents.Accepted, Code: 250, At: noon()}, time.Time{})
+		}
+		if saved, err := s.RecordDeliveries(b.Context(), "p1", claimed); err != nil || len(saved) != chunk {
+			b.Fatal(len(saved), err)
+		}
+	}
+	b.ReportMetric(float64(b.N)*chunk/b.Elapsed().Seconds(), "mails/s")
+}
+
+func BenchmarkSave10000Affected(b *testing.B) {
+	s, version := empty(b), int64(0)
+	rows := make([]incidents.Affected, manyClients)
+	from := noon()
+	for b.Loop() {
+		version++
+		for i := range rows {
+			rows[i] = incidents.Affected{ID: fmt.Sprintf("c%06d", i), IncidentID: "i1", Version: version, ClientID: fmt.Sprintf("c%06d", i), Group: incidents.InGuidance,
+				InScope: true, Certainty: incidents.Certain, Readers: []string{fmt.Sprintf("c%06d", i)},
+				Reasons: []incidents.Reason{{Code: incidents.ReasonHeld, System: "mailbox", At: &from}, {Code: incidents.ReasonInGuidance, Day: registry.Date{Year: 2027, Month: 3, Day: 8}}}}
+		}
+		if err := s.SaveAffected(b.Context(), "p1", rows); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkReadersOf10000InScope(b *testing.B) {
+	s := empty(b)
+	rows := make([]incidents.Affected, manyClients)
+	for i := range rows {
+		id := fmt.Sprintf("c%06d", i)
+		rows[i] = incidents.Affected{ID: id, IncidentID: "i1", Version: 1, ClientID: id, InScope: true, Readers: []string{id}}
+	}
+	if err := s.SaveAffected(b.Context(), "p1", rows); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		found, err := s.ReadersInScope(b.Context(), "p1", "i1", 1)
+		if err != nil || len(found) != manyClients {
+			b.Fatal(len(found), err)
+		}
+	}
+}
