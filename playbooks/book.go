@@ -38,7 +38,8 @@ type loading struct {
 	book   *Book
 	layers layers
 	faults Faults
-	used   map[string]bool
+	used   map[string]bool // names of the files read
+	broken map[string]bool // of those, templates that cannot be parsed
 }
 
 // Load reads the embedded data, and the files of overrideDir over it when that
@@ -48,7 +49,7 @@ func Load(overrideDir string) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &loading{layers: from, used: map[string]bool{}, book: &Book{
+	l := &loading{layers: from, used: map[string]bool{}, broken: map[string]bool{}, book: &Book{
 		policies: map[string]policyFile{}, playbooks: map[string]Playbook{}, words: map[string]words{},
 		sets: map[string]map[string]*template.Template{}, warnings: map[string]*template.Template{},
 	}}

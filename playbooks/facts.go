@@ -43,6 +43,9 @@ func (f facts) ToPerson() bool {
 	return f.audience != incidents.ToRecipient && f.audience != incidents.ToController
 }
 
+// ToPublic reports whether the text is for everybody, affected or not.
+func (f facts) ToPublic() bool { return f.audience == incidents.ToPublic }
+
 // ForChild reports whether the reader is a parent or guardian.
 func (f facts) ForChild() bool { return f.audience == incidents.ToParents }
 

@@ -65,6 +65,8 @@ var (
 	phoneNumber = `(?:\+|\b0)[0-9](?:[ \-]?[0-9()]){6,16}`
 	linkable    = regexp.MustCompile(mailAddress + `|` + phoneNumber)
 	dateLike    = regexp.MustCompile(`\b[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}`)
+	// accountLike is what stands before the digits of a bank account (IBAN).
+	accountLike = regexp.MustCompile(`[A-Z]{2}[0-9]{2} ?(?:[A-Z0-9]{4} ?)*$`)
 )
 
 // spans finds the mail addresses and phone numbers in a line.
@@ -74,7 +76,7 @@ func spans(line string) []span {
 	for _, at := range linkable.FindAllStringIndex(line, -1) {
 		found := line[at[0]:at[1]]
 		href, is := link(found)
-		if !is {
+		if !is || accountLike.MatchString(line[:at[0]]) {
 			continue
 		}
 		begin := at[0] - (len(line) - len(rest))

@@ -47,6 +47,12 @@ func (l layers) read(name string) ([]byte, string, error) {
 	return raw, "playbooks/" + name, err
 }
 
+// path returns the name under which a person finds a file.
+func (l layers) path(name string) string {
+	_, file, _ := l.read(name)
+	return file
+}
+
 func (l layers) has(name string) bool {
 	_, _, err := l.read(name)
 	return err == nil

@@ -56,8 +56,9 @@ func (l *loading) readSets(base *template.Template, language string) error {
 		l.book.sets[language][name] = bind(set)
 		for _, audience := range incidents.Audiences() {
 			for _, part := range []string{".subject", ".body"} {
-				if set.Lookup(string(audience)+part) == nil {
-					l.faults.add(textFile(language, string(audience)), 0, "the text %q is missing", string(audience)+part)
+				file := textFile(language, string(audience))
+				if set.Lookup(string(audience)+part) == nil && !l.broken[file] {
+					l.faults.add(l.layers.path(file), 0, "the text %q is missing", string(audience)+part)
 				}
 			}
 		}
@@ -71,6 +72,7 @@ func (l *loading) parse(set *template.Template, language, name string) {
 		return
 	}
 	if _, err := set.New(file).Parse(string(raw)); err != nil {
+		l.broken[textFile(language, name)] = true
 		l.faults.addTemplate(file, err)
 	}
 }

@@ -12,7 +12,12 @@ import (
 // not in the middle of a breach.
 func (b *Book) tryAll(faults *Faults) {
 	for _, p := range trialPractices() {
+		shared := false // the generic texts, tried once for all that share them
 		for _, playbook := range b.Playbooks() {
+			if shared && !playbook.HasOwnTexts {
+				continue
+			}
+			shared = shared || !playbook.HasOwnTexts
 			for _, inc := range trialCases(playbook.ID) {
 				b.try(p, inc, faults)
 			}

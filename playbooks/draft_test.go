@@ -1,0 +1,172 @@
+package playbooks_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+)
+
+// store is one page of everything.
+type store struct {
+	affected []incidents.Affected
+	clients  []registry.Client
+	systems  []registry.System
+	err      error
+}
+
+func (s store) AffectedPage(_ context.Context, _, _ string, _ int64, _ []incidents.Group, after string, _ int) ([]incidents.Affected, error) {
+	if after != "" {
+		return nil, s.err
+	}
+	return s.affected, s.err
+}
+
+func (s store) ClientsByIDs(_ context.Context, _ string, ids []string) ([]registry.Client, error) {
+	return slices.DeleteFunc(slices.Clone(s.clients), func(c registry.Client) bool { return !slices.Contains(ids, c.ID) }), s.err
+}
+
+func (s store) ClientsByEmails(_ context.Context, _ string, emails []string) ([]registry.Client, error) {
+	return slices.DeleteFunc(slices.Clone(s.clients), func(c registry.Client) bool { return !slices.Contains(emails, c.Person.Email) }), s.err
+}
+
+func (s store) Systems(_ context.Context, _, after string, _ int) ([]registry.System, error) {
+	if after != "" {
+		return nil, s.err
+	}
+	return s.systems, s.err
+}
+
+func three() store {
+	s := store{systems: []registry.System{
+		{ID: "agenda", Categories: []registry.Category{registry.Appointments}},
+		{ID: "mailbox", Categories: []registry.Category{registry.Name, registry.Contact}},
+	}}
+	for id, language := range map[string]string{"c1": "nl", "c2": "en", "c3": "fr"} {
+		s.clients = append(s.clients, registry.Client{ID: id, Language: language,
+			Person: registry.Person{Name: "Verzonnen " + id, Email: id + "@client.example"}})
+		s.affected = append(s.affected, incidents.Affected{ID: id, ClientID: id, Group: incidents.InGuidance, InScope: true,
+			Certainty: incidents.Certain, Readers: []string{id}})
+	}
+	slices.SortFunc(s.affected, func(a, b incidents.Affected) int { return strings.Compare(a.ID, b.ID) })
+	return s
+}
+
+func draft(t *testing.T, s store, inc *incidents.Incident, audience incidents.Audience) (*incidents.Notice, error) {
+	t.Helper()
+	return load(t).Draft(t.Context(), s, practice(), inc, audience, "n1", moment(), incidents.System())
+}
+
+func TestADraftIsWrittenInTheLanguagesOfItsReaders(t *testing.T) {
+	n, err := draft(t, three(), known("phished-mailbox"), incidents.ToClients)
+	if err != nil {
+		t.Fatalf("draft: %v", err)
+	}
+	var written []string
+	for _, text := range n.Texts {
+		written = append(written, text.Language)
+	}
+	if !slices.Equal(written, []string{"nl", "en"}) || n.Recipients != 3 || n.ByEmail != 3 || n.State != incidents.NoticeIsDraft {
+		t.Errorf("languages %v, %d recipients, %d by mail, %s", written, n.Recipients, n.ByEmail, n.State)
+	}
+	if n.TextHash != incidents.HashTexts(n.Texts) || n.ID != "n1" || n.Audience != incidents.ToClients {
+		t.Errorf("notice %s for %s, hash %s", n.ID, n.Audience, n.TextHash)
+	}
+}
+
+func TestAReaderWithoutATextOfHisOwnReadsEnglish(t *testing.T) {
+	readers, err := load(t).Recipients(t.Context(), three(), practice(), known("phished-mailbox"), incidents.ToClients)
+	if err != nil {
+		t.Fatalf("recipients: %v", err)
+	}
+	got := map[string]string{}
+	for _, r := range readers {
+		got[r.Reader] = r.Language
+	}
+	if got["c1"] != "nl" || got["c2"] != "en" || got["c3"] != "en" {
+		t.Errorf("languages %v", got)
+	}
+}
+
+func TestTheSameFactsGiveTheSameHash(t *testing.T) {
+	a, err := draft(t, three(), known("phished-mailbox"), incidents.ToClients)
+	if err != nil {
+		t.Fatalf("draft: %v", err)
+	}
+	b, err := draft(t, three(), known("phished-mailbox"), incidents.ToClients)
+	if err != nil || a.TextHash != b.TextHash || a.RecipientsHash != b.RecipientsHash {
+		t.Errorf("%v: %s and %s, %s and %s", err, a.TextHash, b.TextHash, a.RecipientsHash, b.RecipientsHash)
+	}
+}
+
+func TestAllThatIsHeldThereIsListedByTheSystems(t *testing.T) {
+	inc := known("phished-mailbox")
+	inc.Facts.Categories = nil
+	n, err := draft(t, three(), inc, incidents.ToClients)
+	if err != nil {
+		t.Fatalf("draft: %v", err)
+	}
+	text := n.Texts[0].Body
+	if !strings.Contains(text, "Het kan gaan om deze soorten gegevens:\n- naam\n- e-mailadres of telefoonnummer\n\n") {
+		t.Errorf("does not list what the mailbox holds:\n%s", text)
+	}
+	if strings.Contains(text, "gaat het niet om") {
+		t.Errorf("rules out kinds that nobody ruled out:\n%s", text)
+	}
+}
+
+func TestADraftWaitsForTheAssessment(t *testing.T) {
+	for _, audience := range []incidents.Audience{incidents.ToClients, incidents.ToFormerClients, incidents.ToParents} {
+		inc := known("phished-mailbox")
+		inc.Assessment.Wanted++
+		_, err := draft(t, three(), inc, audience)
+		if !errors.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "the affected clients are still being found") {
+			t.Errorf("%s: got %v, want a conflict", audience, err)
+		}
+	}
+}
+
+func TestANoticeThatNobodyWouldReadIsRefused(t *testing.T) {
+	for _, audience := range []incidents.Audience{incidents.ToClients, incidents.ToFormerClients, incidents.ToParents, incidents.ToRecipient} {
+		_, err := draft(t, store{}, known("phished-mailbox"), audience)
+		if !errors.Is(err, fault.Invalid) || len(fault.Fields(err)) != 1 || fault.Fields(err)[0].Field != "audience" {
+			t.Errorf("%s: got %v, want an invalid audience", audience, err)
+		}
+	}
+}
+
+func TestATextForThePublicOrAControllerHasNoReadersHere(t *testing.T) {
+	for _, audience := range []incidents.Audience{incidents.ToController, incidents.ToPublic} {
+		inc := known("phished-mailbox")
+		inc.Assessment = incidents.Assessment{Wanted: 1}
+		n, err := draft(t, store{}, inc, audience)
+		if err != nil || n.Recipients != 0 || len(n.Texts) != 1 || n.Texts[0].Language != "nl" {
+			t.Errorf("%s: got %v, %v", audience, n, err)
+		}
+	}
+}
+
+func TestTheWrongRecipientIsAskedBeforeTheAssessmentIsDone(t *testing.T) {
+	inc := known("mis-sent-email")
+	inc.Assessment = incidents.Assessment{Wanted: 1}
+	n, err := draft(t, store{}, inc, incidents.ToRecipient)
+	if err != nil || n.Recipients != 1 || !strings.Contains(n.Texts[0].Body, "Gooi de e-mail weg") {
+		t.Errorf("got %v, %v", n, err)
+	}
+}
+
+func TestAStoreThatCannotAnswerIsNotAnEmptyList(t *testing.T) {
+	inc := known("phished-mailbox")
+	if _, err := draft(t, store{err: fault.Unavailable}, inc, incidents.ToClients); !errors.Is(err, fault.Unavailable) {
+		t.Errorf("got %v, want unavailable", err)
+	}
+	inc.Facts.Categories = nil
+	if _, err := draft(t, store{err: fault.Unavailable}, inc, incidents.ToPublic); !errors.Is(err, fault.Unavailable) {
+		t.Errorf("got %v, want unavailable", err)
+	}
+}
