@@ -81,9 +81,9 @@ func TestTheSentenceCounterCounts(t *testing.T) {
 }
 
 // telling are words that would let somebody who reads over a shoulder learn that
-// the reader is in guidance, and words that good notices do not use.
-var telling = regexp.MustCompile(`(?i)datalek|therap|coach|begeleiding|cliënt|client|sessie|session\b|behandel|patiënt|patient|praktijk betreurt|` +
-	`betrokkene|data subject|victim|slachtoffer|\bAVG\b|GDPR|artikel|\barticle\b|mogelijkerwijs|adequate|zeer serieus|very seriously|` +
+// the reader is in guidance, and words that good notices do not use; lower case.
+var telling = regexp.MustCompile(`datalek|therap|coach|begeleiding|cliënt|client|sessie|session\b|behandel|patiënt|patient|praktijk betreurt|` +
+	`betrokkene|data subject|victim|slachtoffer|\bavg\b|gdpr|artikel|\barticle\b|mogelijkerwijs|adequate|zeer serieus|very seriously|` +
 	`niets aan de hand|no reason to worry|per ommegaande|breach|inbreuk|verwerkingsverantwoordelijke|dossier|2027-0003`)
 
 // ownWords are the free text that the cases of the test bring along.
@@ -95,7 +95,7 @@ func TestNoticesTellAHousemateNothing(t *testing.T) {
 			continue
 		}
 		for _, text := range []string{n.text.Subject, ownWords.Replace(n.text.Body)} {
-			if found := telling.FindString(text); found != "" {
+			if found := telling.FindString(strings.ToLower(text)); found != "" {
 				t.Errorf("%s says %q", n.name(), found)
 			}
 		}
@@ -105,7 +105,7 @@ func TestNoticesTellAHousemateNothing(t *testing.T) {
 func TestSubjectsAreDiscreet(t *testing.T) {
 	number := regexp.MustCompile(`[0-9!?]`)
 	for _, n := range allTexts(t) {
-		if found := telling.FindString(n.text.Subject); found != "" {
+		if found := telling.FindString(strings.ToLower(n.text.Subject)); found != "" {
 			t.Errorf("%s: subject says %q", n.name(), found)
 		}
 		if n.audience != incidents.ToPractitioner && number.MatchString(n.text.Subject) {
