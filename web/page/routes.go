@@ -42,7 +42,7 @@ func (r Routes) POST(path string, h echo.HandlerFunc, more ...echo.MiddlewareFun
 // Stream registers an answer that stays open, such as server-sent events. It
 // ends when the browser goes away or the server stops.
 func (r Routes) Stream(path string, h echo.HandlerFunc, more ...echo.MiddlewareFunc) {
-	r.echo.GET(path, h, r.with(more, r.site.unhurried)...)
+	r.echo.GET(path, h, r.with(more, r.site.Unhurried)...)
 }
 
 func (r Routes) with(more []echo.MiddlewareFunc, last echo.MiddlewareFunc) []echo.MiddlewareFunc {
@@ -59,9 +59,9 @@ func timed(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// unhurried lifts the server's write deadline for one answer, and ends it when
+// Unhurried lifts the server's write deadline for one answer, and ends it when
 // the server stops.
-func (s *Site) unhurried(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Site) Unhurried(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		err := http.NewResponseController(c.Response()).SetWriteDeadline(time.Time{})
 		if err != nil && !errors.Is(err, http.ErrNotSupported) {

@@ -103,6 +103,9 @@ func T(c echo.Context, key string, pairs ...any) string {
 	return r.site.words.T(r.lang, key, pairs...)
 }
 
+// WordsOf returns the catalogue of texts.
+func WordsOf(c echo.Context) *Words { return requestOf(c).site.words }
+
 // Has reports whether the catalogue has a text under key.
 func Has(c echo.Context, key string) bool {
 	r := requestOf(c)

@@ -7,5 +7,5 @@ import "embed"
 // Files are all templates by their path below this folder. A file whose name
 // begins with an underscore is shared by the pages of its folder.
 //
-//go:embed all:*
+//go:embed layout.html */*.html
 var Files embed.FS

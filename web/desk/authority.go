@@ -1,0 +1,221 @@
+package desk
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"datalek/incidents"
+	"datalek/incidents/registry"
+	"datalek/web/page"
+	"datalek/web/parts"
+)
+
+// sheetPart is one part of the answer sheet: what GDPR Art. 33(3) asks under
+// one letter.
+type sheetPart struct {
+	Title string
+	Rows  []parts.Row
+}
+
+type authorityPage struct {
+	page.View
+	Case      *incidents.Incident
+	Href      string
+	Authority registry.Authority
+	FormURL   string
+	Clock     clockView
+	Open      bool // the duty stands
+	Editable  bool // the case is open
+	Sheet     []sheetPart
+	Filings   []filingRow
+	Decision  incidents.Decision
+	Standing  bool // a decision not to notify stands
+	Who       string
+}
+
+type filingRow struct {
+	incidents.Filing
+	KindText string
+	Who      string
+}
+
+// authority shows what to tell the authority, in the order of Art. 33(3), and
+// what was told.
+func (a *Area) authority(c echo.Context) error {
+	inc, err := a.load(c)
+	if err != nil {
+		return err
+	}
+	practice, t := page.Practice(c), a.tellerOf(c)
+	systems, err := a.systemNames(c.Request().Context(), inc.PracticeID)
+	if err != nil {
+		return err
+	}
+	clock := inc.Clock(incidents.AuthorityClock)
+	v := &authorityPage{View: page.NewView(c, "desk.authority.title", "authority", string(practice.Authority)).BackTo(homeOf(inc)), Case: inc,
+		Href: homeOf(inc) + "/authority", Authority: practice.Authority, FormURL: formOf(practice.Authority), Open: stands(clock),
+		Editable: inc.State == incidents.StateOpen, Sheet: a.sheet(c, inc, practice, systems)}
+	v.Clock = clockNamed(clocks(c, inc), incidents.AuthorityClock)
+	for _, f := range inc.Filings {
+		v.Filings = append(v.Filings, filingRow{Filing: f, KindText: page.T(c, "desk.filing.kind."+string(f.Kind)), Who: t.who(f.By)})
+	}
+	slices.Reverse(v.Filings)
+	v.Decision, v.Standing = inc.Standing(incidents.AboutAuthority)
+	v.Standing = v.Standing && v.Decision.Answer == incidents.NotNotifiable
+	v.Who = t.who(v.Decision.By)
+	v.PrintLine = printLine(c, inc)
+	return a.site.Render(c, http.StatusOK, "desk/authority.html", v)
+}
+
+func clockNamed(views []clockView, kind incidents.ClockKind) clockView {
+	for _, v := range views {
+		if v.Clock.Kind == string(kind) {
+			return v
+		}
+	}
+	return clockView{}
+}
+
+// formOf returns the address of the authority's own form; there is no other
+// way to notify (no mail, no interface for programs).
+func formOf(authority registry.Authority) string {
+	if authority == registry.GBA {
+		return "https://www.gegevensbeschermingsautoriteit.be/"
+	}
+	return "https://datalekken.autoriteitpersoonsgegevens.nl/"
+}
+
+// sheet is what we know, in the order of GDPR Art. 33(3): who notifies, then
+// (a) the breach, the people and the data, (b) whom to ask, (c) the likely
+// consequences, (d) the measures, and when it was told late (Art. 33(1)).
+func (a *Area) sheet(c echo.Context, inc *incidents.Incident, p registry.Practice, systems map[string]string) []sheetPart {
+	f, s, d := inc.Facts, inc.Story, p.Details
+	title := func(name string) string { return page.T(c, "desk.sheet."+name) }
+	line := func(name string, value string, lines ...string) parts.Row {
+		return parts.Row{Key: page.T(c, "desk.sheet."+name), Value: value, Lines: lines}
+	}
+	nature := sheetPart{Title: title("nature"), Rows: []parts.Row{
+		plainRow(c, "playbook", a.kindOf(c, inc)), plainRow(c, "summary", s.Summary),
+		plainRow(c, "breach_kinds", "", breachKindLines(c, f.BreachKinds)...),
+		plainRow(c, "occurred_from", orUnknown(c, f.OccurredFrom, f.OccurredApprox)),
+		plainRow(c, "occurred_until", orUnknown(c, f.OccurredUntil, f.OccurredApprox)),
+		plainRow(c, "discovered_at", instant(c, f.DiscoveredAt)), plainRow(c, "discovered_how", s.DiscoveredHow),
+		plainRow(c, "aware_at", instant(c, inc.AwareAt()), inc.Aware[len(inc.Aware)-1].Basis),
+		plainRow(c, "systems", "", systemLines(c, f.Systems, systems, f.HandPicked)...),
+		line("people", peopleText(c, inc)), line("records", page.T(c, "desk.fact.unknown")),
+		plainRow(c, "categories", "", categoryLines(c, f.Categories)...),
+		plainRow(c, "unintelligible", page.UnintelligibleText(c, f.Unintelligible)),
+	}}
+	if f.ProcessorID != "" {
+		nature.Rows = append(nature.Rows, line("processor", f.ProcessorID))
+	}
+	return []sheetPart{
+		{Title: title("who"), Rows: []parts.Row{line("practice", d.Name, nonEmpty(d.Street, d.Place)...)}},
+		nature,
+		{Title: title("contact"), Rows: []parts.Row{line("contact_person", d.Contact.Name, nonEmpty(d.Contact.Phone, d.Contact.Email, d.Contact.Hours)...)}},
+		{Title: title("consequences"), Rows: []parts.Row{plainRow(c, "consequences", s.Consequences)}},
+		{Title: title("measures"), Rows: []parts.Row{plainRow(c, "measures_taken", s.MeasuresTaken), plainRow(c, "measures_planned", s.MeasuresPlanned),
+			line("told", toldText(c, inc))}},
+		{Title: title("late"), Rows: []parts.Row{line("late_reason", cmp.Or(inc.Clock(incidents.AuthorityClock).LateReason, lateText(c, inc)))}},
+	}
+}
+
+// plainRow is a row of known without a link.
+func plainRow(c echo.Context, field, value string, lines ...string) parts.Row {
+	r := row(c, field, value, lines...)
+	r.Href = ""
+	return r
+}
+
+func nonEmpty(texts ...string) []string {
+	return slices.DeleteFunc(texts, func(s string) bool { return strings.TrimSpace(s) == "" })
+}
+
+func toldText(c echo.Context, inc *incidents.Incident) string {
+	clock := inc.Clock(incidents.ClientClock)
+	if clock.InScope == nil {
+		return page.T(c, "desk.state.searching")
+	}
+	return page.T(c, "desk.state.told", "told", clock.Told, "of", *clock.InScope)
+}
+
+func lateText(c echo.Context, inc *incidents.Incident) string {
+	if inc.Clock(incidents.AuthorityClock).Late(page.Now(c)) > 0 {
+		return ""
+	}
+	return page.T(c, "desk.sheet.in_time")
+}
+
+type filingPage struct {
+	page.View
+	Case      *incidents.Incident
+	Action    string
+	Form      *page.Form
+	FiledAt   page.Moment
+	Kinds     []parts.Option
+	Authority registry.Authority
+	Late      bool // the first filing after the deadline: ask why
+}
+
+// filing asks what was filed.
+func (a *Area) filing(c echo.Context) error {
+	inc, err := a.load(c)
+	if err != nil {
+		return err
+	}
+	kind := incidents.FilingNew
+	if len(inc.Filings) > 0 {
+		kind = incidents.FilingFollowUp
+	}
+	form := page.FormOf("kind", string(kind), "complete", "yes")
+	form.SetMoment(c, "filed_at", page.Now(c))
+	return a.showFiling(c, http.StatusOK, inc, form, nil)
+}
+
+func (a *Area) showFiling(c echo.Context, status int, inc *incidents.Incident, form *page.Form, at *page.Moment) error {
+	moment := form.Moment(c, "filed_at")
+	if at != nil {
+		moment.Faulty, moment.Ambiguous = at.Faulty, at.Ambiguous
+	}
+	moment.Label, moment.Error = page.T(c, "desk.filing.filed_at"), form.Error("filed_at")
+	clock := inc.Clock(incidents.AuthorityClock)
+	v := &filingPage{View: page.NewView(c, "desk.filing.title").BackTo(homeOf(inc) + "/authority"), Case: inc, Action: c.Request().URL.Path,
+		Form: form, FiledAt: moment, Authority: page.Practice(c).Authority,
+		Late: clock.MetAt.IsZero() && clock.Late(page.Now(c)) > 0 && clock.LateReason == "" || form.Error("late_reason") != ""}
+	for _, k := range []incidents.FilingKind{incidents.FilingNew, incidents.FilingFollowUp, incidents.FilingWithdrawn} {
+		v.Kinds = append(v.Kinds, parts.Option{Value: string(k), Text: page.T(c, "desk.filing.kind."+string(k))})
+	}
+	return a.site.Render(c, status, "desk/filing.html", v)
+}
+
+func (a *Area) postFiling(c echo.Context) error {
+	inc, err := a.load(c)
+	if err != nil {
+		return err
+	}
+	form, err := page.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	moment := form.Moment(c, "filed_at")
+	at, err := moment.Read(page.Zone(c))
+	if err != nil {
+		return a.showFiling(c, http.StatusUnprocessableEntity, inc, form.Fail(c, err), &moment)
+	}
+	_, err = a.office.RecordFiling(c.Request().Context(), inc.PracticeID, inc.ID, incidents.Filing{
+		Authority: page.Practice(c).Authority, Kind: incidents.FilingKind(form.Get("kind")), Complete: form.Get("complete") == "yes",
+		FiledAt: at, Reference: form.Get("reference"), LateReason: form.Text("late_reason"), By: page.Actor(c)})
+	if page.Mendable(err) {
+		return a.showFiling(c, http.StatusUnprocessableEntity, inc, form.Fail(c, err), &moment)
+	}
+	if err != nil {
+		return fmt.Errorf("record filing: %w", err)
+	}
+	a.site.Done(c, "desk.filing.done")
+	return c.Redirect(http.StatusSeeOther, homeOf(inc))
+}

@@ -1,0 +1,112 @@
+package desk
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"datalek/incidents"
+	"datalek/web/page"
+	"datalek/web/parts"
+)
+
+// longestFile is how many events a case file tells of.
+const longestFile = 5_000
+
+type filePage struct {
+	page.View
+	Case     *incidents.Incident
+	Kind     string
+	Address  []string
+	Now      string
+	Clocks   []clockView
+	Aware    []awareRow
+	Known    []parts.Row
+	Counts   []parts.Row
+	Decided  []decisionRow
+	Filings  []filingRow
+	Messages []messageRow
+	Measures []parts.Row
+	Events   []parts.Event
+	More     bool
+}
+
+type awareRow struct {
+	incidents.Finding
+	Who string
+}
+
+type decisionRow struct {
+	incidents.Decision
+	Text string
+	Who  string
+}
+
+type messageRow struct {
+	Audience string
+	Notice   *incidents.Notice
+}
+
+// caseFile is everything about one case on paper, without the names of those
+// affected.
+func (a *Area) caseFile(c echo.Context) error {
+	inc, err := a.load(c)
+	if err != nil {
+		return err
+	}
+	v, err := a.filePage(c, inc)
+	if err != nil {
+		return err
+	}
+	return a.site.Render(c, http.StatusOK, "desk/file.html", v)
+}
+
+func (a *Area) filePage(c echo.Context, inc *incidents.Incident) (*filePage, error) {
+	ctx, practice, t := c.Request().Context(), page.Practice(c), a.tellerOf(c)
+	systems, err := a.systemNames(ctx, inc.PracticeID)
+	if err != nil {
+		return nil, err
+	}
+	v := &filePage{View: page.NewView(c, "desk.file.title", "reference", inc.Reference).BackTo(homeOf(inc)), Case: inc, Kind: a.kindOf(c, inc),
+		Address: nonEmpty(practice.Details.Name, practice.Details.Street, practice.Details.Place), Now: instant(c, page.Now(c)),
+		Clocks: clocks(c, inc), Known: known(c, inc, a.kindOf(c, inc), systems, false), Counts: countRows(c, inc), Measures: measureRows(c, inc)}
+	for i := range v.Clocks {
+		v.Clocks[i].Link.Href = ""
+	}
+	for _, f := range inc.Aware {
+		v.Aware = append(v.Aware, awareRow{Finding: f, Who: t.who(f.By)})
+	}
+	for _, d := range inc.Decisions {
+		v.Decided = append(v.Decided, decisionRow{Decision: d, Text: page.T(c, fmt.Sprintf("desk.event.decision.%s_%s", d.Question, d.Answer), "authority", string(practice.Authority)), Who: t.who(d.By)})
+	}
+	for _, f := range inc.Filings {
+		v.Filings = append(v.Filings, filingRow{Filing: f, KindText: page.T(c, "desk.filing.kind."+string(f.Kind)), Who: t.who(f.By)})
+	}
+	notices, err := a.notices(ctx, inc)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range notices {
+		if n.State != incidents.NoticeIsSuperseded && n.State != incidents.NoticeIsDraft {
+			v.Messages = append(v.Messages, messageRow{Audience: page.AudienceText(c, n.Audience), Notice: n})
+		}
+	}
+	v.Events, v.More, err = a.timeline(c, inc, longestFile)
+	v.PrintLine = printLine(c, inc)
+	return v, err
+}
+
+func countRows(c echo.Context, inc *incidents.Incident) []parts.Row {
+	n := inc.Assessment.Counts
+	number := func(g incidents.Group, count int) parts.Row {
+		return parts.Row{Key: page.GroupText(c, g), Value: page.FormatNumber(page.Lang(c), int64(count))}
+	}
+	return []parts.Row{number(incidents.InGuidance, n.InGuidance), number(incidents.Former, n.Former), number(incidents.OtherPeople, n.Other),
+		number(incidents.NotAffected, n.NotAffected)}
+}
+
+func measureRows(c echo.Context, inc *incidents.Incident) []parts.Row {
+	s := inc.Story
+	return []parts.Row{plainRow(c, "measures_taken", s.MeasuresTaken), plainRow(c, "measures_planned", s.MeasuresPlanned), plainRow(c, "consequences", s.Consequences)}
+}

@@ -1,0 +1,149 @@
+// Package desk is where a practitioner sees and handles cases: what must happen
+// next, the home of one incident with its clocks, tasks and timeline, who is
+// affected, the decisions, the authority's answer sheet, the register and the
+// printable case file.
+//
+// It shows what the store holds; every change goes through casework.
+package desk
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/labstack/echo/v4"
+
+	"datalek/incidents"
+	"datalek/incidents/register"
+	"datalek/incidents/registry"
+	"datalek/playbooks"
+	"datalek/web/page"
+)
+
+// store is what the pages read.
+type store interface {
+	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
+	Incidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
+	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
+	Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
+	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
+	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
+	AffectedByIDs(ctx context.Context, practice, incident string, version int64, ids []string) ([]incidents.Affected, error)
+	Client(ctx context.Context, practice, id string) (registry.Client, error)
+	Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
+	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
+	ClientsByExternalIDs(ctx context.Context, practice string, externalIDs []string) ([]registry.Client, error)
+	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error)
+	RegisterHead(ctx context.Context, practice string) (register.Head, error)
+	Entries(ctx context.Context, practice string, after int64, limit int) ([]register.Entry, error)
+	EntriesOf(ctx context.Context, practice, incident string, before int64, limit int) ([]register.Entry, error)
+	User(ctx context.Context, id string) (registry.User, error)
+}
+
+// office is what the pages change.
+type office interface {
+	Change(ctx context.Context, practice, id string, c incidents.Change) (*incidents.Incident, error)
+	Decide(ctx context.Context, practice, id string, d incidents.Decision) (*incidents.Incident, error)
+	RecordFiling(ctx context.Context, practice, id string, f incidents.Filing) (*incidents.Incident, error)
+	ExplainDelay(ctx context.Context, practice, id string, kind incidents.ClockKind, reason string, by incidents.Actor) (*incidents.Incident, error)
+	Override(ctx context.Context, practice, id string, o incidents.Override) (*incidents.Incident, error)
+	Close(ctx context.Context, practice, id, reason string, by incidents.Actor) (*incidents.Incident, error)
+}
+
+// playbookList names the kinds of breach.
+type playbookList interface {
+	Playbook(id string) (playbooks.Playbook, bool)
+	Playbooks() []playbooks.Playbook
+}
+
+// Options is what an Area is made of.
+type Options struct {
+	Store  store
+	Office office
+	Book   playbookList
+}
+
+// Area registers the pages. Make it with New.
+type Area struct {
+	store  store
+	office office
+	book   playbookList
+	site   *page.Site
+}
+
+// New returns the area.
+func New(opts Options) *Area {
+	return &Area{store: opts.Store, office: opts.Office, book: opts.Book}
+}
+
+// Register puts the area's routes on e.
+func (a *Area) Register(site *page.Site, e *echo.Echo) {
+	a.site = site
+	r := site.Private(e)
+	r.GET("/", a.overview)
+	r.GET("/incidents", a.list)
+	r.GET("/incidents/:id", a.home)
+	r.GET("/incidents/:id/affected", a.affected)
+	r.POST("/incidents/:id/affected/search", a.searchAffected)
+	r.GET("/incidents/:id/affected/:client", a.override)
+	r.POST("/incidents/:id/affected/:client", a.postOverride)
+	r.GET("/incidents/:id/risk", a.risk)
+	r.POST("/incidents/:id/risk", a.postRisk)
+	r.GET("/incidents/:id/authority", a.authority)
+	r.GET("/incidents/:id/authority/filing", a.filing)
+	r.POST("/incidents/:id/authority/filing", a.postFiling)
+	r.GET("/incidents/:id/authority/decision", a.authorityDecision)
+	r.POST("/incidents/:id/authority/decision", a.postAuthorityDecision)
+	r.GET("/incidents/:id/delay/:clock", a.delay)
+	r.POST("/incidents/:id/delay/:clock", a.postDelay)
+	r.GET("/incidents/:id/facts", a.facts)
+	r.POST("/incidents/:id/facts", a.postFacts)
+	r.GET("/incidents/:id/measures", a.measures)
+	r.POST("/incidents/:id/measures", a.postMeasures)
+	r.GET("/incidents/:id/close", a.closing)
+	r.POST("/incidents/:id/close", a.postClosing)
+	r.GET("/incidents/:id/file", a.caseFile)
+	r.GET("/register", a.registerPage)
+	r.GET("/register/log", a.registerLog)
+	r.GET("/register/export", a.export)
+}
+
+// load returns the incident that the address names. Another practice's is not
+// found.
+func (a *Area) load(c echo.Context) (*incidents.Incident, error) {
+	inc, err := a.store.Incident(c.Request().Context(), page.Practice(c).ID, c.Param("id"))
+	if err != nil {
+		return nil, fmt.Errorf("load incident: %w", err)
+	}
+	return inc, nil
+}
+
+// homeOf returns the address of an incident's home.
+func homeOf(inc *incidents.Incident) string { return "/incidents/" + inc.ID }
+
+// kindOf names the kind of breach in the page's language.
+func (a *Area) kindOf(c echo.Context, inc *incidents.Incident) string {
+	if p, known := a.book.Playbook(inc.Facts.Playbook); known {
+		return p.Title[page.Lang(c)]
+	}
+	return inc.Facts.Playbook
+}
+
+// systemNames maps the ids of a practice's systems to their names.
+func (a *Area) systemNames(ctx context.Context, practice string) (map[string]string, error) {
+	names := map[string]string{}
+	after := ""
+	for {
+		systems, err := a.store.Systems(ctx, practice, after, 200)
+		if err != nil {
+			return nil, fmt.Errorf("list systems: %w", err)
+		}
+		for _, s := range systems {
+			names[s.ID] = s.Name
+		}
+		if len(systems) < 200 {
+			return names, nil
+		}
+		after = systems[len(systems)-1].ID
+	}
+}

@@ -1,0 +1,221 @@
+package desk
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/register"
+	"datalek/web/page"
+)
+
+// export answers with the register as a file: CSV has one line a breach, JSON
+// also the chained entries, so that they can be checked without the program.
+func (a *Area) export(c echo.Context) error {
+	switch c.QueryParam("format") {
+	case "csv":
+		attach(c, "text/csv; charset=utf-8", "register.csv")
+		return a.writeCSV(c, c.Response())
+	case "json":
+		attach(c, "application/json", "register.json")
+		return a.writeJSON(c, c.Response())
+	default:
+		return fault.NotFound
+	}
+}
+
+func attach(c echo.Context, kind, name string) {
+	h := c.Response().Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	h.Set("Cache-Control", "no-store")
+}
+
+// every calls show with each incident of the practice, newest first.
+func (a *Area) every(c echo.Context, show func(*incidents.Incident) error) error {
+	after := ""
+	for {
+		cases, err := a.store.Incidents(c.Request().Context(), page.Practice(c).ID, after, 100)
+		if err != nil {
+			return fmt.Errorf("list incidents: %w", err)
+		}
+		for _, inc := range cases {
+			if err := show(inc); err != nil {
+				return err
+			}
+		}
+		if len(cases) < 100 {
+			return nil
+		}
+		after = cases[len(cases)-1].ID
+	}
+}
+
+// columns are the fields of the CSV, in order; their heads are translated.
+func columns() []string {
+	return []string{"reference", "kind", "summary", "aware_at", "occurred_from", "occurred_until", "categories", "systems", "in_guidance", "former",
+		"other", "possible", "consequences", "measures_taken", "measures_planned", "filed", "told", "state"}
+}
+
+func (a *Area) writeCSV(c echo.Context, out io.Writer) error {
+	systems, err := a.systemNames(c.Request().Context(), page.Practice(c).ID)
+	if err != nil {
+		return err
+	}
+	// Spreadsheets take a file for UTF-8 by its first three bytes.
+	if _, err := io.WriteString(out, "\ufeff"); err != nil {
+		return fmt.Errorf("write the register: %w", err)
+	}
+	w := csv.NewWriter(out)
+	var heads []string
+	for _, name := range columns() {
+		heads = append(heads, page.T(c, "desk.column."+name))
+	}
+	_ = w.Write(heads) // a failure shows at Flush
+	err = a.every(c, func(inc *incidents.Incident) error { return w.Write(a.csvRow(c, inc, systems)) })
+	w.Flush()
+	if err != nil {
+		return err
+	}
+	return w.Error()
+}
+
+func (a *Area) csvRow(c echo.Context, inc *incidents.Incident, systems map[string]string) []string {
+	f, s, n := inc.Facts, inc.Story, inc.Assessment.Counts
+	row := []string{inc.Reference, a.kindOf(c, inc), s.Summary, instant(c, inc.AwareAt()), orUnknown(c, f.OccurredFrom, f.OccurredApprox),
+		orUnknown(c, f.OccurredUntil, f.OccurredApprox), strings.Join(categoryLines(c, f.Categories), "; "),
+		strings.Join(systemLines(c, f.Systems, systems, f.HandPicked), "; "), strconv.Itoa(n.InGuidance), strconv.Itoa(n.Former), strconv.Itoa(n.Other),
+		strconv.Itoa(n.Possible), s.Consequences, s.MeasuresTaken, s.MeasuresPlanned, filedText(c, inc), toldText(c, inc), page.T(c, "desk.state."+string(inc.State))}
+	for i := range row {
+		row[i] = defuse(row[i])
+	}
+	return row
+}
+
+// defuse keeps a spreadsheet from taking a cell for a formula (CWE-1236).
+func defuse(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}
+
+// exportedCase is one breach in the JSON export.
+type exportedCase struct {
+	ID              string    `json:"id"`
+	Reference       string    `json:"reference"`
+	State           string    `json:"state"`
+	Kind            string    `json:"kind"`
+	Summary         string    `json:"summary"`
+	AwareAt         time.Time `json:"aware_at"`
+	InGuidance      int       `json:"in_guidance"`
+	Former          int       `json:"former"`
+	Other           int       `json:"other"`
+	Consequences    string    `json:"consequences"`
+	MeasuresTaken   string    `json:"measures_taken"`
+	MeasuresPlanned string    `json:"measures_planned"`
+}
+
+// exportedEntry is one entry of the chain, with all that its hash covers.
+type exportedEntry struct {
+	Seq       int64             `json:"seq"`
+	ID        string            `json:"id"`
+	Incident  string            `json:"incident"`
+	Subject   string            `json:"subject"`
+	Kind      string            `json:"kind"`
+	At        time.Time         `json:"at"`
+	ActorKind string            `json:"actor_kind"`
+	ActorID   string            `json:"actor_id"`
+	Facts     map[string]string `json:"facts"`
+	Words     map[string]string `json:"words"`
+	Salt      string            `json:"salt"`
+	WordsHash string            `json:"words_hash"`
+	Prev      string            `json:"prev"`
+	Hash      string            `json:"hash"`
+}
+
+func (a *Area) writeJSON(c echo.Context, out io.Writer) error {
+	w := jsonWriter{out: out}
+	practice, err := json.Marshal(page.Practice(c).ID)
+	if err != nil {
+		return fmt.Errorf("write the practice's id: %w", err)
+	}
+	w.text(`{"practice":` + string(practice) + `,"incidents":[`)
+	err = a.every(c, func(inc *incidents.Incident) error { return w.item(exported(inc)) })
+	if err != nil {
+		return err
+	}
+	w.text(`],"entries":[`)
+	w.first = true
+	if err := a.everyEntry(c, func(e register.Entry) error { return w.item(exportedOf(e)) }); err != nil {
+		return err
+	}
+	w.text("]}\n")
+	return w.err
+}
+
+func exported(inc *incidents.Incident) exportedCase {
+	s, n := inc.Story, inc.Assessment.Counts
+	return exportedCase{ID: inc.ID, Reference: inc.Reference, State: string(inc.State), Kind: inc.Facts.Playbook, Summary: s.Summary, AwareAt: inc.AwareAt(),
+		InGuidance: n.InGuidance, Former: n.Former, Other: n.Other, Consequences: s.Consequences, MeasuresTaken: s.MeasuresTaken, MeasuresPlanned: s.MeasuresPlanned}
+}
+
+func exportedOf(e register.Entry) exportedEntry {
+	v := e.Event
+	return exportedEntry{Seq: e.Seq, ID: v.ID, Incident: v.IncidentID, Subject: v.Subject, Kind: string(v.Kind), At: v.At, ActorKind: string(v.Actor.Kind),
+		ActorID: v.Actor.ID, Facts: v.Facts, Words: v.Words, Salt: e.Salt, WordsHash: e.WordsHash, Prev: e.Prev, Hash: e.Hash}
+}
+
+func (a *Area) everyEntry(c echo.Context, show func(register.Entry) error) error {
+	var after int64
+	for {
+		entries, err := a.store.Entries(c.Request().Context(), page.Practice(c).ID, after, 500)
+		if err != nil {
+			return fmt.Errorf("read the register: %w", err)
+		}
+		for _, e := range entries {
+			if err := show(e); err != nil {
+				return err
+			}
+			after = e.Seq
+		}
+		if len(entries) < 500 {
+			return nil
+		}
+	}
+}
+
+// jsonWriter writes a long list item by item and keeps the first failure.
+type jsonWriter struct {
+	out   io.Writer
+	first bool
+	err   error
+}
+
+func (w *jsonWriter) text(s string) {
+	if w.err == nil {
+		_, w.err = io.WriteString(w.out, s)
+	}
+	w.first = w.first || strings.HasSuffix(s, "[")
+}
+
+func (w *jsonWriter) item(v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("write an entry: %w", err)
+	}
+	if !w.first {
+		w.text(",")
+	}
+	w.first = false
+	w.text(string(raw))
+	return w.err
+}

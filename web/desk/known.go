@@ -1,0 +1,119 @@
+package desk
+
+import (
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"datalek/incidents"
+	"datalek/incidents/registry"
+	"datalek/web/page"
+	"datalek/web/parts"
+)
+
+// known lists the facts of a case as questions and answers. With links each
+// row leads to where it can be changed.
+func known(c echo.Context, inc *incidents.Incident, kind string, systems map[string]string, links bool) []parts.Row {
+	f, s := inc.Facts, inc.Story
+	rows := []parts.Row{
+		row(c, "playbook", kind),
+		row(c, "summary", s.Summary),
+		row(c, "occurred_from", orUnknown(c, f.OccurredFrom, f.OccurredApprox)),
+		row(c, "occurred_until", orUnknown(c, f.OccurredUntil, f.OccurredApprox)),
+		row(c, "discovered_at", instant(c, f.DiscoveredAt)),
+		row(c, "aware_at", instant(c, inc.AwareAt()), inc.Aware[len(inc.Aware)-1].Basis),
+		row(c, "systems", "", systemLines(c, f.Systems, systems, f.HandPicked)...),
+		row(c, "categories", "", categoryLines(c, f.Categories)...),
+		row(c, "breach_kinds", "", breachKindLines(c, f.BreachKinds)...),
+		row(c, "unintelligible", page.UnintelligibleText(c, f.Unintelligible)),
+		row(c, "role", page.RoleText(c, f.Role)),
+	}
+	if s.DiscoveredHow != "" {
+		rows = slices.Insert(rows, 5, row(c, "discovered_how", s.DiscoveredHow))
+	}
+	if f.HandPicked {
+		rows = append(rows, row(c, "subjects", "", append(slices.Clone(s.Subjects.Emails), s.Subjects.ExternalIDs...)...))
+	}
+	if len(s.Recipients) > 0 {
+		rows = append(rows, row(c, "recipients", "", recipientLines(c, s.Recipients)...))
+	}
+	if links && inc.State == incidents.StateOpen {
+		for i := range rows {
+			rows[i].Href = homeOf(inc) + "/facts#" + rows[i].Href
+		}
+		return rows
+	}
+	for i := range rows {
+		rows[i].Href = ""
+	}
+	return rows
+}
+
+// row makes one question and its answer; Href holds the field's name for now.
+func row(c echo.Context, field, value string, lines ...string) parts.Row {
+	return parts.Row{Key: page.T(c, "desk.fact."+field), Value: value, Lines: lines, Href: field}
+}
+
+func instant(c echo.Context, t time.Time) string {
+	return page.FormatInstant(page.Lang(c), t, page.Zone(c))
+}
+
+func orUnknown(c echo.Context, t *time.Time, approx bool) string {
+	switch {
+	case t == nil:
+		return page.T(c, "desk.fact.unknown")
+	case approx:
+		return page.T(c, "desk.fact.about", "at", instant(c, *t))
+	default:
+		return instant(c, *t)
+	}
+}
+
+func systemLines(c echo.Context, ids []string, names map[string]string, handPicked bool) []string {
+	if ids == nil {
+		if handPicked {
+			return []string{page.T(c, "desk.fact.systems_by_hand")}
+		}
+		return []string{page.T(c, "desk.fact.systems_unknown")}
+	}
+	var lines []string
+	for _, id := range ids {
+		name := names[id]
+		if name == "" {
+			name = id
+		}
+		lines = append(lines, name)
+	}
+	return lines
+}
+
+func categoryLines(c echo.Context, categories []registry.Category) []string {
+	if categories == nil {
+		return []string{page.T(c, "desk.fact.categories_all")}
+	}
+	var lines []string
+	for _, v := range categories {
+		lines = append(lines, page.CategoryText(c, v))
+	}
+	return lines
+}
+
+func breachKindLines(c echo.Context, kinds []incidents.BreachKind) []string {
+	if kinds == nil {
+		return []string{page.T(c, "desk.fact.unknown")}
+	}
+	var lines []string
+	for _, v := range kinds {
+		lines = append(lines, page.BreachKindText(c, v))
+	}
+	return lines
+}
+
+func recipientLines(c echo.Context, recipients []incidents.Recipient) []string {
+	var lines []string
+	for _, r := range recipients {
+		lines = append(lines, r.Email+" ("+page.RecipientText(c, r.Kind)+")")
+	}
+	return lines
+}

@@ -1,0 +1,93 @@
+package desk
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"datalek/incidents"
+	"datalek/web/page"
+)
+
+const (
+	rowsPerPage = 25
+	// mostTriage is how far the desk counts what came in; beyond it says "many".
+	mostTriage = 100
+)
+
+// caseRow is one incident in a list.
+type caseRow struct {
+	Href      string
+	Title     string
+	Reference string
+	Next      string // the next act in words; empty when none is left
+	Closed    bool
+	Clocks    []clockView
+}
+
+type overviewPage struct {
+	page.View
+	Rows   []caseRow
+	Triage int
+	Pager  page.Pager
+}
+
+// overview is the desk: what must happen, the nearest deadline first.
+func (a *Area) overview(c echo.Context) error {
+	ctx, practice := c.Request().Context(), page.Practice(c)
+	pager := page.PagerOf(c)
+	cases, err := a.store.OpenIncidents(ctx, practice.ID, pager.After, rowsPerPage+1)
+	if err != nil {
+		return fmt.Errorf("list open incidents: %w", err)
+	}
+	waiting, err := a.store.Reports(ctx, practice.ID, incidents.InTriage, "", mostTriage)
+	if err != nil {
+		return fmt.Errorf("list signals: %w", err)
+	}
+	v := &overviewPage{View: page.NewView(c, "desk.overview.title").Broad(), Triage: len(waiting)}
+	v.Rows, v.Pager = a.rows(c, cases, pager)
+	return a.site.Render(c, http.StatusOK, "desk/overview.html", v)
+}
+
+type listPage struct {
+	page.View
+	Rows  []caseRow
+	Pager page.Pager
+}
+
+// list is every incident, newest first.
+func (a *Area) list(c echo.Context) error {
+	pager := page.PagerOf(c)
+	cases, err := a.store.Incidents(c.Request().Context(), page.Practice(c).ID, pager.After, rowsPerPage+1)
+	if err != nil {
+		return fmt.Errorf("list incidents: %w", err)
+	}
+	v := &listPage{View: page.NewView(c, "desk.list.title").Broad()}
+	v.Rows, v.Pager = a.rows(c, cases, pager)
+	return a.site.Render(c, http.StatusOK, "desk/list.html", v)
+}
+
+// rows shows one page of cases; one more than fits says that there is a next.
+func (a *Area) rows(c echo.Context, cases []*incidents.Incident, pager page.Pager) ([]caseRow, page.Pager) {
+	if len(cases) > rowsPerPage {
+		cases = cases[:rowsPerPage]
+		pager = pager.Follow(cases[rowsPerPage-1].ID)
+	}
+	var rows []caseRow
+	for _, inc := range cases {
+		rows = append(rows, a.row(c, inc))
+	}
+	return rows, pager
+}
+
+func (a *Area) row(c echo.Context, inc *incidents.Incident) caseRow {
+	row := caseRow{Href: homeOf(inc), Title: a.kindOf(c, inc), Reference: inc.Reference, Closed: inc.State == incidents.StateClosed, Clocks: mainClocks(c, inc)}
+	for i := range row.Clocks {
+		row.Clocks[i].Name += "-" + inc.ID
+	}
+	if next, some := nextTask(tasks(c, inc)); some && !row.Closed {
+		row.Next = page.T(c, "desk.overview.next", "task", next.Text)
+	}
+	return row
+}

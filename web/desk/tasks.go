@@ -1,0 +1,150 @@
+package desk
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"datalek/incidents"
+	"datalek/web/page"
+	"datalek/web/parts"
+	"datalek/web/picture"
+)
+
+// The states of a task, as the partial "task_list" names them.
+const (
+	todo    = "todo"
+	busy    = "busy"
+	done    = "done"
+	blocked = "blocked"
+	soon    = "soon"
+	late    = "late"
+)
+
+// tasks returns what there is to do about a case, in the order in which most
+// people do it; any order is allowed.
+func tasks(c echo.Context, inc *incidents.Incident) []parts.Task {
+	list := []parts.Task{affectedTask(c, inc), riskTask(c, inc), noticesTask(c, inc), authorityTask(c, inc)}
+	if clock := inc.Clock(incidents.ControllerClock); clock != nil {
+		list = append(list, task(c, inc, "controller", "/notices", dutyState(c, clock), ""))
+	}
+	return append(list, measuresTask(c, inc), closingTask(c, inc))
+}
+
+// nextTask returns the first task that can be done now, false when none is left.
+func nextTask(list []parts.Task) (parts.Task, bool) {
+	for _, wanted := range []string{late, soon} {
+		for _, t := range list {
+			if t.Status == wanted {
+				return t, true
+			}
+		}
+	}
+	for _, t := range list {
+		if t.Status == todo && t.Href != "" {
+			return t, true
+		}
+	}
+	for _, t := range list {
+		if t.Status == busy {
+			return t, true
+		}
+	}
+	return parts.Task{}, false
+}
+
+func task(c echo.Context, inc *incidents.Incident, name, path, status, statusText string) parts.Task {
+	return parts.Task{Href: homeOf(inc) + path, Text: page.T(c, "desk.task."+name), Hint: page.T(c, "desk.task."+name+"_hint"),
+		Status: status, StatusText: statusText}
+}
+
+func affectedTask(c echo.Context, inc *incidents.Incident) parts.Task {
+	status, text := busy, page.T(c, "desk.state.searching")
+	if inc.Assessment.Complete() {
+		n := affectedCount(inc.Assessment.Counts)
+		status, text = done, page.T(c, "desk.state.affected", "n", n)
+	}
+	return task(c, inc, "affected", "/affected", status, text)
+}
+
+func affectedCount(n incidents.Counts) int { return n.InGuidance + n.Former + n.Other }
+
+func riskTask(c echo.Context, inc *incidents.Incident) parts.Task {
+	decision, standing := inc.Standing(incidents.AboutPersons)
+	status, text := todo, ""
+	switch {
+	case standing:
+		status, text = done, page.T(c, "desk.state.persons_"+string(decision.Answer))
+	case decision.Answer != "":
+		text = page.T(c, "desk.state.reopened")
+	}
+	return task(c, inc, "risk", "/risk", status, text)
+}
+
+func noticesTask(c echo.Context, inc *incidents.Incident) parts.Task {
+	clock := inc.Clock(incidents.ClientClock)
+	status, text := dutyState(c, clock), ""
+	switch {
+	case status == done && !clock.MetAt.IsZero():
+		text = page.T(c, "desk.state.told_all", "n", clock.Told)
+	case status == done:
+		text = page.T(c, "desk.state.not_needed")
+	case clock.Told > 0 && clock.InScope != nil:
+		text = page.T(c, "desk.state.told", "told", clock.Told, "of", *clock.InScope)
+		if status == todo {
+			status = busy
+		}
+	}
+	t := task(c, inc, "notices", "/notices", status, text)
+	if len(inc.Story.Recipients) > 0 {
+		t.Hint = page.T(c, "desk.task.notices_recipient_hint")
+	}
+	return t
+}
+
+func authorityTask(c echo.Context, inc *incidents.Incident) parts.Task {
+	clock := inc.Clock(incidents.AuthorityClock)
+	status, text := dutyState(c, clock), ""
+	switch {
+	case status == done && !clock.MetAt.IsZero():
+		text = page.T(c, "desk.state.filed")
+	case status == done:
+		text = page.T(c, "desk.state.not_needed")
+	}
+	t := task(c, inc, "authority", "/authority", status, text)
+	t.Text = page.T(c, "desk.clock.authority", "authority", string(page.Practice(c).Authority))
+	return t
+}
+
+// dutyState is a task's state as its clock says it.
+func dutyState(c echo.Context, clock *incidents.Clock) string {
+	switch draw(*clock, page.Now(c), page.Zone(c)).State {
+	case picture.StateMet, picture.StateMetLate, picture.StateEnded:
+		return done
+	case picture.StateLate:
+		return late
+	case picture.StateSoon:
+		return soon
+	default:
+		return todo
+	}
+}
+
+func measuresTask(c echo.Context, inc *incidents.Incident) parts.Task {
+	status := todo
+	if inc.Story.MeasuresTaken != "" {
+		status = done
+	}
+	return task(c, inc, "measures", "/measures", status, "")
+}
+
+func closingTask(c echo.Context, inc *incidents.Incident) parts.Task {
+	switch {
+	case inc.State == incidents.StateClosed:
+		return task(c, inc, "close", "/close", done, page.T(c, "desk.state.closed"))
+	case stands(inc.Clock(incidents.ClientClock)) || stands(inc.Clock(incidents.AuthorityClock)):
+		t := task(c, inc, "close", "/close", blocked, "")
+		t.Href = ""
+		return t
+	default:
+		return task(c, inc, "close", "/close", todo, "")
+	}
+}

@@ -1,0 +1,265 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/register"
+	"datalek/incidents/registry"
+	"datalek/web/page"
+	"datalek/web/parts"
+)
+
+// timeline returns what happened to a case, newest first: the register's
+// entries, and the events that are saved but not yet in it. more says that
+// there are older ones.
+func (a *Area) timeline(c echo.Context, inc *incidents.Incident, most int) (shown []parts.Event, more bool, err error) {
+	events, more, err := a.events(c.Request().Context(), inc, most)
+	if err != nil {
+		return nil, false, err
+	}
+	t := teller{c: c, authority: page.Practice(c).Authority, names: map[string]string{}, user: a.store.User}
+	for _, e := range events {
+		shown = append(shown, t.tell(e))
+	}
+	return shown, more, nil
+}
+
+func (a *Area) events(ctx context.Context, inc *incidents.Incident, most int) ([]incidents.Event, bool, error) {
+	events, more, err := a.registered(ctx, inc, most)
+	if err != nil {
+		return nil, false, err
+	}
+	pending := inc.Outbox.Pending
+	notices, err := a.notices(ctx, inc)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, n := range notices {
+		pending = append(slices.Clone(pending), n.Outbox.Pending...)
+	}
+	known := map[string]bool{}
+	for _, e := range events {
+		known[e.ID] = true
+	}
+	for _, e := range pending {
+		if !known[e.ID] {
+			events = append(events, e)
+		}
+	}
+	slices.SortStableFunc(events, func(x, y incidents.Event) int { return cmp.Or(y.At.Compare(x.At), 0) })
+	if len(events) > most {
+		events, more = events[:most], true
+	}
+	return events, more, nil
+}
+
+func (a *Area) registered(ctx context.Context, inc *incidents.Incident, most int) (events []incidents.Event, more bool, err error) {
+	before := int64(0)
+	for len(events) < most {
+		entries, err := a.store.EntriesOf(ctx, inc.PracticeID, inc.ID, before, min(most-len(events)+1, 500))
+		if err != nil {
+			return nil, false, fmt.Errorf("read the register: %w", err)
+		}
+		for _, e := range entries {
+			events, before = append(events, e.Event), e.Seq
+		}
+		if len(entries) == 0 || before <= 1 {
+			return events, len(events) > most, nil
+		}
+	}
+	return events, true, nil
+}
+
+// notices lists a case's notices; there are few.
+func (a *Area) notices(ctx context.Context, inc *incidents.Incident) ([]*incidents.Notice, error) {
+	notices, err := a.store.NoticesOf(ctx, inc.PracticeID, inc.ID, "", 100)
+	if err != nil {
+		return nil, fmt.Errorf("list notices: %w", err)
+	}
+	return notices, nil
+}
+
+// teller puts events into words for one reader.
+type teller struct {
+	c         echo.Context
+	authority registry.Authority
+	names     map[string]string // of users, by id
+	user      func(ctx context.Context, id string) (registry.User, error)
+}
+
+func (t teller) tell(e incidents.Event) parts.Event {
+	shown := parts.Event{Kind: shapeOf(e.Kind), At: e.At, Title: t.title(e), Who: t.who(e.Actor), Lines: t.lines(e), Detail: t.detail(e)}
+	return shown
+}
+
+// shapeOf chooses the shape on the rail.
+func shapeOf(kind incidents.EventKind) string {
+	area, _, _ := strings.Cut(string(kind), ".")
+	switch {
+	case area == "notice" || area == "delivery" || area == "sender":
+		return "mail"
+	case area == "clock":
+		return "clock"
+	case area == "filing":
+		return "filing"
+	case area == "decision" || kind == incidents.AwareCorrected || kind == incidents.IncidentClosed || kind == incidents.PersonAdded || kind == incidents.PersonRemoved:
+		return "decision"
+	default:
+		return "report"
+	}
+}
+
+// title says what happened in a few words.
+func (t teller) title(e incidents.Event) string {
+	key := "desk.event." + string(e.Kind)
+	switch {
+	case e.Kind == incidents.ThresholdPassed && e.Facts["mark"] == "due":
+		key = "desk.event.clock.expired"
+	case e.Kind == incidents.DecisionTaken:
+		key = "desk.event.decision." + e.Facts["question"] + "_" + e.Facts["answer"]
+	case e.Kind == incidents.FilingRecorded:
+		key = "desk.event.filing." + e.Facts["kind"]
+	}
+	if !page.Has(t.c, key) {
+		return string(e.Kind)
+	}
+	return page.T(t.c, key, "clock", t.clock(e), "audience", t.audience(e), "authority", cmp.Or(e.Facts["authority"], string(t.authority)))
+}
+
+func (t teller) clock(e incidents.Event) string {
+	if kind := e.Facts["clock"]; kind != "" {
+		return clockTitle(t.c, incidents.ClockKind(kind), t.authority)
+	}
+	return ""
+}
+
+func (t teller) audience(e incidents.Event) string {
+	if a := e.Facts["audience"]; a != "" {
+		return page.AudienceText(t.c, incidents.Audience(a))
+	}
+	return ""
+}
+
+// who names the actor: a user by his name, others by what they are.
+func (t teller) who(a incidents.Actor) string {
+	if a.Kind != register.ActorUser {
+		return page.T(t.c, "desk.actor."+string(a.Kind))
+	}
+	if name, known := t.names[a.ID]; known {
+		return name
+	}
+	name := page.T(t.c, "desk.actor.user")
+	u, err := t.user(t.c.Request().Context(), a.ID)
+	if err == nil && u.Name != "" {
+		name = u.Name
+	}
+	if err == nil || errors.Is(err, fault.NotFound) {
+		t.names[a.ID] = name
+	}
+	return name
+}
+
+// lines are the facts of an event that are always shown.
+func (t teller) lines(e incidents.Event) []string {
+	switch e.Kind {
+	case incidents.IncidentOpened:
+		return []string{page.T(t.c, "desk.line.reference", "reference", e.Facts["reference"])}
+	case incidents.AwareCorrected:
+		return []string{page.T(t.c, "desk.line.from_to", "before", t.moment(e.Facts["before"]), "after", t.moment(e.Facts["after"]))}
+	case incidents.AssessmentDone:
+		return t.counts(e.Facts)
+	case incidents.ThresholdPassed:
+		return t.threshold(e.Facts)
+	case incidents.ClockMet:
+		return []string{t.moment(e.Facts["met_at"])}
+	case incidents.ClockEnded:
+		return t.because(e.Facts["because"])
+	case incidents.FilingRecorded:
+		return []string{t.moment(e.Facts["filed_at"])}
+	case incidents.NoticeProgress:
+		return t.progress(e.Facts)
+	case incidents.ToldOtherwise:
+		return []string{page.T(t.c, "desk.line.told_by_"+e.Facts["by"], "at", t.moment(e.Facts["told_at"]))}
+	default:
+		return nil
+	}
+}
+
+// moment shows an instant that an event keeps as text.
+func (t teller) moment(raw string) string {
+	at, err := time.Parse(time.RFC3339Nano, raw)
+	if err != nil {
+		return raw
+	}
+	return page.FormatMoment(page.Lang(t.c), at, page.Zone(t.c))
+}
+
+func (t teller) because(code string) []string {
+	if key := "parts.clock.ended_because." + code; page.Has(t.c, key) {
+		return []string{page.T(t.c, key)}
+	}
+	return nil
+}
+
+func (t teller) counts(facts map[string]string) []string {
+	lines := []string{page.T(t.c, "desk.line.counts", "in_guidance", facts["in_guidance"], "former", facts["former"],
+		"other", facts["other"], "not_affected", facts["not_affected"])}
+	if facts["version"] != "1" && (facts["came"] != "0" || facts["went"] != "0") {
+		lines = append(lines, page.T(t.c, "desk.line.came_went", "came", facts["came"], "went", facts["went"]))
+	}
+	return lines
+}
+
+func (t teller) threshold(facts map[string]string) []string {
+	at, err := time.Parse(time.RFC3339Nano, facts["at"])
+	due, err2 := time.Parse(time.RFC3339Nano, facts["due_at"])
+	var lines []string
+	if left := due.Sub(at); errors.Join(err, err2) == nil && left > 0 {
+		lines = append(lines, page.T(t.c, "desk.line.left", "n", int(left.Round(time.Hour)/time.Hour)))
+	}
+	if missed := facts["missed"]; missed != "" {
+		lines = append(lines, page.T(t.c, "desk.line.missed", "n", strings.Count(missed, ",")+1))
+	}
+	return lines
+}
+
+// progress counts the answers of one group of mails by state.
+func (t teller) progress(facts map[string]string) []string {
+	counts := map[string]int{}
+	for _, answer := range facts {
+		state, _, _ := strings.Cut(answer, " ")
+		counts[state]++
+	}
+	var lines []string
+	for _, state := range []incidents.DeliveryState{incidents.Sent, incidents.Deferred, incidents.Refused, incidents.Bounced} {
+		if n := counts[string(state)]; n > 0 {
+			lines = append(lines, page.T(t.c, "desk.line.mail_"+string(state), "n", n))
+		}
+	}
+	return lines
+}
+
+// detail are the words people wrote, shown when opened.
+func (t teller) detail(e incidents.Event) []string {
+	var lines []string
+	for _, word := range []string{"summary", "aware_basis", "reason", "late_reason", "reference", "note"} {
+		if text := e.Words[word]; text != "" {
+			lines = append(lines, page.T(t.c, "desk.word."+word)+": "+text)
+		}
+	}
+	if n := strings.Count(e.Facts["fields"], ",") + 1; e.Facts["fields"] != "" {
+		lines = append(lines, page.T(t.c, "desk.line.fields", "n", n, "count", strconv.Itoa(n)))
+	}
+	return lines
+}
