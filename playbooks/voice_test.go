@@ -82,9 +82,20 @@ func TestTheSentenceCounterCounts(t *testing.T) {
 
 // telling are words that would let somebody who reads over a shoulder learn that
 // the reader is in guidance, and words that good notices do not use; lower case.
-var telling = regexp.MustCompile(`datalek|therap|coach|begeleiding|cliënt|client|sessie|session\b|behandel|patiënt|patient|praktijk betreurt|` +
-	`betrokkene|data subject|victim|slachtoffer|\bavg\b|gdpr|artikel|\barticle\b|mogelijkerwijs|adequate|zeer serieus|very seriously|` +
-	`niets aan de hand|no reason to worry|per ommegaande|breach|inbreuk|verwerkingsverantwoordelijke|dossier|2027-0003`)
+var telling = strings.Split("datalek|therap|coach|begeleiding|cliënt|client|sessie|session|behandel|patiënt|patient|praktijk betreurt|"+
+	"betrokkene|data subject|victim|slachtoffer| avg|gdpr|artikel|article|mogelijkerwijs|adequate|zeer serieus|very seriously|"+
+	"niets aan de hand|no reason to worry|per ommegaande|breach|inbreuk|verwerkingsverantwoordelijke|dossier|2027-0003", "|")
+
+// tells returns the first telling word of a text, "" when it has none.
+func tells(text string) string {
+	text = strings.ToLower(text)
+	for _, word := range telling {
+		if strings.Contains(text, word) {
+			return word
+		}
+	}
+	return ""
+}
 
 // ownWords are the free text that the cases of the test bring along.
 var ownWords = strings.NewReplacer("Alle sessies beëindigd", "")
@@ -95,7 +106,7 @@ func TestNoticesTellAHousemateNothing(t *testing.T) {
 			continue
 		}
 		for _, text := range []string{n.text.Subject, ownWords.Replace(n.text.Body)} {
-			if found := telling.FindString(strings.ToLower(text)); found != "" {
+			if found := tells(text); found != "" {
 				t.Errorf("%s says %q", n.name(), found)
 			}
 		}
@@ -105,7 +116,7 @@ func TestNoticesTellAHousemateNothing(t *testing.T) {
 func TestSubjectsAreDiscreet(t *testing.T) {
 	number := regexp.MustCompile(`[0-9!?]`)
 	for _, n := range allTexts(t) {
-		if found := telling.FindString(strings.ToLower(n.text.Subject)); found != "" {
+		if found := tells(n.text.Subject); found != "" {
 			t.Errorf("%s: subject says %q", n.name(), found)
 		}
 		if n.audience != incidents.ToPractitioner && number.MatchString(n.text.Subject) {
