@@ -3,10 +3,17 @@ package sqlitestore
 import (
 	"context"
 	"sync"
+	"time"
 )
 
+// lockPatience is how long an update waits for another one of the same
+// aggregate before it tries beside it.
+const lockPatience = 250 * time.Millisecond
+
 // keyLocks lets one update of an aggregate run at a time, so that they do not
-// race each other within the process. The zero value is ready to use.
+// race each other within the process. It only spares work: the version guard
+// decides, and whoever waits too long (inside another update, say) goes on
+// without the lock. The zero value is ready to use.
 type keyLocks struct {
 	mu   sync.Mutex
 	held map[string]*keyLock
@@ -31,9 +38,13 @@ func (l *keyLocks) acquire(ctx context.Context, key string) (release func(), err
 	}
 	k.users++
 	l.mu.Unlock()
+	patience := time.NewTimer(lockPatience)
+	defer patience.Stop()
 	select {
 	case <-k.free:
 		return func() { k.free <- struct{}{}; l.leave(key, k) }, nil
+	case <-patience.C:
+		return func() { l.leave(key, k) }, nil
 	case <-ctx.Done():
 		l.leave(key, k)
 		return nil, ctx.Err()

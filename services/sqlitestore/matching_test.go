@@ -1,0 +1,53 @@
+package sqlitestore_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"datalek/incidents/registry"
+	"datalek/services/sqlitestore"
+)
+
+func TestMatchingKeepsEveryFieldButThePerson(t *testing.T) {
+	ctx, s := t.Context(), empty(t)
+	var want registry.Client
+	fill(&want, "word")
+	want.PracticeID, want.Version = "p1", 1
+	if _, err := s.PutClients(ctx, "p1", []registry.Client{want}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Client(ctx, "p1", want.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("read whole (-want +got):\n%s", diff)
+	}
+	want.Person = registry.Person{}
+	found, err := s.MatchableClients(ctx, "p1", "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]registry.Client{want}, found); diff != "" {
+		t.Errorf("read for matching (-want +got):\n%s", diff)
+	}
+}
+
+func FuzzReadingABrokenClientNeverPanics(f *testing.F) {
+	var c registry.Client
+	fill(&c, "word")
+	f.Add(sqlitestore.AppendMatching(nil, c))
+	f.Add([]byte{})
+	f.Add([]byte{1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, err := sqlitestore.ReadMatching(b)
+		if err != nil {
+			return
+		}
+		again, err := sqlitestore.ReadMatching(sqlitestore.AppendMatching(nil, c))
+		if diff := cmp.Diff(c, again); err != nil || diff != "" {
+			t.Errorf("written and read again: %v\n%s", err, diff)
+		}
+	})
+}
