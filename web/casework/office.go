@@ -81,6 +81,9 @@ func (o *Office) File(ctx context.Context, p registry.Practice, n NewCase, by in
 	if n.ID == "" {
 		n.ID = o.newID()
 	} else if first, err := o.store.Incident(ctx, p.ID, n.ID); !isNotFound(err) {
+		if err == nil && n.ReportID != "" {
+			err = o.settleReport(ctx, p, n.ReportID, n.ID, by) // cut off before it came to that
+		}
 		return first, err
 	}
 	_, err := incidents.Open(o.request(p, n, "", by), o.now())
@@ -290,7 +293,13 @@ func (o *Office) Reassess(ctx context.Context, practice, id string, by incidents
 
 // Triage keeps a stranger's report for a person to look at; its shadow clock runs.
 func (o *Office) Triage(ctx context.Context, p registry.Practice, source incidents.Source, words incidents.ReportWords, by incidents.Actor) (*incidents.Report, error) {
-	r, err := incidents.NewTriage(o.newID(), p.ID, source, words, o.now(), p.Policy.AuthorityTerm(), by)
+	return o.TriageAt(ctx, p, source, words, o.now(), by)
+}
+
+// TriageAt is Triage for what came in earlier, such as a mail that is pasted the
+// day after: its shadow clock has run since at.
+func (o *Office) TriageAt(ctx context.Context, p registry.Practice, source incidents.Source, words incidents.ReportWords, at time.Time, by incidents.Actor) (*incidents.Report, error) {
+	r, err := incidents.NewTriage(o.newID(), p.ID, source, words, at, p.Policy.AuthorityTerm(), by)
 	if err != nil {
 		return nil, err
 	}
