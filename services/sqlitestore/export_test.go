@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"strings"
 
 	"datalek/incidents/registry"
 )
@@ -20,7 +21,9 @@ func (s *Store) Plans(ctx context.Context) (map[string][]string, error) {
 	plans := map[string][]string{}
 	var failure error
 	s.stmts.Range(func(query, _ any) bool {
-		plans[query.(string)], failure = s.plan(ctx, query.(string))
+		if q := query.(string); !strings.HasPrefix(q, "EXPLAIN") && !strings.HasPrefix(q, "PRAGMA") {
+			plans[q], failure = s.plan(ctx, q)
+		}
 		return failure == nil
 	})
 	return plans, failure

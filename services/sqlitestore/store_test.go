@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"datalek/incidents/registry"
 	"datalek/services/record"
 	"datalek/services/sqlitestore"
 	"datalek/services/vault"
@@ -39,4 +42,23 @@ func open(t testing.TB, dir string) *sqlitestore.Store {
 func empty(t testing.TB) *sqlitestore.Store {
 	t.Helper()
 	return open(t, filepath.Join(t.TempDir(), "data"))
+}
+
+func TestWhatWasStoredIsThereAfterAReopen(t *testing.T) {
+	ctx, dir := t.Context(), filepath.Join(t.TempDir(), "data")
+	want := registry.Practice{ID: "p1", Version: 1, PublicCode: "code", Details: registry.Details{Name: "Praktijk Proef"}, CreatedAt: noon()}
+	s := open(t, dir)
+	if err := s.CreatePractice(ctx, want); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := open(t, dir).Practice(ctx, "p1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("stored and read again (-want +got):\n%s", diff)
+	}
 }
