@@ -55,6 +55,14 @@ func difference(want, got any) string {
 	}))
 }
 
+// sameList compares lists; nil and empty are the same to a caller.
+func sameList[T any](t testing.TB, what string, want, got []T) {
+	t.Helper()
+	if len(want)+len(got) > 0 {
+		same(t, what, want, got)
+	}
+}
+
 // empty checks that a list has nothing in it; nil or not is the same to a caller.
 func empty[T any](t testing.TB, what string, list []T, err error) {
 	t.Helper()

@@ -152,7 +152,8 @@ func incidentsDue(t *testing.T, ctx context.Context, s Store) {
 	first := at(24 * 60) // half of the promise, and the authority's first warning
 	due := func(want ...Key) {
 		t.Helper()
-		same(t, "due", want, answered[[]Key](t, "due")(s.DueIncidents(ctx, first, 10)))
+		list := answered[[]Key](t, "due")(s.DueIncidents(ctx, first, 10))
+		sameList(t, "due", want, list)
 	}
 	none, err := s.DueIncidents(ctx, first.Add(-1e6), 10)
 	empty(t, "a millisecond before", none, err)
@@ -170,7 +171,7 @@ func incidentsUnassessed(t *testing.T, ctx context.Context, s Store) {
 		t.Helper()
 		list := answered[[]Key](t, "unassessed")(s.UnassessedIncidents(ctx, 10))
 		slices.SortFunc(list, compareKeys)
-		same(t, "unassessed", want, list)
+		sameList(t, "unassessed", want, list)
 	}
 	one, two := Key{PracticeID: anna, ID: "incident-1"}, Key{PracticeID: bert, ID: "incident-2"}
 	update := func(change func(*incidents.Incident)) {

@@ -93,7 +93,8 @@ func receiptAdvanced(t *testing.T, ctx context.Context, s Store) {
 	saveReceipt(t, ctx, s, receiptOf("receipt-1", "dedupe-1", at(0)))
 	pending := func(want ...string) {
 		t.Helper()
-		same(t, "pending", want, answered[[]string](t, "pending")(s.PendingReceipts(ctx, at(60), 10)))
+		list := answered[[]string](t, "pending")(s.PendingReceipts(ctx, at(60), 10))
+		sameList(t, "pending", want, list)
 	}
 	pending("receipt-1")
 	ok(t, "advance", s.AdvanceReceipt(ctx, "receipt-1", bert, time.Time{}))

@@ -85,7 +85,7 @@ func reportsDue(t *testing.T, ctx context.Context, s Store) {
 	due := func(want ...Key) {
 		t.Helper()
 		list := answered[[]Key](t, "due")(s.DueReports(ctx, first, 10))
-		same(t, "due", want, list)
+		sameList(t, "due", want, list)
 	}
 	none, err := s.DueReports(ctx, first.Add(-1e6), 10)
 	empty(t, "a millisecond before", none, err)

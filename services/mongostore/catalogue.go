@@ -1,0 +1,103 @@
+package mongostore
+
+import (
+	"context"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+	"datalek/services/record"
+)
+
+func systems() kind[registry.System, record.System] {
+	return kind[registry.System, record.System]{collection: record.Systems, record: record.FromSystem, value: record.System.ToSystem,
+		key: func(r record.System) string { return keyOf(r.PracticeID, r.ID) }}
+}
+
+func processors() kind[registry.Processor, record.Processor] {
+	return kind[registry.Processor, record.Processor]{collection: record.Processors, record: record.FromProcessor, value: record.Processor.ToProcessor,
+		key: func(r record.Processor) string { return keyOf(r.PracticeID, r.ID) }}
+}
+
+func endpoints() kind[registry.Endpoint, record.Endpoint] {
+	return kind[registry.Endpoint, record.Endpoint]{collection: record.Endpoints, record: record.FromEndpoint, value: record.Endpoint.ToEndpoint,
+		key: func(r record.Endpoint) string { return keyOf(r.PracticeID, r.ID) }}
+}
+
+// put creates the record or writes over the one with its key, whose version
+// rises, and says whether it is new.
+func put[V, R any](ctx context.Context, s *Store, k kind[V, R], step string, filter bson.D, v V) (bool, error) {
+	d, err := k.file(ctx, s, v)
+	if err != nil {
+		return false, failed(step, err)
+	}
+	set, err := setting(d, "_id", "version")
+	if err != nil {
+		return false, failed(step, err)
+	}
+	for range tries {
+		result, err := s.in(k.collection).UpdateOne(ctx, filter, where("$set", set, "$inc", where("version", int64(1))))
+		if err != nil || result.MatchedCount > 0 {
+			return false, failed(step, err)
+		}
+		if _, err = s.in(k.collection).InsertOne(ctx, d); !isDuplicate(err) {
+			return err == nil, failed(step, err)
+		}
+	}
+	return false, fmt.Errorf("%s: %w", step, fault.Conflict)
+}
+
+// PutSystem creates or replaces by id and says whether it is new.
+func (s *Store) PutSystem(ctx context.Context, v registry.System) (bool, error) {
+	v.Version = 1
+	return put(ctx, s, systems(), "put system", owned(v.PracticeID, v.ID), v)
+}
+
+// System reads a system.
+func (s *Store) System(ctx context.Context, practice, id string) (registry.System, error) {
+	return read(ctx, s, systems(), "read system", owned(practice, id))
+}
+
+// page is the query of a practice's records by id, after the one given.
+func page(practice, after string, limit int) query {
+	return query{filter: where("practice_id", practice, "id", beyond(after)), order: where("id", 1), limit: limit}
+}
+
+// Systems lists a practice's systems by id.
+func (s *Store) Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error) {
+	return list(ctx, s, systems(), "list systems", page(practice, after, limit))
+}
+
+// PutProcessor creates or replaces by id and says whether it is new.
+func (s *Store) PutProcessor(ctx context.Context, v registry.Processor) (bool, error) {
+	v.Version = 1
+	return put(ctx, s, processors(), "put processor", owned(v.PracticeID, v.ID), v)
+}
+
+// Processor reads a processor.
+func (s *Store) Processor(ctx context.Context, practice, id string) (registry.Processor, error) {
+	return read(ctx, s, processors(), "read processor", owned(practice, id))
+}
+
+// Processors lists a practice's processors by id.
+func (s *Store) Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error) {
+	return list(ctx, s, processors(), "list processors", page(practice, after, limit))
+}
+
+// CreateEndpoint saves a new address; fault.Duplicate on a known token hash.
+func (s *Store) CreateEndpoint(ctx context.Context, e registry.Endpoint) error {
+	return create(ctx, s, endpoints(), "create endpoint", e)
+}
+
+// EndpointByToken reads the address with this token.
+func (s *Store) EndpointByToken(ctx context.Context, tokenHash string) (registry.Endpoint, error) {
+	return read(ctx, s, endpoints(), "read endpoint", where("token_hash", tokenHash))
+}
+
+// Endpoints lists a practice's own addresses for a processor; practice "" the operator's.
+func (s *Store) Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error) {
+	q := query{filter: where("practice_id", practice, "processor_id", processor), order: where("id", 1)}
+	return list(ctx, s, endpoints(), "list endpoints", q)
+}

@@ -1,0 +1,195 @@
+package mongostore
+
+import (
+	"context"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+	"datalek/services/record"
+)
+
+func clients() guarded[registry.Client, record.Client] {
+	return guarded[registry.Client, record.Client]{
+		kind: kind[registry.Client, record.Client]{collection: record.Clients, record: record.FromClient, value: record.Client.ToClient,
+			key: func(r record.Client) string { return keyOf(r.PracticeID, r.ID) }},
+		version: func(v *registry.Client) *int64 { return &v.Version },
+	}
+}
+
+// PutClients creates or, by external id, replaces; each client is one atomic
+// write. An update keeps the stored ID, which is written back into the slice.
+func (s *Store) PutClients(ctx context.Context, practice string, list []registry.Client) ([]bool, error) {
+	const step = "put clients"
+	turns, err := s.turns(ctx, practice, list)
+	if err != nil {
+		return nil, failed(step, err)
+	}
+	created := make([]bool, len(list))
+	for _, turn := range turns {
+		if err := s.putTurn(ctx, practice, list, turn, created); err != nil {
+			return nil, failed(step, err)
+		}
+	}
+	return created, nil
+}
+
+// turns groups the places of the list so that no number stands twice in one
+// group: the first writes of all numbers, then the second, and so on.
+func (s *Store) turns(ctx context.Context, practice string, list []registry.Client) ([][]int, error) {
+	var turns [][]int
+	seen := map[string]int{}
+	for i, c := range list {
+		index, err := record.ExternalIndex(ctx, s.sealer, practice, c.Person.ExternalID)
+		if err != nil {
+			return nil, err
+		}
+		turn := seen[index]
+		seen[index]++
+		if turn == len(turns) {
+			turns = append(turns, nil)
+		}
+		turns[turn] = append(turns[turn], i)
+	}
+	return turns, nil
+}
+
+// putTurn writes clients with different numbers: those whose number is known one
+// by one, the new ones together.
+func (s *Store) putTurn(ctx context.Context, practice string, list []registry.Client, turn []int, created []bool) error {
+	numbers := make([]string, len(turn))
+	for n, i := range turn {
+		numbers[n] = list[i].Person.ExternalID
+	}
+	ids, err := s.clientIDs(ctx, practice, numbers)
+	if err != nil {
+		return err
+	}
+	var known, fresh []int
+	for _, i := range turn {
+		if _, some := ids[list[i].Person.ExternalID]; some {
+			known = append(known, i)
+		} else {
+			fresh = append(fresh, i)
+		}
+	}
+	beaten, err := s.addClients(ctx, practice, list, fresh, created)
+	if err != nil {
+		return err
+	}
+	known = append(known, beaten...)
+	return each(len(known), func(n int) error {
+		i := known[n]
+		var err error
+		created[i], err = s.putClient(ctx, practice, &list[i], ids[list[i].Person.ExternalID])
+		return err
+	})
+}
+
+// addClients inserts new clients together and returns the places of those that
+// another worker made meanwhile.
+func (s *Store) addClients(ctx context.Context, practice string, list []registry.Client, fresh []int, created []bool) ([]int, error) {
+	docs := make([]filed[record.Client], len(fresh))
+	for n, i := range fresh {
+		c := list[i]
+		c.PracticeID, c.Version = practice, 1
+		d, err := clients().file(ctx, s, c)
+		if err != nil {
+			return nil, err
+		}
+		docs[n] = d
+		created[i] = true
+	}
+	if len(docs) == 0 {
+		return nil, nil
+	}
+	refused, err := addMissing(ctx, s.in(record.Clients), docs)
+	var beaten []int
+	for _, n := range refused {
+		created[fresh[n]] = false
+		beaten = append(beaten, fresh[n])
+	}
+	return beaten, err
+}
+
+// putClient writes one client under the id that is stored for his number; "" asks
+// for it first.
+func (s *Store) putClient(ctx context.Context, practice string, c *registry.Client, id string) (created bool, err error) {
+	for try := range tries {
+		if id == "" {
+			ids, err := s.clientIDs(ctx, practice, []string{c.Person.ExternalID})
+			if err != nil {
+				return false, err
+			}
+			id = ids[c.Person.ExternalID]
+		}
+		if id == "" {
+			beaten, err := s.addClients(ctx, practice, []registry.Client{*c}, []int{0}, []bool{false})
+			if err != nil || len(beaten) == 0 {
+				return err == nil, err
+			}
+		} else if done, err := s.replaceClient(ctx, practice, *c, id); err != nil || done {
+			c.ID = id
+			return false, err
+		}
+		id = ""
+		if err := rest(ctx, try); err != nil {
+			return false, err
+		}
+	}
+	return false, fmt.Errorf("%w: the client's id belongs to another number, or others were faster", fault.Conflict)
+}
+
+// replaceClient writes over the client with this id while he still has the number.
+func (s *Store) replaceClient(ctx context.Context, practice string, c registry.Client, id string) (bool, error) {
+	c.ID, c.PracticeID = id, practice
+	d, err := clients().file(ctx, s, c)
+	if err != nil {
+		return false, err
+	}
+	set, err := setting(d, "_id", "version")
+	if err != nil {
+		return false, err
+	}
+	filter := append(owned(practice, id), bson.E{Key: "external_index", Value: d.Record.ExternalIndex})
+	result, err := s.in(record.Clients).UpdateOne(ctx, filter, where("$set", set, "$inc", where("version", int64(1))))
+	return err == nil && result.MatchedCount > 0, err
+}
+
+// clientIDs returns the stored ids of those numbers that are known.
+func (s *Store) clientIDs(ctx context.Context, practice string, numbers []string) (map[string]string, error) {
+	byIndex := map[string]string{}
+	for _, number := range numbers {
+		index, err := record.ExternalIndex(ctx, s.sealer, practice, number)
+		if err != nil {
+			return nil, err
+		}
+		byIndex[index] = number
+	}
+	docs, err := find[record.Client](ctx, s.in(record.Clients), query{
+		filter: where("practice_id", practice, "external_index", oneOf(keysOf(byIndex))), fields: where("id", 1, "external_index", 1)})
+	ids := map[string]string{}
+	for _, d := range docs {
+		ids[byIndex[d.ExternalIndex]] = d.ID
+	}
+	return ids, err
+}
+
+// UpdateClient changes a client under his version; fault.Duplicate when his new
+// number is another's.
+func (s *Store) UpdateClient(ctx context.Context, practice, id string, change func(*registry.Client) error) (registry.Client, error) {
+	const step = "update client"
+	return update(ctx, s, clients(), step, owned(practice, id), func(c *registry.Client) error {
+		before := c.Person.ExternalID
+		if err := change(c); err != nil || c.Person.ExternalID == before {
+			return err
+		}
+		ids, err := s.clientIDs(ctx, practice, []string{c.Person.ExternalID})
+		if owner, taken := ids[c.Person.ExternalID]; err == nil && taken && owner != id {
+			err = fault.Duplicate
+		}
+		return failed(step, err)
+	})
+}

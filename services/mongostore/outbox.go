@@ -1,0 +1,104 @@
+package mongostore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/services/record"
+)
+
+// outboxes are the collections whose records have one.
+func outboxes() []string { return []string{record.Incidents, record.Notices, record.Reports} }
+
+// waitingAside is what stands beside a record with an outbox. Marks is written
+// by its first insert and by MarkPublished alone.
+func waitingAside(o record.Outbox) aside {
+	return aside{Waiting: pointer(len(o.Pending) > 0), Marks: pointer(int64(0))}
+}
+
+// marked guards an update against MarkPublished, which raises no version: an
+// update that read events which were taken out since would put them back.
+func marked[R any](d filed[R]) bson.D { return where("marks", *d.Aside.Marks) }
+
+// outboxDoc is the part of a document that the relay reads.
+type outboxDoc struct {
+	PracticeID string        `bson:"practice_id"`
+	ID         string        `bson:"id"`
+	Version    int64         `bson:"version"`
+	Marks      int64         `bson:"marks"`
+	Outbox     record.Outbox `bson:"outbox"`
+}
+
+func outboxFields() bson.D {
+	return where("practice_id", 1, "id", 1, "version", 1, "marks", 1, "outbox", 1)
+}
+
+// PendingEvents lists aggregates with events not yet published.
+func (s *Store) PendingEvents(ctx context.Context, limit int) ([]incidents.Pending, error) {
+	const step = "list pending events"
+	var pending []incidents.Pending
+	for _, collection := range outboxes() {
+		if len(pending) >= limit {
+			break
+		}
+		docs, err := find[outboxDoc](ctx, s.in(collection), query{filter: where("waiting", true), fields: outboxFields(), limit: limit - len(pending)})
+		if err != nil {
+			return nil, failed(step, err)
+		}
+		for _, d := range docs {
+			outbox, err := d.Outbox.ToOutbox(ctx, s.sealer)
+			if err != nil {
+				return nil, failed(step, err)
+			}
+			pending = append(pending, incidents.Pending{Collection: collection, PracticeID: d.PracticeID, ID: d.ID, Events: outbox.Pending})
+		}
+	}
+	return pending, nil
+}
+
+// MarkPublished removes published events from an aggregate's outbox. It does not
+// raise its Version, and never removes an event it was not given.
+func (s *Store) MarkPublished(ctx context.Context, p incidents.Pending) error {
+	const step = "mark published"
+	if !slices.Contains(outboxes(), p.Collection) {
+		return fmt.Errorf("%s: no aggregates with events lie in %q", step, p.Collection)
+	}
+	for try := range tries {
+		done, err := s.takeOut(ctx, p)
+		if err == nil && !done {
+			err = rest(ctx, try)
+		}
+		if err != nil || done {
+			return failed(step, err)
+		}
+	}
+	return fmt.Errorf("%s: %w: others were faster %d times", step, fault.Conflict, tries)
+}
+
+// takeOut makes one try and reports whether nothing is left to do.
+func (s *Store) takeOut(ctx context.Context, p incidents.Pending) (bool, error) {
+	d, err := findOne[outboxDoc](ctx, s.in(p.Collection), owned(p.PracticeID, p.ID))
+	if isNone(err) {
+		return true, nil // an aggregate that is gone has nothing to publish
+	}
+	if err != nil {
+		return false, err
+	}
+	published := map[string]bool{}
+	for _, e := range p.Events {
+		published[e.ID] = true
+	}
+	left := slices.DeleteFunc(slices.Clone(d.Outbox.Pending), func(e record.Event) bool { return published[e.ID] })
+	if len(left) == len(d.Outbox.Pending) {
+		return true, nil
+	}
+	still := append(owned(p.PracticeID, p.ID), where("version", d.Version, "marks", d.Marks)...)
+	result, err := s.in(p.Collection).UpdateOne(ctx, still,
+		where("$set", where("outbox.pending", left, "waiting", len(left) > 0), "$inc", where("marks", int64(1))))
+	return err == nil && result.MatchedCount > 0, err
+}
