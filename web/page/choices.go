@@ -99,4 +99,3 @@ func options[V ~string](c echo.Context, values []V, text func(echo.Context, V) s
 	}
 	return made
 }
-

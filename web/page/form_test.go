@@ -12,8 +12,11 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/web/assets"
+	"datalek/web/locales"
 	"datalek/web/page"
 	"datalek/web/parts"
+	"datalek/web/templates"
 )
 
 func zone(t *testing.T, name string) *time.Location {
@@ -140,6 +143,24 @@ func TestTheLimiterCountsPerKeyAndForgetsTheOldest(t *testing.T) {
 	}
 	if !allow("a") {
 		t.Error("the key unused longest was not forgotten")
+	}
+}
+
+func TestOneFormServesOneAndMany(t *testing.T) {
+	site, err := page.NewWith(page.Options{Store: &memory{}, Now: now}, templates.Files, locales.Files, assets.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		key, want string
+		n         int
+	}{
+		{"parts.clock.left.hours", "nog 1 uur", 1}, {"parts.clock.left.hours", "nog 2 uur", 2},
+		{"parts.clock.left.days", "nog 1 dag", 1}, {"parts.clock.left.days", "nog 2 dagen", 2}, {"no.such.key", "no.such.key", 1},
+	} {
+		if got := site.Words().T("nl", tt.key, "n", tt.n); got != tt.want {
+			t.Errorf("got %q, want %q", got, tt.want)
+		}
 	}
 }
 

@@ -67,6 +67,10 @@ func (w *Words) Lookup(lang, key string, pairs ...any) (string, bool) {
 		config.PluralCount = n
 	}
 	text, err := speak.Localize(config)
+	if err != nil && config.PluralCount != nil {
+		config.PluralCount = nil // a text that is the same for one and many has one form
+		text, err = speak.Localize(config)
+	}
 	return text, err == nil && text != ""
 }
 
