@@ -274,7 +274,10 @@ func (r *reading) categories() {
 }
 
 func (r *reading) protected() {
-	r.newCase.Facts.Unintelligible = incidents.Unintelligible(r.form.Get("unintelligible"))
+	said := incidents.Unintelligible(r.form.Get("unintelligible"))
+	if slices.Contains([]incidents.Unintelligible{incidents.UnintelligibleYes, incidents.UnintelligiblePartly, incidents.UnintelligibleNo, incidents.UnintelligibleUnknown}, said) {
+		r.newCase.Facts.Unintelligible = said
+	}
 }
 
 func (r *reading) measures() {

@@ -94,7 +94,7 @@ func (a *Area) showSystems(c echo.Context, p *stepPage) error {
 func (a *Area) showData(c echo.Context, p *stepPage) error {
 	held := p.reading.held()
 	for _, kind := range registry.Categories() {
-		o := parts.Option{Value: string(kind), Text: kindWord(c, kind), Checked: p.Form.Has("categories", string(kind))}
+		o := parts.Option{Value: string(kind), Text: page.CategoryText(c, kind), Checked: p.Form.Has("categories", string(kind))}
 		if slices.Contains(held, kind) || len(held) == 0 {
 			p.Options = append(p.Options, o)
 			continue
@@ -103,11 +103,6 @@ func (a *Area) showData(c echo.Context, p *stepPage) error {
 	}
 	p.Unknown = p.Form.Has("categories", unknownChoice)
 	return nil
-}
-
-// kindWord names a kind of data in the page's language.
-func kindWord(c echo.Context, kind registry.Category) string {
-	return page.T(c, "category."+string(kind))
 }
 
 // held are the kinds of data that the chosen systems hold.
@@ -187,7 +182,7 @@ func (a *Area) showRecipients(c echo.Context, p *stepPage) error {
 	}
 	for n := range shown {
 		p.Rows = append(p.Rows, recipientRow{N: n + 1, Email: recipientField("email", n+1), Kind: recipientField("kind", n+1),
-			Kinds: choices(c, "intake.recipient.", kindsOfRecipient()...)})
+			Kinds: page.RecipientOptions(c)})
 	}
 	p.AddRow = shown < mostRecipients
 	p.Unknown = p.Form.Get("recipient_unknown") != ""
@@ -200,9 +195,8 @@ func (a *Area) showProtected(c echo.Context, p *stepPage) error {
 }
 
 func protections(c echo.Context) []parts.Option {
-	options := choices(c, "intake.protected.", string(incidents.UnintelligibleYes), string(incidents.UnintelligiblePartly),
-		string(incidents.UnintelligibleNo), string(incidents.UnintelligibleUnknown))
-	options[3].Or = true
+	options := page.UnintelligibleOptions(c)
+	options[len(options)-1].Or = true // "weet ik niet" stands apart
 	return options
 }
 

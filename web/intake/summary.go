@@ -104,7 +104,7 @@ func (r *reading) dataRows() []parts.Row {
 	var names []string
 	for _, kind := range registry.Categories() {
 		if slices.Contains(r.newCase.Facts.Categories, kind) {
-			names = append(names, kindWord(r.c, kind))
+			names = append(names, page.CategoryText(r.c, kind))
 		}
 	}
 	return []parts.Row{r.row("data", strings.Join(r.orUnknown("categories", names), ", "))}
@@ -137,7 +137,7 @@ func (r *reading) recipientRows() []parts.Row {
 	for _, to := range r.newCase.Story.Recipients {
 		line := to.Email
 		if slices.Contains(kindsOfRecipient(), string(to.Kind)) {
-			line += " · " + page.T(r.c, "intake.recipient."+string(to.Kind))
+			line += " · " + page.RecipientText(r.c, to.Kind)
 		}
 		lines = append(lines, line)
 	}
@@ -149,10 +149,10 @@ func (r *reading) recipientRows() []parts.Row {
 
 func (r *reading) protectedRows() []parts.Row {
 	said := r.newCase.Facts.Unintelligible
-	if key := "intake.protected." + string(said); said != "" && page.Has(r.c, key) {
-		return []parts.Row{r.row("protected", page.T(r.c, key))}
+	if said == "" {
+		return []parts.Row{r.row("protected", "")}
 	}
-	return []parts.Row{r.row("protected", "")}
+	return []parts.Row{r.row("protected", page.UnintelligibleText(r.c, said))}
 }
 
 func (r *reading) measureRows() []parts.Row {

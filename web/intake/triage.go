@@ -23,9 +23,9 @@ const triagePage = 25 // reports on one page
 
 type triageList struct {
 	page.View
-	Rows []reportRow
-	All  bool
-	Next string
+	Rows  []reportRow
+	All   bool
+	Pager page.Pager
 }
 
 // reportRow is one report in the list.
@@ -43,16 +43,14 @@ func (a *Area) triage(c echo.Context) error {
 	if p.All {
 		state = ""
 	}
-	reports, err := a.opts.Store.Reports(c.Request().Context(), page.Practice(c).ID, state, c.QueryParam("after"), triagePage+1)
+	p.Pager = page.PagerOf(c)
+	reports, err := a.opts.Store.Reports(c.Request().Context(), page.Practice(c).ID, state, p.Pager.After, triagePage+1)
 	if err != nil {
 		return fmt.Errorf("list reports: %w", err)
 	}
 	if len(reports) > triagePage {
 		reports = reports[:triagePage]
-		p.Next = "/triage?after=" + url.QueryEscape(reports[triagePage-1].ID)
-		if p.All {
-			p.Next += "&show=all"
-		}
+		p.Pager = p.Pager.Follow(reports[triagePage-1].ID)
 	}
 	for n, r := range reports {
 		p.Rows = append(p.Rows, a.reportRow(c, r, n))
