@@ -2,11 +2,9 @@ package sqlitestore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
 
@@ -31,7 +29,7 @@ func Backup(ctx context.Context, dir, target string) (err error) {
 	if err := made.Close(); err != nil {
 		return fmt.Errorf("back up: %w", err)
 	}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: source, RawQuery: "mode=ro&_pragma=busy_timeout(10000)"}).String())
+	db, err := readOnly(source)
 	if err != nil {
 		return failed("back up", err)
 	}
@@ -66,7 +64,7 @@ func Restore(ctx context.Context, source, dir string) error {
 }
 
 func readWhole(ctx context.Context, path string) error {
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: "mode=ro"}).String())
+	db, err := readOnly(path)
 	if err != nil {
 		return err
 	}

@@ -5,12 +5,16 @@ import (
 	"math/rand/v2"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
-	"datalek/services/sqlitestore"
+	"datalek/services/storetest"
 )
+
+// BenchmarkStore measures what every store must be fast at.
+func BenchmarkStore(b *testing.B) {
+	storetest.Bench(b, func(b *testing.B) storetest.Store { return empty(b) })
+}
 
 // manyClients is the largest practice the speeds are promised for.
 const manyClients = 10_000
@@ -31,33 +35,6 @@ func someClient(n int, random *rand.Rand) registry.Client {
 			Identifiability: registry.Identified, From: &from, Until: &until})
 	}
 	return c
-}
-
-// withClients returns a store with one large practice.
-func withClients(b *testing.B, n int) *sqlitestore.Store {
-	b.Helper()
-	s, random := empty(b), rand.New(rand.NewPCG(1, 2))
-	for start := 0; start < n; start += 1000 {
-		clients := make([]registry.Client, min(1000, n-start))
-		for i := range clients {
-			clients[i] = someClient(start+i, random)
-		}
-		if _, err := s.PutClients(b.Context(), "p1", clients); err != nil {
-			b.Fatal(err)
-		}
-	}
-	return s
-}
-
-func BenchmarkMatchable10000Clients(b *testing.B) {
-	s := withClients(b, manyClients)
-	b.ReportAllocs()
-	for b.Loop() {
-		found, err := s.MatchableClients(b.Context(), "p1", "", manyClients)
-		if err != nil || len(found) != manyClients {
-			b.Fatal(len(found), err)
-		}
-	}
 }
 
 func BenchmarkPut1000Clients(b *testing.B) {
@@ -105,52 +82,6 @@ func BenchmarkAcceptReceiptAlone(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "receipts/s")
-}
-
-func BenchmarkGuardedUpdate(b *testing.B) {
-	s := empty(b)
-	if err := s.CreateIncident(b.Context(), incidentOf("p1", "i1")); err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		_, err := s.UpdateIncident(b.Context(), "p1", "i1", func(i *incidents.Incident) error {
-			i.Assessment.Wanted++
-			return nil
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkClaimAndRecord is what the mailer does with each chunk of 50 mails.
-func BenchmarkClaimAndRecord(b *testing.B) {
-	const chunk = 50
-	s, n := empty(b), 0
-	for b.Loop() {
-		rows, ids := make([]incidents.Delivery, chunk), make([]string, chunk)
-		for i := range rows {
-			n++
-			rows[i] = deliveryOf("n1", fmt.Sprintf("d%09d", n))
-			ids[i] = rows[i].ID
-		}
-		b.StopTimer()
-		if err := s.PutDeliveries(b.Context(), "p1", rows); err != nil {
-			b.Fatal(err)
-		}
-		b.StartTimer()
-		claimed, err := s.ClaimDeliveries(b.Context(), "p1", ids, noon(), time.Minute)
-		if err != nil || len(claimed) != chunk {
-			b.Fatal(len(claimed), err)
-		}
-		for i := range claimed {
-			claimed[i].Record(incidents.Answer{Kind: incidents.Accepted, Code: 250, At: noon()}, time.Time{})
-		}
-		if saved, err := s.RecordDeliveries(b.Context(), "p1", claimed); err != nil || len(saved) != chunk {
-			b.Fatal(len(saved), err)
-		}
-	}
-	b.ReportMetric(float64(b.N)*chunk/b.Elapsed().Seconds(), "mails/s")
 }
 
 func BenchmarkSave10000Affected(b *testing.B) {

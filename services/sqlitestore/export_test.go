@@ -2,6 +2,8 @@ package sqlitestore
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"datalek/incidents/registry"
@@ -18,15 +20,21 @@ func ReadMatching(b []byte) (registry.Client, error) {
 
 // Plans returns the engine's plan for every query that was asked so far.
 func (s *Store) Plans(ctx context.Context) (map[string][]string, error) {
+	s.preparing.Lock()
+	queries := slices.Collect(maps.Keys(s.stmts))
+	s.preparing.Unlock()
 	plans := map[string][]string{}
-	var failure error
-	s.stmts.Range(func(query, _ any) bool {
-		if q := query.(string); !strings.HasPrefix(q, "EXPLAIN") && !strings.HasPrefix(q, "PRAGMA") {
-			plans[q], failure = s.plan(ctx, q)
+	for _, query := range queries {
+		if strings.HasPrefix(query, "PRAGMA") {
+			continue
 		}
-		return failure == nil
-	})
-	return plans, failure
+		steps, err := s.plan(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		plans[query] = steps
+	}
+	return plans, nil
 }
 
 // plan asks for the plan with as many arguments as the query takes.

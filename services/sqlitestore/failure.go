@@ -32,7 +32,7 @@ func failed(step string, err error) error {
 	case errors.As(err, &engine):
 		return engineFailed(step, engine)
 	case errors.Is(err, errClosed), errors.Is(err, sql.ErrConnDone), errors.Is(err, sql.ErrTxDone), errors.Is(err, driver.ErrBadConn):
-		return fmt.Errorf("%s: %w: %s", step, fault.Unavailable, errClosed)
+		return fmt.Errorf("%s: %w: %w", step, fault.Unavailable, errClosed)
 	default:
 		return fmt.Errorf("%s: %w", step, err)
 	}

@@ -12,22 +12,30 @@ import (
 // scanner is a row to be read.
 type scanner interface{ Scan(dest ...any) error }
 
+// prepared is a statement that Close closes, and nobody before.
+type prepared interface {
+	ExecContext(ctx context.Context, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, args ...any) *sql.Row
+	Close() error
+}
+
 // stmt returns query prepared, once for the life of the store.
-func (s *Store) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+func (s *Store) stmt(ctx context.Context, query string) (prepared, error) {
 	if s.gone.Load() {
 		return nil, errClosed
 	}
-	if found, ok := s.stmts.Load(query); ok {
-		return found.(*sql.Stmt), nil
+	s.preparing.Lock()
+	defer s.preparing.Unlock()
+	if known, found := s.stmts[query]; found {
+		return known, nil
 	}
-	prepared, err := s.readers.PrepareContext(ctx, query)
+	fresh, err := s.readers.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	if first, loaded := s.stmts.LoadOrStore(query, prepared); loaded {
-		return first.(*sql.Stmt), prepared.Close()
-	}
-	return prepared, nil
+	s.stmts[query] = fresh
+	return fresh, nil
 }
 
 // one reads a single row into dest; sql.ErrNoRows when there is none.

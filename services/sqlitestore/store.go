@@ -37,16 +37,17 @@ type Options struct {
 // Store keeps the data of all practices of one host in one folder. It is safe
 // for use by several goroutines.
 type Store struct {
-	lock    *os.File
-	w       *writer
-	readers *sql.DB
-	stmts   sync.Map // query → *sql.Stmt
-	sealer  record.Sealer
-	locks   keyLocks
-	damage  atomic.Pointer[error] // what the check at the start found
-	stop    context.CancelFunc    // ends the check at the start
-	checked chan struct{}         // closed when it has ended
-	gone    atomic.Bool           // closed
+	lock      *os.File
+	w         *writer
+	readers   *sql.DB
+	preparing sync.Mutex
+	stmts     map[string]prepared // by query
+	sealer    record.Sealer
+	locks     keyLocks
+	damage    atomic.Pointer[error] // what the check at the start found
+	stop      context.CancelFunc    // ends the check at the start
+	checked   chan struct{}         // closed when it has ended
+	gone      atomic.Bool           // closed
 }
 
 // Open opens the store in dir, which it makes when missing (0700), brings an
@@ -58,7 +59,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	s := &Store{checked: make(chan struct{})}
+	s := &Store{stmts: map[string]prepared{}, checked: make(chan struct{})}
 	if s.lock, err = claimFolder(dir); err != nil {
 		return nil, err
 	}
@@ -131,16 +132,30 @@ func (s *Store) connect(ctx context.Context, path string, o Options) error {
 // address returns the data source name: durable commits, foreign keys, what is
 // deleted overwritten, and five seconds of patience with a foreign lock.
 func address(path string, pragmas ...string) string {
-	path = filepath.ToSlash(path)
-	if !strings.HasPrefix(path, "/") {
-		path = "/" + path // a drive letter
-	}
 	values := url.Values{"_txlock": {"immediate"}}
 	common := []string{"busy_timeout(5000)", "synchronous(full)", "foreign_keys(1)", "secure_delete(1)", "temp_store(memory)"}
 	for _, p := range append(common, pragmas...) {
 		values.Add("_pragma", p)
 	}
+	return fileAddress(path, values)
+}
+
+// fileAddress returns the address of a file by its absolute path.
+func fileAddress(path string, values url.Values) string {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // a drive letter
+	}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: values.Encode()}).String()
+}
+
+// readOnly opens a database file that nothing here writes to.
+func readOnly(path string) (*sql.DB, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	return sql.Open("sqlite", fileAddress(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)"}}))
 }
 
 // write runs a group of statements as one atomic, durable write.
@@ -161,10 +176,11 @@ func (s *Store) Close() error {
 // release closes what is open.
 func (s *Store) release() error {
 	var errs []error
-	s.stmts.Range(func(_, stmt any) bool {
-		errs = append(errs, stmt.(*sql.Stmt).Close())
-		return true
-	})
+	s.preparing.Lock()
+	defer s.preparing.Unlock()
+	for _, stmt := range s.stmts {
+		errs = append(errs, stmt.Close())
+	}
 	if s.readers != nil {
 		errs = append(errs, s.readers.Close())
 	}

@@ -10,12 +10,8 @@ import (
 // updateTries bounds how often an update that lost a race is tried again.
 const updateTries = 20
 
-type (
-	// sealFunc makes a record of a domain value.
-	sealFunc[D, R any] func(context.Context, record.Sealer, D) (R, error)
-	// openFunc gives the domain value back.
-	openFunc[R, D any] func(R, context.Context, record.Sealer) (D, error)
-)
+// openFunc gives the domain value that a record keeps.
+type openFunc[R, D any] func(R, context.Context, record.Sealer) (D, error)
 
 // identity points at what only the store sets.
 type identity struct {

@@ -19,7 +19,7 @@ const mostTogether = 200
 type writer struct {
 	db    *sql.DB
 	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
+	stmts map[string]prepared
 	jobs  chan *job
 	quit  chan struct{} // closed: take no more
 	done  chan struct{} // closed: the goroutine has ended
@@ -40,7 +40,7 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 		return nil, err
 	}
 	return &writer{
-		db: db, conn: conn, stmts: map[string]*sql.Stmt{},
+		db: db, conn: conn, stmts: map[string]prepared{},
 		jobs: make(chan *job, mostTogether), quit: make(chan struct{}), done: make(chan struct{}),
 	}, nil
 }
@@ -192,15 +192,16 @@ func (w *writer) close() error {
 // deadline of its own.
 type tx struct{ w *writer }
 
-func (t *tx) stmt(query string) (*sql.Stmt, error) {
+func (t *tx) stmt(query string) (prepared, error) {
 	if s, found := t.w.stmts[query]; found {
 		return s, nil
 	}
 	s, err := t.w.conn.PrepareContext(context.Background(), query)
-	if err == nil {
-		t.w.stmts[query] = s
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	t.w.stmts[query] = s
+	return s, nil
 }
 
 func (t *tx) exec(query string, args ...any) error {
