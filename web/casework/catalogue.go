@@ -23,6 +23,8 @@ type catalogueStore interface {
 	CreateEndpoint(ctx context.Context, e registry.Endpoint) error
 	Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error)
 	PutClients(ctx context.Context, practice string, clients []registry.Client) ([]bool, error)
+	UpdateClient(ctx context.Context, practice, id string, change func(*registry.Client) error) (registry.Client, error)
+	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
 }
 
 // SaveSystem creates or replaces a system and says whether it is new. The
@@ -126,7 +128,7 @@ func (o *Office) CheckClients(ctx context.Context, p registry.Practice, inputs [
 			faults.Add(prefix+"external_id", "error.external_id_twice", "this number stands twice in the list")
 		}
 		seen[c.Person.ExternalID] = true
-		c.Guardians = guardians(in.Guardians, ids, prefix, &faults)
+		c.Guardians = guardians(in, ids, prefix, &faults)
 		checkHoldingSystems(c, systems, prefix, &faults)
 		clients[i] = c
 	}
@@ -145,21 +147,21 @@ func (o *Office) fill(p registry.Practice, c registry.Client, ids map[string]str
 }
 
 // resolve maps every number in the list, guardians' too, to a client id: the
-// stored one, or a new one for those the list itself brings; known holds the
-// numbers that are stored.
-func (o *Office) resolve(ctx context.Context, practice string, inputs []ClientInput) (ids map[string]string, known map[string]bool, err error) {
+// stored one, or a new one for those the list itself brings; known holds, by
+// number, who is stored.
+func (o *Office) resolve(ctx context.Context, practice string, inputs []ClientInput) (ids map[string]string, known map[string]registry.Client, err error) {
 	var numbers []string
 	for _, in := range inputs {
 		numbers = append(append(numbers, in.Client.Person.ExternalID), in.Guardians...)
 	}
-	ids, known = map[string]string{}, map[string]bool{}
+	ids, known = map[string]string{}, map[string]registry.Client{}
 	for part := range slices.Chunk(numbers, 500) {
 		clients, err := o.store.ClientsByExternalIDs(ctx, practice, part)
 		if err != nil {
 			return nil, nil, fmt.Errorf("look up clients: %w", err)
 		}
 		for _, c := range clients {
-			ids[c.Person.ExternalID], known[c.Person.ExternalID] = c.ID, true
+			ids[c.Person.ExternalID], known[c.Person.ExternalID] = c.ID, c
 		}
 	}
 	for _, in := range inputs {
@@ -170,10 +172,14 @@ func (o *Office) resolve(ctx context.Context, practice string, inputs []ClientIn
 	return ids, known, nil
 }
 
-func guardians(numbers []string, ids map[string]string, prefix string, faults *fault.List) []string {
+func guardians(in ClientInput, ids map[string]string, prefix string, faults *fault.List) []string {
 	var out []string
-	for _, n := range numbers {
-		if ids[n] == "" {
+	for _, n := range in.Guardians {
+		switch {
+		case n == in.Client.Person.ExternalID:
+			faults.Add(prefix+"guardians", "error.guardian_self", "nobody is his own parent or guardian")
+			return nil
+		case ids[n] == "":
 			faults.Add(prefix+"guardians", "error.guardian_unknown", "list the parent or guardian as a person first, or in the same list")
 			return nil
 		}
@@ -195,20 +201,11 @@ func checkHoldingSystems(c registry.Client, systems map[string]bool, prefix stri
 
 func (o *Office) systemIDs(ctx context.Context, practice string) (map[string]bool, error) {
 	ids := map[string]bool{}
-	after := ""
-	for {
-		systems, err := o.store.Systems(ctx, practice, after, 200)
-		if err != nil {
-			return nil, fmt.Errorf("list systems: %w", err)
-		}
-		if len(systems) == 0 {
-			return ids, nil
-		}
-		for _, s := range systems {
-			ids[s.ID] = true
-		}
-		after = systems[len(systems)-1].ID
+	systems, err := o.systems(ctx, practice)
+	for _, s := range systems {
+		ids[s.ID] = true
 	}
+	return ids, err
 }
 
 // reassessOpen looks anew at every open case: what is known about clients or

@@ -151,26 +151,95 @@ type fileRow struct {
 	faults fault.List
 }
 
-// next returns the next row, io.EOF after the last.
+// next returns the next row, io.EOF after the last. Lines of nothing but
+// separators, as spreadsheets leave them, are no rows.
 func (f *clientFile) next() (fileRow, error) {
-	cells, err := f.csv.Read()
-	var broken *csv.ParseError
-	switch {
-	case errors.As(err, &broken):
-		row := fileRow{line: broken.StartLine}
-		row.faults.Add("", "error.csv_row", "this line is not valid CSV; check its quotes")
-		return row, nil
-	case err != nil:
-		return fileRow{}, err
-	}
-	line, _ := f.csv.FieldPos(0)
-	values := map[column]string{}
-	for i, cell := range cells {
-		if i < len(f.columns) && f.columns[i] != "" {
-			values[f.columns[i]] = strings.TrimSpace(cell)
+	for {
+		cells, err := f.csv.Read()
+		var broken *csv.ParseError
+		switch {
+		case errors.As(err, &broken):
+			row := fileRow{line: broken.StartLine}
+			row.faults.Add("", "error.csv_row", "this line is not valid CSV; check its quotes")
+			return row, nil
+		case err != nil:
+			return fileRow{}, err
+		}
+		line, _ := f.csv.FieldPos(0)
+		values, some := map[column]string{}, false
+		for i, cell := range cells {
+			cell = strings.TrimSpace(decoded(cell))
+			some = some || cell != ""
+			if i < len(f.columns) && f.columns[i] != "" {
+				values[f.columns[i]] = cell
+			}
+		}
+		if some {
+			return rowOf(line, values), nil
 		}
 	}
-	return rowOf(line, values), nil
+}
+
+// decoded reads a cell that is no UTF-8 as Windows-1252: the first accent may
+// stand far behind the part that told the file's encoding.
+func decoded(cell string) string {
+	if utf8.ValidString(cell) {
+		return cell
+	}
+	text, err := charmap.Windows1252.NewDecoder().String(cell)
+	if err != nil {
+		return cell
+	}
+	return text
+}
+
+// has reports whether the file has a column of this meaning.
+func (f *clientFile) has(col column) bool { return slices.Contains(f.columns, col) }
+
+// onto lays what the file tells about somebody over what is stored: a column
+// that is not there changes nothing, an empty cell empties. Language and
+// relation are never empty, so that there an empty cell changes nothing.
+func (f *clientFile) onto(stored, told registry.Client) registry.Client {
+	c := stored
+	for _, part := range []struct {
+		col  column
+		lay  func()
+		must bool // the cell says something
+	}{
+		{colName, func() { c.Person.Name = told.Person.Name }, true},
+		{colEmail, func() { c.Person.Email = told.Person.Email }, true},
+		{colPhone, func() { c.Person.Phone = told.Person.Phone }, true},
+		{colAddress, func() { c.Person.PostalAddress = told.Person.PostalAddress }, true},
+		{colCoach, func() { c.Person.Coach = told.Person.Coach }, true},
+		{colBirth, func() { c.BirthYear = told.BirthYear }, true},
+		{colChannel, func() { c.Channel = told.Channel }, true},
+		{colLanguage, func() { c.Language = told.Language }, told.Language != ""},
+		{colRelation, func() { c.Relation = told.Relation }, told.Relation != ""},
+		{colFrom, func() { c.Guidance = guided(c.Guidance, told.Guidance[0], f.has(colUntil)) }, len(told.Guidance) > 0},
+	} {
+		if f.has(part.col) && part.must {
+			part.lay()
+		}
+	}
+	return c
+}
+
+// guided adds the span that a file tells to the stored ones. It replaces the
+// one that began on the same day, or the only one.
+func guided(stored []registry.Guidance, told registry.Guidance, ends bool) []registry.Guidance {
+	spans := slices.Clone(stored)
+	at := slices.IndexFunc(spans, func(g registry.Guidance) bool { return g.From == told.From })
+	if at < 0 && len(spans) == 1 {
+		at = 0
+	}
+	if at < 0 {
+		return append(spans, told)
+	}
+	if !ends {
+		told.Until = spans[at].Until
+	}
+	spans[at] = told
+	return spans
 }
 
 func rowOf(line int, v map[column]string) fileRow {
@@ -182,10 +251,27 @@ func rowOf(line int, v map[column]string) fileRow {
 	row.input.Guardians = strings.FieldsFunc(v[colParents], func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '|' })
 	row.input.Client = registry.Client{
 		Person:   registry.Person{ExternalID: number, Name: v[colName], Email: v[colEmail], Phone: v[colPhone], PostalAddress: v[colAddress], Coach: v[colCoach]},
-		Language: strings.ToLower(v[colLanguage]), Relation: registry.Relation(v[colRelation]), Channel: registry.Channel(v[colChannel]), HoldingsByRule: true,
+		Language: codeOf(v[colLanguage]), Relation: registry.Relation(codeOf(v[colRelation])), Channel: registry.Channel(codeOf(v[colChannel])), HoldingsByRule: true,
 		BirthYear: row.year(v[colBirth]), Guidance: row.guidance(v[colFrom], v[colUntil]),
 	}
 	return row
+}
+
+// codeOf returns the program's own word for what people write in a column of
+// choices, and what it does not know as it stands.
+func codeOf(word string) string {
+	word = strings.ToLower(word)
+	for code, list := range map[string]string{
+		"nl": "nederlands|dutch", "en": "engels|english", "fr": "frans|french", "de": "duits|german",
+		"client": "cliënt|klant", "trainee": "leerling|stagiair", "organisation_contact": "contactpersoon|contact", "parent": "ouder|voogd|guardian",
+		"complainant": "melder|klager", "newsletter": "nieuwsbrief", "other": "anders|overig",
+		"email": "e-mail|mail", "phone": "telefoon|telephone", "letter": "brief|post", "encrypted_email": "versleutelde e-mail|encrypted e-mail",
+	} {
+		if slices.Contains(strings.Split(list, "|"), word) {
+			return code
+		}
+	}
+	return word
 }
 
 func (r *fileRow) year(text string) int {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
@@ -12,7 +13,8 @@ import (
 )
 
 // ImportResult is what came of a file of clients: good rows go in, bad ones are
-// listed with their line and reason.
+// listed with their line and reason. Of a client who is known already, only what
+// the file has columns for is replaced.
 type ImportResult struct {
 	Created int        `json:"created"`
 	Updated int        `json:"updated"`
@@ -34,34 +36,44 @@ type RowFault struct {
 // importChunk is how many rows are saved at a time.
 const importChunk = 500
 
+// importer is one run over one file.
+type importer struct {
+	office   *Office
+	practice registry.Practice
+	file     *clientFile
+	result   ImportResult
+	seen     map[string]bool
+	foreseen map[string]string // dry run: number to id of those who would be new
+}
+
 // Import reads a CSV file of clients. A dry run only says what would happen.
 func (o *Office) Import(ctx context.Context, p registry.Practice, r io.Reader, dryRun bool, by incidents.Actor) (ImportResult, error) {
-	result := ImportResult{Faults: []RowFault{}, Dropped: []string{}, DryRun: dryRun}
-	file, err := openClientFile(r)
-	if err != nil {
-		return result, err
+	m := &importer{office: o, practice: p, seen: map[string]bool{}, foreseen: map[string]string{},
+		result: ImportResult{Faults: []RowFault{}, Dropped: []string{}, DryRun: dryRun}}
+	var err error
+	if m.file, err = openClientFile(r); err != nil {
+		return m.result, err
 	}
-	result.Dropped = append(result.Dropped, file.Dropped...)
-	seen := map[string]bool{}
+	m.result.Dropped = append(m.result.Dropped, m.file.Dropped...)
 	for done := false; !done; {
 		var rows []fileRow
-		if rows, done, err = result.read(file, seen); err != nil {
-			return result, err
+		if rows, done, err = m.read(); err != nil {
+			return m.result, err
 		}
-		if err := o.importRows(ctx, p, rows, &result); err != nil {
-			return result, err
+		if err := m.take(ctx, rows); err != nil {
+			return m.result, err
 		}
 	}
-	if dryRun || result.Created+result.Updated == 0 {
-		return result, nil
+	if dryRun || m.result.Created+m.result.Updated == 0 {
+		return m.result, nil
 	}
-	return result, o.reassessOpen(ctx, p.ID, by)
+	return m.result, o.reassessOpen(ctx, p.ID, by)
 }
 
 // read collects the next good rows; a number that stood before is a fault.
-func (r *ImportResult) read(file *clientFile, seen map[string]bool) (rows []fileRow, done bool, err error) {
+func (m *importer) read() (rows []fileRow, done bool, err error) {
 	for len(rows) < importChunk {
-		row, err := file.next()
+		row, err := m.file.next()
 		if errors.Is(err, io.EOF) {
 			return rows, true, nil
 		}
@@ -69,12 +81,12 @@ func (r *ImportResult) read(file *clientFile, seen map[string]bool) (rows []file
 			return nil, true, fmt.Errorf("read the file: %w", err)
 		}
 		number := row.input.Client.Person.ExternalID
-		if number != "" && seen[number] {
+		if number != "" && m.seen[number] {
 			row.faults.Add(string(colNumber), "error.external_id_twice", "this number stands twice in the list")
 		}
-		seen[number] = true
+		m.seen[number] = true
 		if len(row.faults) > 0 {
-			r.refuse(row.line, row.faults)
+			m.result.refuse(row.line, row.faults)
 			continue
 		}
 		rows = append(rows, row)
@@ -92,8 +104,8 @@ func (r *ImportResult) refuse(line int, faults fault.List) {
 	}
 }
 
-// importRows saves the good rows among these, each judged by itself.
-func (o *Office) importRows(ctx context.Context, p registry.Practice, rows []fileRow, result *ImportResult) error {
+// take saves the good rows among these, each judged by itself.
+func (m *importer) take(ctx context.Context, rows []fileRow) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -101,42 +113,89 @@ func (o *Office) importRows(ctx context.Context, p registry.Practice, rows []fil
 	for i, row := range rows {
 		inputs[i] = row.input
 	}
-	ids, known, err := o.resolve(ctx, p.ID, inputs)
+	ids, known, err := m.office.resolve(ctx, m.practice.ID, inputs)
 	if err != nil {
 		return err
 	}
-	var good []registry.Client
-	for i, in := range inputs {
-		c := o.fill(p, in.Client, ids)
-		faults := fault.Fields(c.Validate(""))
-		c.Guardians = guardians(in.Guardians, ids, "", &faults)
-		if len(faults) > 0 {
-			result.refuse(rows[i].line, faults)
-			continue
+	for number, id := range m.foreseen {
+		if ids[number] == "" {
+			ids[number] = id
 		}
-		good = append(good, c)
 	}
-	if result.DryRun {
-		result.foresee(good, known)
+	clients := m.judge(rows, inputs, ids, known)
+	if m.result.DryRun {
+		m.foresee(clients, known)
 		return nil
 	}
-	created, err := o.store.PutClients(ctx, p.ID, good)
-	for _, fresh := range created {
-		if fresh {
-			result.Created++
-		} else {
-			result.Updated++
-		}
+	created, err := m.office.store.PutClients(ctx, m.practice.ID, clients)
+	if err != nil {
+		return fmt.Errorf("save clients: %w", err)
 	}
-	return err
+	for _, fresh := range created {
+		m.result.count(fresh)
+	}
+	return nil
 }
 
-func (r *ImportResult) foresee(good []registry.Client, known map[string]bool) {
-	for _, c := range good {
-		if known[c.Person.ExternalID] {
-			r.Updated++
-		} else {
-			r.Created++
+// judge returns the clients that can be stored and refuses the others. Who is
+// refused can be nobody's guardian, so it looks until nobody more falls away.
+func (m *importer) judge(rows []fileRow, inputs []ClientInput, ids map[string]string, known map[string]registry.Client) []registry.Client {
+	clients, refused := make([]registry.Client, len(rows)), make([]bool, len(rows))
+	for again := true; again; {
+		again = false
+		for i, in := range inputs {
+			if refused[i] {
+				continue
+			}
+			c, faults := m.check(in, ids, known)
+			clients[i] = c
+			if len(faults) == 0 {
+				continue
+			}
+			m.result.refuse(rows[i].line, faults)
+			refused[i], again = true, true
+			if _, stored := known[in.Client.Person.ExternalID]; !stored {
+				delete(ids, in.Client.Person.ExternalID)
+			}
 		}
+	}
+	var good []registry.Client
+	for i, c := range clients {
+		if !refused[i] {
+			good = append(good, c)
+		}
+	}
+	slices.SortStableFunc(m.result.Faults, func(a, b RowFault) int { return a.Line - b.Line })
+	return good
+}
+
+func (m *importer) check(in ClientInput, ids map[string]string, known map[string]registry.Client) (registry.Client, fault.List) {
+	told := in.Client
+	if stored, some := known[told.Person.ExternalID]; some {
+		told = m.file.onto(stored, told)
+	}
+	c := m.office.fill(m.practice, told, ids)
+	faults := fault.Fields(c.Validate(""))
+	if g := guardians(in, ids, "", &faults); m.file.has(colParents) {
+		c.Guardians = g
+	}
+	return c, faults
+}
+
+// foresee counts what would be stored, and remembers the new ones for rows
+// that name them as guardians.
+func (m *importer) foresee(clients []registry.Client, known map[string]registry.Client) {
+	for _, c := range clients {
+		_, stored := known[c.Person.ExternalID]
+		m.result.count(!stored)
+		m.foreseen[c.Person.ExternalID] = c.ID
+	}
+}
+
+func (r *ImportResult) count(fresh bool) {
+	if fresh {
+		r.Created++
+	} else {
+		r.Updated++
 	}
 }

@@ -1,0 +1,96 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+)
+
+// EndSystem notes that the practice stopped using a system now. It stays for
+// old incidents: what it held is not thereby destroyed.
+func (o *Office) EndSystem(ctx context.Context, practice, id string, by incidents.Actor) error {
+	return o.setSystemEnd(ctx, practice, id, o.now(), by)
+}
+
+// ResumeSystem takes the end of a system back.
+func (o *Office) ResumeSystem(ctx context.Context, practice, id string, by incidents.Actor) error {
+	return o.setSystemEnd(ctx, practice, id, time.Time{}, by)
+}
+
+func (o *Office) setSystemEnd(ctx context.Context, practice, id string, at time.Time, by incidents.Actor) error {
+	s, err := o.store.System(ctx, practice, id)
+	if err != nil {
+		return fmt.Errorf("look up system: %w", err)
+	}
+	if s.EndedAt.IsZero() == at.IsZero() {
+		return nil // a second press of the button changes nothing
+	}
+	s.EndedAt = at
+	_, _, err = o.SaveSystem(ctx, s, by)
+	return err
+}
+
+// EndProcessor notes that a firm stopped working for the practice. As long as
+// one of its systems is in use it cannot: its reports would reach nobody.
+func (o *Office) EndProcessor(ctx context.Context, practice, id string) error {
+	p, err := o.store.Processor(ctx, practice, id)
+	if err != nil {
+		return fmt.Errorf("look up processor: %w", err)
+	}
+	if !p.EndedAt.IsZero() {
+		return nil
+	}
+	used, err := o.inUse(ctx, practice, id)
+	if err != nil {
+		return err
+	}
+	if used {
+		return fault.New(fault.Conflict, "error.processor_in_use", "end the processor's systems first, or say who holds them now")
+	}
+	p.EndedAt = o.now()
+	_, _, err = o.SaveProcessor(ctx, p)
+	return err
+}
+
+// ResumeProcessor takes the end of a processor back.
+func (o *Office) ResumeProcessor(ctx context.Context, practice, id string) error {
+	p, err := o.store.Processor(ctx, practice, id)
+	if err != nil {
+		return fmt.Errorf("look up processor: %w", err)
+	}
+	p.EndedAt = time.Time{}
+	_, _, err = o.SaveProcessor(ctx, p)
+	return err
+}
+
+// inUse reports whether a processor holds a system that has not ended.
+func (o *Office) inUse(ctx context.Context, practice, processor string) (bool, error) {
+	systems, err := o.systems(ctx, practice)
+	for _, s := range systems {
+		if s.ProcessorID == processor && s.EndedAt.IsZero() {
+			return true, nil
+		}
+	}
+	return false, err
+}
+
+// systems returns every system of a practice, ended ones too.
+func (o *Office) systems(ctx context.Context, practice string) ([]registry.System, error) {
+	var all []registry.System
+	after := ""
+	for {
+		some, err := o.store.Systems(ctx, practice, after, 200)
+		if err != nil {
+			return nil, fmt.Errorf("list systems: %w", err)
+		}
+		if len(some) == 0 {
+			return all, nil
+		}
+		all = append(all, some...)
+		after = some[len(some)-1].ID
+	}
+}
