@@ -10,3 +10,11 @@ func (o Options) Watched(monitor *event.CommandMonitor) Options {
 
 // Failed is the one mapping of errors.
 func Failed(step string, err error) error { return failed(step, err) }
+
+// StoredIndex is an index as the server tells it.
+type StoredIndex = storedIndex
+
+// IsUniqueByPracticeAndID compares a stored index with the one on practice and id.
+func IsUniqueByPracticeAndID(stored StoredIndex) bool {
+	return index{collection: "any", fields: []string{"practice_id", "id"}, unique: true}.is(stored)
+}

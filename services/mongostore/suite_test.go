@@ -11,9 +11,7 @@ import (
 const replicaSet = "DATALEK_TEST_MONGODB"
 
 func TestStoreKeepsTheContractOnTheStandin(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) storetest.Store {
-		return open(t, fresh(t, standinAt))
-	})
+	keepsTheContract(t, standinAt)
 }
 
 func TestStoreKeepsTheContractOnTheReplicaSetThatIsNamed(t *testing.T) {
@@ -22,7 +20,15 @@ func TestStoreKeepsTheContractOnTheReplicaSetThatIsNamed(t *testing.T) {
 		t.Logf("%s is not set: the stand-in alone was asked", replicaSet)
 		return
 	}
-	storetest.Run(t, func(t *testing.T) storetest.Store { return open(t, fresh(t, uri)) })
+	keepsTheContract(t, uri)
+}
+
+// keepsTheContract runs the suite and watches that it needs only the allowed commands.
+func keepsTheContract(t *testing.T, uri string) {
+	t.Helper()
+	w := &watch{seen: map[string]int{}}
+	storetest.Run(t, func(t *testing.T) storetest.Store { return open(t, fresh(t, uri).Watched(w.monitor())) })
+	w.report(t)
 }
 
 func BenchmarkStore(b *testing.B) {
