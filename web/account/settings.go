@@ -16,6 +16,7 @@ import (
 type settingsPage struct {
 	page.View
 	practiceView
+	PublicForm string // address of the practice's form for everybody
 }
 
 func (a *Area) settings(c echo.Context) error {
@@ -29,7 +30,7 @@ func (a *Area) showSettings(c echo.Context, status int, form *page.Form) error {
 		return err
 	}
 	return a.site.Render(c, status, "account/settings.html", &settingsPage{View: page.NewView(c, "account.settings.title"),
-		practiceView: a.practiceView(c, form, practice, systems)})
+		practiceView: a.practiceView(c, form, practice, systems), PublicForm: a.site.BaseURL() + "/p/" + practice.PublicCode})
 }
 
 func (a *Area) postSettings(c echo.Context) error {

@@ -34,6 +34,7 @@ type store interface {
 	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
 	ClientsByExternalIDs(ctx context.Context, practice string, externalIDs []string) ([]registry.Client, error)
 	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error)
+	Drafts(ctx context.Context, practice, user string, limit int) ([]incidents.Draft, error)
 	RegisterHead(ctx context.Context, practice string) (register.Head, error)
 	Entries(ctx context.Context, practice string, after int64, limit int) ([]register.Entry, error)
 	EntriesOf(ctx context.Context, practice, incident string, before int64, limit int) ([]register.Entry, error)

@@ -30,6 +30,7 @@ type overviewPage struct {
 	page.View
 	Rows   []caseRow
 	Triage int
+	Drafts int // reports this user began and did not finish
 	Pager  page.Pager
 }
 
@@ -45,7 +46,11 @@ func (a *Area) overview(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("list signals: %w", err)
 	}
-	v := &overviewPage{View: page.NewView(c, "desk.overview.title").Broad(), Triage: len(waiting)}
+	drafts, err := a.store.Drafts(ctx, practice.ID, page.User(c).ID, mostTriage)
+	if err != nil {
+		return fmt.Errorf("list drafts: %w", err)
+	}
+	v := &overviewPage{View: page.NewView(c, "desk.overview.title").Broad(), Triage: len(waiting), Drafts: len(drafts)}
 	v.Rows, v.Pager = a.rows(c, cases, pager)
 	return a.site.Render(c, http.StatusOK, "desk/overview.html", v)
 }

@@ -25,6 +25,7 @@ import (
 	"datalek/services/sqlitestore"
 	"datalek/services/vault"
 	"datalek/web"
+	"datalek/web/account"
 	"datalek/web/casework"
 	"datalek/web/desk"
 	"datalek/web/page"
@@ -89,7 +90,8 @@ func (r *rig) open() {
 	}})
 	log := slog.New(slog.NewTextHandler(r.t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	area := desk.New(desk.Options{Store: r.store, Office: r.office, Book: book})
-	server, err := web.New(web.Options{Page: page.Options{Store: r.store, Now: r.clock, Log: log}, Areas: []web.Area{area, door{}}})
+	accounts := account.New(account.Options{Store: r.store, Policies: book, Hasher: account.NewHasher(1), SetupHash: account.HashToken("first"), Now: r.clock})
+	server, err := web.New(web.Options{Page: page.Options{Store: r.store, Now: r.clock, Log: log}, Areas: []web.Area{area, accounts, door{}}})
 	r.must(err)
 	r.site = httptest.NewServer(server.Handler())
 	r.t.Cleanup(r.site.Close)

@@ -40,24 +40,21 @@ func (a *Area) events(ctx context.Context, inc *incidents.Incident, most int) ([
 	if err != nil {
 		return nil, false, err
 	}
-	pending := inc.Outbox.Pending
+	pending := slices.Clone(inc.Outbox.Pending)
 	notices, err := a.notices(ctx, inc)
 	if err != nil {
 		return nil, false, err
 	}
 	for _, n := range notices {
-		pending = append(slices.Clone(pending), n.Outbox.Pending...)
+		pending = append(pending, n.Outbox.Pending...)
 	}
+	slices.Reverse(pending) // of events at one instant the later comes first
 	known := map[string]bool{}
 	for _, e := range events {
 		known[e.ID] = true
 	}
-	for _, e := range pending {
-		if !known[e.ID] {
-			events = append(events, e)
-		}
-	}
-	slices.SortStableFunc(events, func(x, y incidents.Event) int { return cmp.Or(y.At.Compare(x.At), 0) })
+	events = append(slices.DeleteFunc(pending, func(e incidents.Event) bool { return known[e.ID] }), events...)
+	slices.SortStableFunc(events, func(x, y incidents.Event) int { return y.At.Compare(x.At) })
 	if len(events) > most {
 		events, more = events[:most], true
 	}
