@@ -9,6 +9,9 @@ import (
 	"datalek/incidents/registry"
 )
 
+// Failed maps an error of the engine.
+func Failed(step string, err error) error { return failed(step, err) }
+
 // AppendMatching and ReadMatching are the terse form of a client.
 func AppendMatching(b []byte, c registry.Client) []byte { return appendMatching(b, c) }
 

@@ -50,7 +50,7 @@ func engineFailed(step string, err *sqlite.Error) error {
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
 		return fmt.Errorf("%s: %w: the database is locked by another program", step, fault.Unavailable)
 	case lib.SQLITE_READONLY, lib.SQLITE_PERM, lib.SQLITE_CANTOPEN, lib.SQLITE_AUTH:
-		return fmt.Errorf("%s: %w: the data folder cannot be written", step, fault.Unavailable)
+		return fmt.Errorf("%s: %w: the data folder cannot be written or read", step, fault.Unavailable)
 	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
 		return fmt.Errorf("%s: %w: the database file is damaged", step, fault.Unavailable)
 	case lib.SQLITE_IOERR, lib.SQLITE_NOMEM, lib.SQLITE_INTERRUPT, lib.SQLITE_PROTOCOL, lib.SQLITE_NOLFS:

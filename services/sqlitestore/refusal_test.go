@@ -2,13 +2,17 @@ package sqlitestore_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"modernc.org/sqlite"
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
@@ -171,5 +175,46 @@ func TestAnUpdateInsideAnotherGoesOn(t *testing.T) {
 	}
 	if got, err := s.Incident(ctx, "p1", "i1"); err != nil || got.Assessment.Came != 2 || got.Version != 3 {
 		t.Errorf("after both %+v, %v", got, err)
+	}
+}
+
+func TestTheEnginesFailuresBecomeKindsThatCallersKnow(t *testing.T) {
+	dir := closed(t)
+	path := filepath.Join(dir, "datalek.db")
+	for _, tt := range []struct {
+		name, address, query string
+		want                 fault.Code
+		says                 string
+	}{
+		{"a folder that cannot be written", "file:" + path + "?mode=ro", "DELETE FROM practices", fault.Unavailable, "cannot be written or read"},
+		{"a file that is not there", "file:" + path + ".none?mode=ro", "SELECT 1 FROM practices", fault.Unavailable, "cannot be written or read"},
+		{"a row that is there already", "file:" + path, "INSERT INTO practices SELECT * FROM practices", fault.Duplicate, ""},
+	} {
+		db, err := sql.Open("sqlite", tt.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = db.ExecContext(t.Context(), tt.query)
+		err = sqlitestore.Failed("step", err)
+		var engine *sqlite.Error
+		if !errors.Is(err, tt.want) || errors.As(err, &engine) || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := sqlitestore.Failed("step", sql.ErrNoRows); !errors.Is(err, fault.NotFound) || errors.Is(err, sql.ErrNoRows) {
+		t.Errorf("no row: %v", err)
+	}
+}
+
+func TestAFileThatIsNoDatabaseIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "datalek.db"), []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqlitestore.Open(t.Context(), dir, options(dir)); !errors.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("opened with %v", err)
 	}
 }

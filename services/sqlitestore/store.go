@@ -98,7 +98,6 @@ func (s *Store) open(ctx context.Context, path string, o Options) error {
 	if err := s.connect(ctx, path, o); err != nil {
 		return failed("open database", err)
 	}
-	go s.w.loop()
 	if err := s.migrate(ctx, o); err != nil {
 		return failed("open database", err)
 	}
@@ -106,7 +105,7 @@ func (s *Store) open(ctx context.Context, path string, o Options) error {
 }
 
 func (s *Store) connect(ctx context.Context, path string, o Options) error {
-	pragmas := []string{"journal_mode(wal)", "cache_size(-8000)", "journal_size_limit(67108864)"}
+	pragmas := []string{"journal_mode(wal)", "cache_size(-4000)", "journal_size_limit(67108864)"}
 	if o.MaxPages > 0 {
 		pragmas = append(pragmas, fmt.Sprintf("max_page_count(%d)", o.MaxPages))
 	}

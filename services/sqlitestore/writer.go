@@ -34,15 +34,18 @@ type job struct {
 	answer chan error
 }
 
+// newWriter starts the writer; close ends it, and db with it.
 func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &writer{
+	w := &writer{
 		db: db, conn: conn, stmts: map[string]prepared{},
 		jobs: make(chan *job, mostTogether), quit: make(chan struct{}), done: make(chan struct{}),
-	}, nil
+	}
+	go w.loop()
+	return w, nil
 }
 
 // write hands run to the writer and returns once it is committed, or has
