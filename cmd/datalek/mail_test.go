@@ -51,7 +51,7 @@ func (d *demo) mailsTo(address string) []letter {
 	return out
 }
 
-func parseLetter(t *testing.T, raw []byte) letter {
+func parseLetter(t testing.TB, raw []byte) letter {
 	t.Helper()
 	if after, found := bytes.CutPrefix(raw, []byte("X-Caught:")); found {
 		_, raw, _ = bytes.Cut(after, []byte("\n"))
@@ -71,7 +71,7 @@ func parseLetter(t *testing.T, raw []byte) letter {
 	return l
 }
 
-func address(t *testing.T, header string) string {
+func address(t testing.TB, header string) string {
 	t.Helper()
 	list, err := mail.ParseAddressList(header)
 	if err != nil || len(list) != 1 {
@@ -80,7 +80,7 @@ func address(t *testing.T, header string) string {
 	return list[0].Address
 }
 
-func (l *letter) read(t *testing.T, m *mail.Message) {
+func (l *letter) read(t testing.TB, m *mail.Message) {
 	t.Helper()
 	kind, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
 	if err != nil {
@@ -108,7 +108,7 @@ func (l *letter) read(t *testing.T, m *mail.Message) {
 	}
 }
 
-func decoded(t *testing.T, encoding string, r io.Reader) string {
+func decoded(t testing.TB, encoding string, r io.Reader) string {
 	t.Helper()
 	if strings.EqualFold(encoding, "quoted-printable") {
 		r = quotedprintable.NewReader(r)

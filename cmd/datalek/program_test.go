@@ -61,7 +61,7 @@ type access struct {
 // the test moves. It keeps its port and data over restarts.
 type demo struct {
 	access
-	t     *testing.T
+	t     testing.TB
 	dir   string
 	args  []string
 	cmd   *exec.Cmd
@@ -70,7 +70,7 @@ type demo struct {
 }
 
 // startDemo starts the demo in a fresh folder and waits until it is ready.
-func startDemo(t *testing.T, args ...string) *demo {
+func startDemo(t testing.TB, args ...string) *demo {
 	t.Helper()
 	d := &demo{t: t, dir: t.TempDir(), args: args}
 	d.start("127.0.0.1:0")
@@ -223,7 +223,7 @@ func (d *demo) raw(method, url string, body any, headers ...string) (int, []byte
 	return answer.StatusCode, raw
 }
 
-func reader(t *testing.T, body any) io.Reader {
+func reader(t testing.TB, body any) io.Reader {
 	t.Helper()
 	switch b := body.(type) {
 	case nil:
@@ -274,12 +274,12 @@ type caught struct {
 }
 
 // await tries until try succeeds, for at most a minute.
-func await(t *testing.T, what string, try func() error) {
+func await(t testing.TB, what string, try func() error) {
 	t.Helper()
 	awaitWithin(t, time.Minute, what, try)
 }
 
-func awaitWithin(t *testing.T, limit time.Duration, what string, try func() error) {
+func awaitWithin(t testing.TB, limit time.Duration, what string, try func() error) {
 	t.Helper()
 	deadline := time.Now().Add(limit)
 	for {
