@@ -20,7 +20,7 @@ type Dot struct {
 }
 
 // Standing is how many people stand in one state of a sending. Glyph is
-// "sent", "told", "waiting", "refused" or "bounced".
+// "sent", "told", "waiting", "task", "refused", "bounced" or "unreachable".
 type Standing struct {
 	Glyph string
 	Text  string
@@ -75,6 +75,10 @@ func toneOf(glyph string) Tone {
 		return ToneLate
 	case "bounced":
 		return ToneSoon
+	case "task":
+		return ToneLight
+	case "unreachable":
+		return ToneMiddle
 	default:
 		return ToneEmpty
 	}

@@ -1,0 +1,183 @@
+package notices
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/web/casework"
+	"datalek/web/page"
+	"datalek/web/parts"
+)
+
+type approvePage struct {
+	page.View
+	Head     head
+	Form     *page.Form
+	Question string
+	Lines    []string
+	Button   string
+	// TextHash and RecipientsHash are what the approver sees; the form sends them back.
+	TextHash       string
+	RecipientsHash string
+	Senders        []parts.Option // empty when no mail goes out
+	Insist         bool           // a sender's mailbox is among the breached ones and still open
+	Closed         page.Moment
+	ClosedAt       time.Time // as recorded before
+	Texts          []textView
+	Reread         bool // something changed since he looked
+	Assessing      bool
+}
+
+const (
+	senderField = "sender"
+	closedField = "access_closed_at"
+)
+
+// approve is the last stop before mails go out.
+func (a *Area) approve(c echo.Context) error {
+	return a.showApprove(c, http.StatusOK, page.FormOf(), nil)
+}
+
+func (a *Area) showApprove(c echo.Context, status int, form *page.Form, closed *page.Moment) error {
+	n, readers, err := a.office.Readers(c.Request().Context(), page.Practice(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if n.State != incidents.NoticeIsDraft {
+		return c.Redirect(http.StatusSeeOther, placeOf(n))
+	}
+	inc, err := a.incidentOf(c, n)
+	if err != nil {
+		return err
+	}
+	count := sizeOf(readers)
+	v := &approvePage{View: page.NewView(c, "notices.approve.title").BackTo("/notices/" + n.ID), Head: headOf(c, inc, n), Form: form,
+		Question: sendWords(c, "notices.approve.question.", count), Button: sendWords(c, "notices.approve.button.", count),
+		TextHash: n.TextHash, RecipientsHash: incidents.HashRecipients(readers), Texts: a.textViews(c, n, count, attempt{}),
+		Reread: status == http.StatusConflict, Assessing: !inc.Assessment.Complete() && n.Audience != incidents.ToRecipient}
+	if v.Lines, err = a.warnings(c, inc, n, count); err != nil {
+		return err
+	}
+	if count.mails > 0 {
+		v.senders(c, inc, closed)
+	}
+	return a.site.Render(c, status, "notices/approve.html", v)
+}
+
+// placeOf is where a notice is shown that is no draft.
+func placeOf(n *incidents.Notice) string {
+	if approved(n) {
+		return "/notices/" + n.ID + "/progress"
+	}
+	return "/notices/" + n.ID
+}
+
+// warnings says what will happen and what cannot be undone.
+func (a *Area) warnings(c echo.Context, inc *incidents.Incident, n *incidents.Notice, count size) ([]string, error) {
+	var lines []string
+	if count.mails > 0 {
+		lines = append(lines, counted(c, "notices.approve.each", count.mails)+count.languages(c))
+	}
+	if count.calls > 0 {
+		lines = append(lines, counted(c, "notices.approve.calls", count.calls))
+	}
+	if count.letters > 0 {
+		lines = append(lines, counted(c, "notices.approve.letters", count.letters))
+	}
+	if count.mails+count.tasks() == 0 {
+		lines = append(lines, page.T(c, "notices.approve.nobody"))
+	}
+	others, err := a.noticesOf(c, inc)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range others {
+		if o.ID != n.ID && o.Audience == n.Audience && approved(o) {
+			lines = append(lines, page.T(c, "notices.approve.again", "at", page.FormatMoment(page.Lang(c), o.ApprovedAt, page.Zone(c))))
+		}
+	}
+	key := "notices.approve.final"
+	if count.mails == 0 {
+		key = "notices.approve.fixed"
+	}
+	return append(lines, page.T(c, key)), nil
+}
+
+// senders offers the practice's addresses, the first outside the breach chosen.
+func (v *approvePage) senders(c echo.Context, inc *incidents.Incident, closed *page.Moment) {
+	if inc.Facts.AccessClosedAt != nil {
+		v.ClosedAt = *inc.Facts.AccessClosedAt
+	}
+	chosen := senderOf(page.Practice(c), &incidents.Notice{}, inc)
+	for _, s := range page.Practice(c).Details.Senders {
+		option := parts.Option{Value: s.Email, Text: addressWords(s), Checked: s.Email == chosen.Email}
+		switch {
+		case breached(s, inc) && v.ClosedAt.IsZero():
+			option.Hint, v.Insist = page.T(c, "notices.approve.breached"), true
+			option.Checked = false
+		case breached(s, inc):
+			option.Hint = page.T(c, "notices.approve.breached_closed")
+		case inc.Facts.Systems == nil && s.System != "":
+			option.Hint = page.T(c, "notices.approve.maybe_breached")
+		}
+		v.Senders = append(v.Senders, option)
+	}
+	if !v.Insist {
+		return
+	}
+	v.Closed = page.MomentOf(c, closedField, time.Time{})
+	if closed != nil {
+		v.Closed = *closed
+	}
+	v.Closed.Error = v.Form.Error(closedField)
+	v.Closed.Label, v.Closed.Hint = page.T(c, "notices.approve.closed_label"), page.T(c, "notices.approve.closed_hint")
+	v.Closed.Optional = true
+}
+
+// postApprove lets the mails go, once: a second press finds them on their way.
+func (a *Area) postApprove(c echo.Context) error {
+	form, err := page.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	n, err := a.notice(c)
+	if err != nil {
+		return err
+	}
+	if approved(n) {
+		return c.Redirect(http.StatusSeeOther, placeOf(n))
+	}
+	moment := form.Moment(c, closedField)
+	approval, err := approvalOf(c, form, &moment)
+	if err == nil {
+		_, err = a.office.Approve(c.Request().Context(), page.Practice(c), n.ID, approval)
+	}
+	switch {
+	case err == nil:
+		a.site.Done(c, "notices.approve.done")
+		return c.Redirect(http.StatusSeeOther, "/notices/"+n.ID+"/progress")
+	case page.Mendable(err):
+		return a.showApprove(c, mendStatus(err), form.Fail(c, err), &moment)
+	}
+	return fmt.Errorf("approve notice: %w", err)
+}
+
+// approvalOf reads what the approver saw and chose.
+func approvalOf(c echo.Context, form *page.Form, moment *page.Moment) (casework.Approval, error) {
+	var faults fault.List
+	out := casework.Approval{TextHash: form.Get("text_hash"), RecipientsHash: form.Get("recipients_hash"), Sender: form.Get(senderField), By: page.Actor(c)}
+	if out.Sender == "" && form.Get("mails") != "0" {
+		faults.Add(senderField, "error.sender_unknown", "choose one of the practice's sender addresses")
+	}
+	if !moment.Empty() {
+		at, err := moment.Read(page.Zone(c))
+		faults = append(faults, fault.Fields(err)...)
+		out.AccessClosedAt = &at
+	}
+	return out, faults.Err()
+}

@@ -1,0 +1,203 @@
+package notices
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/playbooks"
+	"datalek/web/page"
+	"datalek/web/parts"
+)
+
+type draftPage struct {
+	page.View
+	Head     head
+	Faults   []parts.Fault
+	Texts    []textView
+	Grounds  []parts.Row
+	Readers  []string
+	Editable bool
+	// Assessing: the affected clients are still being found, so the list may grow.
+	Assessing bool
+	Sized     string // what the button does, with its size
+	Hash      string
+	Trial     *page.Form
+	Tongues   []parts.Option // of the trial mail
+}
+
+// textView is a notice in one language, as it reads and as it can be edited.
+type textView struct {
+	Code    string
+	Name    string // of the language
+	Subject string
+	Body    string
+	Readers string
+	Form    *page.Form
+	Open    bool // the form is open
+	Named   bool // the salutation asks for the reader's name
+}
+
+// attempt is a form that was sent and could not be taken as it was.
+type attempt struct {
+	status   int
+	language string     // of the text that was edited
+	text     *page.Form // nil: another form
+	trial    *page.Form
+}
+
+func (a *Area) draft(c echo.Context) error { return a.showDraft(c, attempt{status: http.StatusOK}) }
+
+func (a *Area) showDraft(c echo.Context, try attempt) error {
+	n, readers, err := a.office.Readers(c.Request().Context(), page.Practice(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	inc, err := a.incidentOf(c, n)
+	if err != nil {
+		return err
+	}
+	v := &draftPage{View: page.NewView(c, "notices.draft.title").BackTo("/incidents/" + inc.ID + "/notices").Broad(), Head: headOf(c, inc, n),
+		Editable: n.State == incidents.NoticeIsDraft, Assessing: !inc.Assessment.Complete() && n.Audience != incidents.ToRecipient, Hash: n.TextHash}
+	if v.Grounds, err = a.grounds(c, inc); err != nil {
+		return err
+	}
+	count := sizeOf(readers)
+	v.Readers, v.Sized = count.lines(c), sendWords(c, "notices.draft.next.", count)
+	if !v.Editable {
+		v.Readers = []string{counted(c, "notices.list.readers", n.Recipients), counted(c, "notices.list.by_email", n.ByEmail)}
+	}
+	v.Texts = a.textViews(c, n, count, try)
+	v.trial(c, n, try)
+	if try.text != nil {
+		v.Faults = try.text.Faults
+	}
+	if try.trial != nil {
+		v.Faults = try.trial.Faults
+	}
+	return a.site.Render(c, try.status, "notices/draft.html", v)
+}
+
+// sendWords is the text under the prefix and "mails", or "tasks" when no mail
+// goes out, or "none" when nobody reads it through this program.
+func sendWords(c echo.Context, prefix string, s size) string {
+	switch {
+	case s.mails > 0:
+		return counted(c, prefix+"mails", s.mails)
+	case s.tasks() > 0:
+		return counted(c, prefix+"tasks", s.tasks())
+	default:
+		return page.T(c, prefix+"none")
+	}
+}
+
+func (a *Area) textViews(c echo.Context, n *incidents.Notice, count size, try attempt) []textView {
+	var out []textView
+	for _, t := range n.Texts {
+		v := textView{Code: t.Language, Name: languageName(c, t.Language), Subject: t.Subject, Body: sample(c, t),
+			Named: strings.Contains(t.Body, "[[name]]"),
+			Form:  page.FormOf("subject_"+t.Language, t.Subject, "text_"+t.Language, t.Body)}
+		if len(n.Texts) > 1 {
+			v.Readers = counted(c, "notices.draft.mails_in", count.byLanguage[t.Language])
+		}
+		if try.text != nil && try.language == t.Language {
+			v.Form, v.Open = try.text, true
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// sample is a text as one reader gets it; his name is a made-up one.
+func sample(c echo.Context, t incidents.Text) string {
+	name := ""
+	if page.Practice(c).Policy.NameInMail {
+		name = page.T(c, "notices.sample_name")
+	}
+	return playbooks.Personalise(t.Body, name)
+}
+
+// trial prepares the form for a mail to oneself.
+func (v *draftPage) trial(c echo.Context, n *incidents.Notice, try attempt) {
+	v.Trial = page.FormOf("email", page.User(c).Login, "language", n.Texts[0].Language)
+	for _, t := range n.Texts {
+		v.Tongues = append(v.Tongues, parts.Option{Value: t.Language, Text: languageName(c, t.Language)})
+	}
+	if try.trial != nil {
+		v.Trial = try.trial
+	}
+}
+
+// postText keeps an edited text, unless somebody else changed it meanwhile.
+func (a *Area) postText(c echo.Context) error {
+	form, err := page.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	n, err := a.notice(c)
+	if err != nil {
+		return err
+	}
+	language := form.Get("language")
+	text := incidents.Text{Language: language, Subject: form.Get("subject_" + language), Body: form.Text("text_" + language)}
+	for _, t := range n.Texts {
+		if t.Language == language && strings.TrimSpace(t.Body) == text.Body {
+			text.Body = t.Body // saved as it was: nothing changed
+		}
+	}
+	err = fault.New(fault.Conflict, "notices.draft.changed", "the text changed since you opened it; read what stands there now and save again")
+	if form.Get("text_hash") == n.TextHash {
+		_, err = a.office.Edit(c.Request().Context(), n.PracticeID, n.ID, []incidents.Text{text}, page.Actor(c))
+	}
+	if page.Mendable(err) {
+		return a.showDraft(c, attempt{status: mendStatus(err), language: language, text: form.Fail(c, atFields(err, language))})
+	}
+	if err != nil {
+		return fmt.Errorf("edit notice: %w", err)
+	}
+	a.site.Done(c, "notices.draft.kept")
+	return c.Redirect(http.StatusSeeOther, "/notices/"+n.ID+"#notice-"+language)
+}
+
+// atFields gives faults of a text the names of its fields on the page.
+func atFields(err error, language string) fault.List {
+	var list fault.List
+	for _, f := range fault.Fields(err) {
+		moved := *f
+		if f.Field == "subject" || f.Field == "text" {
+			moved.Field += "_" + language
+		}
+		list = append(list, &moved)
+	}
+	return list
+}
+
+// postTrial sends the draft to the practitioner himself. It counts for nobody.
+func (a *Area) postTrial(c echo.Context) error {
+	form, err := page.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	err = a.office.Trial(c.Request().Context(), page.Practice(c), c.Param("id"), form.Get("language"), form.Get("email"))
+	if page.Mendable(err) {
+		return a.showDraft(c, attempt{status: mendStatus(err), trial: form.Fail(c, err)})
+	}
+	if err != nil {
+		return fmt.Errorf("send trial mail: %w", err)
+	}
+	a.site.Done(c, "notices.trial.done")
+	return c.Redirect(http.StatusSeeOther, "/notices/"+c.Param("id"))
+}
+
+func (a *Area) postWithdraw(c echo.Context) error {
+	n, err := a.office.Withdraw(c.Request().Context(), page.Practice(c).ID, c.Param("id"), page.Actor(c))
+	if err != nil {
+		return err
+	}
+	a.site.Done(c, "notices.withdraw.done")
+	return c.Redirect(http.StatusSeeOther, "/incidents/"+n.IncidentID+"/notices")
+}

@@ -1,0 +1,121 @@
+package notices
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+	"datalek/playbooks"
+	"datalek/web/page"
+)
+
+type previewPage struct {
+	page.View
+	Head    head
+	Text    textView
+	Others  []textView // the other languages
+	From    string
+	To      string
+	FrameAt string
+}
+
+// preview shows a text as the mail that its reader gets.
+func (a *Area) preview(c echo.Context) error {
+	n, err := a.notice(c)
+	if err != nil {
+		return err
+	}
+	inc, err := a.incidentOf(c, n)
+	if err != nil {
+		return err
+	}
+	t, err := textIn(n, c.QueryParam("lang"))
+	if err != nil {
+		return err
+	}
+	v := &previewPage{View: page.NewView(c, "notices.preview.title").BackTo("/notices/" + n.ID), Head: headOf(c, inc, n),
+		From: addressWords(senderOf(page.Practice(c), n, inc)), To: page.T(c, "notices.preview.reader"),
+		FrameAt: "/notices/" + n.ID + "/preview/html?lang=" + t.Language}
+	for _, x := range n.Texts {
+		view := textView{Code: x.Language, Name: languageName(c, x.Language), Subject: x.Subject, Body: sample(c, x)}
+		if x.Language == t.Language {
+			v.Text = view
+		} else {
+			v.Others = append(v.Others, view)
+		}
+	}
+	return a.site.Render(c, http.StatusOK, "notices/preview.html", v)
+}
+
+// previewHTML is the HTML form alone, for the frame on the preview's page.
+func (a *Area) previewHTML(c echo.Context) error {
+	n, err := a.notice(c)
+	if err != nil {
+		return err
+	}
+	t, err := textIn(n, c.QueryParam("lang"))
+	if err != nil {
+		return err
+	}
+	t.Body = sample(c, t)
+	page.Framed(c)
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.HTML(http.StatusOK, playbooks.HTML(t))
+}
+
+// textIn returns a notice's text in a language, the first when none is asked.
+func textIn(n *incidents.Notice, language string) (incidents.Text, error) {
+	if len(n.Texts) == 0 {
+		return incidents.Text{}, fault.NotFound
+	}
+	if language == "" {
+		return n.Texts[0], nil
+	}
+	at := slices.IndexFunc(n.Texts, func(t incidents.Text) bool { return t.Language == language })
+	if at < 0 {
+		return incidents.Text{}, fault.NotFound
+	}
+	return n.Texts[at], nil
+}
+
+// textFor returns the text that a reader of the language gets.
+func textFor(n *incidents.Notice, languages ...string) incidents.Text {
+	for _, l := range languages {
+		if t, err := textIn(n, l); err == nil && l != "" {
+			return t
+		}
+	}
+	t, _ := textIn(n, "") // a notice without any text has none to show
+	return t
+}
+
+// senderOf returns from whom a notice comes: as approved, else the first sender
+// outside the breach.
+func senderOf(p registry.Practice, n *incidents.Notice, inc *incidents.Incident) registry.Sender {
+	if n.Sender.Email != "" {
+		return n.Sender
+	}
+	for _, s := range p.Details.Senders {
+		if !breached(s, inc) {
+			return s
+		}
+	}
+	first, _ := p.Sender("")
+	return first
+}
+
+// breached reports whether a sender's mailbox is among the breached systems.
+func breached(s registry.Sender, inc *incidents.Incident) bool {
+	return s.System != "" && slices.Contains(inc.Facts.Systems, s.System)
+}
+
+func addressWords(s registry.Sender) string {
+	if s.Name == "" {
+		return s.Email
+	}
+	return s.Name + " <" + s.Email + ">"
+}
