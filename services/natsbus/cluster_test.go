@@ -14,6 +14,7 @@ import (
 	"datalek/services/natsbus"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // freePort returns a loopback port that was free a moment ago.
@@ -218,6 +219,25 @@ func TestConnectWaitsForTheServer(t *testing.T) {
 	}
 }
 
+// settled waits until every stream has all its copies.
+func settled(t *testing.T, admin jetstream.JetStream, copies int) {
+	t.Helper()
+	eventually(t, func() error {
+		list := admin.ListStreams(within(t, 10*time.Second))
+		for info := range list.Info() {
+			if info.Cluster == nil || info.Cluster.Leader == "" || len(info.Cluster.Replicas) != copies-1 {
+				return fmt.Errorf("%s has not its copies yet", info.Config.Name)
+			}
+			for _, peer := range info.Cluster.Replicas {
+				if !peer.Current {
+					return fmt.Errorf("%s is not yet the same everywhere", info.Config.Name)
+				}
+			}
+		}
+		return list.Err()
+	})
+}
+
 func TestReplicasAreRaisedAndNeverLowered(t *testing.T) {
 	urls := urlsOf(startCluster(t))
 	admin := plain(t, urls)
@@ -230,5 +250,6 @@ func TestReplicasAreRaisedAndNeverLowered(t *testing.T) {
 		if got := s.CachedInfo().Config.Replicas; got != tt.want {
 			t.Errorf("asked for %d copies: %d, want %d", tt.asked, got, tt.want)
 		}
+		settled(t, admin, tt.want)
 	}
 }
