@@ -31,6 +31,7 @@ type approvePage struct {
 	Texts          []textView
 	Reread         bool // something changed since he looked
 	Assessing      bool
+	HasReaders     bool
 }
 
 const (
@@ -59,7 +60,7 @@ func (a *Area) showApprove(c echo.Context, status int, form *page.Form, closed *
 	v := &approvePage{View: page.NewView(c, "notices.approve.title").BackTo("/notices/" + n.ID), Head: headOf(c, inc, n), Form: form,
 		Question: sendWords(c, "notices.approve.question.", count), Button: sendWords(c, "notices.approve.button.", count),
 		TextHash: n.TextHash, RecipientsHash: incidents.HashRecipients(readers), Texts: a.textViews(c, n, count, attempt{}),
-		Reread: status == http.StatusConflict, Assessing: !inc.Assessment.Complete() && n.Audience != incidents.ToRecipient}
+		Reread: status == http.StatusConflict, Assessing: !inc.Assessment.Complete() && n.Audience != incidents.ToRecipient, HasReaders: len(readers) > 0}
 	if v.Lines, err = a.warnings(c, inc, n, count); err != nil {
 		return err
 	}

@@ -22,6 +22,8 @@ type draftPage struct {
 	Grounds  []parts.Row
 	Readers  []string
 	Editable bool
+	// HasReaders: there is a list of people to look at.
+	HasReaders bool
 	// Assessing: the affected clients are still being found, so the list may grow.
 	Assessing bool
 	Sized     string // what the button does, with its size
@@ -62,7 +64,7 @@ func (a *Area) showDraft(c echo.Context, try attempt) error {
 		return err
 	}
 	v := &draftPage{View: page.NewView(c, "notices.draft.title").BackTo("/incidents/" + inc.ID + "/notices").Broad(), Head: headOf(c, inc, n),
-		Editable: n.State == incidents.NoticeIsDraft, Assessing: !inc.Assessment.Complete() && n.Audience != incidents.ToRecipient, Hash: n.TextHash}
+		Editable: n.State == incidents.NoticeIsDraft, Assessing: !inc.Assessment.Complete() && n.Audience != incidents.ToRecipient, Hash: n.TextHash, HasReaders: n.Recipients > 0}
 	if v.Grounds, err = a.grounds(c, inc); err != nil {
 		return err
 	}

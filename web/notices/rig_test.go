@@ -3,6 +3,7 @@ package notices_test
 import (
 	"context"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -360,14 +361,18 @@ func wordsOf(body string) string {
 	if _, main, found := strings.Cut(body, "<main"); found {
 		body = "<" + main
 	}
-	return strings.Join(strings.Fields(tags.ReplaceAllString(body, " ")), " ")
+	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(body, " "))), " ")
 }
 
 func wants(t *testing.T, body string, words ...string) {
 	t.Helper()
 	for _, w := range words {
 		if !strings.Contains(body, w) && !strings.Contains(wordsOf(body), w) {
-			t.Errorf("the page lacks %q; it says: %s", w, wordsOf(body))
+			t.Errorf("the page lacks %q; it says: %.1500s", w, wordsOf(body))
 		}
 	}
+}
+
+func word(by string, at time.Time) casework.Word {
+	return casework.Word{By: by, At: at, User: incidents.System()}
 }
