@@ -74,7 +74,7 @@ func TestReadinessNamesWhatIsDown(t *testing.T) {
 				t.Fatal(err)
 			}
 			res := httptest.NewRecorder()
-			server.Handler().ServeHTTP(res, httptest.NewRequest("GET", "/readyz", nil))
+			server.Handler().ServeHTTP(res, httptest.NewRequest(http.MethodGet, "/readyz", nil))
 			var got struct {
 				Status string
 				Checks map[string]string
@@ -96,7 +96,7 @@ func TestMachinesFindTheirAddresses(t *testing.T) {
 	}
 	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/robots.txt": 200, "/.well-known/security.txt": 200, "/nowhere": 404} {
 		res := httptest.NewRecorder()
-		server.Handler().ServeHTTP(res, httptest.NewRequest("GET", path, nil))
+		server.Handler().ServeHTTP(res, httptest.NewRequest(http.MethodGet, path, nil))
 		if res.Code != want {
 			t.Errorf("%s = %d, want %d", path, res.Code, want)
 		}
@@ -115,7 +115,7 @@ func TestShutdownEndsStreams(t *testing.T) {
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ln) }()
-	req, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+ln.Addr().String()+"/stream", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+ln.Addr().String()+"/stream", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

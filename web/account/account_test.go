@@ -163,6 +163,12 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
+// answer is the part of a response that tests look at.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+}
+
 func newClient() *http.Client {
 	return &http.Client{Jar: &jar{cookies: map[string]*http.Cookie{}}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
@@ -193,9 +199,9 @@ func (j *jar) Cookies(*url.URL) []*http.Cookie {
 	return all
 }
 
-func (r *rig) get(path string) (*http.Response, string) { return r.send("GET", path, nil) }
+func (r *rig) get(path string) (answer, string) { return r.send("GET", path, nil) }
 
-func (r *rig) send(method, path string, form url.Values) (*http.Response, string) {
+func (r *rig) send(method, path string, form url.Values) (answer, string) {
 	r.t.Helper()
 	req, err := http.NewRequestWithContext(r.t.Context(), method, r.server.URL+path, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -211,7 +217,7 @@ func (r *rig) send(method, path string, form url.Values) (*http.Response, string
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return res, string(raw)
+	return answer{StatusCode: res.StatusCode, Header: res.Header}, string(raw)
 }
 
 func setupForm() url.Values {
@@ -229,10 +235,10 @@ func (r *rig) setUp() {
 
 func TestTheSetUpLinkWorksOnce(t *testing.T) {
 	r := newRig(t)
-	if res, _ := r.get("/setup/wrong"); res.StatusCode != 404 {
+	if res, _ := r.get("/setup/wrong"); res.StatusCode != http.StatusNotFound {
 		t.Errorf("a wrong link = %d, want 404", res.StatusCode)
 	}
-	if res, body := r.get("/setup/first"); res.StatusCode != 200 || !strings.Contains(body, "Binnen 48 uur") {
+	if res, body := r.get("/setup/first"); res.StatusCode != http.StatusOK || !strings.Contains(body, "Binnen 48 uur") {
 		t.Errorf("the link = %d, want 200 with the promises", res.StatusCode)
 	}
 	r.setUp()
@@ -244,13 +250,13 @@ func TestTheSetUpLinkWorksOnce(t *testing.T) {
 			t.Errorf("practice = %+v", p)
 		}
 	}
-	if res, _ := r.get("/settings"); res.StatusCode != 200 {
+	if res, _ := r.get("/settings"); res.StatusCode != http.StatusOK {
 		t.Errorf("after the set-up one is not logged in: %d", res.StatusCode)
 	}
-	if res, _ := r.get("/setup/first"); res.StatusCode != 404 {
+	if res, _ := r.get("/setup/first"); res.StatusCode != http.StatusNotFound {
 		t.Errorf("the used link = %d, want 404", res.StatusCode)
 	}
-	if res, _ := r.send("POST", "/setup/first", setupForm()); res.StatusCode != 404 {
+	if res, _ := r.send("POST", "/setup/first", setupForm()); res.StatusCode != http.StatusNotFound {
 		t.Errorf("the used link's form = %d, want 404", res.StatusCode)
 	}
 }
@@ -298,10 +304,10 @@ func TestLoginTellsNobodyWhoHasAnAccount(t *testing.T) {
 		t.Errorf("a wrong password (%d) and an unknown account (%d) are told apart", wrongPassword, wrongLogin)
 	}
 	res, _ := r.send("POST", "/login", url.Values{"login": {" ANNA@example.org "}, "password": {"een lange zin"}, "next": {"/settings"}})
-	if got := res.Header.Get("Location"); res.StatusCode != 303 || got != "/settings" {
+	if got := res.Header.Get("Location"); res.StatusCode != http.StatusSeeOther || got != "/settings" {
 		t.Errorf("login = %d to %q, want 303 to /settings", res.StatusCode, got)
 	}
-	if res, _ := r.get("/settings"); res.StatusCode != 200 {
+	if res, _ := r.get("/settings"); res.StatusCode != http.StatusOK {
 		t.Errorf("after logging in = %d", res.StatusCode)
 	}
 }
@@ -324,7 +330,7 @@ func TestLoginLeadsNowhereElse(t *testing.T) {
 func TestGuessingIsSlowedDown(t *testing.T) {
 	r := newRig(t)
 	r.setUp()
-	var last *http.Response
+	var last answer
 	for i := range 11 {
 		last, _ = r.send("POST", "/login", url.Values{"login": {"anna@example.org"}, "password": {fmt.Sprint("gok", i)}})
 	}
@@ -332,7 +338,7 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 		t.Errorf("the eleventh guess = %d, want 429 with Retry-After", last.StatusCode)
 	}
 	r.now = r.now.Add(time.Minute)
-	if res, _ := r.send("POST", "/login", url.Values{"login": {"anna@example.org"}, "password": {"een lange zin"}}); res.StatusCode != 303 {
+	if res, _ := r.send("POST", "/login", url.Values{"login": {"anna@example.org"}, "password": {"een lange zin"}}); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("a minute later = %d, want 303", res.StatusCode)
 	}
 }
@@ -360,7 +366,7 @@ func TestSettingsKeepASecondSenderAndAStandIn(t *testing.T) {
 	form.Set("sender_email_2", "prive@example.net")
 	form.Set("stand_in_email", "bob@example.org")
 	form.Set("second_email", "anna@example.net")
-	if res, body := r.send("POST", "/settings", form); res.StatusCode != 303 {
+	if res, body := r.send("POST", "/settings", form); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("save = %d: %s", res.StatusCode, body)
 	}
 	for _, p := range r.store.practices {
@@ -369,13 +375,13 @@ func TestSettingsKeepASecondSenderAndAStandIn(t *testing.T) {
 		}
 	}
 	res, body := r.send("POST", "/settings", form)
-	if res.StatusCode != 409 || !strings.Contains(body, "intussen veranderd") {
+	if res.StatusCode != http.StatusConflict || !strings.Contains(body, "intussen veranderd") {
 		t.Errorf("saving over a newer version = %d, want 409 with words", res.StatusCode)
 	}
 	form.Set("version", "2")
 	form.Set("sender_email_2", "geen adres")
 	res, body = r.send("POST", "/settings", form)
-	if res.StatusCode != 422 || !strings.Contains(body, `href="#sender_email_2"`) || !strings.Contains(body, `value="geen adres"`) {
+	if res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, `href="#sender_email_2"`) || !strings.Contains(body, `value="geen adres"`) {
 		t.Errorf("a wrong second sender = %d, want 422 at its field", res.StatusCode)
 	}
 }
@@ -383,7 +389,7 @@ func TestSettingsKeepASecondSenderAndAStandIn(t *testing.T) {
 func TestThePasswordChangesOnlyWithTheOldOne(t *testing.T) {
 	r := newRig(t)
 	r.setUp()
-	if res, _ := r.get("/settings/account"); res.StatusCode != 200 {
+	if res, _ := r.get("/settings/account"); res.StatusCode != http.StatusOK {
 		t.Fatalf("own account = %d", res.StatusCode)
 	}
 	change := func(old string) int {
@@ -396,7 +402,7 @@ func TestThePasswordChangesOnlyWithTheOldOne(t *testing.T) {
 	if got := change("een lange zin"); got != 303 {
 		t.Errorf("with the old password = %d, want 303", got)
 	}
-	if res, _ := r.send("POST", "/login", url.Values{"login": {"anna@example.org"}, "password": {"een andere zin"}}); res.StatusCode != 303 {
+	if res, _ := r.send("POST", "/login", url.Values{"login": {"anna@example.org"}, "password": {"een andere zin"}}); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("the new password = %d, want 303", res.StatusCode)
 	}
 }
@@ -404,13 +410,13 @@ func TestThePasswordChangesOnlyWithTheOldOne(t *testing.T) {
 func TestOnesOwnLanguageCounts(t *testing.T) {
 	r := newRig(t)
 	r.setUp()
-	if res, _ := r.send("POST", "/settings/account", url.Values{"account_name": {"Anna"}, "language": {"en"}}); res.StatusCode != 303 {
+	if res, _ := r.send("POST", "/settings/account", url.Values{"account_name": {"Anna"}, "language": {"en"}}); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("save = %d", res.StatusCode)
 	}
 	if _, body := r.get("/settings"); !strings.Contains(body, `<html lang="en"`) || !strings.Contains(body, "Within 48 hours") {
 		t.Error("the page is not in the chosen language")
 	}
-	if res, _ := r.send("POST", "/settings/account", url.Values{"account_name": {""}, "language": {"xx"}}); res.StatusCode != 422 {
+	if res, _ := r.send("POST", "/settings/account", url.Values{"account_name": {""}, "language": {"xx"}}); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("faulty = %d, want 422", res.StatusCode)
 	}
 }

@@ -189,13 +189,19 @@ func (r *rig) assess(inc *incidents.Incident) {
 	r.must(err)
 }
 
-func (r *rig) get(path string) (*http.Response, string) { return r.send(http.MethodGet, path, nil) }
+// answer is the part of a response that tests look at.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+}
 
-func (r *rig) post(path string, form url.Values) (*http.Response, string) {
+func (r *rig) get(path string) (answer, string) { return r.send(http.MethodGet, path, nil) }
+
+func (r *rig) post(path string, form url.Values) (answer, string) {
 	return r.send(http.MethodPost, path, form)
 }
 
-func (r *rig) send(method, path string, form url.Values) (*http.Response, string) {
+func (r *rig) send(method, path string, form url.Values) (answer, string) {
 	r.t.Helper()
 	req, err := http.NewRequestWithContext(r.t.Context(), method, r.site.URL+path, strings.NewReader(form.Encode()))
 	r.must(err)
@@ -207,7 +213,7 @@ func (r *rig) send(method, path string, form url.Values) (*http.Response, string
 	defer res.Body.Close()
 	raw, err := io.ReadAll(res.Body)
 	r.must(err)
-	return res, string(raw)
+	return answer{StatusCode: res.StatusCode, Header: res.Header}, string(raw)
 }
 
 // at returns an address below the own incident's home.

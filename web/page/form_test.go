@@ -125,7 +125,8 @@ func TestTheLimiterCountsPerKeyAndForgetsTheOldest(t *testing.T) {
 	at := now()
 	l := page.NewLimiter(2, time.Minute, 3, func() time.Time { return at })
 	allow := func(key string) bool { ok, _ := l.Allow(key); return ok }
-	if !allow("a") || !allow("a") || allow("a") {
+	first, second, third := allow("a"), allow("a"), allow("a")
+	if !first || !second || third {
 		t.Error("the third attempt of a burst of two was not refused, or an earlier one was")
 	}
 	if _, wait := l.Allow("a"); wait != time.Minute {
@@ -135,7 +136,7 @@ func TestTheLimiterCountsPerKeyAndForgetsTheOldest(t *testing.T) {
 		t.Error("another key was refused")
 	}
 	at = at.Add(time.Minute)
-	if !allow("a") || allow("a") {
+	if first, second = allow("a"), allow("a"); !first || second {
 		t.Error("a minute did not give exactly one attempt")
 	}
 	for i := range 3 {

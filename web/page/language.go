@@ -38,8 +38,13 @@ func (s *Site) chooseLanguage(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 func (s *Site) keepLanguage(c echo.Context, lang string) {
-	c.SetCookie(&http.Cookie{Name: languageCookie, Value: lang, Path: "/", MaxAge: languageYear, HttpOnly: true,
-		Secure: s.opts.Secure, SameSite: http.SameSiteLaxMode})
+	s.setLanguage(c, lang, languageYear)
+}
+
+// setLanguage writes the cookie; a negative age drops it. It is Secure whenever
+// the site is reached over TLS.
+func (s *Site) setLanguage(c echo.Context, lang string, age int) {
+	c.SetCookie(&http.Cookie{Name: languageCookie, Value: lang, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.opts.Secure, SameSite: http.SameSiteLaxMode}) //nolint:gosec // see above
 }
 
 func cookieLanguage(r *http.Request) (string, bool) {
@@ -80,6 +85,4 @@ func languageName(lang string) string {
 
 // ForgetLanguage drops the cookie of the language link, so that the user's own
 // choice counts.
-func (s *Site) ForgetLanguage(c echo.Context) {
-	c.SetCookie(&http.Cookie{Name: languageCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.opts.Secure, SameSite: http.SameSiteLaxMode})
-}
+func (s *Site) ForgetLanguage(c echo.Context) { s.setLanguage(c, "", -1) }

@@ -127,11 +127,17 @@ type browser struct {
 	head    http.Header
 }
 
+// answer is the part of a response that tests look at.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+}
+
 func newBrowser(t *testing.T, server *httptest.Server) *browser {
 	return &browser{t: t, base: server.URL, cookies: map[string]string{}, head: http.Header{}}
 }
 
-func (b *browser) do(method, path, body string) (*http.Response, string) {
+func (b *browser) do(method, path, body string) (answer, string) {
 	b.t.Helper()
 	req, err := http.NewRequestWithContext(b.t.Context(), method, b.base+path, strings.NewReader(body))
 	if err != nil {
@@ -159,7 +165,7 @@ func (b *browser) do(method, path, body string) (*http.Response, string) {
 	for _, cookie := range res.Cookies() {
 		b.cookies[cookie.Name] = cookie.Value
 	}
-	return res, string(raw)
+	return answer{StatusCode: res.StatusCode, Header: res.Header}, string(raw)
 }
 
 func TestEveryPageIsGuardedByItsHeaders(t *testing.T) {
@@ -313,10 +319,10 @@ func TestBodiesAreBounded(t *testing.T) {
 	})
 	body := "x=" + strings.Repeat("a", 300<<10)
 	b := newBrowser(t, server)
-	if res, _ := b.do("POST", "/small", body); res.StatusCode != 413 {
+	if res, _ := b.do("POST", "/small", body); res.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("300 KiB on a page = %d, want 413", res.StatusCode)
 	}
-	if res, _ := b.do("POST", "/large", body); res.StatusCode != 200 {
+	if res, _ := b.do("POST", "/large", body); res.StatusCode != http.StatusOK {
 		t.Errorf("300 KiB where 1 MiB is allowed = %d, want 200", res.StatusCode)
 	}
 }
@@ -329,7 +335,7 @@ func TestAStoreThatIsAwayIsAnErrorPage(t *testing.T) {
 	store.broken = fault.Unavailable
 	store.mu.Unlock()
 	res, body := b.do("GET", "/private", "")
-	if res.StatusCode != 503 || !strings.Contains(body, "<main") {
+	if res.StatusCode != http.StatusServiceUnavailable || !strings.Contains(body, "<main") {
 		t.Errorf("status = %d, want 503 with a page", res.StatusCode)
 	}
 }
@@ -364,10 +370,10 @@ func TestAssetsAreKeptForGood(t *testing.T) {
 	_, body := b.do("GET", "/plain", "")
 	address := "/assets/" + between(body, `href="/assets/`, `"`)
 	res, _ := b.do("GET", address, "")
-	if res.StatusCode != 200 || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") || res.Header.Get("Content-Type") == "" {
+	if res.StatusCode != http.StatusOK || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") || res.Header.Get("Content-Type") == "" {
 		t.Errorf("%s = %d %v", address, res.StatusCode, res.Header)
 	}
-	if res, _ := b.do("GET", "/assets/000000000000/datalek.css", ""); res.StatusCode != 404 {
+	if res, _ := b.do("GET", "/assets/000000000000/datalek.css", ""); res.StatusCode != http.StatusNotFound {
 		t.Errorf("an old version = %d, want 404", res.StatusCode)
 	}
 }
@@ -396,7 +402,7 @@ func TestStreamsFlushAtOnce(t *testing.T) {
 	})
 	b := newBrowser(t, server)
 	b.do("POST", "/login", "a=b")
-	req, err := http.NewRequestWithContext(t.Context(), "GET", server.URL+"/events", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/events", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,7 +86,9 @@ func hides(data framed) string {
 
 // fill completes what the frame shows of the request.
 func (s *Site) fill(c echo.Context, v *View, status int) {
-	s.identify(c)
+	if err := s.identify(c); err != nil {
+		s.opts.Log.Warn("the frame does not know who looks", "route", c.Path(), "error", err)
+	}
 	v.HasFaults = v.HasFaults || status == http.StatusUnprocessableEntity
 	v.Languages = languageLinks(c)
 	if s.opts.Demo != nil {
@@ -206,7 +208,7 @@ func (v *voice) functions(assets *assetSet) template.FuncMap {
 		"t":       func(key string, pairs ...any) string { return v.request.site.words.T(v.request.lang, key, pairs...) },
 		"lang":    func() string { return v.request.lang },
 		"nonce":   func() string { return v.request.nonce },
-		"asset":   func(name string) template.URL { return template.URL(assets.address(name)) },
+		"asset":   assets.address,
 		"instant": func(t time.Time) string { return FormatInstant(v.request.lang, t, v.request.where()) },
 		"moment":  func(t time.Time) string { return FormatMoment(v.request.lang, t, v.request.where()) },
 		"short":   func(t time.Time) string { return FormatShort(v.request.lang, t, v.request.where()) },

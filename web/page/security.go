@@ -2,6 +2,7 @@ package page
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -107,7 +108,7 @@ func (s *Site) recovered(next echo.HandlerFunc) echo.HandlerFunc {
 		failed := func() (err error) {
 			defer func() {
 				if r := recover(); r != nil {
-					if r == http.ErrAbortHandler {
+					if err, is := r.(error); is && errors.Is(err, http.ErrAbortHandler) {
 						panic(r)
 					}
 					s.opts.Log.Error("panic", "route", c.Path(), "kind", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))

@@ -3,8 +3,6 @@ package page
 import (
 	"fmt"
 	"io/fs"
-	"maps"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -135,5 +133,3 @@ func dict(pairs ...any) (map[string]any, error) {
 	}
 	return made, nil
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
