@@ -98,6 +98,7 @@ func (g guarded[V, R]) replace(ctx context.Context, s *Store, filter bson.D, d f
 
 // rest waits a little before another try, longer the more were lost.
 func rest(ctx context.Context, try int) error {
+	//nolint:gosec // not a secret: it only keeps racing writers out of step
 	wait := time.NewTimer(time.Duration(rand.Int64N(int64(min(try+1, 10)))+1) * 2 * time.Millisecond)
 	defer wait.Stop()
 	select {

@@ -98,7 +98,7 @@ func opens[V, R any](k kind[V, R]) func(context.Context, *Store) error {
 		if err != nil {
 			return failed(step, err)
 		}
-		defer cursor.Close(ctx) //nolint:errcheck // what was read is read; the server drops the cursor by itself
+		defer cursor.Close(ctx)
 		for cursor.Next(ctx) {
 			var d filed[R]
 			err := cursor.Decode(&d)

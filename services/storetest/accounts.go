@@ -15,6 +15,7 @@ func accountTests() []test {
 		{"a user comes back, by id and by login in any case", userComesBack},
 		{"a known login is a duplicate, in any case", loginTwice},
 		{"a changed login is the one that is found", loginChanged},
+		{"a user cannot take another's login", loginTaken},
 		{"users are counted", usersCounted},
 		{"a token is found by its hash", tokenByHash},
 		{"a session lives until its expiry", sessionLives},
@@ -25,7 +26,7 @@ func accountTests() []test {
 	}
 }
 
-func userComesBack(t *testing.T, ctx context.Context, s Store) {
+func userComesBack(ctx context.Context, t *testing.T, s Store) {
 	want := userOf("user-1", "anna@example.org")
 	ok(t, "create", s.CreateUser(ctx, want))
 	want.Version = 1
@@ -41,14 +42,14 @@ func userComesBack(t *testing.T, ctx context.Context, s Store) {
 	same(t, "with nothing filled in", bare, answered[registry.User](t, "read")(s.User(ctx, "user-2")))
 }
 
-func loginTwice(t *testing.T, ctx context.Context, s Store) {
+func loginTwice(ctx context.Context, t *testing.T, s Store) {
 	ok(t, "create", s.CreateUser(ctx, userOf("user-1", "anna@example.org")))
 	refused(t, "the same login", s.CreateUser(ctx, userOf("user-2", "ANNA@example.org")), fault.Duplicate)
 	_, err := s.User(ctx, "user-2")
 	refused(t, "the refused user", err, fault.NotFound)
 }
 
-func loginChanged(t *testing.T, ctx context.Context, s Store) {
+func loginChanged(ctx context.Context, t *testing.T, s Store) {
 	ok(t, "create", s.CreateUser(ctx, userOf("user-1", "anna@example.org")))
 	_, err := s.UpdateUser(ctx, "user-1", func(u *registry.User) error { u.Login = "nieuw@example.org"; return nil })
 	ok(t, "update", err)
@@ -57,14 +58,24 @@ func loginChanged(t *testing.T, ctx context.Context, s Store) {
 	same(t, "the new login", "user-1", answered[registry.User](t, "by login")(s.UserByLogin(ctx, "nieuw@example.org")).ID)
 }
 
-func usersCounted(t *testing.T, ctx context.Context, s Store) {
+func loginTaken(ctx context.Context, t *testing.T, s Store) {
+	ok(t, "create", s.CreateUser(ctx, userOf("user-1", "anna@example.org")))
+	ok(t, "create", s.CreateUser(ctx, userOf("user-2", "bert@example.org")))
+	_, err := s.UpdateUser(ctx, "user-2", func(u *registry.User) error { u.Login = "Anna@example.org"; return nil })
+	refused(t, "update", err, fault.Duplicate)
+	same(t, "whose login it is", "user-1", answered[registry.User](t, "by login")(s.UserByLogin(ctx, "anna@example.org")).ID)
+	_, err = s.UpdateUser(ctx, "user-1", func(u *registry.User) error { u.Login = "ANNA@example.org"; return nil })
+	ok(t, "writing one's own login in another case", err)
+}
+
+func usersCounted(ctx context.Context, t *testing.T, s Store) {
 	for n := range 3 {
 		same(t, "users", int64(n), answered[int64](t, "count")(s.CountUsers(ctx)))
 		ok(t, "create", s.CreateUser(ctx, userOf(fmt.Sprintf("user-%d", n), fmt.Sprintf("user-%d@example.org", n))))
 	}
 }
 
-func tokenByHash(t *testing.T, ctx context.Context, s Store) {
+func tokenByHash(ctx context.Context, t *testing.T, s Store) {
 	want := registry.Token{ID: "token-1", PracticeID: anna, Hash: "hash-1", Name: "boekhouding", CreatedAt: at(0)}
 	ok(t, "create", s.CreateToken(ctx, want))
 	ok(t, "create", s.CreateToken(ctx, registry.Token{ID: "token-2", PracticeID: bert, Hash: "hash-2", CreatedAt: at(0)}))
@@ -73,14 +84,14 @@ func tokenByHash(t *testing.T, ctx context.Context, s Store) {
 	refused(t, "an unknown token", err, fault.NotFound)
 }
 
-func sessionLives(t *testing.T, ctx context.Context, s Store) {
+func sessionLives(ctx context.Context, t *testing.T, s Store) {
 	ok(t, "save", s.SaveSession(ctx, "session-1", []byte("\x00data"), at(60)))
-	session(t, ctx, s, "session-1", 59, "\x00data", true)
-	session(t, ctx, s, "session-1", 61, "", false)
-	session(t, ctx, s, "session-unknown", 0, "", false)
+	session(ctx, t, s, "session-1", 59, "\x00data", true)
+	session(ctx, t, s, "session-1", 61, "", false)
+	session(ctx, t, s, "session-unknown", 0, "", false)
 }
 
-func session(t testing.TB, ctx context.Context, s Store, hash string, minute int, want string, wantFound bool) {
+func session(ctx context.Context, t testing.TB, s Store, hash string, minute int, want string, wantFound bool) {
 	t.Helper()
 	data, found, err := s.Session(ctx, hash, at(minute))
 	ok(t, "session", err)
@@ -90,31 +101,31 @@ func session(t testing.TB, ctx context.Context, s Store, hash string, minute int
 	}
 }
 
-func sessionReplaced(t *testing.T, ctx context.Context, s Store) {
+func sessionReplaced(ctx context.Context, t *testing.T, s Store) {
 	ok(t, "save", s.SaveSession(ctx, "session-1", []byte("one"), at(10)))
 	ok(t, "save", s.SaveSession(ctx, "session-2", []byte("other"), at(60)))
 	ok(t, "save again", s.SaveSession(ctx, "session-1", []byte("two"), at(60)))
-	session(t, ctx, s, "session-1", 50, "two", true)
+	session(ctx, t, s, "session-1", 50, "two", true)
 	ok(t, "drop", s.DropSession(ctx, "session-1"))
-	session(t, ctx, s, "session-1", 50, "", false)
-	session(t, ctx, s, "session-2", 50, "other", true)
+	session(ctx, t, s, "session-1", 50, "", false)
+	session(ctx, t, s, "session-2", 50, "other", true)
 	ok(t, "drop again", s.DropSession(ctx, "session-1"))
 }
 
-func saveDraft(t testing.TB, ctx context.Context, s Store, d incidents.Draft) incidents.Draft {
+func saveDraft(ctx context.Context, t testing.TB, s Store, d incidents.Draft) incidents.Draft {
 	t.Helper()
 	return answered[incidents.Draft](t, "save draft")(s.SaveDraft(ctx, d))
 }
 
-func draftKept(t *testing.T, ctx context.Context, s Store) {
-	first := saveDraft(t, ctx, s, draftOf(anna, "draft-1", at(0)))
+func draftKept(ctx context.Context, t *testing.T, s Store) {
+	first := saveDraft(ctx, t, s, draftOf(anna, "draft-1", at(0)))
 	want := draftOf(anna, "draft-1", at(0))
 	want.Version = 1
 	same(t, "first step", want, first)
 	same(t, "stored", want, answered[incidents.Draft](t, "read")(s.Draft(ctx, anna, "draft-1")))
 	next := first
 	next.Answers, next.UpdatedAt = map[string][]string{"summary": {"Meer", "regels"}, "systems": {}}, at(1)
-	second := saveDraft(t, ctx, s, next)
+	second := saveDraft(ctx, t, s, next)
 	want = next
 	want.Version = 2
 	same(t, "second step", want, second)
@@ -127,14 +138,14 @@ func draftKept(t *testing.T, ctx context.Context, s Store) {
 	refused(t, "an unknown draft", err, fault.NotFound)
 }
 
-func draftsListed(t *testing.T, ctx context.Context, s Store) {
+func draftsListed(ctx context.Context, t *testing.T, s Store) {
 	for n, order := range []int{1, 3, 0, 2} {
-		saveDraft(t, ctx, s, draftOf(anna, fmt.Sprintf("draft-%d-%d", n, order), at(order)))
+		saveDraft(ctx, t, s, draftOf(anna, fmt.Sprintf("draft-%d-%d", n, order), at(order)))
 	}
 	theirs, hers := draftOf(bert, "draft-b", at(9)), draftOf(anna, "draft-c", at(9))
 	hers.UserID = "user-2"
-	saveDraft(t, ctx, s, theirs)
-	saveDraft(t, ctx, s, hers)
+	saveDraft(ctx, t, s, theirs)
+	saveDraft(ctx, t, s, hers)
 	id := func(d incidents.Draft) string { return d.ID }
 	list := answered[[]incidents.Draft](t, "drafts")(s.Drafts(ctx, anna, "user-1", 10))
 	same(t, "drafts", []string{"draft-1-3", "draft-3-2", "draft-0-1", "draft-2-0"}, mapped(list, id))
@@ -142,9 +153,9 @@ func draftsListed(t *testing.T, ctx context.Context, s Store) {
 	same(t, "at most two", []string{"draft-1-3", "draft-3-2"}, mapped(list, id))
 }
 
-func draftDropped(t *testing.T, ctx context.Context, s Store) {
-	saveDraft(t, ctx, s, draftOf(anna, "draft-1", at(0)))
-	saveDraft(t, ctx, s, draftOf(anna, "draft-2", at(0)))
+func draftDropped(ctx context.Context, t *testing.T, s Store) {
+	saveDraft(ctx, t, s, draftOf(anna, "draft-1", at(0)))
+	saveDraft(ctx, t, s, draftOf(anna, "draft-2", at(0)))
 	ok(t, "drop", s.DropDraft(ctx, anna, "draft-1"))
 	_, err := s.Draft(ctx, anna, "draft-1")
 	refused(t, "a dropped draft", err, fault.NotFound)

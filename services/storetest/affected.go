@@ -22,7 +22,7 @@ func affectedTests() []test {
 	}
 }
 
-func saveAffected(t *testing.T, ctx context.Context, s Store, rows ...incidents.Affected) {
+func saveAffected(ctx context.Context, t *testing.T, s Store, rows ...incidents.Affected) {
 	t.Helper()
 	ok(t, "save affected", s.SaveAffected(ctx, anna, rows))
 }
@@ -41,8 +41,8 @@ func findings() []incidents.Affected {
 	return []incidents.Affected{certain, possible, none, stranger}
 }
 
-func affectedComesBack(t *testing.T, ctx context.Context, s Store) {
-	saveAffected(t, ctx, s, findings()...)
+func affectedComesBack(ctx context.Context, t *testing.T, s Store) {
+	saveAffected(ctx, t, s, findings()...)
 	got := answered[[]incidents.Affected](t, "page")(s.AffectedPage(ctx, anna, "incident-1", 1, nil, "", 10))
 	same(t, "rows", findings(), got)
 	none, err := s.AffectedPage(ctx, anna, "incident-1", 2, nil, "", 10)
@@ -50,17 +50,17 @@ func affectedComesBack(t *testing.T, ctx context.Context, s Store) {
 	ok(t, "save nothing", s.SaveAffected(ctx, anna, nil))
 }
 
-func affectedTwice(t *testing.T, ctx context.Context, s Store) {
-	saveAffected(t, ctx, s, findings()[:2]...)
+func affectedTwice(ctx context.Context, t *testing.T, s Store) {
+	saveAffected(ctx, t, s, findings()[:2]...)
 	other := findings()
 	other[0].Group, other[0].InScope = incidents.OtherPeople, false
-	saveAffected(t, ctx, s, other...)
+	saveAffected(ctx, t, s, other...)
 	got := answered[[]incidents.Affected](t, "page")(s.AffectedPage(ctx, anna, "incident-1", 1, nil, "", 10))
 	same(t, "rows: the first word stands, the missing were added", findings(), got)
 }
 
-func affectedVersions(t *testing.T, ctx context.Context, s Store) {
-	saveAffected(t, ctx, s, affectedOf(anna, "incident-1", 1, "client-1"), affectedOf(anna, "incident-1", 2, "client-1"),
+func affectedVersions(ctx context.Context, t *testing.T, s Store) {
+	saveAffected(ctx, t, s, affectedOf(anna, "incident-1", 1, "client-1"), affectedOf(anna, "incident-1", 2, "client-1"),
 		affectedOf(anna, "incident-1", 2, "client-2"), affectedOf(anna, "incident-2", 1, "client-3"))
 	for _, tt := range []struct {
 		incident string
@@ -78,7 +78,7 @@ func affectedVersions(t *testing.T, ctx context.Context, s Store) {
 	}
 }
 
-func affectedPaged(t *testing.T, ctx context.Context, s Store) {
+func affectedPaged(ctx context.Context, t *testing.T, s Store) {
 	var all, former []string
 	groups := []incidents.Group{incidents.InGuidance, incidents.Former, incidents.NotAffected}
 	for n := range 11 {
@@ -88,7 +88,7 @@ func affectedPaged(t *testing.T, ctx context.Context, s Store) {
 		if row.Group != incidents.InGuidance {
 			former = append(former, row.ID)
 		}
-		saveAffected(t, ctx, s, row)
+		saveAffected(ctx, t, s, row)
 	}
 	slices.Sort(all)
 	slices.Sort(former)
@@ -102,9 +102,9 @@ func affectedPaged(t *testing.T, ctx context.Context, s Store) {
 	same(t, "an empty group", nil, list(incidents.OtherPeople))
 }
 
-func affectedByIDs(t *testing.T, ctx context.Context, s Store) {
-	saveAffected(t, ctx, s, findings()...)
-	saveAffected(t, ctx, s, affectedOf(anna, "incident-1", 2, "client-9"), affectedOf(anna, "incident-2", 1, "client-8"))
+func affectedByIDs(ctx context.Context, t *testing.T, s Store) {
+	saveAffected(ctx, t, s, findings()...)
+	saveAffected(ctx, t, s, affectedOf(anna, "incident-1", 2, "client-9"), affectedOf(anna, "incident-2", 1, "client-8"))
 	got := answered[[]incidents.Affected](t, "by ids")(s.AffectedByIDs(ctx, anna, "incident-1", 1, []string{"u-1", "client-2", "client-9", "client-8", "x"}))
 	slices.SortFunc(got, func(a, b incidents.Affected) int { return slices.Compare([]string{a.ID}, []string{b.ID}) })
 	same(t, "rows", []incidents.Affected{findings()[1], findings()[3]}, got)
@@ -112,32 +112,32 @@ func affectedByIDs(t *testing.T, ctx context.Context, s Store) {
 	empty(t, "no ids", none, err)
 }
 
-func affectedPersons(t *testing.T, ctx context.Context, s Store) {
-	saveAffected(t, ctx, s, findings()...)
+func affectedPersons(ctx context.Context, t *testing.T, s Store) {
+	saveAffected(ctx, t, s, findings()...)
 	ids := answered[[]string](t, "persons")(s.AffectedPersons(ctx, anna, "incident-1", 1))
 	slices.Sort(ids)
 	same(t, "ids", []string{"client-1", "client-2", "u-1"}, ids)
 }
 
-func affectedReaders(t *testing.T, ctx context.Context, s Store) {
-	saveAffected(t, ctx, s, findings()...)
-	saveAffected(t, ctx, s, affectedOf(anna, "incident-1", 1, "client-4"))
+func affectedReaders(ctx context.Context, t *testing.T, s Store) {
+	saveAffected(ctx, t, s, findings()...)
+	saveAffected(ctx, t, s, affectedOf(anna, "incident-1", 1, "client-4"))
 	got := answered[map[string][]string](t, "readers")(s.ReadersInScope(ctx, anna, "incident-1", 1))
 	same(t, "readers", map[string][]string{"client-1": {"client-1", "client-1-parent"}, "client-4": {"client-4", "client-4-parent"}}, got)
 }
 
-func affectedMany(t *testing.T, ctx context.Context, s Store) {
+func affectedMany(ctx context.Context, t *testing.T, s Store) {
 	var want []string
 	var rows []incidents.Affected
 	for n := range 1_020 {
 		rows = append(rows, affectedOf(anna, "incident-1", 1, fmt.Sprintf("client-%04d", n)))
 		want = append(want, rows[n].ID)
 	}
-	saveAffected(t, ctx, s, rows...)
+	saveAffected(ctx, t, s, rows...)
 	read := func(after string, limit int) ([]incidents.Affected, error) {
 		return s.AffectedPage(ctx, anna, "incident-1", 1, nil, after, limit)
 	}
-	same(t, "ids", want, walk(t, 170, idOfAffected, read, func() { saveAffected(t, ctx, s, affectedOf(anna, "incident-1", 2, "client-0500b")) }))
+	same(t, "ids", want, walk(t, 170, idOfAffected, read, func() { saveAffected(ctx, t, s, affectedOf(anna, "incident-1", 2, "client-0500b")) }))
 	persons := answered[[]string](t, "persons")(s.AffectedPersons(ctx, anna, "incident-1", 1))
 	same(t, "persons", len(want), len(persons))
 }

@@ -15,7 +15,7 @@ import (
 func Bench(b *testing.B, open func(b *testing.B) Store) {
 	for _, bench := range []struct {
 		name string
-		run  func(b *testing.B, ctx context.Context, s Store)
+		run  func(ctx context.Context, b *testing.B, s Store)
 	}{
 		{"a receipt durably saved", benchReceipt},
 		{"a case updated under its guard", benchUpdate},
@@ -23,11 +23,11 @@ func Bench(b *testing.B, open func(b *testing.B) Store) {
 		{"a page of 100 clients opened", benchClients},
 		{"50 mails claimed and recorded", benchDeliveries},
 	} {
-		b.Run(bench.name, func(b *testing.B) { bench.run(b, b.Context(), open(b)) })
+		b.Run(bench.name, func(b *testing.B) { bench.run(b.Context(), b, open(b)) })
 	}
 }
 
-func benchReceipt(b *testing.B, ctx context.Context, s Store) {
+func benchReceipt(ctx context.Context, b *testing.B, s Store) {
 	var n atomic.Int64
 	b.SetParallelism(8)
 	b.RunParallel(func(pb *testing.PB) {
@@ -41,16 +41,16 @@ func benchReceipt(b *testing.B, ctx context.Context, s Store) {
 	})
 }
 
-func benchUpdate(b *testing.B, ctx context.Context, s Store) {
-	createIncident(b, ctx, s, busyIncident(anna, "incident-1"))
+func benchUpdate(ctx context.Context, b *testing.B, s Store) {
+	createIncident(ctx, b, s, busyIncident(anna, "incident-1"))
 	for b.Loop() {
 		_, err := s.UpdateIncident(ctx, anna, "incident-1", func(i *incidents.Incident) error { i.Assessment.Came++; return nil })
 		ok(b, "update", err)
 	}
 }
 
-func benchMatchable(b *testing.B, ctx context.Context, s Store) {
-	manyClients(b, ctx, s, anna, 10_000)
+func benchMatchable(ctx context.Context, b *testing.B, s Store) {
+	manyClients(ctx, b, s, anna, 10_000)
 	for b.Loop() {
 		list, err := s.MatchableClients(ctx, anna, "", 20_000)
 		ok(b, "read", err)
@@ -58,8 +58,8 @@ func benchMatchable(b *testing.B, ctx context.Context, s Store) {
 	}
 }
 
-func benchClients(b *testing.B, ctx context.Context, s Store) {
-	ids := manyClients(b, ctx, s, anna, 1_000)
+func benchClients(ctx context.Context, b *testing.B, s Store) {
+	ids := manyClients(ctx, b, s, anna, 1_000)
 	for n := 0; b.Loop(); n++ {
 		list, err := s.Clients(ctx, anna, ids[n*100%900], 100)
 		ok(b, "read", err)
@@ -67,18 +67,18 @@ func benchClients(b *testing.B, ctx context.Context, s Store) {
 	}
 }
 
-func benchDeliveries(b *testing.B, ctx context.Context, s Store) {
+func benchDeliveries(ctx context.Context, b *testing.B, s Store) {
 	notice := approvedNotice(incidentOf(anna, "incident-1", at(0)), "notice-1")
-	createNotice(b, ctx, s, notice)
+	createNotice(ctx, b, s, notice)
 	for n := 0; b.Loop(); n++ {
 		b.StopTimer()
 		var rows []incidents.Delivery
 		for i := range 50 {
 			rows = append(rows, deliveryOf(notice, fmt.Sprintf("client-%d-%d", n, i)))
 		}
-		putDeliveries(b, ctx, s, rows...)
+		putDeliveries(ctx, b, s, rows...)
 		b.StartTimer()
-		won := claim(b, ctx, s, at(30), mapped(rows, idOfDelivery)...)
+		won := claim(ctx, b, s, at(30), mapped(rows, idOfDelivery)...)
 		for i := range won {
 			won[i].Record(answerAt(at(31), incidents.Accepted), time.Time{})
 		}

@@ -22,7 +22,7 @@ func catalogueTests() []test {
 	}
 }
 
-func systemComesBack(t *testing.T, ctx context.Context, s Store) {
+func systemComesBack(ctx context.Context, t *testing.T, s Store) {
 	want := systemOf(anna, "mailbox")
 	want.EndedAt = at(60)
 	created := answered[bool](t, "put")(s.PutSystem(ctx, want))
@@ -33,7 +33,7 @@ func systemComesBack(t *testing.T, ctx context.Context, s Store) {
 	refused(t, "an unknown system", err, fault.NotFound)
 }
 
-func systemNilOrEmpty(t *testing.T, ctx context.Context, s Store) {
+func systemNilOrEmpty(ctx context.Context, t *testing.T, s Store) {
 	want := systemOf(anna, "paper")
 	want.EncryptedAtRest, want.Services, want.Categories, want.ProcessorID = nil, nil, []registry.Category{}, ""
 	answered[bool](t, "put")(s.PutSystem(ctx, want))
@@ -41,7 +41,7 @@ func systemNilOrEmpty(t *testing.T, ctx context.Context, s Store) {
 	same(t, "system", want, answered[registry.System](t, "read")(s.System(ctx, anna, "paper")))
 }
 
-func systemReplaced(t *testing.T, ctx context.Context, s Store) {
+func systemReplaced(ctx context.Context, t *testing.T, s Store) {
 	answered[bool](t, "put")(s.PutSystem(ctx, systemOf(anna, "mailbox")))
 	next := systemOf(anna, "mailbox")
 	next.Name, next.Categories, next.EncryptedAtRest = "Postvak", []registry.Category{registry.Health}, pointer(true)
@@ -51,7 +51,7 @@ func systemReplaced(t *testing.T, ctx context.Context, s Store) {
 	same(t, "the same id in another practice is new", true, answered[bool](t, "put")(s.PutSystem(ctx, systemOf(bert, "mailbox"))))
 }
 
-func systemsPaged(t *testing.T, ctx context.Context, s Store) {
+func systemsPaged(ctx context.Context, t *testing.T, s Store) {
 	var want []string
 	for n := range 7 {
 		id := fmt.Sprintf("system-%d", 6-n)
@@ -65,7 +65,7 @@ func systemsPaged(t *testing.T, ctx context.Context, s Store) {
 	same(t, "ids", want, got)
 }
 
-func processorsKept(t *testing.T, ctx context.Context, s Store) {
+func processorsKept(ctx context.Context, t *testing.T, s Store) {
 	want := processorOf(anna, "microsoft-365")
 	same(t, "is new", true, answered[bool](t, "put")(s.PutProcessor(ctx, want)))
 	want.ContractHours, want.Name, want.EndedAt = nil, "Anders", at(9)
@@ -84,7 +84,7 @@ func processorsKept(t *testing.T, ctx context.Context, s Store) {
 	refused(t, "an unknown processor", err, fault.NotFound)
 }
 
-func endpointByToken(t *testing.T, ctx context.Context, s Store) {
+func endpointByToken(ctx context.Context, t *testing.T, s Store) {
 	want := endpointOf(anna, "endpoint-1")
 	ok(t, "create", s.CreateEndpoint(ctx, want))
 	same(t, "endpoint", want, answered[registry.Endpoint](t, "read")(s.EndpointByToken(ctx, want.TokenHash)))
@@ -95,7 +95,7 @@ func endpointByToken(t *testing.T, ctx context.Context, s Store) {
 	refused(t, "an unknown token", err, fault.NotFound)
 }
 
-func endpointsListed(t *testing.T, ctx context.Context, s Store) {
+func endpointsListed(ctx context.Context, t *testing.T, s Store) {
 	google := endpointOf(anna, "endpoint-3")
 	google.ProcessorID = "google"
 	for _, e := range []registry.Endpoint{endpointOf(anna, "endpoint-1"), endpointOf("", "endpoint-2"), google, endpointOf(bert, "endpoint-4")} {

@@ -26,13 +26,13 @@ func claimTests() []test {
 	}
 }
 
-func claim(t testing.TB, ctx context.Context, s Store, now time.Time, ids ...string) []incidents.Delivery {
+func claim(ctx context.Context, t testing.TB, s Store, now time.Time, ids ...string) []incidents.Delivery {
 	t.Helper()
 	return answered[[]incidents.Delivery](t, "claim")(s.ClaimDeliveries(ctx, anna, ids, now, lease))
 }
 
-func claimsRaced(t *testing.T, ctx context.Context, s Store) {
-	_, rows := sentTo(t, ctx, s, "notice-1", 60)
+func claimsRaced(ctx context.Context, t *testing.T, s Store) {
+	_, rows := sentTo(ctx, t, s, "notice-1", 60)
 	ids := mapped(rows, idOfDelivery)
 	var mu sync.Mutex
 	won := map[string]int{}
@@ -54,32 +54,32 @@ func claimsRaced(t *testing.T, ctx context.Context, s Store) {
 		if won[id] != 1 {
 			t.Errorf("row %s was won %d times, want once", id, won[id])
 		}
-		d := readDelivery(t, ctx, s, id)
+		d := readDelivery(ctx, t, s, id)
 		same(t, "version: one write", int64(2), d.Version)
 		same(t, "state", incidents.Sending, d.State)
 	}
 }
 
-func claimLeased(t *testing.T, ctx context.Context, s Store) {
-	_, rows := sentTo(t, ctx, s, "notice-1", 2)
+func claimLeased(ctx context.Context, t *testing.T, s Store) {
+	_, rows := sentTo(ctx, t, s, "notice-1", 2)
 	id := rows[0].ID
-	won := claim(t, ctx, s, at(30), id, "unknown")
+	won := claim(ctx, t, s, at(30), id, "unknown")
 	same(t, "won", []string{id}, mapped(won, idOfDelivery))
-	same(t, "what was won is what is stored", []incidents.Delivery{readDelivery(t, ctx, s, id)}, won)
+	same(t, "what was won is what is stored", []incidents.Delivery{readDelivery(ctx, t, s, id)}, won)
 	same(t, "end of the lease", at(35), won[0].NextAt)
 	same(t, "address", rows[0].To, won[0].To)
-	empty(t, "within the lease", claim(t, ctx, s, at(34), id), nil)
-	same(t, "once the lease ended", []string{id}, mapped(claim(t, ctx, s, at(35), id), idOfDelivery))
-	empty(t, "within the second lease", claim(t, ctx, s, at(36), id), nil)
+	empty(t, "within the lease", claim(ctx, t, s, at(34), id), nil)
+	same(t, "once the lease ended", []string{id}, mapped(claim(ctx, t, s, at(35), id), idOfDelivery))
+	empty(t, "within the second lease", claim(ctx, t, s, at(36), id), nil)
 	none, err := s.ClaimDeliveries(ctx, anna, nil, at(30), lease)
 	empty(t, "nothing", none, err)
 }
 
-func recordGuarded(t *testing.T, ctx context.Context, s Store) {
-	_, rows := sentTo(t, ctx, s, "notice-1", 3)
+func recordGuarded(ctx context.Context, t *testing.T, s Store) {
+	_, rows := sentTo(ctx, t, s, "notice-1", 3)
 	ids := mapped(rows, idOfDelivery)
-	late := claim(t, ctx, s, at(30), ids...)
-	holder := claim(t, ctx, s, at(40), ids[0])
+	late := claim(ctx, t, s, at(30), ids...)
+	holder := claim(ctx, t, s, at(40), ids[0])
 	for n := range late {
 		late[n].Record(answerAt(at(41), incidents.Accepted), time.Time{})
 	}
@@ -87,19 +87,19 @@ func recordGuarded(t *testing.T, ctx context.Context, s Store) {
 	got := mapped(saved, idOfDelivery)
 	slices.Sort(got)
 	same(t, "saved: all but the row that another holds", ids[1:], got)
-	same(t, "the other's row", holder[0], readDelivery(t, ctx, s, ids[0]))
+	same(t, "the other's row", holder[0], readDelivery(ctx, t, s, ids[0]))
 	for _, d := range saved {
-		same(t, "what was saved is what is stored", readDelivery(t, ctx, s, d.ID), d)
+		same(t, "what was saved is what is stored", readDelivery(ctx, t, s, d.ID), d)
 		same(t, "state", incidents.Sent, d.State)
 	}
 	again := answered[[]incidents.Delivery](t, "record again")(s.RecordDeliveries(ctx, anna, late))
 	empty(t, "the same answers again", again, nil)
-	same(t, "attempts", 1, len(readDelivery(t, ctx, s, ids[1]).Attempts))
+	same(t, "attempts", 1, len(readDelivery(ctx, t, s, ids[1]).Attempts))
 }
 
-func recordsRaced(t *testing.T, ctx context.Context, s Store) {
-	_, rows := sentTo(t, ctx, s, "notice-1", 12)
-	won := claim(t, ctx, s, at(30), mapped(rows, idOfDelivery)...)
+func recordsRaced(ctx context.Context, t *testing.T, s Store) {
+	_, rows := sentTo(ctx, t, s, "notice-1", 12)
+	won := claim(ctx, t, s, at(30), mapped(rows, idOfDelivery)...)
 	var mu sync.Mutex
 	saved := map[string]int{}
 	race(writers, func(int) {
@@ -119,41 +119,41 @@ func recordsRaced(t *testing.T, ctx context.Context, s Store) {
 		}
 	})
 	for _, d := range rows {
-		stored := readDelivery(t, ctx, s, d.ID)
+		stored := readDelivery(ctx, t, s, d.ID)
 		if saved[d.ID] != 1 || len(stored.Attempts) != 1 || stored.Version != 3 {
 			t.Errorf("row %s: saved %d times, %d attempts, version %d; want one, one and 3", d.ID, saved[d.ID], len(stored.Attempts), stored.Version)
 		}
 	}
 }
 
-func claimRefused(t *testing.T, ctx context.Context, s Store) {
+func claimRefused(ctx context.Context, t *testing.T, s Store) {
 	notice := approvedNotice(incidentOf(anna, "incident-1", at(0)), "notice-1")
-	createNotice(t, ctx, s, notice)
-	rows := deliveriesBy(t, ctx, s, notice)
-	won := claim(t, ctx, s, at(30), mapped(rows, idOfDelivery)...)
+	createNotice(ctx, t, s, notice)
+	rows := deliveriesBy(ctx, t, s, notice)
+	won := claim(ctx, t, s, at(30), mapped(rows, idOfDelivery)...)
 	same(t, "won", []string{rows[0].ID}, mapped(won, idOfDelivery))
 	won[0].Record(answerAt(at(31), incidents.RefusedPerson), time.Time{})
 	answered[[]incidents.Delivery](t, "record")(s.RecordDeliveries(ctx, anna, won))
-	empty(t, "a refused row", claim(t, ctx, s, at(9_000), rows[0].ID), nil)
-	same(t, "the phone row is untouched", int64(1), readDelivery(t, ctx, s, rows[1].ID).Version)
+	empty(t, "a refused row", claim(ctx, t, s, at(9_000), rows[0].ID), nil)
+	same(t, "the phone row is untouched", int64(1), readDelivery(ctx, t, s, rows[1].ID).Version)
 }
 
-func due(t testing.TB, ctx context.Context, s Store, now time.Time) []string {
+func due(ctx context.Context, t testing.TB, s Store, now time.Time) []string {
 	t.Helper()
 	ids := mapped(answered[[]DueDelivery](t, "due")(s.DueDeliveries(ctx, now, 100)), func(d DueDelivery) string { return d.ID })
 	slices.Sort(ids)
 	return ids
 }
 
-func deliveriesDue(t *testing.T, ctx context.Context, s Store) {
+func deliveriesDue(ctx context.Context, t *testing.T, s Store) {
 	approved := approvedNotice(incidentOf(anna, "incident-1", at(0)), "notice-1")
 	sending := approvedNotice(incidentOf(bert, "incident-2", at(0)), "notice-2")
 	sending.State = incidents.NoticeIsSending
-	createNotice(t, ctx, s, approved, sending)
-	rows := deliveriesBy(t, ctx, s, approved)
+	createNotice(ctx, t, s, approved, sending)
+	rows := deliveriesBy(ctx, t, s, approved)
 	theirs, warning := deliveryOf(sending, "client-9"), warningOf(anna, "incident-1", "due")
-	putDeliveries(t, ctx, s, theirs)
-	putDeliveries(t, ctx, s, warning)
+	putDeliveries(ctx, t, s, theirs)
+	putDeliveries(ctx, t, s, warning)
 	list := answered[[]DueDelivery](t, "due")(s.DueDeliveries(ctx, at(30), 100))
 	slices.SortFunc(list, func(a, b DueDelivery) int { return slices.Compare([]string{a.NoticeID}, []string{b.NoticeID}) })
 	same(t, "due: one mail of each notice and the warning, neither phone nor letter", []DueDelivery{
@@ -164,33 +164,33 @@ func deliveriesDue(t *testing.T, ctx context.Context, s Store) {
 	same(t, "at most two", 2, len(answered[[]DueDelivery](t, "due")(s.DueDeliveries(ctx, at(30), 2))))
 }
 
-func deliveriesNotDue(t *testing.T, ctx context.Context, s Store) {
+func deliveriesNotDue(ctx context.Context, t *testing.T, s Store) {
 	inc := incidentOf(anna, "incident-1", at(0))
 	draft, gone := noticeOf(inc, "notice-draft"), noticeOf(inc, "notice-gone")
 	ok(t, "supersede", gone.Supersede(at(12), user()))
-	createNotice(t, ctx, s, draft, gone)
+	createNotice(ctx, t, s, draft, gone)
 	row := deliveryOf(draft, "client-1")
-	putDeliveries(t, ctx, s, row, deliveryOf(gone, "client-2"), deliveryOf(noticeOf(inc, "notice-never-saved"), "client-3"))
-	same(t, "before approval", nil, due(t, ctx, s, at(30)))
+	putDeliveries(ctx, t, s, row, deliveryOf(gone, "client-2"), deliveryOf(noticeOf(inc, "notice-never-saved"), "client-3"))
+	same(t, "before approval", nil, due(ctx, t, s, at(30)))
 	_, err := s.UpdateNotice(ctx, anna, "notice-draft", approve)
 	ok(t, "approve", err)
-	same(t, "after approval", []string{row.ID}, due(t, ctx, s, at(30)))
+	same(t, "after approval", []string{row.ID}, due(ctx, t, s, at(30)))
 }
 
-func deliveriesDueAgain(t *testing.T, ctx context.Context, s Store) {
-	_, rows := sentTo(t, ctx, s, "notice-1", 3)
+func deliveriesDueAgain(ctx context.Context, t *testing.T, s Store) {
+	_, rows := sentTo(ctx, t, s, "notice-1", 3)
 	held, later, done := rows[0].ID, rows[1].ID, rows[2].ID
-	same(t, "queued", []string{held, later, done}, due(t, ctx, s, at(30)))
-	won := claim(t, ctx, s, at(30), later, done)
+	same(t, "queued", []string{held, later, done}, due(ctx, t, s, at(30)))
+	won := claim(ctx, t, s, at(30), later, done)
 	won[0].Record(answerAt(at(31), incidents.Later), at(50))
 	won[1].Record(answerAt(at(31), incidents.Accepted), time.Time{})
 	same(t, "recorded", 2, len(answered[[]incidents.Delivery](t, "record")(s.RecordDeliveries(ctx, anna, won))))
-	claim(t, ctx, s, at(32), held)
-	same(t, "within the lease", nil, due(t, ctx, s, at(37).Add(-1e6)))
-	same(t, "when the lease ended", []string{held}, due(t, ctx, s, at(37)))
+	claim(ctx, t, s, at(32), held)
+	same(t, "within the lease", nil, due(ctx, t, s, at(37).Add(-1e6)))
+	same(t, "when the lease ended", []string{held}, due(ctx, t, s, at(37)))
 	both := []string{held, won[0].ID}
 	slices.Sort(both)
-	same(t, "when the deferred one's time has come", both, due(t, ctx, s, at(50)))
+	same(t, "when the deferred one's time has come", both, due(ctx, t, s, at(50)))
 	for _, d := range answered[[]DueDelivery](t, "due")(s.DueDeliveries(ctx, at(50), 100)) {
 		want := 0
 		if d.ID == won[0].ID {
@@ -200,21 +200,21 @@ func deliveriesDueAgain(t *testing.T, ctx context.Context, s Store) {
 	}
 }
 
-func deliveriesBehindDraft(t *testing.T, ctx context.Context, s Store) {
+func deliveriesBehindDraft(ctx context.Context, t *testing.T, s Store) {
 	draft := noticeOf(incidentOf(anna, "incident-0", at(0)), "notice-draft")
-	createNotice(t, ctx, s, draft)
+	createNotice(ctx, t, s, draft)
 	var rows []incidents.Delivery
 	for _, person := range manyNames(250) {
 		rows = append(rows, deliveryOf(draft, person))
 	}
-	putDeliveries(t, ctx, s, rows...)
-	_, waiting := sentTo(t, ctx, s, "notice-1", 30)
+	putDeliveries(ctx, t, s, rows...)
+	_, waiting := sentTo(ctx, t, s, "notice-1", 30)
 	list := answered[[]DueDelivery](t, "due")(s.DueDeliveries(ctx, at(30), 10))
 	same(t, "a page of ten is full", 10, len(list))
 	for _, d := range list {
 		same(t, "notice", "notice-1", d.NoticeID)
 	}
-	same(t, "all that wait", mapped(waiting, idOfDelivery), due(t, ctx, s, at(30)))
+	same(t, "all that wait", mapped(waiting, idOfDelivery), due(ctx, t, s, at(30)))
 }
 
 func manyNames(n int) []string {

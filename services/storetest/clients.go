@@ -20,6 +20,7 @@ func clientTests() []test {
 		{"clients are found by id, number and address in any case", clientsFound},
 		{"those who share an address are all found by it", clientsSharing},
 		{"an address that was taken away finds nobody", clientMoved},
+		{"a client cannot take another's number", clientTakesNumber},
 		{"matching gets everything but the person", clientsMatchable},
 		{"clients are counted", clientsCounted},
 		{"paging over 1,000 is stable while others are added", clientsPaged},
@@ -27,61 +28,61 @@ func clientTests() []test {
 	}
 }
 
-func putClients(t *testing.T, ctx context.Context, s Store, practice string, list ...registry.Client) []bool {
+func putClients(ctx context.Context, t *testing.T, s Store, practice string, list ...registry.Client) []bool {
 	t.Helper()
 	return answered[[]bool](t, "put clients")(s.PutClients(ctx, practice, list))
 }
 
 func idOfClient(c registry.Client) string { return c.ID }
 
-func clientComesBack(t *testing.T, ctx context.Context, s Store) {
+func clientComesBack(ctx context.Context, t *testing.T, s Store) {
 	want := clientOf(anna, "client-1", "c-1")
 	want.UpdatedAt = want.UpdatedAt.Add(999 * time.Microsecond)
-	same(t, "created", []bool{true}, putClients(t, ctx, s, anna, want))
+	same(t, "created", []bool{true}, putClients(ctx, t, s, anna, want))
 	want.UpdatedAt, want.Version = at(3), 1
 	same(t, "client", want, answered[registry.Client](t, "read")(s.Client(ctx, anna, "client-1")))
 	_, err := s.Client(ctx, anna, "client-unknown")
 	refused(t, "an unknown client", err, fault.NotFound)
 }
 
-func clientNilOrEmpty(t *testing.T, ctx context.Context, s Store) {
+func clientNilOrEmpty(ctx context.Context, t *testing.T, s Store) {
 	bare := registry.Client{ID: "client-bare", PracticeID: anna, Language: "en", Relation: registry.RelationOther,
 		Person: registry.Person{ExternalID: "c-bare", Name: "Bare"}, HoldingsByRule: true}
 	none := bare
 	none.ID, none.Person.ExternalID, none.HoldingsByRule = "client-none", "c-none", false
 	none.Guardians, none.Guidance, none.Holdings = []string{}, []registry.Guidance{}, []registry.Holding{}
-	putClients(t, ctx, s, anna, bare, none)
+	putClients(ctx, t, s, anna, bare, none)
 	bare.Version, none.Version = 1, 1
 	same(t, "nil lists", bare, answered[registry.Client](t, "read")(s.Client(ctx, anna, "client-bare")))
 	same(t, "empty lists", none, answered[registry.Client](t, "read")(s.Client(ctx, anna, "client-none")))
 }
 
-func clientReplaced(t *testing.T, ctx context.Context, s Store) {
-	putClients(t, ctx, s, anna, clientOf(anna, "client-1", "c-1"))
+func clientReplaced(ctx context.Context, t *testing.T, s Store) {
+	putClients(ctx, t, s, anna, clientOf(anna, "client-1", "c-1"))
 	list := []registry.Client{clientOf(anna, "client-2", "c-2"), clientOf(anna, "client-other", "c-1")}
 	list[1].Person.Name, list[1].Holdings = "Andere Naam", nil
-	same(t, "created", []bool{true, false}, putClients(t, ctx, s, anna, list...))
+	same(t, "created", []bool{true, false}, putClients(ctx, t, s, anna, list...))
 	same(t, "the ids written back", []string{"client-2", "client-1"}, mapped(list, idOfClient))
 	want := clientOf(anna, "client-1", "c-1")
 	want.Person.Name, want.Holdings, want.Version = "Andere Naam", nil, 2
 	same(t, "client", want, answered[registry.Client](t, "read")(s.Client(ctx, anna, "client-1")))
 	_, err := s.Client(ctx, anna, "client-other")
 	refused(t, "the id that was carried", err, fault.NotFound)
-	same(t, "the same number in another practice", []bool{true}, putClients(t, ctx, s, bert, clientOf(bert, "client-b", "c-1")))
+	same(t, "the same number in another practice", []bool{true}, putClients(ctx, t, s, bert, clientOf(bert, "client-b", "c-1")))
 }
 
-func clientTwiceInOneCall(t *testing.T, ctx context.Context, s Store) {
+func clientTwiceInOneCall(ctx context.Context, t *testing.T, s Store) {
 	list := []registry.Client{clientOf(anna, "client-1", "c-1"), clientOf(anna, "client-2", "c-1")}
-	same(t, "created", []bool{true, false}, putClients(t, ctx, s, anna, list...))
+	same(t, "created", []bool{true, false}, putClients(ctx, t, s, anna, list...))
 	same(t, "the ids written back", []string{"client-1", "client-1"}, mapped(list, idOfClient))
 	same(t, "count", int64(1), answered[int64](t, "count")(s.CountClients(ctx, anna)))
 }
 
-func clientsFound(t *testing.T, ctx context.Context, s Store) {
+func clientsFound(ctx context.Context, t *testing.T, s Store) {
 	for n := range 5 {
-		putClients(t, ctx, s, anna, clientOf(anna, fmt.Sprintf("client-%d", n), fmt.Sprintf("c-%d", n)))
+		putClients(ctx, t, s, anna, clientOf(anna, fmt.Sprintf("client-%d", n), fmt.Sprintf("c-%d", n)))
 	}
-	putClients(t, ctx, s, bert, clientOf(bert, "client-b", "c-1"))
+	putClients(ctx, t, s, bert, clientOf(bert, "client-b", "c-1"))
 	found := func(what string) func([]registry.Client, error) {
 		return func(list []registry.Client, err error) {
 			t.Helper()
@@ -102,10 +103,10 @@ func clientsFound(t *testing.T, ctx context.Context, s Store) {
 	empty(t, "by no address", none, err)
 }
 
-func clientsSharing(t *testing.T, ctx context.Context, s Store) {
+func clientsSharing(ctx context.Context, t *testing.T, s Store) {
 	one, two, bare := clientOf(anna, "client-1", "c-1"), clientOf(anna, "client-2", "c-2"), clientOf(anna, "client-3", "c-3")
 	one.Person.Email, two.Person.Email, bare.Person.Email = "Thuis@example.org", "thuis@EXAMPLE.org", ""
-	putClients(t, ctx, s, anna, one, two, bare)
+	putClients(ctx, t, s, anna, one, two, bare)
 	list := answered[[]registry.Client](t, "by address")(s.ClientsByEmails(ctx, anna, []string{"thuis@example.org"}))
 	ids := mapped(list, idOfClient)
 	slices.Sort(ids)
@@ -114,8 +115,8 @@ func clientsSharing(t *testing.T, ctx context.Context, s Store) {
 	empty(t, "no address finds nobody, not those without one", none, err)
 }
 
-func clientMoved(t *testing.T, ctx context.Context, s Store) {
-	putClients(t, ctx, s, anna, clientOf(anna, "client-1", "c-1"))
+func clientMoved(ctx context.Context, t *testing.T, s Store) {
+	putClients(ctx, t, s, anna, clientOf(anna, "client-1", "c-1"))
 	_, err := s.UpdateClient(ctx, anna, "client-1", func(c *registry.Client) error {
 		c.Person.Email, c.Person.ExternalID = "nieuw@example.org", "c-new"
 		return nil
@@ -131,10 +132,22 @@ func clientMoved(t *testing.T, ctx context.Context, s Store) {
 	same(t, "the new number", []string{"client-1"}, mapped(list, idOfClient))
 }
 
-func clientsMatchable(t *testing.T, ctx context.Context, s Store) {
+func clientTakesNumber(ctx context.Context, t *testing.T, s Store) {
+	putClients(ctx, t, s, anna, clientOf(anna, "client-1", "c-1"), clientOf(anna, "client-2", "c-2"))
+	putClients(ctx, t, s, bert, clientOf(bert, "client-3", "c-3"))
+	take := func(number string) error {
+		_, err := s.UpdateClient(ctx, anna, "client-2", func(c *registry.Client) error { c.Person.ExternalID = number; return nil })
+		return err
+	}
+	refused(t, "a number that is taken", take("c-1"), fault.Duplicate)
+	same(t, "number", "c-2", answered[registry.Client](t, "read")(s.Client(ctx, anna, "client-2")).Person.ExternalID)
+	ok(t, "a number that only another practice has", take("c-3"))
+}
+
+func clientsMatchable(ctx context.Context, t *testing.T, s Store) {
 	one, two := clientOf(anna, "client-1", "c-1"), clientOf(anna, "client-2", "c-2")
 	two.Holdings, two.HoldingsByRule, two.Guidance = nil, true, nil
-	putClients(t, ctx, s, anna, two, one)
+	putClients(ctx, t, s, anna, two, one)
 	one.Version, two.Version = 1, 1
 	one.Person, two.Person = registry.Person{}, registry.Person{}
 	list := answered[[]registry.Client](t, "matchable")(s.MatchableClients(ctx, anna, "", 10))
@@ -145,15 +158,15 @@ func clientsMatchable(t *testing.T, ctx context.Context, s Store) {
 	same(t, "at most one", []string{"client-1"}, mapped(list, idOfClient))
 }
 
-func clientsCounted(t *testing.T, ctx context.Context, s Store) {
+func clientsCounted(ctx context.Context, t *testing.T, s Store) {
 	same(t, "none", int64(0), answered[int64](t, "count")(s.CountClients(ctx, anna)))
-	putClients(t, ctx, s, anna, clientOf(anna, "client-1", "c-1"), clientOf(anna, "client-2", "c-2"))
-	putClients(t, ctx, s, bert, clientOf(bert, "client-3", "c-3"))
+	putClients(ctx, t, s, anna, clientOf(anna, "client-1", "c-1"), clientOf(anna, "client-2", "c-2"))
+	putClients(ctx, t, s, bert, clientOf(bert, "client-3", "c-3"))
 	same(t, "anna's", int64(2), answered[int64](t, "count")(s.CountClients(ctx, anna)))
 }
 
 // manyClients puts n clients with ids client-00000, client-00010 and so on.
-func manyClients(t testing.TB, ctx context.Context, s Store, practice string, n int) []string {
+func manyClients(ctx context.Context, t testing.TB, s Store, practice string, n int) []string {
 	t.Helper()
 	var ids []string
 	var list []registry.Client
@@ -169,13 +182,13 @@ func manyClients(t testing.TB, ctx context.Context, s Store, practice string, n 
 	return ids
 }
 
-func clientsPaged(t *testing.T, ctx context.Context, s Store) {
-	want := manyClients(t, ctx, s, anna, 1_050)
-	putClients(t, ctx, s, bert, clientOf(bert, "client-00055", "c-1"))
+func clientsPaged(ctx context.Context, t *testing.T, s Store) {
+	want := manyClients(ctx, t, s, anna, 1_050)
+	putClients(ctx, t, s, bert, clientOf(bert, "client-00055", "c-1"))
 	added := false
 	read := func(after string, limit int) ([]registry.Client, error) { return s.Clients(ctx, anna, after, limit) }
 	got := walk(t, 100, idOfClient, read, func() {
-		putClients(t, ctx, s, anna, clientOf(anna, "client-00005", "c-before"), clientOf(anna, "client-05005", "c-behind"))
+		putClients(ctx, t, s, anna, clientOf(anna, "client-00005", "c-before"), clientOf(anna, "client-05005", "c-behind"))
 		added = true
 	})
 	same(t, "added while paging", true, added)
@@ -184,7 +197,7 @@ func clientsPaged(t *testing.T, ctx context.Context, s Store) {
 	same(t, "ids", want, got)
 }
 
-func clientRaced(t *testing.T, ctx context.Context, s Store) {
+func clientRaced(ctx context.Context, t *testing.T, s Store) {
 	race(writers, func(worker int) {
 		for n := range 3 {
 			c := clientOf(anna, fmt.Sprintf("client-of-%d", worker), fmt.Sprintf("c-%d", n))

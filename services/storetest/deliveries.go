@@ -24,17 +24,17 @@ func deliveryTests() []test {
 	}
 }
 
-func putDeliveries(t testing.TB, ctx context.Context, s Store, rows ...incidents.Delivery) {
+func putDeliveries(ctx context.Context, t testing.TB, s Store, rows ...incidents.Delivery) {
 	t.Helper()
 	ok(t, "put deliveries", s.PutDeliveries(ctx, rows[0].PracticeID, rows))
 }
 
-func readDelivery(t testing.TB, ctx context.Context, s Store, id string) incidents.Delivery {
+func readDelivery(ctx context.Context, t testing.TB, s Store, id string) incidents.Delivery {
 	t.Helper()
 	return answered[incidents.Delivery](t, "read delivery")(s.Delivery(ctx, anna, id))
 }
 
-func updateDelivery(t testing.TB, ctx context.Context, s Store, id string, change func(*incidents.Delivery)) incidents.Delivery {
+func updateDelivery(ctx context.Context, t testing.TB, s Store, id string, change func(*incidents.Delivery)) incidents.Delivery {
 	t.Helper()
 	return answered[incidents.Delivery](t, "update delivery")(s.UpdateDelivery(ctx, anna, id, func(d *incidents.Delivery) error {
 		change(d)
@@ -45,70 +45,70 @@ func updateDelivery(t testing.TB, ctx context.Context, s Store, id string, chang
 func idOfDelivery(d incidents.Delivery) string { return d.ID }
 
 // sentTo puts an approved notice for n readers, and returns it with its rows by id.
-func sentTo(t testing.TB, ctx context.Context, s Store, id string, n int) (*incidents.Notice, []incidents.Delivery) {
+func sentTo(ctx context.Context, t testing.TB, s Store, id string, n int) (*incidents.Notice, []incidents.Delivery) {
 	t.Helper()
 	notice := approvedNotice(incidentOf(anna, "incident-1", at(0)), id)
-	createNotice(t, ctx, s, notice)
+	createNotice(ctx, t, s, notice)
 	var rows []incidents.Delivery
 	for i := range n {
 		rows = append(rows, deliveryOf(notice, fmt.Sprintf("client-%04d", i)))
 	}
-	putDeliveries(t, ctx, s, rows...)
+	putDeliveries(ctx, t, s, rows...)
 	slices.SortFunc(rows, func(a, b incidents.Delivery) int { return slices.Compare([]string{a.ID}, []string{b.ID}) })
 	return notice, rows
 }
 
-func deliveryComesBack(t *testing.T, ctx context.Context, s Store) {
-	_, rows := sentTo(t, ctx, s, "notice-1", 1)
+func deliveryComesBack(ctx context.Context, t *testing.T, s Store) {
+	_, rows := sentTo(ctx, t, s, "notice-1", 1)
 	want := rows[0]
 	want.Version = 1
-	same(t, "queued", want, readDelivery(t, ctx, s, want.ID))
+	same(t, "queued", want, readDelivery(ctx, t, s, want.ID))
 	answer := func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Later), at(21)) }
 	answer(&want)
 	want.Version = 2
-	same(t, "what the update gave", want, updateDelivery(t, ctx, s, want.ID, answer))
-	same(t, "deferred", want, readDelivery(t, ctx, s, want.ID))
+	same(t, "what the update gave", want, updateDelivery(ctx, t, s, want.ID, answer))
+	same(t, "deferred", want, readDelivery(ctx, t, s, want.ID))
 
 	warning := warningOf(anna, "incident-1", "due")
-	putDeliveries(t, ctx, s, warning)
+	putDeliveries(ctx, t, s, warning)
 	warning.Version = 1
-	same(t, "warning", warning, readDelivery(t, ctx, s, warning.ID))
+	same(t, "warning", warning, readDelivery(ctx, t, s, warning.ID))
 	_, err := s.Delivery(ctx, anna, "unknown")
 	refused(t, "an unknown delivery", err, fault.NotFound)
 }
 
-func deliveryTwice(t *testing.T, ctx context.Context, s Store) {
-	notice, rows := sentTo(t, ctx, s, "notice-1", 2)
-	want := updateDelivery(t, ctx, s, rows[0].ID, func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Accepted), at(21)) })
-	putDeliveries(t, ctx, s, append(rows, deliveryOf(notice, "client-late"))...)
-	same(t, "the known row", want, readDelivery(t, ctx, s, rows[0].ID))
+func deliveryTwice(ctx context.Context, t *testing.T, s Store) {
+	notice, rows := sentTo(ctx, t, s, "notice-1", 2)
+	want := updateDelivery(ctx, t, s, rows[0].ID, func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Accepted), at(21)) })
+	putDeliveries(ctx, t, s, append(rows, deliveryOf(notice, "client-late"))...)
+	same(t, "the known row", want, readDelivery(ctx, t, s, rows[0].ID))
 	list := answered[[]incidents.Delivery](t, "list")(s.DeliveriesOf(ctx, anna, "notice-1", nil, "", 10))
 	same(t, "rows: the missing one was added", 3, len(list))
 	ok(t, "put nothing", s.PutDeliveries(ctx, anna, nil))
 }
 
-func deliveriesDropped(t *testing.T, ctx context.Context, s Store) {
-	_, rows := sentTo(t, ctx, s, "notice-1", 4)
-	_, others := sentTo(t, ctx, s, "notice-2", 1)
+func deliveriesDropped(ctx context.Context, t *testing.T, s Store) {
+	_, rows := sentTo(ctx, t, s, "notice-1", 4)
+	_, others := sentTo(ctx, t, s, "notice-2", 1)
 	warning := warningOf(anna, "incident-1", "due")
-	putDeliveries(t, ctx, s, warning)
-	updateDelivery(t, ctx, s, rows[0].ID, func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Accepted), at(21)) })
-	updateDelivery(t, ctx, s, rows[1].ID, func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Later), at(21)) })
+	putDeliveries(ctx, t, s, warning)
+	updateDelivery(ctx, t, s, rows[0].ID, func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Accepted), at(21)) })
+	updateDelivery(ctx, t, s, rows[1].ID, func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Later), at(21)) })
 	ok(t, "drop", s.DropQueued(ctx, anna, "notice-1"))
 	list := answered[[]incidents.Delivery](t, "list")(s.DeliveriesOf(ctx, anna, "notice-1", nil, "", 10))
 	same(t, "left", []string{rows[0].ID, rows[1].ID}, mapped(list, idOfDelivery))
 	_, err := s.Delivery(ctx, anna, rows[2].ID)
 	refused(t, "a dropped row", err, fault.NotFound)
-	readDelivery(t, ctx, s, others[0].ID)
-	readDelivery(t, ctx, s, warning.ID)
-	putDeliveries(t, ctx, s, rows...)
+	readDelivery(ctx, t, s, others[0].ID)
+	readDelivery(ctx, t, s, warning.ID)
+	putDeliveries(ctx, t, s, rows...)
 	list = answered[[]incidents.Delivery](t, "list")(s.DeliveriesOf(ctx, anna, "notice-1", nil, "", 10))
 	same(t, "after putting them again", 4, len(list))
 }
 
-func deliveriesPaged(t *testing.T, ctx context.Context, s Store) {
-	_, rows := sentTo(t, ctx, s, "notice-1", 9)
-	sentTo(t, ctx, s, "notice-2", 2)
+func deliveriesPaged(ctx context.Context, t *testing.T, s Store) {
+	_, rows := sentTo(ctx, t, s, "notice-1", 9)
+	sentTo(ctx, t, s, "notice-2", 2)
 	var all, answered []string
 	for n, d := range rows {
 		all = append(all, d.ID)
@@ -119,7 +119,7 @@ func deliveriesPaged(t *testing.T, ctx context.Context, s Store) {
 		if n%3 == 2 {
 			kind = incidents.RefusedPerson
 		}
-		updateDelivery(t, ctx, s, d.ID, func(d *incidents.Delivery) { d.Record(answerAt(at(20), kind), at(21)) })
+		updateDelivery(ctx, t, s, d.ID, func(d *incidents.Delivery) { d.Record(answerAt(at(20), kind), at(21)) })
 		answered = append(answered, d.ID)
 	}
 	list := func(states ...incidents.DeliveryState) []string {
@@ -132,13 +132,13 @@ func deliveriesPaged(t *testing.T, ctx context.Context, s Store) {
 	same(t, "a state nobody is in", nil, list(incidents.Bounced))
 }
 
-func deliveriesCounted(t *testing.T, ctx context.Context, s Store) {
-	_, rows := sentTo(t, ctx, s, "notice-1", 6)
-	sentTo(t, ctx, s, "notice-2", 3)
+func deliveriesCounted(ctx context.Context, t *testing.T, s Store) {
+	_, rows := sentTo(ctx, t, s, "notice-1", 6)
+	sentTo(ctx, t, s, "notice-2", 3)
 	for _, d := range rows[:4] {
-		updateDelivery(t, ctx, s, d.ID, func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Accepted), at(21)) })
+		updateDelivery(ctx, t, s, d.ID, func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Accepted), at(21)) })
 	}
-	updateDelivery(t, ctx, s, rows[0].ID, func(d *incidents.Delivery) { d.State = incidents.Bounced })
+	updateDelivery(ctx, t, s, rows[0].ID, func(d *incidents.Delivery) { d.State = incidents.Bounced })
 	got := answered[map[incidents.DeliveryState]int](t, "count")(s.CountDeliveries(ctx, anna, "notice-1"))
 	total := 0
 	for _, n := range got {
@@ -150,15 +150,15 @@ func deliveriesCounted(t *testing.T, ctx context.Context, s Store) {
 	same(t, "in all", 6, total)
 }
 
-func tellingsListed(t *testing.T, ctx context.Context, s Store) {
-	_, rows := sentTo(t, ctx, s, "notice-1", 3)
+func tellingsListed(ctx context.Context, t *testing.T, s Store) {
+	_, rows := sentTo(ctx, t, s, "notice-1", 3)
 	other := approvedNotice(incidentOf(anna, "incident-2", at(0)), "notice-2")
-	createNotice(t, ctx, s, other)
+	createNotice(ctx, t, s, other)
 	warning := warningOf(anna, "incident-1", "due")
-	putDeliveries(t, ctx, s, deliveryOf(other, "client-x"), warning)
-	sent := updateDelivery(t, ctx, s, rows[0].ID, func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Accepted), at(21)) })
-	lost := updateDelivery(t, ctx, s, rows[1].ID, func(d *incidents.Delivery) { ok(t, "give up", d.GiveUp("verhuisd", "user-1", at(22))) })
-	updateDelivery(t, ctx, s, warning.ID, func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Accepted), at(21)) })
+	putDeliveries(ctx, t, s, deliveryOf(other, "client-x"), warning)
+	sent := updateDelivery(ctx, t, s, rows[0].ID, func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Accepted), at(21)) })
+	lost := updateDelivery(ctx, t, s, rows[1].ID, func(d *incidents.Delivery) { ok(t, "give up", d.GiveUp("verhuisd", "user-1", at(22))) })
+	updateDelivery(ctx, t, s, warning.ID, func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Accepted), at(21)) })
 
 	list := answered[[]incidents.Telling](t, "tellings")(s.Tellings(ctx, anna, "incident-1"))
 	settled := slices.DeleteFunc(list, func(v incidents.Telling) bool { return !v.State.Told() && v.State != incidents.Unreachable })
@@ -168,11 +168,11 @@ func tellingsListed(t *testing.T, ctx context.Context, s Store) {
 	empty(t, "of a case without rows", none, err)
 }
 
-func deliveriesNoted(t *testing.T, ctx context.Context, s Store) {
-	_, rows := sentTo(t, ctx, s, "notice-1", 4)
-	_, others := sentTo(t, ctx, s, "notice-2", 1)
+func deliveriesNoted(ctx context.Context, t *testing.T, s Store) {
+	_, rows := sentTo(ctx, t, s, "notice-1", 4)
+	_, others := sentTo(ctx, t, s, "notice-2", 1)
 	tried := func(id string) incidents.Delivery {
-		return updateDelivery(t, ctx, s, id, func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Later), at(21)) })
+		return updateDelivery(ctx, t, s, id, func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Later), at(21)) })
 	}
 	one, two := tried(rows[1].ID), tried(rows[3].ID)
 	tried(others[0].ID)
@@ -185,17 +185,17 @@ func deliveriesNoted(t *testing.T, ctx context.Context, s Store) {
 	same(t, "at most one", 1, len(unnoted(1)))
 	ok(t, "mark noted", s.MarkNoted(ctx, anna, []incidents.Delivery{one}))
 	same(t, "once one is noted", []string{two.ID}, unnoted(10))
-	same(t, "noted", 1, readDelivery(t, ctx, s, one.ID).Noted)
+	same(t, "noted", 1, readDelivery(ctx, t, s, one.ID).Noted)
 	ok(t, "mark noted again", s.MarkNoted(ctx, anna, []incidents.Delivery{one, two}))
 	same(t, "once both are", nil, unnoted(10))
 	tried(one.ID)
 	same(t, "after another answer", []string{one.ID}, unnoted(10))
 }
 
-func deliveryNotedLate(t *testing.T, ctx context.Context, s Store) {
-	_, rows := sentTo(t, ctx, s, "notice-1", 1)
+func deliveryNotedLate(ctx context.Context, t *testing.T, s Store) {
+	_, rows := sentTo(ctx, t, s, "notice-1", 1)
 	tried := func() incidents.Delivery {
-		return updateDelivery(t, ctx, s, rows[0].ID, func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Later), at(21)) })
+		return updateDelivery(ctx, t, s, rows[0].ID, func(d *incidents.Delivery) { d.Record(answerAt(at(20), incidents.Later), at(21)) })
 	}
 	first := tried()
 	second := tried()
@@ -208,11 +208,11 @@ func deliveryNotedLate(t *testing.T, ctx context.Context, s Store) {
 	same(t, "waiting: the log knows both", 0, unnoted())
 	ok(t, "note the first again", s.MarkNoted(ctx, anna, []incidents.Delivery{first}))
 	same(t, "waiting: an old word takes nothing back", 0, unnoted())
-	same(t, "attempts", 2, len(readDelivery(t, ctx, s, rows[0].ID).Attempts))
+	same(t, "attempts", 2, len(readDelivery(ctx, t, s, rows[0].ID).Attempts))
 }
 
 // deliveriesBy puts one row on each of the ways to tell somebody.
-func deliveriesBy(t testing.TB, ctx context.Context, s Store, n *incidents.Notice) []incidents.Delivery {
+func deliveriesBy(ctx context.Context, t testing.TB, s Store, n *incidents.Notice) []incidents.Delivery {
 	t.Helper()
 	var rows []incidents.Delivery
 	for _, way := range []registry.Channel{registry.ByEmail, registry.ByPhone, registry.ByLetter} {
@@ -220,6 +220,6 @@ func deliveriesBy(t testing.TB, ctx context.Context, s Store, n *incidents.Notic
 		reader.Channel = way
 		rows = append(rows, incidents.NewDelivery(n, reader))
 	}
-	putDeliveries(t, ctx, s, rows...)
+	putDeliveries(ctx, t, s, rows...)
 	return rows
 }

@@ -27,7 +27,7 @@ func incidentTests() []test {
 	}
 }
 
-func createIncident(t testing.TB, ctx context.Context, s Store, list ...*incidents.Incident) {
+func createIncident(ctx context.Context, t testing.TB, s Store, list ...*incidents.Incident) {
 	t.Helper()
 	for _, inc := range list {
 		ok(t, "create incident", s.CreateIncident(ctx, inc))
@@ -36,28 +36,28 @@ func createIncident(t testing.TB, ctx context.Context, s Store, list ...*inciden
 
 func idOfIncident(i *incidents.Incident) string { return i.ID }
 
-func incidentComesBack(t *testing.T, ctx context.Context, s Store) {
+func incidentComesBack(ctx context.Context, t *testing.T, s Store) {
 	want := busyIncident(anna, "incident-1")
-	createIncident(t, ctx, s, busyIncident(anna, "incident-1"))
+	createIncident(ctx, t, s, busyIncident(anna, "incident-1"))
 	want.Version = 1
 	same(t, "incident", want, answered[*incidents.Incident](t, "read")(s.Incident(ctx, anna, "incident-1")))
 	_, err := s.Incident(ctx, anna, "incident-unknown")
 	refused(t, "an unknown incident", err, fault.NotFound)
 }
 
-func incidentNilOrEmpty(t *testing.T, ctx context.Context, s Store) {
+func incidentNilOrEmpty(ctx context.Context, t *testing.T, s Store) {
 	unknown, none := incidentOf(anna, "unknown", at(0)), incidentOf(anna, "none", at(0))
 	unknown.Facts.Systems, unknown.Facts.Categories, unknown.ReportIDs = nil, nil, nil
 	none.Facts.Systems, none.Facts.Categories, none.ReportIDs = []string{}, []registry.Category{}, []string{}
 	none.Facts.BreachKinds, none.Outbox.Pending, none.Facts.OccurredFrom = []incidents.BreachKind{}, []incidents.Event{}, nil
-	createIncident(t, ctx, s, unknown, none)
+	createIncident(ctx, t, s, unknown, none)
 	unknown.Version, none.Version = 1, 1
 	same(t, "not known", unknown, answered[*incidents.Incident](t, "read")(s.Incident(ctx, anna, "unknown")))
 	same(t, "none", none, answered[*incidents.Incident](t, "read")(s.Incident(ctx, anna, "none")))
 }
 
-func incidentTwice(t *testing.T, ctx context.Context, s Store) {
-	createIncident(t, ctx, s, incidentOf(anna, "incident-1", at(0)))
+func incidentTwice(ctx context.Context, t *testing.T, s Store) {
+	createIncident(ctx, t, s, incidentOf(anna, "incident-1", at(0)))
 	for _, tt := range []struct {
 		name string
 		make func(*incidents.Incident)
@@ -74,14 +74,14 @@ func incidentTwice(t *testing.T, ctx context.Context, s Store) {
 	same(t, "incidents", []string{"incident-1"}, mapped(list, idOfIncident))
 	theirs := incidentOf(bert, "incident-b", at(1))
 	theirs.Reference, theirs.CaseKey = "2027-incident-1", "microsoft-365 incident-1"
-	createIncident(t, ctx, s, theirs)
+	createIncident(ctx, t, s, theirs)
 }
 
-func incidentsWithoutCase(t *testing.T, ctx context.Context, s Store) {
+func incidentsWithoutCase(ctx context.Context, t *testing.T, s Store) {
 	for n := range 3 {
 		inc := incidentOf(anna, fmt.Sprintf("incident-%d", n), at(n))
 		inc.CaseKey = ""
-		createIncident(t, ctx, s, inc)
+		createIncident(ctx, t, s, inc)
 	}
 	_, err := s.IncidentByCase(ctx, anna, "")
 	refused(t, "no case key finds nothing", err, fault.NotFound)
@@ -89,29 +89,29 @@ func incidentsWithoutCase(t *testing.T, ctx context.Context, s Store) {
 	same(t, "incidents", 3, len(list))
 }
 
-func incidentByCase(t *testing.T, ctx context.Context, s Store) {
-	createIncident(t, ctx, s, incidentOf(anna, "incident-1", at(0)), incidentOf(anna, "incident-2", at(0)))
+func incidentByCase(ctx context.Context, t *testing.T, s Store) {
+	createIncident(ctx, t, s, incidentOf(anna, "incident-1", at(0)), incidentOf(anna, "incident-2", at(0)))
 	got := answered[*incidents.Incident](t, "by case")(s.IncidentByCase(ctx, anna, "microsoft-365 incident-2"))
 	same(t, "id", "incident-2", got.ID)
 	_, err := s.IncidentByCase(ctx, anna, "microsoft-365 incident-3")
 	refused(t, "an unknown case", err, fault.NotFound)
 }
 
-func incidentsNewestFirst(t *testing.T, ctx context.Context, s Store) {
+func incidentsNewestFirst(ctx context.Context, t *testing.T, s Store) {
 	for _, v := range []struct {
 		id      string
 		created int
 	}{{"b", 1}, {"e", 4}, {"a", 3}, {"d", 0}, {"c", 2}} {
-		createIncident(t, ctx, s, incidentOf(anna, v.id, at(v.created)))
+		createIncident(ctx, t, s, incidentOf(anna, v.id, at(v.created)))
 	}
-	createIncident(t, ctx, s, incidentOf(bert, "theirs", at(2)))
+	createIncident(ctx, t, s, incidentOf(bert, "theirs", at(2)))
 	got := walk(t, 2, idOfIncident, func(after string, limit int) ([]*incidents.Incident, error) {
 		return s.Incidents(ctx, anna, after, limit)
-	}, func() { createIncident(t, ctx, s, incidentOf(anna, "newer", at(9))) })
+	}, func() { createIncident(ctx, t, s, incidentOf(anna, "newer", at(9))) })
 	same(t, "ids", []string{"e", "a", "c", "b", "d"}, got)
 }
 
-func incidentsOpen(t *testing.T, ctx context.Context, s Store) {
+func incidentsOpen(ctx context.Context, t *testing.T, s Store) {
 	quiet := policyOf()
 	quiet.ClientHours = 0
 	opened := func(id string, opened int, policy registry.Policy) *incidents.Incident {
@@ -122,21 +122,21 @@ func incidentsOpen(t *testing.T, ctx context.Context, s Store) {
 	closed := busyIncident(anna, "closed")
 	closed.Clock(incidents.ClientClock).EndedAt = at(8)
 	ok(t, "close", closed.Close("klaar", at(9), user()))
-	createIncident(t, ctx, s, opened("due-in-72", 10, quiet), filed, opened("due-late", 30, policyOf()), opened("due-first", 0, policyOf()), closed)
-	createIncident(t, ctx, s, incidentOf(bert, "theirs", at(2)))
+	createIncident(ctx, t, s, opened("due-in-72", 10, quiet), filed, opened("due-late", 30, policyOf()), opened("due-first", 0, policyOf()), closed)
+	createIncident(ctx, t, s, incidentOf(bert, "theirs", at(2)))
 	got := walk(t, 2, idOfIncident, func(after string, limit int) ([]*incidents.Incident, error) {
 		return s.OpenIncidents(ctx, anna, after, limit)
 	}, nil)
 	same(t, "ids", []string{"due-first", "due-late", "due-in-72", "filed"}, got)
 }
 
-func incidentsPaged(t *testing.T, ctx context.Context, s Store) {
+func incidentsPaged(ctx context.Context, t *testing.T, s Store) {
 	const many = 1_010 // as many at one instant as will lie on one page
 	var want []string
 	for n := range many {
 		inc := incidentOf(anna, fmt.Sprintf("incident-%04d", n), at(n/100))
 		want = append(want, inc.ID)
-		createIncident(t, ctx, s, inc)
+		createIncident(ctx, t, s, inc)
 	}
 	for name, list := range map[string]func(context.Context, string, string, int) ([]*incidents.Incident, error){
 		"all": s.Incidents, "open": s.OpenIncidents,
@@ -147,8 +147,8 @@ func incidentsPaged(t *testing.T, ctx context.Context, s Store) {
 	}
 }
 
-func incidentsDue(t *testing.T, ctx context.Context, s Store) {
-	createIncident(t, ctx, s, incidentOf(anna, "incident-1", at(0)), incidentOf(bert, "incident-2", at(60)))
+func incidentsDue(ctx context.Context, t *testing.T, s Store) {
+	createIncident(ctx, t, s, incidentOf(anna, "incident-1", at(0)), incidentOf(bert, "incident-2", at(60)))
 	first := at(24 * 60) // half of the promise, and the authority's first warning
 	due := func(want ...Key) {
 		t.Helper()
@@ -165,8 +165,8 @@ func incidentsDue(t *testing.T, ctx context.Context, s Store) {
 	due()
 }
 
-func incidentsUnassessed(t *testing.T, ctx context.Context, s Store) {
-	createIncident(t, ctx, s, incidentOf(anna, "incident-1", at(0)), incidentOf(bert, "incident-2", at(0)))
+func incidentsUnassessed(ctx context.Context, t *testing.T, s Store) {
+	createIncident(ctx, t, s, incidentOf(anna, "incident-1", at(0)), incidentOf(bert, "incident-2", at(0)))
 	waiting := func(want ...Key) {
 		t.Helper()
 		list := answered[[]Key](t, "unassessed")(s.UnassessedIncidents(ctx, 10))
@@ -187,18 +187,18 @@ func incidentsUnassessed(t *testing.T, ctx context.Context, s Store) {
 	waiting(one, two)
 }
 
-func incidentsArmed(t *testing.T, ctx context.Context, s Store) {
+func incidentsArmed(ctx context.Context, t *testing.T, s Store) {
 	var want []Key
 	for n := range 7 {
 		for _, practice := range []string{bert, anna} {
 			inc := incidentOf(practice, fmt.Sprintf("incident-%d", 6-n), at(n))
-			createIncident(t, ctx, s, inc)
+			createIncident(ctx, t, s, inc)
 			want = append(want, Key{PracticeID: practice, ID: inc.ID})
 		}
 	}
 	done := incidentOf(anna, "incident-3b", at(0))
 	done.Fire(at(100 * 60))
-	createIncident(t, ctx, s, done)
+	createIncident(ctx, t, s, done)
 	slices.SortFunc(want, compareKeys)
 	var got []Key
 	for after := (Key{}); len(got) <= len(want); {

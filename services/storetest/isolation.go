@@ -21,7 +21,7 @@ func isolationTests() []test {
 
 // callsComplete keeps the table honest: a new method of the contract must be
 // tried from another practice too.
-func callsComplete(t *testing.T, _ context.Context, _ Store) {
+func callsComplete(_ context.Context, t *testing.T, _ Store) {
 	var want []string
 	store := reflect.TypeFor[Store]()
 	for n := range store.NumMethod() {
@@ -34,16 +34,16 @@ func callsComplete(t *testing.T, _ context.Context, _ Store) {
 	same(t, "methods", want, got)
 }
 
-func strangersSeeNothing(t *testing.T, ctx context.Context, s Store) {
-	w := fill(t, ctx, s, anna)
+func strangersSeeNothing(ctx context.Context, t *testing.T, s Store) {
+	w := fill(ctx, t, s, anna)
 	ok(t, "create practice", s.CreatePractice(ctx, practiceOf(bert)))
-	before := everything(t, ctx, s, w)
+	before := everything(ctx, t, s, w)
 	for _, c := range callsOf(finds, alters, adds) {
 		found, err := c.do(ctx, s, bert, w)
 		if c.kind == finds && (err != nil && !errors.Is(err, fault.NotFound) || err == nil && !nothing(found)) {
 			t.Errorf("%s gives another practice %+v and error %v, want nothing or %s", c.name, found, err, fault.NotFound)
 		}
-		if diff := difference(before, everything(t, ctx, s, w)); diff != "" {
+		if diff := difference(before, everything(ctx, t, s, w)); diff != "" {
 			t.Fatalf("%s from another practice changed this one's (-before +after):\n%s", c.name, diff)
 		}
 	}
@@ -51,10 +51,10 @@ func strangersSeeNothing(t *testing.T, ctx context.Context, s Store) {
 
 // ownersSeeAll shows that the calls of the test above would find and change
 // something if the practice's id did not stand in their way.
-func ownersSeeAll(t *testing.T, ctx context.Context, s Store) {
-	w := fill(t, ctx, s, anna)
+func ownersSeeAll(ctx context.Context, t *testing.T, s Store) {
+	w := fill(ctx, t, s, anna)
 	for _, c := range callsOf(finds, alters) {
-		before := everything(t, ctx, s, w)
+		before := everything(ctx, t, s, w)
 		found, err := c.do(ctx, s, anna, w)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
@@ -62,7 +62,7 @@ func ownersSeeAll(t *testing.T, ctx context.Context, s Store) {
 		if c.kind == finds && nothing(found) {
 			t.Errorf("%s finds nothing of the practice's own", c.name)
 		}
-		if c.kind == alters && difference(before, everything(t, ctx, s, w)) == "" {
+		if c.kind == alters && difference(before, everything(ctx, t, s, w)) == "" {
 			t.Errorf("%s changes nothing of the practice's own", c.name)
 		}
 	}
@@ -103,12 +103,12 @@ func nothing(answer any) bool {
 	}
 }
 
-func practicesApart(t *testing.T, ctx context.Context, s Store) {
+func practicesApart(ctx context.Context, t *testing.T, s Store) {
 	for _, practice := range []string{anna, bert} {
 		answered[bool](t, "put")(s.PutSystem(ctx, systemOf(practice, worldSystem)))
-		putClients(t, ctx, s, practice, clientOf(practice, "client-of-"+practice, "c-1"))
-		createIncident(t, ctx, s, incidentOf(practice, "incident-of-"+practice, at(0)))
-		begin(t, ctx, s, requestOf(practice))
+		putClients(ctx, t, s, practice, clientOf(practice, "client-of-"+practice, "c-1"))
+		createIncident(ctx, t, s, incidentOf(practice, "incident-of-"+practice, at(0)))
+		begin(ctx, t, s, requestOf(practice))
 	}
 	for _, practice := range []string{anna, bert} {
 		got := answered[string](t, "system")(practiceOfSystem(ctx, s, practice))

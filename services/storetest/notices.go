@@ -17,17 +17,17 @@ func noticeTests() []test {
 	}
 }
 
-func createNotice(t testing.TB, ctx context.Context, s Store, list ...*incidents.Notice) {
+func createNotice(ctx context.Context, t testing.TB, s Store, list ...*incidents.Notice) {
 	t.Helper()
 	for _, n := range list {
 		ok(t, "create notice", s.CreateNotice(ctx, n))
 	}
 }
 
-func noticeComesBack(t *testing.T, ctx context.Context, s Store) {
+func noticeComesBack(ctx context.Context, t *testing.T, s Store) {
 	inc := incidentOf(anna, "incident-1", at(0))
 	draft := noticeOf(inc, "notice-1")
-	createNotice(t, ctx, s, noticeOf(inc, "notice-1"))
+	createNotice(ctx, t, s, noticeOf(inc, "notice-1"))
 	draft.Version = 1
 	same(t, "draft", draft, answered[*incidents.Notice](t, "read")(s.Notice(ctx, anna, "notice-1")))
 	ok(t, "approve", approve(draft))
@@ -39,21 +39,21 @@ func noticeComesBack(t *testing.T, ctx context.Context, s Store) {
 	refused(t, "an unknown notice", err, fault.NotFound)
 }
 
-func noticeTwice(t *testing.T, ctx context.Context, s Store) {
+func noticeTwice(ctx context.Context, t *testing.T, s Store) {
 	inc := incidentOf(anna, "incident-1", at(0))
-	createNotice(t, ctx, s, noticeOf(inc, "notice-1"))
+	createNotice(ctx, t, s, noticeOf(inc, "notice-1"))
 	again := noticeOf(inc, "notice-1")
 	again.Texts = nil
 	refused(t, "create again", s.CreateNotice(ctx, again), fault.Duplicate)
 	same(t, "texts", textsOf(), answered[*incidents.Notice](t, "read")(s.Notice(ctx, anna, "notice-1")).Texts)
 }
 
-func noticesPaged(t *testing.T, ctx context.Context, s Store) {
+func noticesPaged(ctx context.Context, t *testing.T, s Store) {
 	inc, other := incidentOf(anna, "incident-1", at(0)), incidentOf(anna, "incident-2", at(0))
 	for n := range 5 {
-		createNotice(t, ctx, s, noticeOf(inc, fmt.Sprintf("notice-%d", 4-n)))
+		createNotice(ctx, t, s, noticeOf(inc, fmt.Sprintf("notice-%d", 4-n)))
 	}
-	createNotice(t, ctx, s, noticeOf(other, "notice-2b"), noticeOf(incidentOf(bert, "incident-1", at(0)), "notice-3b"))
+	createNotice(ctx, t, s, noticeOf(other, "notice-2b"), noticeOf(incidentOf(bert, "incident-1", at(0)), "notice-3b"))
 	got := walk(t, 2, func(n *incidents.Notice) string { return n.ID }, func(after string, limit int) ([]*incidents.Notice, error) {
 		return s.NoticesOf(ctx, anna, "incident-1", after, limit)
 	}, nil)

@@ -20,7 +20,7 @@ func outboxTests() []test {
 	}
 }
 
-func pendingOf(t testing.TB, ctx context.Context, s Store) []Pending {
+func pendingOf(ctx context.Context, t testing.TB, s Store) []Pending {
 	t.Helper()
 	list := answered[[]Pending](t, "pending events")(s.PendingEvents(ctx, 1_000))
 	slices.SortFunc(list, func(a, b Pending) int {
@@ -31,12 +31,12 @@ func pendingOf(t testing.TB, ctx context.Context, s Store) []Pending {
 
 func idOfEvent(e incidents.Event) string { return e.ID }
 
-func eventsPending(t *testing.T, ctx context.Context, s Store) {
+func eventsPending(ctx context.Context, t *testing.T, s Store) {
 	inc, notice, report := incidentOf(anna, "a-incident", at(0)), noticeOf(incidentOf(anna, "a-incident", at(0)), "b-notice"), reportOf(bert, "c-report", at(0))
-	createIncident(t, ctx, s, inc)
-	createNotice(t, ctx, s, notice)
-	createReport(t, ctx, s, report)
-	list := pendingOf(t, ctx, s)
+	createIncident(ctx, t, s, inc)
+	createNotice(ctx, t, s, notice)
+	createReport(ctx, t, s, report)
+	list := pendingOf(ctx, t, s)
 	same(t, "aggregates", []string{"a-incident", "b-notice", "c-report"}, mapped(list, func(p Pending) string { return p.ID }))
 	for n, want := range [][]incidents.Event{inc.Outbox.Pending, notice.Outbox.Pending, report.Outbox.Pending} {
 		same(t, "events", want, list[n].Events)
@@ -49,48 +49,48 @@ func eventsPending(t *testing.T, ctx context.Context, s Store) {
 	same(t, "events left in the case", 0, len(stored.Outbox.Pending))
 }
 
-func markKeepsVersion(t *testing.T, ctx context.Context, s Store) {
-	createIncident(t, ctx, s, incidentOf(anna, "incident-1", at(0)))
-	reassess(t, ctx, s)
-	ok(t, "mark", s.MarkPublished(ctx, pendingOf(t, ctx, s)[0]))
+func markKeepsVersion(ctx context.Context, t *testing.T, s Store) {
+	createIncident(ctx, t, s, incidentOf(anna, "incident-1", at(0)))
+	reassess(ctx, t, s)
+	ok(t, "mark", s.MarkPublished(ctx, pendingOf(ctx, t, s)[0]))
 	same(t, "version", int64(2), answered[*incidents.Incident](t, "read")(s.Incident(ctx, anna, "incident-1")).Version)
 }
 
-func reassess(t testing.TB, ctx context.Context, s Store) {
+func reassess(ctx context.Context, t testing.TB, s Store) {
 	t.Helper()
 	_, err := s.UpdateIncident(ctx, anna, "incident-1", func(i *incidents.Incident) error { i.Reassess(at(2), user()); return nil })
 	ok(t, "update", err)
 }
 
-func markOnlyGiven(t *testing.T, ctx context.Context, s Store) {
-	createIncident(t, ctx, s, incidentOf(anna, "incident-1", at(0)))
-	reassess(t, ctx, s)
-	seen := pendingOf(t, ctx, s)[0]
+func markOnlyGiven(ctx context.Context, t *testing.T, s Store) {
+	createIncident(ctx, t, s, incidentOf(anna, "incident-1", at(0)))
+	reassess(ctx, t, s)
+	seen := pendingOf(ctx, t, s)[0]
 	same(t, "seen", []string{"incident-1-1", "incident-1-2"}, mapped(seen.Events, idOfEvent))
-	reassess(t, ctx, s)
+	reassess(ctx, t, s)
 	ok(t, "mark", s.MarkPublished(ctx, seen))
-	left := pendingOf(t, ctx, s)
+	left := pendingOf(ctx, t, s)
 	same(t, "left", []string{"incident-1-3"}, mapped(left[0].Events, idOfEvent))
 
-	reassess(t, ctx, s)
+	reassess(ctx, t, s)
 	part := left[0]
 	part.Events = []incidents.Event{{ID: "incident-1-4"}} // the newer before the older
 	ok(t, "mark", s.MarkPublished(ctx, part))
-	same(t, "left", []string{"incident-1-3"}, mapped(pendingOf(t, ctx, s)[0].Events, idOfEvent))
+	same(t, "left", []string{"incident-1-3"}, mapped(pendingOf(ctx, t, s)[0].Events, idOfEvent))
 }
 
-func markTwice(t *testing.T, ctx context.Context, s Store) {
-	createIncident(t, ctx, s, incidentOf(anna, "incident-1", at(0)))
-	seen := pendingOf(t, ctx, s)[0]
+func markTwice(ctx context.Context, t *testing.T, s Store) {
+	createIncident(ctx, t, s, incidentOf(anna, "incident-1", at(0)))
+	seen := pendingOf(ctx, t, s)[0]
 	ok(t, "mark", s.MarkPublished(ctx, seen))
-	reassess(t, ctx, s)
+	reassess(ctx, t, s)
 	ok(t, "mark again", s.MarkPublished(ctx, seen))
-	same(t, "left", []string{"incident-1-2"}, mapped(pendingOf(t, ctx, s)[0].Events, idOfEvent))
+	same(t, "left", []string{"incident-1-2"}, mapped(pendingOf(ctx, t, s)[0].Events, idOfEvent))
 }
 
-func updateRacesMark(t *testing.T, ctx context.Context, s Store) {
+func updateRacesMark(ctx context.Context, t *testing.T, s Store) {
 	const updates = 40
-	createIncident(t, ctx, s, incidentOf(anna, "incident-1", at(0)))
+	createIncident(ctx, t, s, incidentOf(anna, "incident-1", at(0)))
 	var mu sync.Mutex
 	seen, done, failed := map[string]bool{}, 0, false
 	relay := func() {
@@ -151,11 +151,11 @@ func reassessOften(ctx context.Context, s Store, times int) error {
 	return nil
 }
 
-func pendingLimited(t *testing.T, ctx context.Context, s Store) {
+func pendingLimited(ctx context.Context, t *testing.T, s Store) {
 	for _, id := range []string{"incident-1", "incident-2", "incident-3"} {
-		createIncident(t, ctx, s, incidentOf(anna, id, at(0)))
+		createIncident(ctx, t, s, incidentOf(anna, id, at(0)))
 	}
-	createReport(t, ctx, s, reportOf(anna, "report-1", at(0)))
+	createReport(ctx, t, s, reportOf(anna, "report-1", at(0)))
 	for _, limit := range []int{2, 4} {
 		list := answered[[]Pending](t, "pending")(s.PendingEvents(ctx, limit))
 		same(t, "aggregates", limit, len(list))

@@ -23,7 +23,7 @@ func practiceTests() []test {
 	}
 }
 
-func practiceComesBack(t *testing.T, ctx context.Context, s Store) {
+func practiceComesBack(ctx context.Context, t *testing.T, s Store) {
 	want := practiceOf(anna)
 	want.CreatedAt = want.CreatedAt.Add(456 * time.Microsecond).In(time.FixedZone("CET", 3600))
 	want.Policy.ClientThresholds = nil
@@ -34,7 +34,7 @@ func practiceComesBack(t *testing.T, ctx context.Context, s Store) {
 	refused(t, "read an unknown practice", err, fault.NotFound)
 }
 
-func practiceTwice(t *testing.T, ctx context.Context, s Store) {
+func practiceTwice(ctx context.Context, t *testing.T, s Store) {
 	ok(t, "create", s.CreatePractice(ctx, practiceOf(anna)))
 	again := practiceOf(anna)
 	again.PublicCode, again.Details.Name = "another-code", "Another"
@@ -45,7 +45,7 @@ func practiceTwice(t *testing.T, ctx context.Context, s Store) {
 	refused(t, "the refused practice's code", err, fault.NotFound)
 }
 
-func practiceByCode(t *testing.T, ctx context.Context, s Store) {
+func practiceByCode(ctx context.Context, t *testing.T, s Store) {
 	ok(t, "create", s.CreatePractice(ctx, practiceOf(anna)))
 	ok(t, "create", s.CreatePractice(ctx, practiceOf(bert)))
 	found := answered[registry.Practice](t, "by code")(s.PracticeByCode(ctx, "code-of-"+bert))
@@ -56,7 +56,7 @@ func practiceByCode(t *testing.T, ctx context.Context, s Store) {
 	refused(t, "no code", err, fault.NotFound)
 }
 
-func practicesPaged(t *testing.T, ctx context.Context, s Store) {
+func practicesPaged(ctx context.Context, t *testing.T, s Store) {
 	var want []string
 	for n := range 7 {
 		id := fmt.Sprintf("practice-%02d", 6-n)
@@ -69,7 +69,7 @@ func practicesPaged(t *testing.T, ctx context.Context, s Store) {
 	same(t, "ids", want, got)
 }
 
-func practicesUsing(t *testing.T, ctx context.Context, s Store) {
+func practicesUsing(ctx context.Context, t *testing.T, s Store) {
 	put := func(practice, processor string, ended time.Time) {
 		p := processorOf(practice, processor)
 		p.EndedAt = ended
@@ -92,7 +92,7 @@ func practicesUsing(t *testing.T, ctx context.Context, s Store) {
 	same(t, "after one ended and one began again", []string{"practice-1", "practice-3", "practice-4"}, walk(t, 2, itself, using, nil))
 }
 
-func numbersOnce(t *testing.T, ctx context.Context, s Store) {
+func numbersOnce(ctx context.Context, t *testing.T, s Store) {
 	const each = 15
 	var mu sync.Mutex
 	var given []int64

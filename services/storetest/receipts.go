@@ -21,19 +21,19 @@ func receiptTests() []test {
 	}
 }
 
-func saveReceipt(t *testing.T, ctx context.Context, s Store, r incidents.Receipt) (string, bool) {
+func saveReceipt(ctx context.Context, t *testing.T, s Store, r incidents.Receipt) (string, bool) {
 	t.Helper()
 	id, fresh, err := s.SaveReceipt(ctx, r)
 	ok(t, "save receipt", err)
 	return id, fresh
 }
 
-func receiptComesBack(t *testing.T, ctx context.Context, s Store) {
+func receiptComesBack(ctx context.Context, t *testing.T, s Store) {
 	for _, practice := range []string{anna, ""} {
 		want := receiptOf("receipt-"+practice, "dedupe-"+practice, at(0))
 		want.PracticeID = practice
 		want.Raw = []byte("{\x00\xff not UTF-8 }")
-		id, fresh := saveReceipt(t, ctx, s, want)
+		id, fresh := saveReceipt(ctx, t, s, want)
 		same(t, "id", want.ID, id)
 		same(t, "fresh", true, fresh)
 		same(t, "receipt", want, answered[incidents.Receipt](t, "read")(s.Receipt(ctx, want.ID)))
@@ -42,12 +42,12 @@ func receiptComesBack(t *testing.T, ctx context.Context, s Store) {
 	refused(t, "an unknown receipt", err, fault.NotFound)
 }
 
-func receiptReplayed(t *testing.T, ctx context.Context, s Store) {
+func receiptReplayed(ctx context.Context, t *testing.T, s Store) {
 	first := receiptOf("receipt-1", "dedupe-1", at(0))
-	saveReceipt(t, ctx, s, first)
+	saveReceipt(ctx, t, s, first)
 	replay := receiptOf("receipt-2", "dedupe-1", at(5))
 	replay.Raw = []byte("other bytes")
-	id, fresh := saveReceipt(t, ctx, s, replay)
+	id, fresh := saveReceipt(ctx, t, s, replay)
 	same(t, "id", "receipt-1", id)
 	same(t, "fresh", false, fresh)
 	same(t, "the first", first, answered[incidents.Receipt](t, "read")(s.Receipt(ctx, "receipt-1")))
@@ -55,7 +55,7 @@ func receiptReplayed(t *testing.T, ctx context.Context, s Store) {
 	refused(t, "the replay's own id", err, fault.NotFound)
 }
 
-func receiptsRaced(t *testing.T, ctx context.Context, s Store) {
+func receiptsRaced(ctx context.Context, t *testing.T, s Store) {
 	const rounds = 10
 	var mu sync.Mutex
 	winners, ids := map[string]int{}, map[string]map[string]bool{}
@@ -89,8 +89,8 @@ func receiptsRaced(t *testing.T, ctx context.Context, s Store) {
 	}
 }
 
-func receiptAdvanced(t *testing.T, ctx context.Context, s Store) {
-	saveReceipt(t, ctx, s, receiptOf("receipt-1", "dedupe-1", at(0)))
+func receiptAdvanced(ctx context.Context, t *testing.T, s Store) {
+	saveReceipt(ctx, t, s, receiptOf("receipt-1", "dedupe-1", at(0)))
 	pending := func(want ...string) {
 		t.Helper()
 		list := answered[[]string](t, "pending")(s.PendingReceipts(ctx, at(60), 10))
@@ -108,10 +108,10 @@ func receiptAdvanced(t *testing.T, ctx context.Context, s Store) {
 	refused(t, "advance an unknown receipt", s.AdvanceReceipt(ctx, "receipt-unknown", bert, time.Time{}), fault.NotFound)
 }
 
-func receiptsPending(t *testing.T, ctx context.Context, s Store) {
+func receiptsPending(ctx context.Context, t *testing.T, s Store) {
 	for n, order := range []int{3, 1, 4, 0, 2} {
 		id := fmt.Sprintf("receipt-%c-%d", 'a'+n, order)
-		saveReceipt(t, ctx, s, receiptOf(id, id, at(order)))
+		saveReceipt(ctx, t, s, receiptOf(id, id, at(order)))
 	}
 	list := answered[[]string](t, "pending")(s.PendingReceipts(ctx, at(4), 10))
 	same(t, "before the newest", []string{"receipt-d-0", "receipt-b-1", "receipt-e-2", "receipt-a-3"}, list)

@@ -24,18 +24,18 @@ func registerTests() []test {
 	}
 }
 
-func appendEntries(t testing.TB, ctx context.Context, s Store, practice string, entries []register.Entry) {
+func appendEntries(ctx context.Context, t testing.TB, s Store, practice string, entries []register.Entry) {
 	t.Helper()
 	ok(t, "append entries", s.AppendEntries(ctx, practice, entries))
 }
 
-func headOf(t testing.TB, ctx context.Context, s Store, practice string) register.Head {
+func headOf(ctx context.Context, t testing.TB, s Store, practice string) register.Head {
 	t.Helper()
 	return answered[register.Head](t, "read head")(s.RegisterHead(ctx, practice))
 }
 
 // allEntries reads a practice's register page by page and verifies the chain.
-func allEntries(t testing.TB, ctx context.Context, s Store, practice string) []register.Entry {
+func allEntries(ctx context.Context, t testing.TB, s Store, practice string) []register.Entry {
 	t.Helper()
 	var all []register.Entry
 	head := register.Head{}
@@ -52,30 +52,30 @@ func allEntries(t testing.TB, ctx context.Context, s Store, practice string) []r
 
 func seqOf(e register.Entry) int64 { return e.Seq }
 
-func registerEmpty(t *testing.T, ctx context.Context, s Store) {
-	same(t, "head", register.Head{}, headOf(t, ctx, s, anna))
+func registerEmpty(ctx context.Context, t *testing.T, s Store) {
+	same(t, "head", register.Head{}, headOf(ctx, t, s, anna))
 	none, err := s.Entries(ctx, anna, 0, 10)
 	empty(t, "entries", none, err)
 }
 
-func entriesComeBack(t *testing.T, ctx context.Context, s Store) {
+func entriesComeBack(ctx context.Context, t *testing.T, s Store) {
 	events := eventsOf(anna, "incident-1", 5)
 	events[1].Words, events[2].Facts, events[3].IncidentID = nil, nil, ""
 	entries := chainOf(register.Head{}, events)
-	appendEntries(t, ctx, s, anna, entries[:2])
-	appendEntries(t, ctx, s, anna, entries[2:])
-	same(t, "entries", entries, allEntries(t, ctx, s, anna))
-	same(t, "head", entries[4].Head(), headOf(t, ctx, s, anna))
+	appendEntries(ctx, t, s, anna, entries[:2])
+	appendEntries(ctx, t, s, anna, entries[2:])
+	same(t, "entries", entries, allEntries(ctx, t, s, anna))
+	same(t, "head", entries[4].Head(), headOf(ctx, t, s, anna))
 	page := answered[[]register.Entry](t, "a page")(s.Entries(ctx, anna, 2, 2))
 	same(t, "two after the second", []int64{3, 4}, mapped(page, seqOf))
 }
 
-func entriesConflict(t *testing.T, ctx context.Context, s Store) {
+func entriesConflict(ctx context.Context, t *testing.T, s Store) {
 	events := eventsOf(anna, "incident-1", 6)
 	chain := chainOf(register.Head{}, events)
 	refused(t, "a chain that begins with its second entry", s.AppendEntries(ctx, anna, chain[1:2]), fault.Conflict)
-	same(t, "head", register.Head{}, headOf(t, ctx, s, anna))
-	appendEntries(t, ctx, s, anna, chain[:3])
+	same(t, "head", register.Head{}, headOf(ctx, t, s, anna))
+	appendEntries(ctx, t, s, anna, chain[:3])
 	for _, tt := range []struct {
 		name    string
 		entries []register.Entry
@@ -87,21 +87,21 @@ func entriesConflict(t *testing.T, ctx context.Context, s Store) {
 	} {
 		refused(t, tt.name, s.AppendEntries(ctx, anna, tt.entries), fault.Conflict)
 	}
-	same(t, "entries", chain[:3], allEntries(t, ctx, s, anna))
+	same(t, "entries", chain[:3], allEntries(ctx, t, s, anna))
 }
 
-func eventTwice(t *testing.T, ctx context.Context, s Store) {
+func eventTwice(ctx context.Context, t *testing.T, s Store) {
 	events := eventsOf(anna, "incident-1", 3)
 	chain := chainOf(register.Head{}, events[:2])
-	appendEntries(t, ctx, s, anna, chain)
+	appendEntries(ctx, t, s, anna, chain)
 	again := chainOf(chain[1].Head(), events[1:]) // a registrar that read the events before the other wrote
 	refused(t, "a known event", s.AppendEntries(ctx, anna, again), fault.Conflict)
-	same(t, "entries", chain, allEntries(t, ctx, s, anna))
+	same(t, "entries", chain, allEntries(ctx, t, s, anna))
 }
 
-func eventsKnown(t *testing.T, ctx context.Context, s Store) {
-	appendEntries(t, ctx, s, anna, chainOf(register.Head{}, eventsOf(anna, "incident-1", 2)))
-	appendEntries(t, ctx, s, bert, chainOf(register.Head{}, eventsOf(bert, "incident-b", 1)))
+func eventsKnown(ctx context.Context, t *testing.T, s Store) {
+	appendEntries(ctx, t, s, anna, chainOf(register.Head{}, eventsOf(anna, "incident-1", 2)))
+	appendEntries(ctx, t, s, bert, chainOf(register.Head{}, eventsOf(bert, "incident-b", 1)))
 	known := answered[map[string]bool](t, "has events")(s.HasEvents(ctx, anna, []string{"incident-1-1", "incident-1-2", "incident-1-3", "incident-b-1"}))
 	for id, want := range map[string]bool{"incident-1-1": true, "incident-1-2": true, "incident-1-3": false, "incident-b-1": false} {
 		same(t, id, want, known[id])
@@ -110,12 +110,12 @@ func eventsKnown(t *testing.T, ctx context.Context, s Store) {
 	same(t, "no events asked", 0, len(none))
 }
 
-func entriesOfCase(t *testing.T, ctx context.Context, s Store) {
+func entriesOfCase(ctx context.Context, t *testing.T, s Store) {
 	var events []register.Event
 	for n := range 10 {
 		events = append(events, eventOf(anna, fmt.Sprintf("incident-%d", n%2), n))
 	}
-	appendEntries(t, ctx, s, anna, chainOf(register.Head{}, events))
+	appendEntries(ctx, t, s, anna, chainOf(register.Head{}, events))
 	var got []int64
 	for before := int64(0); ; {
 		page := answered[[]register.Entry](t, "page")(s.EntriesOf(ctx, anna, "incident-0", before, 2))
@@ -130,15 +130,15 @@ func entriesOfCase(t *testing.T, ctx context.Context, s Store) {
 	empty(t, "of an unknown case", none, err)
 }
 
-func chainsApart(t *testing.T, ctx context.Context, s Store) {
+func chainsApart(ctx context.Context, t *testing.T, s Store) {
 	mine, theirs := chainOf(register.Head{}, eventsOf(anna, "incident-1", 3)), chainOf(register.Head{}, eventsOf(bert, "incident-1", 2))
-	appendEntries(t, ctx, s, anna, mine)
-	appendEntries(t, ctx, s, bert, theirs)
-	same(t, "anna's", mine, allEntries(t, ctx, s, anna))
-	same(t, "bert's", theirs, allEntries(t, ctx, s, bert))
+	appendEntries(ctx, t, s, anna, mine)
+	appendEntries(ctx, t, s, bert, theirs)
+	same(t, "anna's", mine, allEntries(ctx, t, s, anna))
+	same(t, "bert's", theirs, allEntries(ctx, t, s, bert))
 }
 
-func registrarsRaced(t *testing.T, ctx context.Context, s Store) {
+func registrarsRaced(ctx context.Context, t *testing.T, s Store) {
 	events := eventsOf(anna, "incident-1", 45)
 	race(3, func(worker int) {
 		for part := range slices.Chunk(events, 5+2*worker) {
@@ -148,7 +148,7 @@ func registrarsRaced(t *testing.T, ctx context.Context, s Store) {
 		}
 	})
 	got := map[string]int{}
-	for _, e := range allEntries(t, ctx, s, anna) {
+	for _, e := range allEntries(ctx, t, s, anna) {
 		got[e.Event.ID]++
 	}
 	for _, e := range events {
@@ -156,7 +156,7 @@ func registrarsRaced(t *testing.T, ctx context.Context, s Store) {
 			t.Errorf("event %s stands in the register %d times, want once", e.ID, got[e.ID])
 		}
 	}
-	same(t, "last number", int64(len(events)), headOf(t, ctx, s, anna).Seq)
+	same(t, "last number", int64(len(events)), headOf(ctx, t, s, anna).Seq)
 }
 
 // enter is what a registrar does with events: what is missing is chained to the

@@ -20,17 +20,17 @@ func reportTests() []test {
 	}
 }
 
-func createReport(t *testing.T, ctx context.Context, s Store, r *incidents.Report) {
+func createReport(ctx context.Context, t *testing.T, s Store, r *incidents.Report) {
 	t.Helper()
 	ok(t, "create report", s.CreateReport(ctx, r))
 }
 
 func idOfReport(r *incidents.Report) string { return r.ID }
 
-func reportComesBack(t *testing.T, ctx context.Context, s Store) {
+func reportComesBack(ctx context.Context, t *testing.T, s Store) {
 	want := reportOf(anna, "report-1", at(0))
 	want.ReceiptID, want.ProcessorID = "receipt-1", "microsoft-365"
-	createReport(t, ctx, s, want)
+	createReport(ctx, t, s, want)
 	ok(t, "dismiss", want.Dismiss("geen incident", at(1), user()))
 	got := answered[*incidents.Report](t, "dismiss")(s.UpdateReport(ctx, anna, "report-1", func(r *incidents.Report) error {
 		return r.Dismiss("geen incident", at(1), user())
@@ -42,8 +42,8 @@ func reportComesBack(t *testing.T, ctx context.Context, s Store) {
 	refused(t, "an unknown report", err, fault.NotFound)
 }
 
-func reportTwice(t *testing.T, ctx context.Context, s Store) {
-	createReport(t, ctx, s, reportOf(anna, "report-1", at(0)))
+func reportTwice(ctx context.Context, t *testing.T, s Store) {
+	createReport(ctx, t, s, reportOf(anna, "report-1", at(0)))
 	again := reportOf(anna, "report-1", at(5))
 	again.Words.Text = "anders"
 	refused(t, "create again", s.CreateReport(ctx, again), fault.Duplicate)
@@ -51,7 +51,7 @@ func reportTwice(t *testing.T, ctx context.Context, s Store) {
 	same(t, "text", "Ik denk dat er iets mis is", stored.Words.Text)
 }
 
-func reportsListed(t *testing.T, ctx context.Context, s Store) {
+func reportsListed(ctx context.Context, t *testing.T, s Store) {
 	var newest []string
 	for n, order := range []int{2, 0, 4, 1, 3} {
 		r := reportOf(anna, fmt.Sprintf("report-%c", 'a'+n), at(order))
@@ -59,9 +59,9 @@ func reportsListed(t *testing.T, ctx context.Context, s Store) {
 		if order%2 == 1 {
 			ok(t, "dismiss", r.Dismiss("geen incident", at(9), user()))
 		}
-		createReport(t, ctx, s, r)
+		createReport(ctx, t, s, r)
 	}
-	createReport(t, ctx, s, reportOf(bert, "report-of-bert", at(2)))
+	createReport(ctx, t, s, reportOf(bert, "report-of-bert", at(2)))
 	slices.Sort(newest)
 	slices.Reverse(newest)
 	for n := range newest {
@@ -78,9 +78,9 @@ func reportsListed(t *testing.T, ctx context.Context, s Store) {
 	same(t, "became incidents", nil, list(incidents.BecameIncident))
 }
 
-func reportsDue(t *testing.T, ctx context.Context, s Store) {
-	createReport(t, ctx, s, reportOf(anna, "report-1", at(0)))
-	createReport(t, ctx, s, reportOf(bert, "report-2", at(60)))
+func reportsDue(ctx context.Context, t *testing.T, s Store) {
+	createReport(ctx, t, s, reportOf(anna, "report-1", at(0)))
+	createReport(ctx, t, s, reportOf(bert, "report-2", at(60)))
 	first := at(24 * 60)
 	due := func(want ...Key) {
 		t.Helper()
@@ -97,8 +97,8 @@ func reportsDue(t *testing.T, ctx context.Context, s Store) {
 	due()
 }
 
-func reportSettled(t *testing.T, ctx context.Context, s Store) {
-	createReport(t, ctx, s, reportOf(anna, "report-1", at(0)))
+func reportSettled(ctx context.Context, t *testing.T, s Store) {
+	createReport(ctx, t, s, reportOf(anna, "report-1", at(0)))
 	same(t, "due", 1, len(answered[[]Key](t, "due")(s.DueReports(ctx, at(100*60), 10))))
 	_, err := s.UpdateReport(ctx, anna, "report-1", func(r *incidents.Report) error { return r.Became("incident-1", at(1), user()) })
 	ok(t, "update", err)

@@ -9,7 +9,7 @@ import (
 // test is one promise of the contract; each gets an empty store of its own.
 type test struct {
 	name string
-	run  func(t *testing.T, ctx context.Context, s Store)
+	run  func(ctx context.Context, t *testing.T, s Store)
 }
 
 // group holds the tests of one noun.
@@ -52,7 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 				t.Run(tt.name, func(t *testing.T) {
 					ctx, cancel := context.WithTimeout(t.Context(), patience)
 					defer cancel()
-					tt.run(t, ctx, open(t))
+					tt.run(ctx, t, open(t))
 				})
 			}
 		})

@@ -17,7 +17,7 @@ import (
 // tests count up.
 type guarded struct {
 	name   string
-	create func(t testing.TB, ctx context.Context, s Store)
+	create func(ctx context.Context, t testing.TB, s Store)
 	// update runs the method on id and gives what it returned.
 	update func(ctx context.Context, s Store, id string, change func(number *int) error) (counted, error)
 	read   func(ctx context.Context, s Store) (counted, error)
@@ -57,8 +57,8 @@ func insist(do func() error) error {
 	}
 }
 
-func (g guarded) saves(t *testing.T, ctx context.Context, s Store) {
-	g.create(t, ctx, s)
+func (g guarded) saves(ctx context.Context, t *testing.T, s Store) {
+	g.create(ctx, t, s)
 	start := answered[counted](t, "read")(g.read(ctx, s))
 	for n := range 3 {
 		want := counted{start.version + int64(n) + 1, start.number + n + 1}
@@ -72,8 +72,8 @@ func (g guarded) saves(t *testing.T, ctx context.Context, s Store) {
 	}
 }
 
-func (g guarded) refuses(t *testing.T, ctx context.Context, s Store) {
-	g.create(t, ctx, s)
+func (g guarded) refuses(ctx context.Context, t *testing.T, s Store) {
+	g.create(ctx, t, s)
 	before := answered[counted](t, "read")(g.read(ctx, s))
 	reason := errors.New("the change's own reason")
 	_, err := g.update(ctx, s, guardedID, func(number *int) error { *number += 7; return reason })
@@ -85,17 +85,17 @@ func (g guarded) refuses(t *testing.T, ctx context.Context, s Store) {
 	}
 }
 
-func (g guarded) unknown(t *testing.T, ctx context.Context, s Store) {
-	g.create(t, ctx, s)
+func (g guarded) unknown(ctx context.Context, t *testing.T, s Store) {
+	g.create(ctx, t, s)
 	ran := false
 	_, err := g.update(ctx, s, "unknown", func(*int) error { ran = true; return nil })
 	refused(t, "update", err, fault.NotFound)
 	same(t, "the change ran", false, ran)
 }
 
-func (g guarded) counts(t *testing.T, ctx context.Context, s Store) {
+func (g guarded) counts(ctx context.Context, t *testing.T, s Store) {
 	const each = 10
-	g.create(t, ctx, s)
+	g.create(ctx, t, s)
 	start := answered[counted](t, "read")(g.read(ctx, s))
 	race(writers, func(int) {
 		for range each {
@@ -115,8 +115,8 @@ func (g guarded) counts(t *testing.T, ctx context.Context, s Store) {
 // nested writes once more from within the change. A store that lets no other
 // writer in meanwhile makes that write wait and give up; one that does must
 // notice. Either way each write that was acknowledged counts.
-func (g guarded) nested(t *testing.T, ctx context.Context, s Store) {
-	g.create(t, ctx, s)
+func (g guarded) nested(ctx context.Context, t *testing.T, s Store) {
+	g.create(ctx, t, s)
 	start := answered[counted](t, "read")(g.read(ctx, s))
 	wrote := 0
 	var once sync.Once
@@ -142,7 +142,7 @@ func guardedPractice() guarded {
 		return counted{p.Version, p.Policy.RetainMonths}, err
 	}
 	return guarded{"a practice",
-		func(t testing.TB, ctx context.Context, s Store) {
+		func(ctx context.Context, t testing.TB, s Store) {
 			ok(t, "create", s.CreatePractice(ctx, practiceOf(guardedID)))
 		},
 		func(ctx context.Context, s Store, id string, change func(*int) error) (counted, error) {
@@ -155,7 +155,7 @@ func guardedPractice() guarded {
 func guardedClient() guarded {
 	seen := func(c registry.Client, err error) (counted, error) { return counted{c.Version, c.BirthYear}, err }
 	return guarded{"a client",
-		func(t testing.TB, ctx context.Context, s Store) {
+		func(ctx context.Context, t testing.TB, s Store) {
 			_, err := s.PutClients(ctx, anna, []registry.Client{clientOf(anna, guardedID, "c-1")})
 			ok(t, "put", err)
 		},
@@ -174,7 +174,7 @@ func guardedReport() guarded {
 		return counted{r.Version, r.Clock.Told}, nil
 	}
 	return guarded{"a report",
-		func(t testing.TB, ctx context.Context, s Store) {
+		func(ctx context.Context, t testing.TB, s Store) {
 			ok(t, "create", s.CreateReport(ctx, reportOf(anna, guardedID, at(0))))
 		},
 		func(ctx context.Context, s Store, id string, change func(*int) error) (counted, error) {
@@ -192,8 +192,8 @@ func guardedIncident() guarded {
 		return counted{i.Version, i.Assessment.Came}, nil
 	}
 	return guarded{"a case",
-		func(t testing.TB, ctx context.Context, s Store) {
-			createIncident(t, ctx, s, busyIncident(anna, guardedID))
+		func(ctx context.Context, t testing.TB, s Store) {
+			createIncident(ctx, t, s, busyIncident(anna, guardedID))
 		},
 		func(ctx context.Context, s Store, id string, change func(*int) error) (counted, error) {
 			return seen(s.UpdateIncident(ctx, anna, id, func(i *incidents.Incident) error { return change(&i.Assessment.Came) }))
@@ -210,8 +210,8 @@ func guardedNotice() guarded {
 		return counted{n.Version, n.Recipients}, nil
 	}
 	return guarded{"a notice",
-		func(t testing.TB, ctx context.Context, s Store) {
-			createNotice(t, ctx, s, noticeOf(incidentOf(anna, "incident-1", at(0)), guardedID))
+		func(ctx context.Context, t testing.TB, s Store) {
+			createNotice(ctx, t, s, noticeOf(incidentOf(anna, "incident-1", at(0)), guardedID))
 		},
 		func(ctx context.Context, s Store, id string, change func(*int) error) (counted, error) {
 			return seen(s.UpdateNotice(ctx, anna, id, func(n *incidents.Notice) error { return change(&n.Recipients) }))
@@ -226,10 +226,10 @@ func guardedDelivery() guarded {
 		return counted{d.Version, number}, err
 	}
 	return guarded{"a delivery",
-		func(t testing.TB, ctx context.Context, s Store) {
+		func(ctx context.Context, t testing.TB, s Store) {
 			row := deliveryOf(noticeOf(incidentOf(anna, "incident-1", at(0)), "notice-1"), "client-1")
 			row.ID = guardedID
-			putDeliveries(t, ctx, s, row)
+			putDeliveries(ctx, t, s, row)
 		},
 		func(ctx context.Context, s Store, id string, change func(*int) error) (counted, error) {
 			return seen(s.UpdateDelivery(ctx, anna, id, func(d *incidents.Delivery) error {
@@ -249,7 +249,7 @@ func guardedUser() guarded {
 		return counted{u.Version, number}, err
 	}
 	return guarded{"a user",
-		func(t testing.TB, ctx context.Context, s Store) {
+		func(ctx context.Context, t testing.TB, s Store) {
 			u := userOf(guardedID, "anna@example.org")
 			u.Language = "0"
 			ok(t, "create", s.CreateUser(ctx, u))

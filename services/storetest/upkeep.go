@@ -20,7 +20,7 @@ func upkeepTests() []test {
 	}
 }
 
-func settingGuarded(t *testing.T, ctx context.Context, s Store) {
+func settingGuarded(ctx context.Context, t *testing.T, s Store) {
 	read := func(key string) (string, int64) {
 		t.Helper()
 		value, version, err := s.Setting(ctx, key)
@@ -48,7 +48,7 @@ func settingGuarded(t *testing.T, ctx context.Context, s Store) {
 	same(t, "another key", "0", value+string(rune('0'+version)))
 }
 
-func settingsRaced(t *testing.T, ctx context.Context, s Store) {
+func settingsRaced(ctx context.Context, t *testing.T, s Store) {
 	ok(t, "write first", s.PutSetting(ctx, "keeper", []byte("start"), 0))
 	_, version, err := s.Setting(ctx, "keeper")
 	ok(t, "read", err)
@@ -70,42 +70,42 @@ func settingsRaced(t *testing.T, ctx context.Context, s Store) {
 	same(t, "writers that won, one for each key", 2, winners)
 }
 
-func expires(t *testing.T, ctx context.Context, s Store) {
+func expires(ctx context.Context, t *testing.T, s Store) {
 	now := at(0)
 	ok(t, "save", s.SaveSession(ctx, "old", []byte("x"), now.Add(-time.Minute)))
 	ok(t, "save", s.SaveSession(ctx, "young", []byte("y"), now.Add(time.Minute)))
-	requestKept(t, ctx, s, "old", now.Add(-24*time.Hour-time.Minute))
-	requestKept(t, ctx, s, "young", now.Add(-24*time.Hour+time.Minute))
-	saveDraft(t, ctx, s, draftOf(anna, "old", now.Add(-30*24*time.Hour-time.Minute)))
-	saveDraft(t, ctx, s, draftOf(anna, "young", now.Add(-30*24*time.Hour+time.Minute)))
-	createIncident(t, ctx, s, incidentOf(anna, "incident-1", now.Add(-400*24*time.Hour)))
+	requestKept(ctx, t, s, "old", now.Add(-24*time.Hour-time.Minute))
+	requestKept(ctx, t, s, "young", now.Add(-24*time.Hour+time.Minute))
+	saveDraft(ctx, t, s, draftOf(anna, "old", now.Add(-30*24*time.Hour-time.Minute)))
+	saveDraft(ctx, t, s, draftOf(anna, "young", now.Add(-30*24*time.Hour+time.Minute)))
+	createIncident(ctx, t, s, incidentOf(anna, "incident-1", now.Add(-400*24*time.Hour)))
 
 	ok(t, "expire", s.Expire(ctx, now))
-	session(t, ctx, s, "old", -120, "", false) // asked for a time at which it was alive: it is gone
-	session(t, ctx, s, "young", 0, "y", true)
-	same(t, "the old key is known", false, requestKept(t, ctx, s, "old", now))
-	same(t, "the young key is known", true, requestKept(t, ctx, s, "young", now))
+	session(ctx, t, s, "old", -120, "", false) // asked for a time at which it was alive: it is gone
+	session(ctx, t, s, "young", 0, "y", true)
+	same(t, "the old key is known", false, requestKept(ctx, t, s, "old", now))
+	same(t, "the young key is known", true, requestKept(ctx, t, s, "young", now))
 	list := answered[[]incidents.Draft](t, "drafts")(s.Drafts(ctx, anna, "user-1", 10))
 	same(t, "drafts", []string{"young"}, mapped(list, func(d incidents.Draft) string { return d.ID }))
 	answered[*incidents.Incident](t, "an old case stays")(s.Incident(ctx, anna, "incident-1"))
 }
 
-func soundStore(t *testing.T, ctx context.Context, s Store) {
+func soundStore(ctx context.Context, t *testing.T, s Store) {
 	ok(t, "ping", s.Ping(ctx))
 	ok(t, "check an empty store", s.Check(ctx, true))
-	fill(t, ctx, s, anna)
+	fill(ctx, t, s, anna)
 	ok(t, "quick check", s.Check(ctx, false))
 	ok(t, "full check", s.Check(ctx, true))
 }
 
-func cancelledEverywhere(t *testing.T, ctx context.Context, s Store) {
-	w := fill(t, ctx, s, anna)
-	before := everything(t, ctx, s, w)
+func cancelledEverywhere(ctx context.Context, t *testing.T, s Store) {
+	w := fill(ctx, t, s, anna)
+	before := everything(ctx, t, s, w)
 	over := cancelled(ctx)
 	for _, c := range calls() {
 		if _, err := c.do(over, s, anna, w); err == nil {
 			t.Errorf("%s answers a cancelled caller without an error", c.name)
 		}
 	}
-	same(t, "what is stored", before, everything(t, ctx, s, w))
+	same(t, "what is stored", before, everything(ctx, t, s, w))
 }

@@ -34,7 +34,7 @@ const (
 
 // fill gives a practice one of everything. Only the ids that the practice
 // chooses itself are the same in two practices.
-func fill(t testing.TB, ctx context.Context, s Store, practice string) world {
+func fill(ctx context.Context, t testing.TB, s Store, practice string) world {
 	t.Helper()
 	w := world{practice: practice, client: clientOf(practice, "client-1", "c-1"), receipt: receiptOf("receipt-1", "dedupe-1", at(0)),
 		incident: busyIncident(practice, "incident-1"), draft: draftOf(practice, "draft-1", at(0)), request: requestOf(practice)}
@@ -48,15 +48,15 @@ func fill(t testing.TB, ctx context.Context, s Store, practice string) world {
 	_, _, err := s.SaveReceipt(ctx, w.receipt)
 	ok(t, "save receipt", err)
 	ok(t, "create report", s.CreateReport(ctx, reportOf(practice, worldReport, at(0))))
-	createIncident(t, ctx, s, w.incident)
+	createIncident(ctx, t, s, w.incident)
 	ok(t, "save affected", s.SaveAffected(ctx, practice, []incidents.Affected{affectedOf(practice, w.incident.ID, 1, "client-1")}))
-	createNotice(t, ctx, s, w.notice)
-	w.fillDeliveries(t, ctx, s)
-	w.fillAccounts(t, ctx, s)
+	createNotice(ctx, t, s, w.notice)
+	w.fillDeliveries(ctx, t, s)
+	w.fillAccounts(ctx, t, s)
 	chain := chainOf(register.Head{}, eventsOf(practice, w.incident.ID, 2))
-	appendEntries(t, ctx, s, practice, chain)
+	appendEntries(ctx, t, s, practice, chain)
 	w.head = chain[1].Head()
-	for _, p := range pendingOf(t, ctx, s) {
+	for _, p := range pendingOf(ctx, t, s) {
 		if p.PracticeID == practice && p.ID == w.incident.ID {
 			w.pending = p
 		}
@@ -64,11 +64,11 @@ func fill(t testing.TB, ctx context.Context, s Store, practice string) world {
 	return w
 }
 
-func (w *world) fillDeliveries(t testing.TB, ctx context.Context, s Store) {
+func (w *world) fillDeliveries(ctx context.Context, t testing.TB, s Store) {
 	t.Helper()
 	w.deliveries = []incidents.Delivery{deliveryOf(w.notice, "client-1"), deliveryOf(w.notice, "client-2"), deliveryOf(w.notice, "client-3")}
 	w.deliveries[2].Channel = registry.ByPhone
-	putDeliveries(t, ctx, s, w.deliveries...)
+	putDeliveries(ctx, t, s, w.deliveries...)
 	tried := answered[[]incidents.Delivery](t, "claim")(s.ClaimDeliveries(ctx, w.practice, []string{w.deliveries[0].ID}, at(30), lease))
 	tried[0].Record(answerAt(at(31), incidents.Later), at(40))
 	saved := answered[[]incidents.Delivery](t, "record")(s.RecordDeliveries(ctx, w.practice, tried))
@@ -76,18 +76,18 @@ func (w *world) fillDeliveries(t testing.TB, ctx context.Context, s Store) {
 	w.deliveries[1].Version, w.deliveries[2].Version = 1, 1
 }
 
-func (w *world) fillAccounts(t testing.TB, ctx context.Context, s Store) {
+func (w *world) fillAccounts(ctx context.Context, t testing.TB, s Store) {
 	t.Helper()
 	ok(t, "create user", s.CreateUser(ctx, userOf(worldUser, "anna@example.org")))
 	ok(t, "create token", s.CreateToken(ctx, registry.Token{ID: "token-1", PracticeID: w.practice, Hash: "hash-1", CreatedAt: at(0)}))
 	ok(t, "save session", s.SaveSession(ctx, "session-1", []byte("data"), at(60)))
-	w.draft = saveDraft(t, ctx, s, w.draft)
-	begin(t, ctx, s, w.request)
+	w.draft = saveDraft(ctx, t, s, w.draft)
+	begin(ctx, t, s, w.request)
 	ok(t, "put setting", s.PutSetting(ctx, "setting-1", []byte("value"), 0))
 }
 
 // everything reads all that a practice owns.
-func everything(t testing.TB, ctx context.Context, s Store, w world) map[string]any {
+func everything(ctx context.Context, t testing.TB, s Store, w world) map[string]any {
 	t.Helper()
 	all := map[string]any{}
 	note := func(what string) func(any, error) {
@@ -112,7 +112,7 @@ func everything(t testing.TB, ctx context.Context, s Store, w world) map[string]
 	note("drafts")(whatever(s.Drafts(ctx, w.practice, worldUser, 100)))
 	request, fresh, err := s.BeginRequest(ctx, w.request)
 	note("request")([]any{request, fresh}, err)
-	pending := slices.DeleteFunc(pendingOf(t, ctx, s), func(p Pending) bool { return p.PracticeID != w.practice })
+	pending := slices.DeleteFunc(pendingOf(ctx, t, s), func(p Pending) bool { return p.PracticeID != w.practice })
 	note("pending")(pending, nil)
 	return all
 }
