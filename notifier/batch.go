@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"datalek/incidents"
@@ -35,7 +36,7 @@ type batch struct {
 	refusal   *incidents.Answer             // the account was refused
 	resumesAt time.Time                     // when a refused account is tried again
 	stop      chan struct{}                 // closed: begin nothing new
-	stopped   bool
+	stopOnce  sync.Once
 	failed    error
 }
 
@@ -94,13 +95,22 @@ func (b *batch) send(ctx context.Context, d incidents.Delivery) outcome {
 		return outcome{id: d.ID}
 	default:
 	}
-	mail := b.compose(d)
-	a := b.m.sender.Send(ctx, mail)
+	var from string
+	a := incidents.Answer{Kind: incidents.Lost, Stage: "compose"} // stands when sending panics: it may have gone out
+	_ = guarded(b.m.log, "mail", func() error {
+		mail := b.compose(d)
+		from = mail.From.Email
+		a = b.m.sender.Send(ctx, mail)
+		return nil
+	})
 	if a.At.IsZero() {
 		a.At = b.m.now()
 	}
 	a.At = a.At.UTC().Truncate(time.Millisecond)
-	return outcome{id: d.ID, tried: true, from: mail.From.Email, answer: a}
+	if a.Kind == incidents.RefusedAccount {
+		b.stopOnce.Do(func() { close(b.stop) }) // here, so that no more than those under way are tried
+	}
+	return outcome{id: d.ID, tried: true, from: from, answer: a}
 }
 
 // collect takes in the outcomes, writes them down in groups and keeps the leases
@@ -159,16 +169,12 @@ func (b *batch) putBack(d *incidents.Delivery) {
 	}
 }
 
-// refused stops the batch: nobody can be mailed from this account, and nobody is
-// marked for it.
+// refused pauses the account: nobody can be mailed from it, and nobody is marked
+// for that.
 func (b *batch) refused(o outcome) {
 	if b.refusal == nil {
 		b.refusal = &o.answer
 		b.resumesAt = b.m.paused.add(o.from, o.answer, b.m.now())
-	}
-	if !b.stopped {
-		close(b.stop)
-		b.stopped = true
 	}
 }
 

@@ -128,7 +128,8 @@ func (d *dispatcher) do(ctx context.Context, t task) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, localWait)
 	defer cancel()
-	if err := d.handlers[t.queue](ctx, t.job); err != nil && ctx.Err() == nil {
+	err := guarded(d.log, t.queue, func() error { return d.handlers[t.queue](ctx, t.job) })
+	if err != nil && ctx.Err() == nil {
 		d.log.Warn("job not done", "queue", t.queue, "practice", t.job.Practice, "error", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"datalek/incidents"
+	"datalek/incidents/fault"
 )
 
 // follower starts what an aggregate's events call for.
@@ -88,23 +89,32 @@ func incidentOf(events []incidents.Event) string {
 	return ""
 }
 
-// warn writes the warnings down at once. One that fails goes to its queue, where
-// it is tried again and in the end becomes a dead letter; only when that is not
-// possible either the event stays in its outbox.
+// warn writes the warnings down at once, so that no lost bus can lose them.
+// While the store is away the event waits in its outbox; what else fails goes to
+// a queue, where it is tried again and in the end becomes a dead letter.
 func (f *follower) warn(ctx context.Context, events []incidents.Event) error {
 	var held error
 	for _, e := range events {
 		err := f.warner.prepare(ctx, e)
-		if err == nil {
-			continue
-		}
-		e.Words = nil
-		key := e.PracticeID + "." + "warning"
-		if f.jobs.queued(ctx, queueWarn, key, e.ID+"/warn", job{Practice: e.PracticeID, Incident: e.IncidentID, Event: &e}) {
-			f.jobs.log.Warn("warning put off", "practice", e.PracticeID, "incident", e.IncidentID, "error", err)
+		if err == nil || !passing(err) && f.putOff(ctx, e, err) {
 			continue
 		}
 		held = errors.Join(held, err)
 	}
 	return held
+}
+
+// passing reports whether a failure goes away by itself.
+func passing(err error) bool {
+	return errors.Is(err, fault.Unavailable) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+func (f *follower) putOff(ctx context.Context, e incidents.Event, cause error) bool {
+	e.Words = nil
+	j := job{Practice: e.PracticeID, Incident: e.IncidentID, Event: &e}
+	done := f.jobs.queued(ctx, queueWarn, e.PracticeID+".warning", e.ID+"/warn", j)
+	if done {
+		f.jobs.log.Warn("warning put off", "practice", e.PracticeID, "incident", e.IncidentID, "error", cause)
+	}
+	return done
 }

@@ -43,12 +43,13 @@ func (r *registrar) record(ctx context.Context, practice string, events []incide
 
 func (r *registrar) append(ctx context.Context, practice string, events []incidents.Event) error {
 	for range registerTries {
-		fresh, err := r.missing(ctx, practice, events)
-		if err != nil || len(fresh) == 0 {
-			return err
-		}
 		head, err := r.store.RegisterHead(ctx, practice)
 		if err != nil {
+			return err
+		}
+		// After the head: what another worker appends from here on makes ours a conflict.
+		fresh, err := r.missing(ctx, practice, events)
+		if err != nil || len(fresh) == 0 {
 			return err
 		}
 		err = r.store.AppendEntries(ctx, practice, chain(head, fresh))

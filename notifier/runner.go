@@ -3,9 +3,7 @@ package notifier
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -171,7 +169,7 @@ func (n *Notifier) loop(ctx context.Context, l loop) {
 	defer ticker.Stop()
 	failures := 0
 	for ctx.Err() == nil {
-		again, err := n.look1(ctx, l)
+		again, err := n.round(ctx, l)
 		switch {
 		case err != nil && ctx.Err() == nil:
 			n.log.Error("worker could not do its round", "worker", l.name, "error", err)
@@ -190,21 +188,16 @@ func (n *Notifier) loop(ctx context.Context, l loop) {
 	}
 }
 
-// look1 makes one look. A panic is an error: one broken record must not stop
-// the clocks of all others.
-func (n *Notifier) look1(ctx context.Context, l loop) (again bool, err error) {
+// round makes one look at the store.
+func (n *Notifier) round(ctx context.Context, l loop) (again bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, l.wait)
 	defer cancel()
-	defer func() {
-		if value := recover(); value != nil {
-			n.log.Error("worker panicked", "worker", l.name, "stack", string(debug.Stack()))
-			err = errPanic
-		}
-	}()
-	return l.step(ctx)
+	err = guarded(n.log, l.name, func() error {
+		again, err = l.step(ctx)
+		return err
+	})
+	return again, err
 }
-
-var errPanic = errors.New("the worker panicked")
 
 // consume keeps a consumer of the bus running.
 func (n *Notifier) consume(ctx context.Context, queue string, run func(context.Context) error) {
@@ -214,9 +207,11 @@ func (n *Notifier) consume(ctx context.Context, queue string, run func(context.C
 			return
 		}
 		if err == nil {
-			err = fmt.Errorf("it ended by itself")
+			err = errEnded
 		}
 		n.log.Error("consumer starts over", "queue", queue, "error", err)
 		pause(ctx, time.Second)
 	}
 }
+
+var errEnded = errors.New("it ended by itself")

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -95,19 +97,45 @@ func nameID(parts ...string) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// inParallel runs do over the items, at most limit at once, and waits for all.
+// inParallel runs do over the items, at most limit at once, and waits for all. A
+// panic comes out where the caller can catch it.
 func inParallel[T any](items []T, limit int, do func(T)) {
 	var all sync.WaitGroup
 	slots := make(chan struct{}, limit)
+	panics := make(chan any, len(items))
 	for _, item := range items {
 		slots <- struct{}{}
 		all.Go(func() {
-			defer func() { <-slots }()
+			defer func() {
+				if value := recover(); value != nil {
+					panics <- value
+				}
+				<-slots
+			}()
 			do(item)
 		})
 	}
 	all.Wait()
+	select {
+	case value := <-panics:
+		panic(value)
+	default:
+	}
 }
+
+// guarded runs step and makes a panic an error: one broken record must not stop
+// the work for all others. What the panic says may be personal and is left out.
+func guarded(log *slog.Logger, what string, step func() error) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			log.Error("worker panicked", "worker", what, "stack", string(debug.Stack()))
+			err = errPanic
+		}
+	}()
+	return step()
+}
+
+var errPanic = errors.New("the worker panicked")
 
 // pages reads a list page by page until it ends, handing each page to use. key
 // returns what the next page comes after.

@@ -1,0 +1,428 @@
+package notifier_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+	"datalek/notifier"
+)
+
+// ready returns a world with an approved notice to so many clients, unsent.
+func ready(t tester, clients int) (*world, *notifier.Notifier, *incidents.Incident) {
+	w := newWorld(t)
+	w.practice("p-1")
+	w.clients("p-1", clients)
+	n := w.notifier()
+	inc := w.file("p-1", nil)
+	w.settle(n)
+	w.approve(inc, incidents.ToClients)
+	return w, n, inc
+}
+
+func (w *world) states(inc *incidents.Incident) map[incidents.DeliveryState]int {
+	w.store.mu.Lock()
+	defer w.store.mu.Unlock()
+	got := map[incidents.DeliveryState]int{}
+	for _, d := range w.store.deliveries {
+		if d.IncidentID == inc.ID && d.NoticeID != "" {
+			got[d.State]++
+		}
+	}
+	return got
+}
+
+func answer(kind incidents.AnswerKind, stage string, code int) incidents.Answer {
+	return incidents.Answer{Kind: kind, Stage: stage, Code: code, Server: "mx.example:25", Text: "words of the server"}
+}
+
+func TestAMailThatCannotGoYetIsTriedAgainLater(t *testing.T) {
+	w, n, inc := ready(t, 5)
+	var tries atomic.Int32
+	w.sender.script(func(m incidents.Mail) incidents.Answer {
+		if m.To.Email == "c-002@clienten.example" && tries.Add(1) < 3 {
+			return answer(incidents.Later, "rcpt", 451)
+		}
+		return incidents.Answer{}
+	})
+	w.settle(n)
+	if got := w.states(inc); got[incidents.Sent] != 4 || got[incidents.Deferred] != 1 {
+		t.Fatalf("states = %v, want 4 sent and 1 deferred", got)
+	}
+	if c := w.incident(inc).Clock(incidents.ClientClock); c.Told != 4 || !c.MetAt.IsZero() {
+		t.Fatalf("clock says %d told, met %s; want 4, not met", c.Told, c.MetAt)
+	}
+	for range 3 {
+		w.move(3 * time.Minute)
+		w.settle(n)
+	}
+	if got := w.states(inc); got[incidents.Sent] != 5 {
+		t.Errorf("states = %v, want 5 sent", got)
+	}
+	if c := w.incident(inc).Clock(incidents.ClientClock); c.Told != 5 || c.MetAt.IsZero() {
+		t.Errorf("clock says %d told, met %s; want 5, met", c.Told, c.MetAt)
+	}
+	if got := w.mails()["c-002@clienten.example"]; got != 1 {
+		t.Errorf("mailed %d times, want once", got)
+	}
+}
+
+func TestARefusedPersonIsATaskAndTheNoticeIsDone(t *testing.T) {
+	w, n, inc := ready(t, 3)
+	w.sender.script(func(m incidents.Mail) incidents.Answer {
+		if m.To.Email == "c-001@clienten.example" {
+			return answer(incidents.RefusedPerson, "rcpt", 550)
+		}
+		return incidents.Answer{}
+	})
+	w.settle(n)
+	if got := w.states(inc); got[incidents.Refused] != 1 || got[incidents.Sent] != 2 {
+		t.Errorf("states = %v, want 1 refused and 2 sent", got)
+	}
+	if got := w.notice(inc, incidents.ToClients).State; got != incidents.NoticeIsSent {
+		t.Errorf("notice is %s, want sent", got)
+	}
+	if c := w.incident(inc).Clock(incidents.ClientClock); c.Told != 2 || !c.MetAt.IsZero() {
+		t.Errorf("clock says %d told, met %s; want 2 and not met", c.Told, c.MetAt)
+	}
+}
+
+func TestARefusedAccountMarksNobodyWarnsAndGoesOnLater(t *testing.T) {
+	w, n, inc := ready(t, 30)
+	w.sender.script(func(m incidents.Mail) incidents.Answer {
+		if m.From.Email == "nood@anders.example" {
+			return answer(incidents.RefusedAccount, "mail", 535)
+		}
+		return incidents.Answer{}
+	})
+	w.settle(n)
+	got := w.states(inc)
+	if got[incidents.Sent]+got[incidents.Refused] != 0 || got[incidents.Deferred]+got[incidents.Queued] != 30 {
+		t.Fatalf("states = %v, want all 30 waiting", got)
+	}
+	attempts := 0
+	for _, d := range w.store.deliveries {
+		if d.NoticeID != "" {
+			attempts += len(d.Attempts)
+		}
+	}
+	if attempts == 0 || attempts > 8 {
+		t.Errorf("%d attempts were burnt, want those under way only", attempts)
+	}
+	warned := 0
+	for _, m := range w.sender.accepted() {
+		if strings.Contains(m.Text, "weigert je account") {
+			warned++
+		}
+		if m.From.Email != "datalek@host.example" {
+			t.Errorf("the warning came from %s, want the host's own address: one is breached, the other refused", m.From.Email)
+		}
+	}
+	if warned != 2 {
+		t.Errorf("%d warnings about the account, want one at each address", warned)
+	}
+
+	w.sender.script(nil)
+	w.move(time.Minute)
+	w.settle(n)
+	if got := w.states(inc); got[incidents.Sent] != 0 {
+		t.Errorf("mail went out during the pause: %v", got)
+	}
+	w.move(6 * time.Minute)
+	w.settle(n)
+	if got := w.states(inc); got[incidents.Sent] != 30 {
+		t.Errorf("states = %v, want 30 sent", got)
+	}
+}
+
+func TestALostAnswerIsSentAgainUnderTheSameMessageID(t *testing.T) {
+	w, n, inc := ready(t, 1)
+	var tries atomic.Int32
+	w.sender.script(func(incidents.Mail) incidents.Answer {
+		if tries.Add(1) == 1 {
+			return answer(incidents.Lost, "data", 0)
+		}
+		return incidents.Answer{}
+	})
+	w.settle(n)
+	w.move(2 * time.Minute)
+	w.settle(n)
+	if len(w.sender.tried) != 2 || w.sender.tried[0].MessageID != w.sender.tried[1].MessageID {
+		t.Fatalf("tried %d times under %v", len(w.sender.tried), w.sender.tried)
+	}
+	if got := w.states(inc); got[incidents.Sent] != 1 {
+		t.Errorf("states = %v, want sent", got)
+	}
+	for _, d := range w.store.deliveries {
+		if d.NoticeID != "" && len(d.Attempts) != 2 {
+			t.Errorf("%d attempts kept, want both", len(d.Attempts))
+		}
+	}
+}
+
+func TestNothingOfANoticeThatIsNotApprovedIsSent(t *testing.T) {
+	for _, state := range []incidents.NoticeState{incidents.NoticeIsDraft, incidents.NoticeIsSuperseded} {
+		t.Run(string(state), func(t *testing.T) {
+			w, n, inc := ready(t, 2)
+			notice := w.notice(inc, incidents.ToClients)
+			w.store.notices[key("p-1", notice.ID)].State = state
+			var ids []string
+			for _, d := range w.store.deliveries {
+				ids = append(ids, d.ID)
+			}
+			raw, _ := json.Marshal(map[string]any{"practice": "p-1", "incident": inc.ID, "notice": notice.ID, "deliveries": ids})
+			if err := n.Handle(t.Context(), "mail", raw); err != nil {
+				t.Fatal(err)
+			}
+			if got := len(w.sender.tried); got != 0 {
+				t.Errorf("%d mails tried, want none", got)
+			}
+		})
+	}
+}
+
+func TestPhoneTasksAreLeftToPeople(t *testing.T) {
+	w := newWorld(t)
+	w.practice("p-1")
+	w.client("p-1", "c-1", "een@clienten.example", "nl")
+	c := w.client("p-1", "c-2", "twee@clienten.example", "nl")
+	c.Channel = registry.ByPhone
+	w.store.clients[key("p-1", "c-2")] = c
+	n := w.notifier()
+	inc := w.file("p-1", nil)
+	w.settle(n)
+	w.approve(inc, incidents.ToClients)
+	w.settle(n)
+	if got := w.mails(); got["een@clienten.example"] != 1 || got["twee@clienten.example"] != 0 {
+		t.Errorf("mailed %v, want only the first", got)
+	}
+	if got := w.notice(inc, incidents.ToClients).State; got != incidents.NoticeIsSent {
+		t.Errorf("notice is %s, want sent: every mail is answered", got)
+	}
+	if c := w.incident(inc).Clock(incidents.ClientClock); c.Told != 1 || !c.MetAt.IsZero() {
+		t.Errorf("clock = %d told, met %s; want 1 and not met", c.Told, c.MetAt)
+	}
+}
+
+func TestANoticeWithTasksOnlyIsSentAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.practice("p-1")
+	w.client("p-1", "c-1", "", "nl")
+	n := w.notifier()
+	inc := w.file("p-1", nil)
+	w.settle(n)
+	w.approve(inc, incidents.ToClients)
+	w.settle(n)
+	if got := w.notice(inc, incidents.ToClients).State; got != incidents.NoticeIsSent {
+		t.Errorf("notice is %s, want sent", got)
+	}
+}
+
+func TestAManyReadersNoticeIsSplitIntoJobs(t *testing.T) {
+	w, n, inc := ready(t, 250)
+	for w.bus.empty() {
+		if err := n.Relay(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j, _ := w.bus.take()
+	if err := n.Handle(t.Context(), j.queue, j.data); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(w.bus.jobs); got != 3 {
+		t.Fatalf("%d jobs for 250 mails, want 3", got)
+	}
+	for _, j := range w.bus.jobs {
+		if strings.Contains(string(j.data), "@") {
+			t.Errorf("a job holds an address: %s", j.data)
+		}
+	}
+	w.settle(n)
+	if got := w.states(inc); got[incidents.Sent] != 250 {
+		t.Errorf("states = %v, want 250 sent", got)
+	}
+	if c := w.incident(inc).Clock(incidents.ClientClock); c.Told != 250 || c.MetAt.IsZero() {
+		t.Errorf("clock = %d told, met %s; want 250, met", c.Told, c.MetAt)
+	}
+}
+
+func TestGoingDownPutsBackWhatWasNotTried(t *testing.T) {
+	w, n, inc := ready(t, 20)
+	n.StopMail()
+	w.settle(n)
+	if got := w.states(inc); got[incidents.Queued] != 20 || len(w.sender.tried) != 0 {
+		t.Fatalf("states = %v after %d tries, want 20 queued and none tried", got, len(w.sender.tried))
+	}
+	w.bus.lose()
+	for range 5 { // the sweep of a new process finds them
+		w.settle(w.notifier())
+	}
+	fresh := w.notifier()
+	for range 4 {
+		w.settle(fresh)
+	}
+	if got := w.states(inc); got[incidents.Sent] != 20 {
+		t.Errorf("states = %v, want 20 sent by the next process", got)
+	}
+}
+
+func TestAWorkerThatIsCutOffLosesNobody(t *testing.T) {
+	// A worker stops at each call of the store in turn; another one then finishes.
+	for _, at := range []string{"ClaimDeliveries", "RecordDeliveries", "CountDeliveries", "UpdateNotice", "UpdateNotice/save", "MarkNoted", "Tellings"} {
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, written %t", at, after), func(t *testing.T) {
+				w, n, inc := ready(t, 12)
+				dead := false
+				w.store.meddle = func(call string, done bool) error {
+					if call == at && done == after && len(w.bus.jobs) == 0 {
+						dead = true
+					}
+					if dead {
+						return context.Canceled
+					}
+					return nil
+				}
+				_ = n.Relay(t.Context())
+				if j, some := w.bus.take(); some {
+					_ = n.Handle(t.Context(), j.queue, j.data)
+				}
+				if !dead {
+					t.Fatalf("the worker never came to %s", at)
+				}
+				w.store.meddle = nil
+				w.bus.lose()
+				w.move(3 * time.Minute) // its leases end
+				fresh := w.notifier()
+				for range 4 {
+					w.settle(fresh)
+				}
+				if err := fresh.Repair(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				w.settle(fresh)
+				if got := w.states(inc); got[incidents.Sent] != 12 {
+					t.Errorf("states = %v, want 12 sent", got)
+				}
+				if got := w.notice(inc, incidents.ToClients).State; got != incidents.NoticeIsSent {
+					t.Errorf("notice is %s, want sent", got)
+				}
+				if c := w.incident(inc).Clock(incidents.ClientClock); c.Told != 12 || c.MetAt.IsZero() {
+					t.Errorf("clock = %d told, met %s; want 12, met", c.Told, c.MetAt)
+				}
+			})
+		}
+	}
+}
+
+func TestASlowServerKeepsItsLeases(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, n, inc := ready(t, 10)
+		begun := time.Now()
+		w.sender.script(func(incidents.Mail) incidents.Answer {
+			time.Sleep(5 * time.Minute) // longer than a lease
+			return incidents.Answer{}
+		})
+		w.store.meddle = func(string, bool) error {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.now = monday.Add(time.Since(begun))
+			return nil
+		}
+		_ = n.Relay(t.Context())
+		done := make(chan error, 1)
+		j, _ := w.bus.take()
+		go func() { done <- n.Handle(t.Context(), j.queue, j.data) }()
+		other := w.notifier()
+		for range 20 {
+			time.Sleep(30 * time.Second)
+			synctest.Wait()
+			_ = other.Sweep(t.Context())
+			w.work(other)
+		}
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		for to, count := range w.mails() {
+			if count != 1 {
+				t.Errorf("%s was mailed %d times, want once", to, count)
+			}
+		}
+		if got := w.states(inc); got[incidents.Sent] != 10 {
+			t.Errorf("states = %v, want 10 sent", got)
+		}
+	})
+}
+
+func TestTwoWorkersThatBothSentKeepBothAnswers(t *testing.T) {
+	w, n, inc := ready(t, 1)
+	other := w.notifier()
+	first := true
+	w.sender.script(func(incidents.Mail) incidents.Answer {
+		if !first {
+			return incidents.Answer{}
+		}
+		first = false
+		w.move(3 * time.Minute) // the lease ends while the server thinks
+		for range 4 {
+			_ = other.Sweep(w.t.Context())
+			w.work(other)
+		}
+		return answer(incidents.Later, "data", 451)
+	})
+	w.settle(n)
+	if got := w.states(inc); got[incidents.Sent] != 1 {
+		t.Fatalf("states = %v, want sent: one worker's 250 stands", got)
+	}
+	for _, d := range w.store.deliveries {
+		if d.NoticeID != "" && len(d.Attempts) != 2 {
+			t.Errorf("%d attempts kept, want both", len(d.Attempts))
+		}
+	}
+}
+
+func TestAStoreThatIsAwayDoesNotLoseAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, n, inc := ready(t, 3)
+		away := 3
+		w.store.meddle = func(call string, after bool) error {
+			if call == "RecordDeliveries" && !after && away > 0 {
+				away--
+				return fault.Unavailable
+			}
+			return nil
+		}
+		w.settle(n)
+		for to, count := range w.mails() {
+			if count != 1 {
+				t.Errorf("%s was mailed %d times, want once", to, count)
+			}
+		}
+		if got := w.states(inc); got[incidents.Sent] != 3 || away != 0 {
+			t.Errorf("states = %v, want 3 sent", got)
+		}
+	})
+}
+
+func TestTrialMailsGoOutWithoutAJob(t *testing.T) {
+	w := newWorld(t)
+	w.practice("p-1")
+	n := w.notifier()
+	d := incidents.NewWarning("p-1", "", "trial/1", "anna@praktijk.example", incidents.Text{Language: "nl", Subject: "Bericht", Body: "Beste [[name]],\n\nProef."})
+	w.store.deliveries[key("p-1", d.ID)] = d
+	if err := n.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.work(n)
+	sent := w.sender.accepted()
+	if len(sent) != 1 || strings.Contains(sent[0].Text, "[[") || sent[0].From.Email != "anna@praktijk.example" {
+		t.Errorf("sent = %+v, want one mail with a general salutation", sent)
+	}
+}

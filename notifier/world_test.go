@@ -1,0 +1,440 @@
+package notifier_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+	"datalek/notifier"
+	"datalek/playbooks"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// monday is when the tests begin: 8 March 2027, 09.00 UTC.
+var monday = time.Date(2027, 3, 8, 9, 0, 0, 0, time.UTC)
+
+// loadBook reads the playbooks once for all tests.
+var loadBook = sync.OnceValues(func() (*playbooks.Book, error) { return playbooks.Load("") })
+
+// world is a store, a bus and a mail server that tests turn by hand.
+type world struct {
+	t      tester
+	store  *memStore
+	bus    *memBus
+	sender *memSender
+	book   *playbooks.Book
+	mu     sync.Mutex
+	now    time.Time
+	ids    int
+	logs   slog.Handler
+}
+
+// tester is what the world needs of a test, rapid's included.
+type tester interface {
+	Helper()
+	Context() context.Context
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+func newWorld(t tester) *world {
+	t.Helper()
+	book, err := loadBook()
+	if err != nil {
+		t.Fatalf("load playbooks: %v", err)
+	}
+	return &world{t: t, store: newMemStore(), bus: newMemBus(), sender: &memSender{}, book: book, now: monday, logs: slog.DiscardHandler}
+}
+
+func (w *world) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+func (w *world) move(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+func (w *world) newID() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ids++
+	return fmt.Sprintf("00000000-0000-4000-8000-%012d", w.ids)
+}
+
+func (w *world) notifier() *notifier.Notifier {
+	return notifier.New(notifier.Options{Store: w.store, Bus: w.bus, Book: w.book, Sender: w.sender, Now: w.clock, NewID: w.newID,
+		HostSender: registry.Sender{Email: "datalek@host.example", Name: "datalek"}, Log: slog.New(w.logs)})
+}
+
+// practice adds a practice with two mailboxes, one of which is its main sender.
+func (w *world) practice(id string) registry.Practice {
+	policy, _ := w.book.Policy("refleact-48")
+	p := registry.Practice{ID: id, Authority: registry.AP, Language: "nl", TimeZone: "Europe/Amsterdam", Policy: policy,
+		Details: registry.Details{Name: "Praktijk " + id, Contact: registry.ContactPerson{Name: "Anna", Phone: "+31 20 1234567", Email: "anna@praktijk.example"},
+			Senders:   []registry.Sender{{Email: "anna@praktijk.example", Name: "Anna", System: "mailbox"}, {Email: "nood@anders.example", Name: "Anna"}},
+			WarnEmail: "anna@praktijk.example", SecondEmail: "anna@thuis.example", StandInMail: "waarnemer@elders.example"}}
+	w.store.practices[id] = p
+	for _, s := range []string{"mailbox", "client-file"} {
+		w.store.systems[key(id, s)] = registry.System{ID: s, PracticeID: id, Name: s, ProcessorID: map[string]string{"mailbox": "microsoft-365"}[s],
+			Services: map[string][]string{"mailbox": {"mail"}}[s], Categories: []registry.Category{registry.Name, registry.Contact}, Identifiability: registry.Identified}
+	}
+	return p
+}
+
+// client adds a client in guidance whose data is in the mailbox.
+func (w *world) client(practice, id, email, language string) registry.Client {
+	c := registry.Client{ID: id, PracticeID: practice, Language: language, Relation: registry.RelationClient,
+		Person:   registry.Person{ExternalID: "x-" + id, Name: "Cliënt " + id, Email: email, Phone: "+31 6 12345678"},
+		Guidance: []registry.Guidance{{From: registry.Date{Year: 2026, Month: 1, Day: 1}}},
+		Holdings: []registry.Holding{{System: "mailbox", Categories: []registry.Category{registry.Name, registry.Contact}, Identifiability: registry.Identified, From: at(-8000 * time.Hour)}}}
+	w.store.clients[key(practice, id)] = c
+	return c
+}
+
+func (w *world) clients(practice string, n int) {
+	for i := range n {
+		id := fmt.Sprintf("c-%03d", i)
+		w.client(practice, id, id+"@clienten.example", []string{"nl", "en"}[i%2])
+	}
+}
+
+func at(d time.Duration) *time.Time {
+	t := monday.Add(d)
+	return &t
+}
+
+// file opens an incident over the mailbox.
+func (w *world) file(practice string, change func(*incidents.NewIncident)) *incidents.Incident {
+	w.t.Helper()
+	id := w.newID()
+	n := incidents.NewIncident{ID: id, PracticeID: practice, Reference: "2027-" + id[len(id)-4:], Source: incidents.FromForm,
+		AwareAt: w.clock(), AwareBasis: "Zelf gezien.", Policy: w.store.practices[practice].Policy,
+		Facts: incidents.Facts{Playbook: "phished-mailbox", DiscoveredAt: w.clock(), Systems: []string{"mailbox"}, OccurredFrom: at(-48 * time.Hour), OccurredUntil: at(-time.Hour),
+			BreachKinds: []incidents.BreachKind{incidents.Confidentiality}, Unintelligible: incidents.UnintelligibleNo, Role: incidents.AsController},
+		Story: incidents.Story{Summary: "Iemand kon in de mailbox."}}
+	if change != nil {
+		change(&n)
+	}
+	inc, err := incidents.Open(n, w.clock())
+	if err != nil {
+		w.t.Fatalf("open: %v", err)
+	}
+	if err := w.store.CreateIncident(w.t.Context(), inc); err != nil {
+		w.t.Fatalf("create: %v", err)
+	}
+	return inc
+}
+
+func (w *world) incident(inc *incidents.Incident) *incidents.Incident {
+	w.t.Helper()
+	got, err := get(w.store.incidents, key(inc.PracticeID, inc.ID))
+	if err != nil {
+		w.t.Fatalf("incident: %v", err)
+	}
+	return got
+}
+
+// notice returns the one notice for an audience, nil when there is none.
+func (w *world) notice(inc *incidents.Incident, audience incidents.Audience) *incidents.Notice {
+	w.t.Helper()
+	w.store.mu.Lock()
+	defer w.store.mu.Unlock()
+	var found *incidents.Notice
+	for _, n := range w.store.notices {
+		if n.IncidentID == inc.ID && n.Audience == audience && n.State != incidents.NoticeIsSuperseded {
+			if found != nil {
+				w.t.Fatalf("two notices for %s", audience)
+			}
+			found = clone(n)
+		}
+	}
+	return found
+}
+
+// approve lets a notice go, as the desk does: deliveries first.
+func (w *world) approve(inc *incidents.Incident, audience incidents.Audience) *incidents.Notice {
+	w.t.Helper()
+	n := w.notice(inc, audience)
+	if n == nil {
+		w.t.Fatalf("no notice for %s", audience)
+	}
+	p := w.store.practices[inc.PracticeID]
+	readers, err := w.book.Recipients(w.t.Context(), w.store, p, w.incident(inc), audience)
+	if err != nil {
+		w.t.Fatalf("recipients: %v", err)
+	}
+	var rows []incidents.Delivery
+	for _, r := range readers {
+		rows = append(rows, incidents.NewDelivery(n, r))
+	}
+	if err := w.store.PutDeliveries(w.t.Context(), p.ID, rows); err != nil {
+		w.t.Fatalf("put deliveries: %v", err)
+	}
+	n, err = w.store.UpdateNotice(w.t.Context(), p.ID, n.ID, func(n *incidents.Notice) error {
+		return n.Approve(incidents.Approval{TextHash: n.TextHash, RecipientsHash: incidents.HashRecipients(readers), Sender: p.Details.Senders[1]}, readers, inc.Facts, w.clock())
+	})
+	if err != nil {
+		w.t.Fatalf("approve: %v", err)
+	}
+	return n
+}
+
+// settle lets the workers go on until nothing is left to do.
+func (w *world) settle(workers ...*notifier.Notifier) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	for range 50 {
+		before := w.store.writes()
+		for _, n := range workers {
+			for _, step := range []func(context.Context) error{n.Keep, n.Sweep, n.Relay, n.Recount} {
+				if err := step(ctx); err != nil {
+					w.t.Fatalf("step: %v", err)
+				}
+			}
+			w.work(n)
+			n.Local(ctx)
+		}
+		if w.bus.empty() && w.store.writes() == before && w.store.quiet() {
+			return
+		}
+	}
+	w.t.Fatal("the workers never come to rest")
+}
+
+// work does the jobs on the bus with one notifier.
+func (w *world) work(n *notifier.Notifier) {
+	w.t.Helper()
+	for {
+		j, some := w.bus.take()
+		if !some {
+			return
+		}
+		err := n.Handle(w.t.Context(), j.queue, j.data)
+		var later interface{ RetryAfter() time.Duration }
+		if err != nil && !errors.As(err, &later) && !errors.Is(err, fault.Unavailable) {
+			w.t.Fatalf("job %s: %v", j.queue, err)
+		}
+	}
+}
+
+// mails returns what was accepted for each address.
+func (w *world) mails() map[string]int {
+	got := map[string]int{}
+	for _, m := range w.sender.accepted() {
+		got[m.To.Email]++
+	}
+	return got
+}
+
+// memJob is a message on the bus.
+type memJob struct {
+	queue, id string
+	data      []byte
+}
+
+// memBus keeps jobs in memory. While down it takes none.
+type memBus struct {
+	mu    sync.Mutex
+	down  bool
+	seen  map[string]bool
+	jobs  []memJob
+	armed map[string]time.Time
+	ring  chan struct{}
+}
+
+func newMemBus() *memBus {
+	return &memBus{seen: map[string]bool{}, armed: map[string]time.Time{}, ring: make(chan struct{}, 1)}
+}
+
+func (b *memBus) set(down bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.down = down
+}
+
+func (b *memBus) Publish(_ context.Context, queue, _, id string, data []byte) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.down {
+		return fault.Unavailable
+	}
+	if !b.seen[id] {
+		b.seen[id] = true
+		b.jobs = append(b.jobs, memJob{queue, id, data})
+	}
+	select {
+	case b.ring <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+func (b *memBus) take() (memJob, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.jobs) == 0 {
+		return memJob{}, false
+	}
+	j := b.jobs[0]
+	b.jobs = b.jobs[1:]
+	return j, true
+}
+
+func (b *memBus) empty() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.jobs) == 0
+}
+
+// lose forgets every job, as a bus does that lost its disk.
+func (b *memBus) lose() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.jobs, b.seen = nil, map[string]bool{}
+}
+
+func (b *memBus) takeOf(queue string) (memJob, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i := slices.IndexFunc(b.jobs, func(j memJob) bool { return j.queue == queue })
+	if i < 0 {
+		return memJob{}, false
+	}
+	j := b.jobs[i]
+	b.jobs = slices.Delete(b.jobs, i, i+1)
+	return j, true
+}
+
+func (b *memBus) Consume(ctx context.Context, queue string, _ int, handle func(context.Context, string, []byte, int) error) error {
+	for {
+		j, some := b.takeOf(queue)
+		if some {
+			_ = handle(context.WithoutCancel(ctx), "", j.data, 1) // what fails is left to the sweeps
+			continue
+		}
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (b *memBus) Arm(_ context.Context, incident, clock, mark string, _ int64, due time.Time) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.down {
+		return fault.Unavailable
+	}
+	b.armed[incident+"."+clock+"."+mark] = due
+	return nil
+}
+
+func (b *memBus) Cancel(_ context.Context, incident, clock, mark string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.armed, incident+"."+clock+"."+mark)
+	return nil
+}
+
+func (b *memBus) ConsumeTicks(ctx context.Context, _ func(context.Context, string, string, string, int64) error) error {
+	<-ctx.Done()
+	return nil
+}
+
+// memSender answers as told, else with 250.
+type memSender struct {
+	mu     sync.Mutex
+	answer func(m incidents.Mail) incidents.Answer
+	sent   []incidents.Mail // accepted ones
+	tried  []incidents.Mail
+}
+
+func (s *memSender) Send(_ context.Context, m incidents.Mail) incidents.Answer {
+	a := incidents.Answer{Kind: incidents.Accepted, Stage: "data", Server: "mx.example:25", Code: 250, At: m.At}
+	s.mu.Lock()
+	script := s.answer
+	s.mu.Unlock()
+	if script != nil {
+		if given := script(m); given.Kind != "" {
+			a = given
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tried = append(s.tried, m)
+	if a.Kind == incidents.Accepted {
+		s.sent = append(s.sent, m)
+	}
+	return a
+}
+
+func (s *memSender) accepted() []incidents.Mail {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.sent)
+}
+
+func (s *memSender) script(f func(incidents.Mail) incidents.Answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answer = f
+}
+
+// writes counts the changes of aggregates and deliveries; quiet says that no
+// event waits.
+func (s *memStore) writes() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var n int64
+	for _, i := range s.incidents {
+		n += i.Version + 1
+	}
+	for _, x := range s.notices {
+		n += x.Version + 1
+	}
+	for _, d := range s.deliveries {
+		n += d.Version + 1
+	}
+	for _, list := range s.entries {
+		n += int64(len(list))
+	}
+	return n + int64(len(s.reports))
+}
+
+func (s *memStore) quiet() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, i := range s.incidents {
+		if len(i.Outbox.Pending) > 0 || !i.Assessment.Complete() {
+			return false
+		}
+	}
+	for _, n := range s.notices {
+		if len(n.Outbox.Pending) > 0 {
+			return false
+		}
+	}
+	for _, r := range s.receipts {
+		if r.DoneAt.IsZero() {
+			return false
+		}
+	}
+	return true
+}
