@@ -33,6 +33,11 @@ type practiceAddCmd struct {
 	Language  string `help:"nl or en." default:"nl" enum:"nl,en"`
 	TimeZone  string `help:"Time zone." default:"Europe/Amsterdam"`
 	Policy    string `help:"The promises to clients." default:"refleact-48"`
+	// Notices must not leave through a breached mailbox, nor warnings only reach it.
+	MailboxSystem string `help:"Id of the system that the mailbox of --email is part of, such as mailbox."`
+	OtherSender   string `help:"A second address to send from, outside the practice's systems."`
+	SecondEmail   string `help:"A second address for warnings, outside the practice's systems."`
+	StandInEmail  string `help:"Address of the stand-in, warned when a deadline passes."`
 }
 
 // Run adds the practice and prints how to log in.
@@ -62,11 +67,15 @@ func (p *practiceAddCmd) Run(ctx context.Context, t *terminal) error {
 }
 
 func (p *practiceAddCmd) practice(policy registry.Policy, now time.Time) registry.Practice {
+	senders := []registry.Sender{{Email: p.Email, Name: p.Contact, System: p.MailboxSystem}}
+	if p.OtherSender != "" {
+		senders = append(senders, registry.Sender{Email: p.OtherSender, Name: p.Contact})
+	}
 	return registry.Practice{
 		ID: uuid.NewString(), PublicCode: strings.ToLower(casework.Secret(12)), Authority: registry.Authority(p.Authority),
 		Language: p.Language, TimeZone: p.TimeZone, Policy: policy, CreatedAt: now,
 		Details: registry.Details{Name: p.Name, Contact: registry.ContactPerson{Name: p.Contact, Email: p.Email, Phone: p.Phone},
-			Senders: []registry.Sender{{Email: p.Email, Name: p.Contact}}, WarnEmail: p.Email},
+			Senders: senders, WarnEmail: p.Email, SecondEmail: p.SecondEmail, StandInMail: p.StandInEmail},
 	}
 }
 
