@@ -104,7 +104,7 @@ type written struct {
 func (a *Area) keep(ctx context.Context, d incidents.Draft, s step, w written) (kept incidents.Draft, clash bool, err error) {
 	for range saveTries {
 		stored := s.of(d.Answers)
-		if firstOf(d.Answers, answerWriter+s.id) != w.page && print(stored) != w.seen && print(stored) != print(w.values) {
+		if firstOf(d.Answers, answerWriter+s.id) != w.page && fingerprint(stored) != w.seen && fingerprint(stored) != fingerprint(w.values) {
 			return d, true, nil
 		}
 		next := d
@@ -129,8 +129,8 @@ func (a *Area) keep(ctx context.Context, d incidents.Draft, s step, w written) (
 	return d, false, fmt.Errorf("save draft: %w", fault.Unavailable)
 }
 
-// print is a short mark of what answers say; empty and absent are the same.
-func print(values url.Values) string {
+// fingerprint is a short mark of what answers say; empty and absent are the same.
+func fingerprint(values url.Values) string {
 	said := map[string][]string{}
 	for name, list := range values {
 		if list = slices.DeleteFunc(slices.Clone(list), func(v string) bool { return v == "" }); len(list) > 0 {

@@ -90,12 +90,16 @@ func (a *Area) showSystems(c echo.Context, p *stepPage) error {
 }
 
 // showData offers the kinds that the chosen systems hold first; without a
-// chosen system all stand in one list.
+// chosen system the kinds that are in most mails and files.
 func (a *Area) showData(c echo.Context, p *stepPage) error {
-	held := p.reading.held()
-	for _, kind := range registry.Categories() {
-		o := parts.Option{Value: string(kind), Text: page.CategoryText(c, kind), Checked: p.Form.Has("categories", string(kind))}
-		if slices.Contains(held, kind) || len(held) == 0 {
+	held, likely := p.reading.held(), 10 // of the list, which begins with the most frequent
+	p.Hint = page.T(c, "intake.data.hint")
+	if len(held) > 0 {
+		p.Hint, likely = page.T(c, "intake.data.hint_held"), 0
+	}
+	for n, o := range page.CategoryOptions(c) {
+		o.Checked = p.Form.Has("categories", o.Value)
+		if n < likely || slices.Contains(held, registry.Category(o.Value)) {
 			p.Options = append(p.Options, o)
 			continue
 		}
@@ -128,7 +132,7 @@ func (a *Area) showPeople(c echo.Context, p *stepPage) error {
 		p.People = append(p.People, personOption(c, client, true))
 	}
 	query := p.Form.Get("search")
-	if query == "" || c.QueryParam(actSearch) == "" {
+	if c.QueryParam(actSearch) == "" {
 		return nil
 	}
 	found, more, err := a.search(c.Request().Context(), page.Practice(c).ID, query)
@@ -200,7 +204,9 @@ func protections(c echo.Context) []parts.Option {
 	return options
 }
 
-func (a *Area) showMeasures(c echo.Context, p *stepPage) error {
+// showFirstSteps shows what the playbook says comes first: some of it cannot wait
+// until the form is filled in.
+func (a *Area) showFirstSteps(c echo.Context, p *stepPage) error {
 	p.Help = p.reading.kind.FirstSteps[page.Lang(c)]
 	return nil
 }
@@ -219,6 +225,7 @@ func (a *Area) showWhen(c echo.Context, p *stepPage) error {
 	p.Third.Hint = page.T(c, "intake.aware.at_hint")
 	p.Options = choices(c, "intake.noticed.", waysNoticed()...)
 	p.More = choices(c, "intake.when.aware_", awareFound, awareOther)
+	p.Opened = p.Form.Has("aware", awareOther) || p.Third.Error != "" || p.Form.Error("aware_basis") != ""
 	return nil
 }
 
@@ -237,19 +244,5 @@ func (a *Area) showContent(c echo.Context, p *stepPage) error {
 		p.Form.Set("unintelligible", string(incidents.UnintelligibleNo))
 	}
 	p.Help, p.Protections = p.reading.kind.FirstSteps[page.Lang(c)], protections(c)
-	if err := a.showData(c, p); err != nil {
-		return err
-	}
-	p.Options, p.More = p.usual(p.Options)
-	return nil
-}
-
-// usual keeps the kinds that stand in most mails in sight, and the rest behind
-// a word that opens them.
-func (p *stepPage) usual(all []parts.Option) (usual, rest []parts.Option) {
-	const inSight = 10
-	for _, o := range all[inSight:] {
-		p.Opened = p.Opened || o.Checked
-	}
-	return all[:inSight], all[inSight:]
+	return a.showData(c, p)
 }

@@ -56,7 +56,7 @@ func laneOf(kind string) (lane, bool) {
 func longLane() lane {
 	return lane{kind: wholeForm, base: "/incidents/new", steps: []step{
 		{id: "what", fields: []string{"playbook"}, faults: []string{"playbook"}, read: (*reading).what, show: (*Area).showWhat, rows: (*reading).whatRows},
-		{id: "story", fields: []string{"summary"}, faults: []string{"summary"}, read: (*reading).story, rows: (*reading).storyRows, keeps: true},
+		{id: "story", fields: []string{"summary"}, faults: []string{"summary"}, read: (*reading).story, show: (*Area).showFirstSteps, rows: (*reading).storyRows, keeps: true},
 		{id: "window", fields: slices.Concat([]string{"occurred"}, momentFields("occurred_from", "occurred_until")),
 			faults: []string{"occurred_from", "occurred_until"}, read: (*reading).window, show: (*Area).showWindow, rows: (*reading).windowRows},
 		{id: "found", fields: slices.Concat(momentFields("discovered_at"), []string{"discovered_how"}),
@@ -70,7 +70,7 @@ func longLane() lane {
 			show: (*Area).showRecipients, rows: (*reading).recipientRows},
 		{id: "protected", fields: []string{"unintelligible"}, faults: []string{"unintelligible"}, read: (*reading).protected, show: (*Area).showProtected, rows: (*reading).protectedRows},
 		{id: "measures", fields: []string{"measures_taken", "measures_planned"}, faults: []string{"measures_taken", "measures_planned"},
-			read: (*reading).measures, show: (*Area).showMeasures, rows: (*reading).measureRows, keeps: true},
+			read: (*reading).measures, show: (*Area).showFirstSteps, rows: (*reading).measureRows, keeps: true},
 		{id: checkStep},
 	}}
 }

@@ -111,7 +111,8 @@ func (a *Area) report(c echo.Context) error {
 }
 
 func (a *Area) showReport(c echo.Context, status int, r *incidents.Report, form *page.Form) error {
-	return a.site.Render(c, status, "intake/report.html", &reportView{View: page.NewView(c, "intake.report.title").BackTo("/triage"), Form: form,
+	title := map[incidents.ReportState]string{incidents.InTriage: "intake.report.title", incidents.BecameIncident: "intake.report.was", incidents.Dismissed: "intake.report.was_not"}[r.State]
+	return a.site.Render(c, status, "intake/report.html", &reportView{View: page.NewView(c, title).BackTo("/triage"), Form: form,
 		ID: url.PathEscape(r.ID), Rows: reportRows(c, r), Lines: strings.Split(r.Words.Text, "\n"), Incident: url.PathEscape(r.IncidentID),
 		Open: r.State == incidents.InTriage, Clock: a.drawShadow(c, r)})
 }

@@ -2,12 +2,10 @@ package intake
 
 import (
 	"crypto/rand"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -43,6 +41,7 @@ type stepPage struct {
 	More    []parts.Option // further kinds of data
 	Opened  bool           // More is open
 	Unknown bool
+	Hint    string
 	First   page.Moment
 	Second  page.Moment
 	Third   page.Moment
@@ -78,7 +77,7 @@ func (a *Area) step(l lane) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		p := &stepPage{Form: &page.Form{Values: s.of(d.Answers)}, Page: rand.Text(), Seen: print(s.of(d.Answers)), From: fromOf(c.QueryParam("from"))}
+		p := &stepPage{Form: &page.Form{Values: s.of(d.Answers)}, Page: rand.Text(), Seen: fingerprint(s.of(d.Answers)), From: fromOf(c.QueryParam("from"))}
 		if c.QueryParam("show") != "" && len(r.faults[s.id]) > 0 {
 			p.fail(c, r.faults[s.id])
 		}
@@ -101,7 +100,7 @@ func (a *Area) showStep(c echo.Context, status int, r *reading, s step, d incide
 		return fault.NotFound
 	}
 	p.View, p.Step, p.N, p.Of, p.Keeps = page.NewView(c, r.lane.words(s.id)), s.id, at+1, len(steps), s.keeps
-	p.Short = r.lane.kind == misSent
+	p.Short, p.HasFaults = r.lane.kind == misSent, p.Form.Failed()
 	p.Action = r.lane.at(d.ID, s.id, "")
 	switch {
 	case p.From != "":
@@ -242,7 +241,7 @@ func (a *Area) refuse(c echo.Context, l lane, d incidents.Draft, s step, p *step
 // showClash shows what was typed when another window stored something else. The
 // reader may look at that first, or send his own again.
 func (a *Area) showClash(c echo.Context, l lane, stored incidents.Draft, s step, p *stepPage) error {
-	p.Seen, p.Clash = print(s.of(stored.Answers)), l.at(stored.ID, s.id, p.From)
+	p.Seen, p.Clash = fingerprint(s.of(stored.Answers)), l.at(stored.ID, s.id, p.From)
 	shown := stored
 	shown.Answers = merged(stored.Answers, s, p.Form.Values)
 	r, err := a.understand(c, l, shown)
@@ -264,137 +263,4 @@ func merged(answers map[string][]string, s step, values url.Values) map[string][
 		all[name] = v
 	}
 	return all
-}
-
-// file opens the incident that the answers make. The draft's id is the
-// incident's: sending the page again finds the same one.
-func (a *Area) file(c echo.Context, l lane, d incidents.Draft, form *page.Form) error {
-	r, err := a.understand(c, l, d)
-	if err != nil {
-		return err
-	}
-	if form.Get("_seen") != print(d.Answers) {
-		return a.check(c, l, d, http.StatusConflict, fault.New(fault.Conflict, "error.draft_changed", "the answers were changed in another window; look again"))
-	}
-	if faults := r.all(); len(faults) > 0 {
-		return a.check(c, l, d, http.StatusUnprocessableEntity, faults)
-	}
-	if err := a.stillOpen(c, r.newCase.ReportID); err != nil {
-		return a.checkOr(c, l, d, err)
-	}
-	inc, err := a.opts.Office.File(c.Request().Context(), page.Practice(c), r.newCase, page.Actor(c))
-	if err != nil {
-		return a.checkOr(c, l, d, err)
-	}
-	if err := a.finish(c, d); err != nil {
-		return err
-	}
-	return c.Redirect(http.StatusSeeOther, filedAt(inc.ID))
-}
-
-func (a *Area) checkOr(c echo.Context, l lane, d incidents.Draft, err error) error {
-	if !page.Mendable(err) {
-		return err
-	}
-	status := http.StatusUnprocessableEntity
-	if !page.IsInvalid(err) {
-		status = http.StatusConflict
-	}
-	return a.check(c, l, d, status, err)
-}
-
-// stillOpen refuses to make a second incident of a report that is settled.
-func (a *Area) stillOpen(c echo.Context, report string) error {
-	if report == "" {
-		return nil
-	}
-	r, err := a.opts.Store.Report(c.Request().Context(), page.Practice(c).ID, report)
-	if err != nil {
-		return fmt.Errorf("look up the report: %w", err)
-	}
-	if r.State != incidents.InTriage {
-		return fault.New(fault.Conflict, "error.report_settled", "this report is settled already")
-	}
-	return nil
-}
-
-// all returns every fault of every step that is asked, in the order of steps.
-func (r *reading) all() fault.List {
-	var all fault.List
-	for _, s := range r.lane.asked(r) {
-		all = append(all, r.faults[s.id]...)
-	}
-	return all
-}
-
-type checkPage struct {
-	page.View
-	N, Of    int
-	Action   string
-	Seen     string
-	Faults   []stepFault
-	Rows     []parts.Row
-	Short    bool
-	AwareAt  time.Time
-	Client   deadline
-	Official deadline
-}
-
-// stepFault is a fault with the address of the step where it is mended.
-type stepFault struct {
-	Message, Href string
-}
-
-// check lists every answer before the incident is made.
-func (a *Area) check(c echo.Context, l lane, d incidents.Draft, status int, wrong error) error {
-	r, err := a.understand(c, l, d)
-	if err != nil {
-		return err
-	}
-	steps := l.asked(r)
-	p := &checkPage{View: page.NewView(c, "intake.check.title").BackTo(l.at(d.ID, steps[len(steps)-2].id, "")), N: len(steps), Of: len(steps),
-		Action: l.at(d.ID, checkStep, ""), Seen: print(d.Answers), Short: l.kind == misSent}
-	for _, s := range steps {
-		if s.rows == nil {
-			continue
-		}
-		for _, row := range s.rows(r) {
-			row.Href = l.at(d.ID, s.id, checkStep)
-			p.Rows = append(p.Rows, row)
-		}
-	}
-	if wrong != nil {
-		p.Faults = r.placed(c, d, wrong)
-		p.HasFaults = true
-	}
-	if !r.newCase.AwareAt.IsZero() && len(r.all()) == 0 {
-		p.AwareAt = r.newCase.AwareAt
-		policy := page.Practice(c).Policy
-		p.Client = deadlineOf(r.newCase.AwareAt, policy.ClientTerm().Within, a.site.Now())
-		p.Official = deadlineOf(r.newCase.AwareAt, policy.AuthorityTerm().Within, a.site.Now())
-	}
-	return a.site.Render(c, status, "intake/check.html", p)
-}
-
-// placed gives each fault the address of its step.
-func (r *reading) placed(c echo.Context, d incidents.Draft, wrong error) []stepFault {
-	if page.IsInvalid(wrong) && len(r.all()) == 0 {
-		r.sort(fault.Fields(wrong)) // only the store could see these
-	}
-	var placed []stepFault
-	for _, s := range r.lane.asked(r) {
-		if len(r.faults[s.id]) == 0 {
-			continue
-		}
-		for _, f := range page.Faults(c, r.faults[s.id]) {
-			placed = append(placed, stepFault{Message: page.T(c, "intake.check.fault", "question", page.T(c, r.lane.words(s.id)), "fault", f.Message),
-				Href: withQuery(r.lane.at(d.ID, s.id, checkStep), "show", "1")})
-		}
-	}
-	if len(placed) == 0 {
-		for _, f := range page.Faults(c, wrong) {
-			placed = append(placed, stepFault{Message: f.Message})
-		}
-	}
-	return placed
 }

@@ -140,7 +140,7 @@ func TestWhatIsMissingIsNamedOnTheLastPage(t *testing.T) {
 	if a.status != http.StatusUnprocessableEntity || len(w.incidents()) != 0 {
 		t.Errorf("status %d with %d incidents", a.status, len(w.incidents()))
 	}
-	holds(t, a, "Fout: Kijk uw antwoorden na", "Vertel kort wat er gebeurde Schrijf in een paar zinnen op wat er gebeurde.", "Bij wie kwam het terecht? Vul in bij wie",
+	holds(t, a, "Fout: Kijk uw antwoorden na", "Bij ‘Vertel kort wat er gebeurde’: Schrijf in een paar zinnen op wat er gebeurde.", "Bij ‘Bij wie kwam het terecht?’: Vul in bij wie",
 		"stap 12 van 12", "Niet opgegeven")
 	shown := anke.get(draft + "/recipients?from=check&show=1")
 	holds(t, shown, "Vul in bij wie het terechtkwam")
