@@ -185,7 +185,8 @@ func (b *batch) retryAt(attempts int) time.Time {
 	if attempts > manyAttempts {
 		wait = 24 * time.Hour
 	}
-	return b.m.now().Add(time.Duration(float64(wait) * (0.75 + rand.Float64()/2)))
+	spread := 0.75 + rand.Float64()/2 //nolint:gosec // spreads load and guards nothing
+	return b.m.now().Add(time.Duration(float64(wait) * spread))
 }
 
 // write saves the answers so far. A store that cannot answer is asked again for

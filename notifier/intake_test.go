@@ -3,6 +3,7 @@ package notifier_test
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -195,10 +196,10 @@ func TestFanningOutGoesOnWhereItStoppedAndDoublesNothing(t *testing.T) {
 	for _, at := range []string{"CreateIncident", "CreateReport", "AdvanceReceipt", "NextNumber", "Processor"} {
 		t.Run("cut off at "+at, func(t *testing.T) {
 			w := hosted(t)
-			calls := 0
+			var calls atomic.Int32 // practices are reached side by side
 			w.store.meddle = func(call string, after bool) error {
 				if call == at && after {
-					if calls++; calls%2 == 1 && calls < 8 {
+					if n := calls.Add(1); n%2 == 1 && n < 8 {
 						return fault.Unavailable
 					}
 				}

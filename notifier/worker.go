@@ -15,7 +15,7 @@ import (
 	"datalek/incidents/fault"
 )
 
-// ErrGiveUp, joined with a cause, says that trying again will not help: the job
+// ErrGiveUp says, joined with a cause, that trying again will not help: the job
 // becomes a dead letter that a person sees.
 const ErrGiveUp = finalError("given up")
 

@@ -583,7 +583,9 @@ func TestAPanicStopsNoWorkerAndLogsNothingPersonal(t *testing.T) {
 			t.Error("the keeper never came back")
 		}
 		stop()
-		<-done
+		if err := <-done; err != nil {
+			t.Errorf("run: %v", err)
+		}
 		if !strings.Contains(log.String(), "worker panicked") || strings.Contains(log.String(), "jan@weg.example") {
 			t.Errorf("log:\n%s", log.String())
 		}
