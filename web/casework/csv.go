@@ -38,20 +38,40 @@ const (
 	colCoach    column = "coach"
 )
 
-// columnNames maps headers, in lower case, to columns: the API's own names and
-// what a Dutch or English spreadsheet calls them.
+// ImportColumn is a column that a file of clients may have: its field in the
+// API, and the headers it goes by, in any case.
+type ImportColumn struct {
+	Field   string
+	Headers []string
+}
+
+// ImportColumns returns the columns that Import understands: by the API's own
+// names and by what a Dutch or English spreadsheet calls them.
+func ImportColumns() []ImportColumn {
+	var all []ImportColumn
+	for _, col := range []struct {
+		field   column
+		headers string
+	}{
+		{colNumber, "external_id|nummer|cliëntnummer|clientnummer|number|client number|id"}, {colName, "name|naam|volledige naam|full name"},
+		{colEmail, "email|e-mail|e-mailadres|emailadres|mail|email address|e-mail address"},
+		{colPhone, "phone|telefoon|telefoonnummer|mobiel|telephone|mobile"}, {colAddress, "postal_address|adres|postadres|address"},
+		{colLanguage, "language|taal"}, {colRelation, "relation|relatie"}, {colBirth, "birth_year|geboortejaar|year of birth"},
+		{colParents, "guardians|ouders|ouder"}, {colChannel, "channel|kanaal"},
+		{colFrom, "guidance_from|begeleiding van|begeleiding vanaf|startdatum|start|start date"},
+		{colUntil, "guidance_until|begeleiding tot|begeleiding t/m|einddatum|einde|end date"}, {colCoach, "coach"},
+	} {
+		all = append(all, ImportColumn{string(col.field), strings.Split(col.headers, "|")})
+	}
+	return all
+}
+
+// columnNames maps headers, in lower case, to columns.
 func columnNames() map[string]column {
 	names := map[string]column{}
-	for col, list := range map[column]string{
-		colNumber: "external_id|nummer|cliëntnummer|clientnummer|number|client number|id", colName: "name|naam|volledige naam|full name",
-		colEmail: "email|e-mail|e-mailadres|emailadres|mail|email address|e-mail address", colPhone: "phone|telefoon|telefoonnummer|mobiel|telephone|mobile",
-		colAddress: "postal_address|adres|postadres|address", colLanguage: "language|taal", colRelation: "relation|relatie",
-		colBirth: "birth_year|geboortejaar|year of birth", colParents: "guardians|ouders|ouder", colChannel: "channel|kanaal",
-		colFrom:  "guidance_from|begeleiding van|begeleiding vanaf|startdatum|start|start date",
-		colUntil: "guidance_until|begeleiding tot|begeleiding t/m|einddatum|einde|end date", colCoach: "coach",
-	} {
-		for name := range strings.SplitSeq(list, "|") {
-			names[name] = col
+	for _, col := range ImportColumns() {
+		for _, header := range col.Headers {
+			names[header] = column(col.Field)
 		}
 	}
 	return names

@@ -35,9 +35,15 @@ type store interface {
 // office is what the pages change.
 type office interface {
 	SaveSystem(ctx context.Context, s registry.System, by incidents.Actor) (registry.System, bool, error)
+	EndSystem(ctx context.Context, practice, id string, by incidents.Actor) error
+	ResumeSystem(ctx context.Context, practice, id string, by incidents.Actor) error
 	SaveProcessor(ctx context.Context, p registry.Processor) (registry.Endpoint, bool, error)
+	EndProcessor(ctx context.Context, practice, id string) error
+	ResumeProcessor(ctx context.Context, practice, id string) error
 	Endpoint(ctx context.Context, practice, processor string) (registry.Endpoint, error)
-	SaveClients(ctx context.Context, p registry.Practice, inputs []casework.ClientInput, by incidents.Actor) ([]registry.Client, []bool, error)
+	CheckClients(ctx context.Context, p registry.Practice, inputs []casework.ClientInput) ([]registry.Client, error)
+	AddClient(ctx context.Context, p registry.Practice, in casework.ClientInput, by incidents.Actor) (registry.Client, error)
+	ChangeClient(ctx context.Context, p registry.Practice, id string, version int64, change func(*casework.ClientInput) error, by incidents.Actor) (registry.Client, error)
 	Import(ctx context.Context, p registry.Practice, r io.Reader, dryRun bool, by incidents.Actor) (casework.ImportResult, error)
 }
 
@@ -62,8 +68,47 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.site = site
 	r := site.Private(e)
 	r.GET("/systems", a.systems)
+	r.GET("/systems/new", a.newSystem)
+	r.POST("/systems/new", a.postNewSystem)
+	r.GET("/systems/:id", a.system)
+	r.POST("/systems/:id", a.postSystem)
+	r.POST("/systems/:id/end", a.endSystem)
+	r.POST("/systems/:id/resume", a.resumeSystem)
 	r.GET("/processors", a.processors)
+	r.GET("/processors/new", a.newProcessor)
+	r.POST("/processors/new", a.postNewProcessor)
+	r.GET("/processors/:id", a.processor)
+	r.POST("/processors/:id", a.postProcessor)
+	r.POST("/processors/:id/end", a.endProcessor)
+	r.POST("/processors/:id/resume", a.resumeProcessor)
+	a.clientRoutes(r)
+}
+
+func (a *Area) clientRoutes(r page.Routes) {
 	r.GET("/clients", a.clients)
+	r.POST("/clients", a.searchClients)
+	r.GET("/clients/new", a.newClient)
+	r.POST("/clients/new", a.postNewClient)
+	r.GET("/clients/import", a.importing)
+	r.POST("/clients/import", a.postImport, page.Limit(mostUpload))
+	r.GET("/clients/:id", a.client)
+	r.GET("/clients/:id/edit", a.editClient)
+	r.POST("/clients/:id/edit", a.postClient)
+	r.GET("/clients/:id/guidance/new", a.newGuidance)
+	r.POST("/clients/:id/guidance/new", a.postNewGuidance)
+	r.GET("/clients/:id/guidance/:n", a.guidance)
+	r.POST("/clients/:id/guidance/:n", a.postGuidance)
+	r.POST("/clients/:id/guidance/:n/end", a.endGuidance)
+	r.POST("/clients/:id/guidance/:n/reopen", a.reopenGuidance)
+	r.POST("/clients/:id/guidance/:n/remove", a.removeGuidance)
+	r.POST("/clients/:id/holdings/by-hand", a.holdingsByHand)
+	r.GET("/clients/:id/holdings/by-rule", a.askHoldingsByRule)
+	r.POST("/clients/:id/holdings/by-rule", a.holdingsByRule)
+	r.GET("/clients/:id/holdings/new", a.newHolding)
+	r.POST("/clients/:id/holdings/new", a.postNewHolding)
+	r.GET("/clients/:id/holdings/:n", a.holding)
+	r.POST("/clients/:id/holdings/:n", a.postHolding)
+	r.POST("/clients/:id/holdings/:n/remove", a.removeHolding)
 }
 
 const perRead = 200

@@ -1,11 +1,16 @@
 package catalogue
 
 import (
+	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
 	"datalek/web/page"
+	"datalek/web/parts"
 )
 
 // processorRow is one processor in the list.
@@ -18,7 +23,8 @@ type processorRow struct {
 
 type processorsPage struct {
 	page.View
-	Rows []processorRow
+	Rows  []processorRow
+	First parts.Link // the one next act while there is none
 }
 
 func (a *Area) processors(c echo.Context) error {
@@ -26,7 +32,8 @@ func (a *Area) processors(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := &processorsPage{View: page.NewView(c, "catalogue.processors.title").BackTo("/systems").Broad()}
+	v := &processorsPage{View: page.NewView(c, "catalogue.processors.title").BackTo("/systems"),
+		First: parts.Link{Href: "/processors/new", Text: page.T(c, "catalogue.processors.add")}}
 	for _, p := range processors {
 		row := processorRow{Href: "/processors/" + p.ID, Name: p.Name, Ended: !p.EndedAt.IsZero()}
 		if p.ContractHours != nil {
@@ -35,4 +42,154 @@ func (a *Area) processors(c echo.Context) error {
 		v.Rows = append(v.Rows, row)
 	}
 	return a.site.Render(c, http.StatusOK, "catalogue/processors.html", v)
+}
+
+type processorPage struct {
+	page.View
+	Form      *page.Form
+	Action    string
+	Heading   string
+	Processor registry.Processor // zero: a new one
+	// Address and Secret are where and how it reports to this practice alone.
+	Address string
+	Secret  string
+}
+
+func (a *Area) newProcessor(c echo.Context) error {
+	return a.showProcessor(c, http.StatusOK, registry.Processor{}, page.FormOf())
+}
+
+func (a *Area) showProcessor(c echo.Context, status int, p registry.Processor, form *page.Form) error {
+	v := &processorPage{View: page.NewView(c, "catalogue.processor.new").BackTo("/processors"), Form: form, Action: "/processors/new",
+		Heading: page.T(c, "catalogue.processor.new"), Processor: p}
+	if p.ID != "" {
+		v.View = page.NewView(c, "catalogue.processor.edit").BackTo("/processors")
+		v.Action, v.Heading = "/processors/"+p.ID, p.Name
+		endpoint, err := a.office.Endpoint(c.Request().Context(), p.PracticeID, p.ID)
+		if err != nil {
+			return err
+		}
+		if endpoint.Token != "" && len(endpoint.Secrets) > 0 {
+			v.Address, v.Secret = a.site.BaseURL()+"/webhooks/processors/"+endpoint.Token, endpoint.Secrets[0]
+		}
+	}
+	return a.site.Render(c, status, "catalogue/processor.html", v)
+}
+
+// readProcessor lays what was typed over p.
+func readProcessor(form *page.Form, p registry.Processor) (registry.Processor, error) {
+	var faults fault.List
+	p.Name, p.ContractHours = form.Get("name"), nil
+	if typed := form.Get("contract_hours"); typed != "" {
+		hours, err := strconv.Atoi(typed)
+		if err != nil {
+			hours = 0 // refused below, with the same words
+		}
+		p.ContractHours = &hours
+	}
+	return p, join(faults, p.Validate(), same)
+}
+
+func (a *Area) postNewProcessor(c echo.Context) error {
+	form, err := page.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	ctx, practice := c.Request().Context(), page.Practice(c).ID
+	known, err := a.allProcessors(ctx, practice)
+	if err != nil {
+		return err
+	}
+	taken := map[string]bool{"new": true}
+	for _, p := range known {
+		taken[p.ID] = true
+	}
+	id := form.Get("id")
+	if id == "" {
+		id = idOf(form.Get("name"), "processor", taken)
+	}
+	p, err := readProcessor(form, registry.Processor{ID: id, PracticeID: practice})
+	if taken[id] {
+		err = join(fault.List{{Code: fault.Invalid, Field: "id", Key: "error.processor_twice", Message: "this processor stands in the list already"}}, err, same)
+	}
+	if err == nil {
+		_, _, err = a.office.SaveProcessor(ctx, p)
+	}
+	if page.Mendable(err) {
+		return a.showProcessor(c, status(err), registry.Processor{}, form.Fail(c, err))
+	}
+	if err != nil {
+		return err
+	}
+	a.site.Done(c, "catalogue.processor.added", "name", p.Name)
+	return c.Redirect(http.StatusSeeOther, "/processors/"+p.ID)
+}
+
+// loadProcessor returns the processor that the address names. Another
+// practice's is not found.
+func (a *Area) loadProcessor(c echo.Context) (registry.Processor, error) {
+	p, err := a.store.Processor(c.Request().Context(), page.Practice(c).ID, c.Param("id"))
+	if err != nil {
+		return p, fmt.Errorf("load processor: %w", err)
+	}
+	return p, nil
+}
+
+func (a *Area) processor(c echo.Context) error {
+	p, err := a.loadProcessor(c)
+	if err != nil {
+		return err
+	}
+	form := page.FormOf("version", versionText(p.Version), "name", p.Name)
+	if p.ContractHours != nil {
+		form.Set("contract_hours", strconv.Itoa(*p.ContractHours))
+	}
+	return a.showProcessor(c, http.StatusOK, p, form)
+}
+
+func (a *Area) postProcessor(c echo.Context) error {
+	stored, err := a.loadProcessor(c)
+	if err != nil {
+		return err
+	}
+	form, err := page.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	p, err := readProcessor(form, stored)
+	switch {
+	case versionOf(form) != stored.Version:
+		err = changed()
+	case err == nil:
+		_, _, err = a.office.SaveProcessor(c.Request().Context(), p)
+	}
+	if page.Mendable(err) {
+		return a.showProcessor(c, status(err), stored, form.Fail(c, err))
+	}
+	if err != nil {
+		return err
+	}
+	a.site.Done(c, "catalogue.saved")
+	return c.Redirect(http.StatusSeeOther, "/processors")
+}
+
+func (a *Area) endProcessor(c echo.Context) error {
+	err := a.office.EndProcessor(c.Request().Context(), page.Practice(c).ID, c.Param("id"))
+	if page.Mendable(err) {
+		a.say(c, err)
+		return c.Redirect(http.StatusSeeOther, "/processors/"+c.Param("id"))
+	}
+	if err != nil {
+		return err
+	}
+	a.site.Done(c, "catalogue.processor.ended_done")
+	return c.Redirect(http.StatusSeeOther, "/processors")
+}
+
+func (a *Area) resumeProcessor(c echo.Context) error {
+	if err := a.office.ResumeProcessor(c.Request().Context(), page.Practice(c).ID, c.Param("id")); err != nil {
+		return err
+	}
+	a.site.Done(c, "catalogue.processor.resumed_done")
+	return c.Redirect(http.StatusSeeOther, "/processors")
 }
