@@ -63,11 +63,16 @@ func (o *Office) Withdraw(ctx context.Context, practice, notice string, by incid
 	return n, err
 }
 
-// Readers returns the notice as it stands now, and who would read it: a draft
-// follows the newest assessment.
+// Readers returns the notice as it stands now, and for a draft who would read
+// it: a draft follows the newest assessment. Who reads an approved notice
+// stands in its deliveries.
 func (o *Office) Readers(ctx context.Context, p registry.Practice, notice string) (*incidents.Notice, []incidents.Recipiency, error) {
+	n, err := o.store.Notice(ctx, p.ID, notice)
+	if err != nil || n.State != incidents.NoticeIsDraft {
+		return n, nil, err
+	}
 	n, inc, recipients, err := o.gather(ctx, p, notice)
-	if err != nil || n.State != incidents.NoticeIsDraft || n.RecipientsHash == incidents.HashRecipients(recipients) && n.AffectedVersion == inc.Assessment.Done {
+	if err != nil || n.RecipientsHash == incidents.HashRecipients(recipients) && n.AffectedVersion == inc.Assessment.Done {
 		return n, recipients, err
 	}
 	n, err = o.store.UpdateNotice(ctx, p.ID, notice, func(n *incidents.Notice) error {
