@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -202,8 +203,8 @@ func (r *reading) recipient(n int, about map[string]bool) {
 }
 
 // search finds clients by address, by the practice's own number, or by parts
-// of the name in any order and without regard to case and accents. More than
-// mostFound are cut off, and more says so.
+// of the name in any order and without regard to case and accents. They come
+// by name; more than mostFound are cut off, and more says so.
 func (a *Area) search(ctx context.Context, practice, query string) (found []registry.Client, more bool, err error) {
 	query = strings.TrimSpace(query)
 	if len([]rune(query)) < shortestSearch {
@@ -211,29 +212,36 @@ func (a *Area) search(ctx context.Context, practice, query string) (found []regi
 	}
 	if registry.ValidEmail(query) {
 		found, err = a.opts.Store.ClientsByEmails(ctx, practice, []string{query})
-		return found, false, err
+	} else if found, err = a.opts.Store.ClientsByExternalIDs(ctx, practice, []string{query}); err == nil && len(found) == 0 {
+		found, err = a.named(ctx, practice, strings.Fields(plain(query)))
 	}
-	if found, err = a.opts.Store.ClientsByExternalIDs(ctx, practice, []string{query}); err != nil || len(found) > 0 {
-		return found, false, err
+	if err != nil {
+		return nil, false, fmt.Errorf("search clients: %w", err)
 	}
-	words := strings.Fields(plain(query))
+	slices.SortFunc(found, func(x, y registry.Client) int {
+		return cmp.Or(cmp.Compare(plain(x.Person.Name), plain(y.Person.Name)), cmp.Compare(x.Person.ExternalID, y.Person.ExternalID))
+	})
+	return found[:min(len(found), mostFound)], len(found) > mostFound, nil
+}
+
+// named lists the clients whose names hold every word. Names are sealed, so
+// each is opened and looked at.
+func (a *Area) named(ctx context.Context, practice string, words []string) ([]registry.Client, error) {
+	var found []registry.Client
 	for after := ""; ; {
 		some, err := a.opts.Store.Clients(ctx, practice, after, clientsPage)
-		if err != nil || len(some) == 0 {
-			return found, false, err
+		if err != nil {
+			return nil, err
 		}
 		for _, client := range some {
-			if !hasAll(plain(client.Person.Name), words) {
-				continue
+			if hasAll(plain(client.Person.Name), words) {
+				found = append(found, client)
 			}
-			if len(found) == mostFound {
-				return found, true, nil
-			}
-			found = append(found, client)
 		}
-		if after = some[len(some)-1].ID; len(some) < clientsPage {
-			return found, false, nil
+		if len(some) < clientsPage {
+			return found, nil
 		}
+		after = some[len(some)-1].ID
 	}
 }
 

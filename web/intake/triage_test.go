@@ -1,13 +1,19 @@
 package intake_test
 
 import (
+	"errors"
+	"fmt"
+	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/web/casework"
 )
 
 func TestAnybodyCanSayThatSomethingIsWrong(t *testing.T) {
@@ -191,4 +197,46 @@ func TestAReportIsOnlyItsPractices(t *testing.T) {
 	if a := other.get("/triage"); strings.Contains(a.text, "Van ons alleen") {
 		t.Error("another practice sees it in its list")
 	}
+}
+
+func TestAFilingThatWasCutOffIsFinished(t *testing.T) {
+	w := newWorld(t)
+	w.visitor().must("/p/code-p1", "text", "Ik kreeg mail voor een ander.")
+	anke := w.anke()
+	report := w.reports()[0].ID
+	draft := strings.TrimSuffix(anke.send("POST", "/triage/"+report+"/incident", url.Values{}).to, "/what")
+	id := draft[strings.LastIndex(draft, "/")+1:]
+	practice, err := w.store.Practice(t.Context(), "p1")
+	w.ok(err)
+	// The program stopped after the incident was saved: nothing else was done.
+	_, err = w.office.File(t.Context(), practice, casework.NewCase{ID: id, Source: incidents.FromForm, AwareAt: friday, Basis: "x",
+		Facts: incidents.Facts{Playbook: "outage", DiscoveredAt: friday}, Story: incidents.Story{Summary: "x"}}, incidents.System())
+	w.ok(err)
+	if a := anke.get(draft + "/check"); a.status != http.StatusSeeOther || a.to != "/incidents/"+id+"/filed" {
+		t.Errorf("status %d to %s", a.status, a.to)
+	}
+	if r := w.reports()[0]; r.State != incidents.BecameIncident || r.IncidentID != id {
+		t.Errorf("report = %s of %q", r.State, r.IncidentID)
+	}
+	if _, err := w.store.Draft(t.Context(), "p1", id); !errors.Is(err, fault.NotFound) {
+		t.Errorf("the draft is still there: %v", err)
+	}
+}
+
+func TestALongListOfReportsIsPaged(t *testing.T) {
+	w := newWorld(t)
+	practice, err := w.store.Practice(t.Context(), "p1")
+	w.ok(err)
+	for n := range 30 {
+		_, err := w.office.Triage(t.Context(), practice, incidents.FromPublic, incidents.ReportWords{Text: fmt.Sprintf("Bericht %02d.", n)}, incidents.System())
+		w.ok(err)
+		w.pass(time.Minute)
+	}
+	anke := w.anke()
+	first := anke.get("/triage")
+	next := regexp.MustCompile(`href="([^"]+)" rel="next"`).FindStringSubmatch(first.body)
+	if len(next) == 0 || !strings.Contains(first.text, "Bericht 29.") || strings.Contains(first.text, "Bericht 04.") {
+		t.Fatalf("the first page: %s", first.text)
+	}
+	holds(t, anke.get(html.UnescapeString(next[1])), "Bericht 04.", "Bericht 00.")
 }
