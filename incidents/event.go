@@ -6,11 +6,14 @@ import (
 	"datalek/incidents/register"
 )
 
-// These are the register's own: a case writes its history in them.
+// The register's types, in which a case writes its history.
 type (
-	Event     = register.Event
+	// Event is something that happened to an aggregate.
+	Event = register.Event
+	// EventKind names what happened.
 	EventKind = register.Kind
-	Actor     = register.Actor
+	// Actor is who did it.
+	Actor = register.Actor
 )
 
 // The events of a case. Each becomes one entry of the register.

@@ -265,14 +265,6 @@ func (d *demo) reportAt(url, secret, id, body string, at time.Time) (int, string
 	return status, string(raw)
 }
 
-// caught is one mail in the demo's mailbox.
-type caught struct {
-	ID      string `json:"id"`
-	From    string `json:"from"`
-	To      any    `json:"to"`
-	Subject string `json:"subject"`
-}
-
 // await tries until try succeeds, for at most a minute.
 func await(t testing.TB, what string, try func() error) {
 	t.Helper()

@@ -233,11 +233,14 @@ type Upkeep interface {
 	Close() error
 }
 
-// Key names an aggregate of a practice. The types below are plain structs so
-// that stores and consumers can name them as incidents.Key and so on.
+// The plain types of the contract, by the names that consumers know.
 type (
-	Key         = incidents.Key
+	// Key names an aggregate of a practice.
+	Key = incidents.Key
+	// DueDelivery names a message that waits to be sent.
 	DueDelivery = incidents.DueDelivery
-	Pending     = incidents.Pending
-	Request     = incidents.Request
+	// Pending is an aggregate's events that are not yet published.
+	Pending = incidents.Pending
+	// Request is a POST that carried an Idempotency-Key, and its answer.
+	Request = incidents.Request
 )
