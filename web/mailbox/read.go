@@ -3,6 +3,7 @@ package mailbox
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -11,7 +12,7 @@ import (
 	"net/textproto"
 	"strings"
 
-	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/charmap"
 )
 
 // message is a mail as a mail program shows it. Text and HTML are as the sender
@@ -98,12 +99,24 @@ func decodeTransfer(encoding string, r io.Reader) io.Reader {
 
 // decodeCharset returns the text in UTF-8; an unknown charset is taken for it.
 func decodeCharset(charset string, b []byte) string {
-	if known, err := htmlindex.Get(charset); err == nil && charset != "" {
+	if known := oldCharset(charset); known != nil {
 		if decoded, err := known.NewDecoder().Bytes(b); err == nil {
 			b = decoded
 		}
 	}
 	return valid(b)
+}
+
+// oldCharset returns the table of a charset that Western mail still comes in,
+// nil for every other.
+func oldCharset(name string) *charmap.Charmap {
+	switch strings.ToLower(name) {
+	case "iso-8859-1", "latin1", "windows-1252":
+		return charmap.Windows1252 // what browsers read for both (WHATWG Encoding)
+	case "iso-8859-15":
+		return charmap.ISO8859_15
+	}
+	return nil
 }
 
 // people writes an address list with its names decoded.
@@ -125,9 +138,9 @@ func people(list string) string {
 
 func decodeWords(s string) string {
 	decoder := mime.WordDecoder{CharsetReader: func(charset string, r io.Reader) (io.Reader, error) {
-		known, err := htmlindex.Get(charset)
-		if err != nil {
-			return nil, err
+		known := oldCharset(charset)
+		if known == nil {
+			return nil, fmt.Errorf("charset %q is not known", charset)
 		}
 		return known.NewDecoder().Reader(r), nil
 	}}

@@ -20,6 +20,7 @@ type approvePage struct {
 	Form     *page.Form
 	Question string
 	Lines    []string
+	Final    string // what cannot be undone
 	Button   string
 	// TextHash and RecipientsHash are what the approver sees; the form sends them back.
 	TextHash       string
@@ -64,7 +65,9 @@ func (a *Area) showApprove(c echo.Context, status int, form *page.Form, closed *
 	if v.Lines, err = a.warnings(c, inc, n, count); err != nil {
 		return err
 	}
+	v.Final = page.T(c, "notices.approve.fixed")
 	if count.mails > 0 {
+		v.Final = page.T(c, "notices.approve.final")
 		v.senders(c, inc, closed)
 	}
 	return a.site.Render(c, status, "notices/approve.html", v)
@@ -78,11 +81,14 @@ func placeOf(n *incidents.Notice) string {
 	return "/notices/" + n.ID
 }
 
-// warnings says what will happen and what cannot be undone.
+// warnings says what will happen.
 func (a *Area) warnings(c echo.Context, inc *incidents.Incident, n *incidents.Notice, count size) ([]string, error) {
 	var lines []string
 	if count.mails > 0 {
-		lines = append(lines, counted(c, "notices.approve.each", count.mails)+count.languages(c))
+		lines = append(lines, counted(c, "notices.approve.each", count.mails))
+		if len(count.byLanguage) > 1 {
+			lines = append(lines, page.T(c, "notices.approve.languages", "languages", count.languages(c)))
+		}
 	}
 	if count.calls > 0 {
 		lines = append(lines, counted(c, "notices.approve.calls", count.calls))
@@ -97,16 +103,21 @@ func (a *Area) warnings(c echo.Context, inc *incidents.Incident, n *incidents.No
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range others {
-		if o.ID != n.ID && o.Audience == n.Audience && approved(o) {
-			lines = append(lines, page.T(c, "notices.approve.again", "at", page.FormatMoment(page.Lang(c), o.ApprovedAt, page.Zone(c))))
+	if last := lastApproved(others, n.Audience); !last.IsZero() {
+		lines = append(lines, page.T(c, "notices.approve.again", "at", page.FormatMoment(page.Lang(c), last, page.Zone(c))))
+	}
+	return lines, nil
+}
+
+// lastApproved is when these readers last got a notice, zero when never.
+func lastApproved(found []*incidents.Notice, audience incidents.Audience) time.Time {
+	var last time.Time
+	for _, n := range found {
+		if n.Audience == audience && approved(n) && n.ApprovedAt.After(last) {
+			last = n.ApprovedAt
 		}
 	}
-	key := "notices.approve.final"
-	if count.mails == 0 {
-		key = "notices.approve.fixed"
-	}
-	return append(lines, page.T(c, key)), nil
+	return last
 }
 
 // senders offers the practice's addresses, the first outside the breach chosen.

@@ -28,7 +28,7 @@ func TestTheLastStopSaysWhatWillHappen(t *testing.T) {
 	r := newRig(t)
 	id := r.draft(incidents.ToClients)
 	_, body := r.get("/notices/" + id + "/approve")
-	wants(t, body, "10 e-mails versturen?", "10 mensen krijgen ieder een eigen e-mail. Niemand ziet een ander. (3 Engels, 7 Nederlands)",
+	wants(t, body, "10 e-mails versturen?", "10 mensen krijgen ieder een eigen e-mail. Niemand ziet een ander.", "Talen: 3 Engels, 7 Nederlands.",
 		"Daarna belt u zelf nog 3 mensen.", "U stuurt zelf nog 1 brief.", "kunt u niet terughalen", "Dit postvak hoort bij het lek.",
 		"Wanneer is de toegang tot het gelekte postvak afgesloten?", "Verstuur 10 e-mails", `value="`+safe+`" checked`)
 }

@@ -67,7 +67,10 @@ func (a *Area) noticesOf(c echo.Context, inc *incidents.Incident) ([]*incidents.
 
 func lineOf(c echo.Context, inc *incidents.Incident, n *incidents.Notice) noticeLine {
 	line := noticeLine{head: headOf(c, inc, n), Href: "/notices/" + n.ID}
-	words := []string{counted(c, "notices.list.readers", n.Recipients)}
+	var words []string
+	if n.Recipients > 0 {
+		words = append(words, counted(c, "notices.list.readers", n.Recipients))
+	}
 	if n.ByEmail < n.Recipients {
 		words = append(words, counted(c, "notices.list.by_email", n.ByEmail))
 	}

@@ -25,6 +25,7 @@ type personRow struct {
 	Shape string
 	Why   []string
 	Reach string
+	Lines []string // of Reach
 	Tel   template.URL
 	Href  string
 	Act   string // the link's words
@@ -111,6 +112,7 @@ func rowOf(c echo.Context, d incidents.Delivery, names map[string]string) person
 	if r.Reach == d.To.Phone {
 		r.Tel = telOf(d.To.Phone)
 	}
+	r.Lines = linesOf(r.Reach)
 	return r
 }
 
@@ -200,6 +202,7 @@ type answerRow struct {
 	personRow
 	Way     string
 	Answers []answerLine
+	None    string // when there is no answer
 }
 
 type answerLine struct {
@@ -241,8 +244,11 @@ func (a *Area) answers(c echo.Context) error {
 }
 
 func answersOf(c echo.Context, d incidents.Delivery, names map[string]string) answerRow {
-	row := answerRow{personRow: rowOf(c, d, names), Way: page.T(c, "notices.way."+string(d.Channel))}
-	row.Reach = reachText(d.Channel, d.To.Email, d.To.Phone, d.To.PostalAddress)
+	row := answerRow{personRow: rowOf(c, d, names), Way: page.T(c, "notices.way."+string(d.Channel)), None: page.T(c, "notices.answers.none")}
+	if d.Channel != registry.ByEmail {
+		row.None = page.T(c, "notices.answers.not_told")
+	}
+	row.Lines = linesOf(reachText(d.Channel, d.To.Email, d.To.Phone, d.To.PostalAddress))
 	for _, x := range d.Attempts {
 		row.Answers = append(row.Answers, answerLine{At: page.FormatShort(page.Lang(c), x.At, page.Zone(c)), Text: answerText(c, x)})
 	}

@@ -31,7 +31,7 @@ type personPage struct {
 	Ways    []parts.Option
 	At      page.Moment
 	Email   string // address to which a mail went or will go
-	Address string
+	Address []string
 }
 
 const fromTelling = "telling"
@@ -75,7 +75,7 @@ func (a *Area) showPerson(c echo.Context, status int, told, vain *page.Form, fro
 	}
 	v := &personPage{View: page.NewView(c, "notices.person.title").BackTo(backOf(d, from)).Broad(), Head: headOf(c, inc, n), Person: rows[0],
 		Told: toldText(c, d), Note: d.To.Word, Final: d.State.Told(), Letter: d.Channel == registry.ByLetter, From: from,
-		Script: a.script(c, n, d), Text: letterText(c, n, d), Form: told, Vain: vain, Email: d.To.Email, Address: d.To.PostalAddress}
+		Script: a.script(c, n, d), Text: letterText(c, n, d), Form: told, Vain: vain, Email: d.To.Email, Address: linesOf(d.To.PostalAddress)}
 	v.forms(c, d)
 	return a.site.Render(c, status, "notices/person.html", v)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -26,7 +27,7 @@ type readerRow struct {
 	Name     string
 	About    string // whom it is about, when that is another person
 	Way      string
-	Reach    string
+	Lines    []string // of the address or number
 	Language string
 	Why      string
 }
@@ -86,7 +87,7 @@ func (a *Area) readerRows(c echo.Context, readers []incidents.Recipiency) ([]rea
 		if r.Why != "" {
 			row.Why = whyText(c, r.Why)
 		}
-		row.Reach = reachText(r.Channel, r.Email, r.Phone, r.Address)
+		row.Lines = linesOf(reachText(r.Channel, r.Email, r.Phone, r.Address))
 		rows = append(rows, row)
 	}
 	return rows, nil
@@ -117,6 +118,14 @@ func reachText(way registry.Channel, email, phone, address string) string {
 	default:
 		return phone
 	}
+}
+
+// linesOf parts an address into its lines.
+func linesOf(text string) []string {
+	if text = strings.TrimSpace(text); text == "" {
+		return nil
+	}
+	return strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 }
 
 func orFirst(words ...string) string {

@@ -37,7 +37,7 @@ func (a *Area) telling(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := &tellingPage{View: page.NewView(c, "notices.telling.title").BackTo("/incidents/" + inc.ID), Case: inc, Complete: inc.Assessment.Complete()}
+	v := &tellingPage{View: page.NewView(c, "notices.telling.title").BackTo("/incidents/" + inc.ID).Broad(), Case: inc, Complete: inc.Assessment.Complete()}
 	found, err := a.noticesOf(c, inc)
 	if err != nil {
 		return err

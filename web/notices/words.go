@@ -81,7 +81,11 @@ func sizeOf(readers []incidents.Recipiency) size {
 func (s size) lines(c echo.Context) []string {
 	var out []string
 	if s.mails > 0 {
-		out = append(out, counted(c, "notices.size.mails", s.mails)+s.languages(c))
+		line := counted(c, "notices.size.mails", s.mails)
+		if len(s.byLanguage) > 1 {
+			line += " (" + s.languages(c) + ")"
+		}
+		out = append(out, line)
 	}
 	if s.calls > 0 {
 		out = append(out, counted(c, "notices.size.calls", s.calls))
@@ -98,16 +102,13 @@ func (s size) lines(c echo.Context) []string {
 	return out
 }
 
-// languages is " (30 Nederlands, 12 Engels)", "" when there is one alone.
+// languages is "30 Nederlands, 12 Engels".
 func (s size) languages(c echo.Context) string {
-	if len(s.byLanguage) < 2 {
-		return ""
-	}
 	var named []string
 	for _, code := range sorted(s.byLanguage) {
 		named = append(named, page.FormatNumber(page.Lang(c), int64(s.byLanguage[code]))+" "+languageName(c, code))
 	}
-	return " (" + strings.Join(named, ", ") + ")"
+	return strings.Join(named, ", ")
 }
 
 // tasks is how many readers a person must call or write to.
