@@ -166,7 +166,7 @@ func (r *assessment) finish(ctx context.Context) error {
 	r.nudge()
 	key := incidents.Key{PracticeID: r.inc.PracticeID, ID: r.inc.ID}
 	if err := r.recount.count(ctx, key); err != nil {
-		r.recount.mark(key)
+		r.recount.mark(key, 0)
 	}
 	return nil
 }

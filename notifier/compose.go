@@ -10,13 +10,37 @@ import (
 	"datalek/playbooks"
 )
 
-// noticeMail is the mail of an approved notice to one reader, in his language.
-func noticeMail(p registry.Practice, n *incidents.Notice, d incidents.Delivery, now time.Time) incidents.Mail {
-	name := ""
-	if p.Policy.NameInMail {
-		name = d.To.Name
+// letter makes the mails of one notice. Without a name in it a text is the same
+// for all its readers, and is prepared once.
+type letter struct {
+	practice registry.Practice
+	notice   *incidents.Notice
+	general  map[string]body // by the text's language
+}
+
+// body is a text as it is mailed.
+type body struct{ language, subject, text, html string }
+
+func newLetter(p registry.Practice, n *incidents.Notice) letter {
+	l := letter{practice: p, notice: n, general: map[string]body{}}
+	for _, t := range n.Texts {
+		l.general[t.Language] = newBody(t, "")
 	}
-	return mail(n.Sender, d, textFor(n.Texts, d.Language, p.Language), name, now)
+	return l
+}
+
+func newBody(t incidents.Text, name string) body {
+	t.Body = playbooks.Personalise(t.Body, name)
+	return body{t.Language, t.Subject, t.Body, playbooks.HTML(t)}
+}
+
+// mail is the message to one reader, in his language.
+func (l letter) mail(d incidents.Delivery, now time.Time) incidents.Mail {
+	t := textFor(l.notice.Texts, d.Language, l.practice.Language)
+	if name := d.To.Name; l.practice.Policy.NameInMail && name != "" {
+		return mail(l.notice.Sender, d, newBody(t, name), name, now)
+	}
+	return mail(l.notice.Sender, d, l.general[t.Language], "", now)
 }
 
 // ownMail is the mail of a warning or trial, which carries its own text.
@@ -25,16 +49,15 @@ func ownMail(from registry.Sender, d incidents.Delivery, now time.Time) incident
 	if d.Own != nil {
 		t = *d.Own
 	}
-	return mail(from, d, t, "", now)
+	return mail(from, d, newBody(t, ""), "", now)
 }
 
-func mail(from registry.Sender, d incidents.Delivery, t incidents.Text, name string, now time.Time) incidents.Mail {
-	t.Body = playbooks.Personalise(t.Body, name)
+func mail(from registry.Sender, d incidents.Delivery, b body, name string, now time.Time) incidents.Mail {
 	return incidents.Mail{
 		MessageID: d.ID,
 		From:      incidents.Address{Name: from.Name, Email: from.Email},
 		To:        incidents.Address{Name: name, Email: d.To.Email},
-		Subject:   t.Subject, Text: t.Body, HTML: playbooks.HTML(t), Language: t.Language, At: now,
+		Subject:   b.subject, Text: b.text, HTML: b.html, Language: b.language, At: now,
 	}
 }
 

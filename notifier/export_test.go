@@ -17,6 +17,9 @@ func (n *Notifier) Recount(ctx context.Context) error { _, err := n.recount.step
 func (n *Notifier) Repair(ctx context.Context) error  { _, err := n.repairer.armed(ctx); return err }
 func (n *Notifier) Walk(ctx context.Context) error    { _, err := n.repairer.all(ctx); return err }
 
+// Fresh is the look between two sweeps.
+func (n *Notifier) Fresh(ctx context.Context) error { _, err := n.sweeper.fresh(ctx); return err }
+
 // Handle does one job of a queue.
 func (n *Notifier) Handle(ctx context.Context, queue string, data []byte) error {
 	return n.jobs.handle(queue)(ctx, "", data, 1)

@@ -143,7 +143,8 @@ func (m *mailer) sendNotice(ctx context.Context, n *incidents.Notice, ids []stri
 	if wait := m.paused.left(n.Sender.Email, m.now()); wait > 0 && len(ids) > 0 {
 		return RetryAfter(wait)
 	}
-	b := m.batch(p, func(d incidents.Delivery) incidents.Mail { return noticeMail(p, n, d, m.now()) })
+	letter := newLetter(p, n)
+	b := m.batch(p, func(d incidents.Delivery) incidents.Mail { return letter.mail(d, m.now()) })
 	sendErr := b.run(ctx, ids)
 	if b.refusal != nil {
 		sendErr = errors.Join(sendErr, m.alarm(ctx, n, *b.refusal))
@@ -225,6 +226,7 @@ func (m *mailer) settle(ctx context.Context, n *incidents.Notice, recorded []inc
 	if err != nil {
 		return err
 	}
+	countErr := m.count(ctx, n, left) // first, so that a notice that reads sent is counted
 	_, err = m.store.UpdateNotice(ctx, n.PracticeID, n.ID, func(n *incidents.Notice) error {
 		if !approved(n) || !n.Progressed(rows, left, m.now()) {
 			return errUnchanged
@@ -240,7 +242,7 @@ func (m *mailer) settle(ctx context.Context, n *incidents.Notice, recorded []inc
 		}
 	}
 	m.nudge()
-	return m.count(ctx, n, left)
+	return countErr
 }
 
 // count counts who is told: at once after the last answer, else together with
@@ -248,7 +250,7 @@ func (m *mailer) settle(ctx context.Context, n *incidents.Notice, recorded []inc
 func (m *mailer) count(ctx context.Context, n *incidents.Notice, left int) error {
 	key := incidents.Key{PracticeID: n.PracticeID, ID: n.IncidentID}
 	if left > 0 {
-		m.recount.mark(key)
+		m.recount.mark(key, n.Recipients)
 		return nil
 	}
 	if err := m.recount.count(ctx, key); err != nil {

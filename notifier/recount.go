@@ -26,14 +26,20 @@ type recounter struct {
 	nudge func()
 	log   *slog.Logger
 	mu    sync.Mutex
-	dirty map[incidents.Key]bool
+	dirty map[incidents.Key]int // rounds to wait
 }
 
-// mark asks for a count soon.
-func (r *recounter) mark(key incidents.Key) {
+// personsARound is how many persons may be counted in each round: a case of many
+// waits so many rounds more, since its count takes that much longer.
+const personsARound = 5_000
+
+// mark asks for a count soon; persons is about how many it counts.
+func (r *recounter) mark(key incidents.Key, persons int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.dirty[key] = true
+	if _, marked := r.dirty[key]; !marked {
+		r.dirty[key] = persons / personsARound
+	}
 }
 
 // count counts now.
@@ -45,12 +51,12 @@ func (r *recounter) count(ctx context.Context, key incidents.Key) error {
 	return nil
 }
 
-// step counts every marked case; one that could not be counted stays marked.
+// step counts the marked cases; one that could not be counted stays marked.
 func (r *recounter) step(ctx context.Context) (bool, error) {
 	for _, key := range r.take() {
 		if err := r.count(ctx, key); err != nil {
 			r.log.Warn("told not counted", "practice", key.PracticeID, "incident", key.ID, "error", err)
-			r.mark(key)
+			r.mark(key, 0)
 		}
 	}
 	return false, nil
@@ -59,10 +65,14 @@ func (r *recounter) step(ctx context.Context) (bool, error) {
 func (r *recounter) take() []incidents.Key {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	keys := make([]incidents.Key, 0, len(r.dirty))
-	for key := range r.dirty {
+	var keys []incidents.Key
+	for key, wait := range r.dirty {
+		if wait > 0 {
+			r.dirty[key] = wait - 1
+			continue
+		}
 		keys = append(keys, key)
+		delete(r.dirty, key)
 	}
-	clear(r.dirty)
 	return keys
 }

@@ -122,7 +122,7 @@ func (r *repairer) notices(ctx context.Context, inc *incidents.Incident) error {
 		}
 	}
 	if inc.Assessment.Done > 0 {
-		r.recount.mark(incidents.Key{PracticeID: inc.PracticeID, ID: inc.ID})
+		r.recount.mark(incidents.Key{PracticeID: inc.PracticeID, ID: inc.ID}, inc.Assessment.Counts.InScope)
 	}
 	return nil
 }

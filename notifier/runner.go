@@ -62,8 +62,8 @@ type Notifier struct {
 	repairer *repairer
 	recount  *recounter
 	mailer   *mailer
-	wake     chan struct{} // something was saved: relay
-	look     chan struct{} // and sweep
+	wake     chan struct{} // rings for the relay: something was saved
+	look     chan struct{} // rings for the sweeper: it came from outside
 }
 
 // New wires the workers up; nothing runs before Run.
@@ -73,13 +73,13 @@ func New(o Options) *Notifier {
 	}
 	n := &Notifier{bus: o.Bus, log: o.Log, wake: make(chan struct{}, 1), look: make(chan struct{}, 1)}
 	n.jobs = newDispatcher(o.Bus, o.Log)
-	n.recount = &recounter{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log, dirty: map[incidents.Key]bool{}}
+	n.recount = &recounter{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log, dirty: map[incidents.Key]int{}}
 	clocks := &armer{store: o.Store, bus: o.Bus, jobs: n.jobs}
 	warner := &warner{store: o.Store, book: o.Book, jobs: n.jobs, now: o.Now}
 	n.relay = &relay{store: o.Store, register: &registrar{o.Store}, log: o.Log,
 		follow: &follower{jobs: n.jobs, warner: warner, clocks: clocks}}
 	n.keeper = &keeper{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log}
-	n.sweeper = &sweeper{store: o.Store, jobs: n.jobs, now: o.Now}
+	n.sweeper = &sweeper{store: o.Store, jobs: n.jobs, now: o.Now, seen: map[string]int{}}
 	n.repairer = &repairer{store: o.Store, clocks: clocks, jobs: n.jobs, recount: n.recount, now: o.Now, log: o.Log}
 	n.mailer = &mailer{store: o.Store, sender: o.Sender, host: o.HostSender, recount: n.recount, jobs: n.jobs,
 		paused: &pauses{until: map[string]time.Time{}}, now: o.Now, nudge: n.nudge, log: o.Log}
@@ -129,12 +129,12 @@ func (n *Notifier) Run(ctx context.Context) error {
 	n.mailer.stopping = ctx.Done()
 	var all sync.WaitGroup
 	for _, l := range []loop{
-		{"relay", relayEvery, lookWait, n.wake, n.relay.step},
-		{"keeper", keeperEvery, lookWait, nil, n.keeper.step},
-		{"sweep", sweepEvery, lookWait, n.look, n.sweeper.step},
-		{"recount", recountEvery, lookWait, nil, n.recount.step},
-		{"repair", repairEvery, repairWait, nil, n.repairer.armed},
-		{"walk", walkEvery, repairWait, nil, n.repairer.all},
+		{name: "relay", every: relayEvery, wait: lookWait, step: n.relay.step, bell: n.wake, rung: n.relay.step},
+		{name: "keeper", every: keeperEvery, wait: lookWait, step: n.keeper.step},
+		{name: "sweep", every: sweepEvery, wait: lookWait, step: n.sweeper.step, bell: n.look, rung: n.sweeper.fresh},
+		{name: "recount", every: recountEvery, wait: lookWait, step: n.recount.step},
+		{name: "repair", every: repairEvery, wait: repairWait, step: n.repairer.armed},
+		{name: "walk", every: walkEvery, wait: repairWait, step: n.repairer.all},
 	} {
 		all.Go(func() { n.loop(ctx, l) })
 	}
@@ -160,16 +160,20 @@ type loop struct {
 	name  string
 	every time.Duration
 	wait  time.Duration // for one look
-	bell  <-chan struct{}
-	step  func(context.Context) (again bool, err error)
+	step  stepFunc
+	bell  <-chan struct{} // nil: none
+	rung  stepFunc        // what is done when the bell rings
 }
+
+// stepFunc makes one look; again says that more is waiting.
+type stepFunc func(context.Context) (again bool, err error)
 
 func (n *Notifier) loop(ctx context.Context, l loop) {
 	ticker := time.NewTicker(l.every)
 	defer ticker.Stop()
-	failures := 0
+	failures, step := 0, l.step
 	for ctx.Err() == nil {
-		again, err := n.round(ctx, l)
+		again, err := n.round(ctx, l, step)
 		switch {
 		case err != nil && ctx.Err() == nil:
 			n.log.Error("worker could not do its round", "worker", l.name, "error", err)
@@ -182,18 +186,20 @@ func (n *Notifier) loop(ctx context.Context, l loop) {
 		failures = 0
 		select {
 		case <-ticker.C:
+			step = l.step
 		case <-l.bell:
+			step = l.rung
 		case <-ctx.Done():
 		}
 	}
 }
 
 // round makes one look at the store.
-func (n *Notifier) round(ctx context.Context, l loop) (again bool, err error) {
+func (n *Notifier) round(ctx context.Context, l loop, step stepFunc) (again bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, l.wait)
 	defer cancel()
 	err = guarded(n.log, l.name, func() error {
-		again, err = l.step(ctx)
+		again, err = step(ctx)
 		return err
 	})
 	return again, err

@@ -20,6 +20,7 @@ type sweepStore interface {
 
 const (
 	sweepPage = 2000
+	freshPage = 200
 	// A thing seen waiting in this many sweeps was forgotten: its job is made
 	// again, and once more each time that many sweeps have passed.
 	sweepPatience = 3
@@ -38,48 +39,67 @@ type sweeper struct {
 // step makes one sweep.
 func (s *sweeper) step(ctx context.Context) (bool, error) {
 	seen := map[string]int{}
-	err := errors.Join(s.receipts(ctx, seen), s.unassessed(ctx, seen), s.deliveries(ctx, seen))
+	wanted := func(name string, madeHere bool) bool {
+		seen[name] = s.seen[name] + 1
+		return forgotten(seen[name], madeHere)
+	}
+	err := errors.Join(s.receipts(ctx, sweepPage, wanted), s.unassessed(ctx, wanted), s.deliveries(ctx, sweepPage, wanted))
 	s.seen = seen
 	return false, err
 }
 
-// forgotten reports whether a job must be made of a thing found waiting. New
-// things have a job already and get a moment, unless they are made here.
-func (s *sweeper) forgotten(seen map[string]int, name string, madeHere bool) bool {
-	n := s.seen[name] + 1
-	seen[name] = n
+// fresh looks between two sweeps for what just came in.
+func (s *sweeper) fresh(ctx context.Context) (bool, error) {
+	wanted := func(name string, madeHere bool) bool {
+		if !madeHere || s.seen[name] > 0 {
+			return false
+		}
+		s.seen[name] = 1
+		return true
+	}
+	return false, errors.Join(s.receipts(ctx, freshPage, wanted), s.deliveries(ctx, freshPage, wanted))
+}
+
+// forgotten reports whether a job must be made of a thing found waiting in so
+// many sweeps. New things have a job already and get a moment, unless their
+// jobs are made here.
+func forgotten(sweeps int, madeHere bool) bool {
 	first := sweepPatience
 	if madeHere {
 		first = 1
 	}
-	return n >= first && (n-first)%sweepAgain == 0
+	return sweeps >= first && (sweeps-first)%sweepAgain == 0
 }
+
+// wantedFunc says whether a job must be made of a thing found waiting; madeHere
+// says that nobody else makes one.
+type wantedFunc func(name string, madeHere bool) bool
 
 // again makes the id of a repeated job differ from the one that was lost.
 func (s *sweeper) again(name string) string {
 	return name + "/" + strconv.FormatInt(s.now().Unix()/60, 10)
 }
 
-func (s *sweeper) receipts(ctx context.Context, seen map[string]int) error {
-	ids, err := s.store.PendingReceipts(ctx, s.now().Add(time.Millisecond), sweepPage)
+func (s *sweeper) receipts(ctx context.Context, limit int, wanted wantedFunc) error {
+	ids, err := s.store.PendingReceipts(ctx, s.now().Add(time.Millisecond), limit)
 	if err != nil {
 		return fmt.Errorf("find receipts: %w", err)
 	}
 	for _, id := range ids {
-		if name := "intake/" + id; s.forgotten(seen, name, true) {
+		if name := "intake/" + id; wanted(name, true) {
 			s.jobs.send(ctx, queueIntake, id, s.again(name), job{Receipt: id})
 		}
 	}
 	return nil
 }
 
-func (s *sweeper) unassessed(ctx context.Context, seen map[string]int) error {
+func (s *sweeper) unassessed(ctx context.Context, wanted wantedFunc) error {
 	keys, err := s.store.UnassessedIncidents(ctx, sweepPage)
 	if err != nil {
 		return fmt.Errorf("find unassessed incidents: %w", err)
 	}
 	for _, k := range keys {
-		if name := "assess/" + k.ID; s.forgotten(seen, name, false) {
+		if name := "assess/" + k.ID; wanted(name, false) {
 			s.jobs.send(ctx, queueAssess, k.PracticeID+"."+k.ID, s.again(name), job{Practice: k.PracticeID, Incident: k.ID})
 		}
 	}
@@ -89,15 +109,15 @@ func (s *sweeper) unassessed(ctx context.Context, seen map[string]int) error {
 // mailGroup is what the deliveries of one mail job have in common.
 type mailGroup struct{ practice, incident, notice string }
 
-func (s *sweeper) deliveries(ctx context.Context, seen map[string]int) error {
-	due, err := s.store.DueDeliveries(ctx, s.now(), sweepPage)
+func (s *sweeper) deliveries(ctx context.Context, limit int, wanted wantedFunc) error {
+	due, err := s.store.DueDeliveries(ctx, s.now(), limit)
 	if err != nil {
 		return fmt.Errorf("find due mails: %w", err)
 	}
 	groups := map[mailGroup][]string{}
 	for _, d := range due {
 		madeHere := d.NoticeID == "" || d.Attempts > 0 // trials and retries have no other job
-		if s.forgotten(seen, "mail/"+d.ID+"/"+strconv.Itoa(d.Attempts), madeHere) {
+		if wanted("mail/"+d.ID+"/"+strconv.Itoa(d.Attempts), madeHere) {
 			g := mailGroup{d.PracticeID, d.IncidentID, d.NoticeID}
 			groups[g] = append(groups[g], d.ID)
 		}
