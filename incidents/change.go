@@ -94,9 +94,7 @@ func (i *Incident) setRole(role PracticeRole, now time.Time) {
 	case role != AsProcessor && authority.EndedBecause == EndedProcessorRole:
 		authority.reopen(now)
 	}
-	if role != AsController && i.Clock(ControllerClock) == nil {
-		i.Clocks = append(i.Clocks, NewClock(ControllerClock, i.AwareAt(), registry.Term{}))
-	}
+	i.followRole(role, now)
 }
 
 func matchInputChanged(before, after Facts, was, is Story) bool {

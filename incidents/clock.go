@@ -23,6 +23,12 @@ const (
 	ShadowClock ClockKind = "shadow"
 )
 
+// OwnDuty reports whether the clock runs for a duty of the practice itself,
+// which keeps a case open until it is done or falls away.
+func (k ClockKind) OwnDuty() bool {
+	return k == ClientClock || k == AuthorityClock || k == ControllerClock
+}
+
 // ClockState is a clock as seen at one instant.
 type ClockState string
 
@@ -39,6 +45,7 @@ const (
 	EndedNotNotifiable  = "not_notifiable"
 	EndedNobodyInScope  = "nobody_in_scope"
 	EndedProcessorRole  = "processor_role"
+	EndedControllerRole = "controller_role"
 	EndedBecameIncident = "became_incident"
 	EndedDismissed      = "dismissed"
 	EndedClosed         = "incident_closed"

@@ -38,6 +38,7 @@ const (
 	DecisionTaken     EventKind = "decision.taken"
 	DecisionReopened  EventKind = "decision.reopened"
 	FilingRecorded    EventKind = "filing.recorded"
+	ControllerTold    EventKind = "controller.told"
 	NoticeDrafted     EventKind = "notice.drafted"
 	NoticeEdited      EventKind = "notice.edited"
 	NoticeApproved    EventKind = "notice.approved"

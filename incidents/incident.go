@@ -39,7 +39,10 @@ type Incident struct {
 	Assessment Assessment
 	Decisions  []Decision
 	Filings    []Filing
-	Outbox     Outbox
+	// ControllerNotices tell when the controller was told, oldest first; empty when
+	// the practice is itself the controller.
+	ControllerNotices []ControllerNotice
+	Outbox            Outbox
 }
 
 // BreachKind is what happened to the data (GDPR Art. 4(12); EDPB Guidelines 9/2022).
@@ -295,8 +298,8 @@ func (i *Incident) Close(reason string, now time.Time, by Actor) error {
 		if !c.open() {
 			continue
 		}
-		if c.Kind == ClientClock || c.Kind == AuthorityClock {
-			return fault.New(fault.Conflict, "error.duties_open", "a duty still stands: tell the clients and file with, or decide about, the authority first")
+		if c.Kind.OwnDuty() {
+			return fault.New(fault.Conflict, "error.duties_open", "a duty still stands: tell the clients and the controller, and file with, or decide about, the authority first")
 		}
 		c.end(now, EndedClosed)
 	}

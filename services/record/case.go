@@ -16,6 +16,8 @@ type caseSecret struct {
 	Decisions   []decision `json:"decisions"`
 	Filings     []filing   `json:"filings"`
 	LateReasons []string   `json:"late_reasons"` // one for each clock
+	// ControllerNotices is null in what was stored before there were any.
+	ControllerNotices []controllerNotice `json:"controller_notices"`
 }
 
 type story struct {
@@ -90,10 +92,20 @@ type filing struct {
 	RecordedAt time.Time            `json:"recorded_at"`
 }
 
+type controllerNotice struct {
+	At         time.Time                   `json:"at"`
+	Channel    incidents.ControllerChannel `json:"channel"`
+	To         string                      `json:"to"`
+	Note       string                      `json:"note"`
+	By         Actor                       `json:"by"`
+	RecordedAt time.Time                   `json:"recorded_at"`
+}
+
 func fromCase(v *incidents.Incident) caseSecret {
 	return caseSecret{
 		CaseKey: v.CaseKey, Story: fromStory(v.Story), Aware: list(v.Aware, fromFinding), Decisions: list(v.Decisions, fromDecision),
 		Filings: list(v.Filings, fromFiling), LateReasons: list(v.Clocks, func(c incidents.Clock) string { return c.LateReason }),
+		ControllerNotices: list(v.ControllerNotices, fromControllerNotice),
 	}
 }
 
@@ -101,6 +113,7 @@ func fromCase(v *incidents.Incident) caseSecret {
 func (s caseSecret) into(v *incidents.Incident, clocks []Clock) {
 	v.CaseKey, v.Story, v.Aware = s.CaseKey, s.Story.toStory(), list(s.Aware, finding.toFinding)
 	v.Decisions, v.Filings = list(s.Decisions, decision.toDecision), list(s.Filings, filing.toFiling)
+	v.ControllerNotices = list(s.ControllerNotices, controllerNotice.toControllerNotice)
 	if clocks != nil {
 		v.Clocks = make([]incidents.Clock, len(clocks))
 	}
@@ -178,4 +191,12 @@ func (r filing) toFiling() incidents.Filing {
 		ID: r.ID, Authority: r.Authority, Kind: r.Kind, Complete: r.Complete, FiledAt: r.FiledAt, Reference: r.Reference,
 		LateReason: r.LateReason, By: incidents.Actor(r.By), RecordedAt: r.RecordedAt,
 	}
+}
+
+func fromControllerNotice(v incidents.ControllerNotice) controllerNotice {
+	return controllerNotice{At: cut(v.At), Channel: v.Channel, To: v.To, Note: v.Note, By: Actor(v.By), RecordedAt: cut(v.RecordedAt)}
+}
+
+func (r controllerNotice) toControllerNotice() incidents.ControllerNotice {
+	return incidents.ControllerNotice{At: r.At, Channel: r.Channel, To: r.To, Note: r.Note, By: incidents.Actor(r.By), RecordedAt: r.RecordedAt}
 }

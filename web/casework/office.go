@@ -265,6 +265,11 @@ func (o *Office) RecordFiling(ctx context.Context, practice, id string, f incide
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.File(f, o.now()) })
 }
 
+// TellController records that the controller of the data was told.
+func (o *Office) TellController(ctx context.Context, practice, id string, n incidents.ControllerNotice) (*incidents.Incident, error) {
+	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.TellController(n, o.now()) })
+}
+
 // ExplainDelay records why a duty was late.
 func (o *Office) ExplainDelay(ctx context.Context, practice, id string, kind incidents.ClockKind, reason string, by incidents.Actor) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.ExplainDelay(kind, reason, o.now(), by) })
