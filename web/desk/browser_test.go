@@ -51,6 +51,8 @@ func TestPagesInABrowser(t *testing.T) {
 	for _, path := range append(pages(), "/affected?group=not_affected", "/delay/authority") {
 		r.look(ctx, r.at(path), string(axe))
 	}
+	r.as(incidents.AsProcessor)
+	r.look(ctx, r.at("/controller"), string(axe))
 }
 
 func (r *rig) look(ctx context.Context, path, axe string) {

@@ -26,6 +26,7 @@ type filePage struct {
 	Counts   []parts.Row
 	Decided  []decisionRow
 	Filings  []filingRow
+	Told     []controllerRow // the controller's; none when the practice is it
 	Messages []messageRow
 	Measures []parts.Row
 	Events   []parts.Event
@@ -83,6 +84,7 @@ func (a *Area) filePage(c echo.Context, inc *incidents.Incident) (*filePage, err
 	for _, f := range inc.Filings {
 		v.Filings = append(v.Filings, filingRow{Filing: f, KindText: page.T(c, "desk.filing.kind."+string(f.Kind)), Who: t.who(f.By)})
 	}
+	v.Told = a.controllerRows(c, inc)
 	notices, err := a.notices(ctx, inc)
 	if err != nil {
 		return nil, err

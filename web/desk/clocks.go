@@ -50,7 +50,7 @@ func clocks(c echo.Context, inc *incidents.Incident) []clockView {
 	for _, clock := range inc.Clocks {
 		v := clockView{Name: "clock-" + string(clock.Kind), Title: clockTitle(c, clock.Kind, practice.Authority),
 			Clock: draw(clock, page.Now(c), page.Zone(c))}
-		if clock.Late(page.Now(c)) > 0 && clock.LateReason == "" && mayExplain(clock.Kind) {
+		if clock.Late(page.Now(c)) > 0 && clock.LateReason == "" && clock.Kind.OwnDuty() {
 			v.Link = parts.Link{Href: homeOf(inc) + "/delay/" + string(clock.Kind), Text: page.T(c, "desk.clock.explain")}
 		}
 		views = append(views, v)
@@ -58,16 +58,16 @@ func clocks(c echo.Context, inc *incidents.Incident) []clockView {
 	return views
 }
 
-// mayExplain reports whether a clock's lateness is the practice's own.
-func mayExplain(kind incidents.ClockKind) bool {
-	return kind == incidents.ClientClock || kind == incidents.AuthorityClock || kind == incidents.ControllerClock
-}
-
-// mainClocks returns the two clocks that every case has.
+// mainClocks returns the two clocks that a list shows: the clients' and the
+// authority's, or the controller's in its place.
 func mainClocks(c echo.Context, inc *incidents.Incident) []clockView {
+	second := incidents.AuthorityClock
+	if inc.Facts.Role == incidents.AsProcessor && inc.Clock(incidents.ControllerClock) != nil {
+		second = incidents.ControllerClock
+	}
 	var two []clockView
 	for _, v := range clocks(c, inc) {
-		if v.Clock.Kind == string(incidents.ClientClock) || v.Clock.Kind == string(incidents.AuthorityClock) {
+		if v.Clock.Kind == string(incidents.ClientClock) || v.Clock.Kind == string(second) {
 			two = append(two, v)
 		}
 	}

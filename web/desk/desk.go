@@ -47,6 +47,7 @@ type office interface {
 	Decide(ctx context.Context, practice, id string, d incidents.Decision) (*incidents.Incident, error)
 	RecordFiling(ctx context.Context, practice, id string, f incidents.Filing) (*incidents.Incident, error)
 	ExplainDelay(ctx context.Context, practice, id string, kind incidents.ClockKind, reason string, by incidents.Actor) (*incidents.Incident, error)
+	TellController(ctx context.Context, practice, id string, n incidents.ControllerNotice) (*incidents.Incident, error)
 	Override(ctx context.Context, practice, id string, o incidents.Override) (*incidents.Incident, error)
 	Close(ctx context.Context, practice, id, reason string, by incidents.Actor) (*incidents.Incident, error)
 }
@@ -95,6 +96,8 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	r.POST("/incidents/:id/authority/filing", a.postFiling)
 	r.GET("/incidents/:id/authority/decision", a.authorityDecision)
 	r.POST("/incidents/:id/authority/decision", a.postAuthorityDecision)
+	r.GET("/incidents/:id/controller", a.controller)
+	r.POST("/incidents/:id/controller", a.postController)
 	r.GET("/incidents/:id/delay/:clock", a.delay)
 	r.POST("/incidents/:id/delay/:clock", a.postDelay)
 	r.GET("/incidents/:id/facts", a.facts)

@@ -101,7 +101,7 @@ func (a *Area) lateClock(c echo.Context) (*incidents.Incident, incidents.ClockKi
 		return nil, "", err
 	}
 	kind := incidents.ClockKind(c.Param("clock"))
-	if !mayExplain(kind) || inc.Clock(kind) == nil {
+	if !kind.OwnDuty() || inc.Clock(kind) == nil {
 		return nil, "", fault.NotFound
 	}
 	return inc, kind, nil

@@ -74,6 +74,8 @@ func filedText(c echo.Context, inc *incidents.Incident) string {
 		return page.FormatShort(page.Lang(c), inc.Filings[0].FiledAt, page.Zone(c))
 	case clock.EndedBecause == incidents.EndedNotNotifiable:
 		return page.T(c, "desk.register.not_needed")
+	case clock.EndedBecause == incidents.EndedProcessorRole && len(inc.ControllerNotices) > 0:
+		return page.T(c, "desk.register.controller_told", "at", page.FormatShort(page.Lang(c), inc.ControllerNotices[0].At, page.Zone(c)))
 	case clock.EndedBecause == incidents.EndedProcessorRole:
 		return page.T(c, "desk.register.by_controller")
 	default:

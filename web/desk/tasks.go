@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"slices"
+
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents"
@@ -22,9 +24,12 @@ const (
 // tasks returns what there is to do about a case, in the order in which most
 // people do it; any order is allowed.
 func tasks(c echo.Context, inc *incidents.Incident) []parts.Task {
-	list := []parts.Task{affectedTask(c, inc), riskTask(c, inc), noticesTask(c, inc), authorityTask(c, inc)}
-	if clock := inc.Clock(incidents.ControllerClock); clock != nil {
-		list = append(list, task(c, inc, "controller", "/notices", dutyState(c, clock), ""))
+	list := []parts.Task{affectedTask(c, inc), riskTask(c, inc), noticesTask(c, inc)}
+	if inc.Facts.Role != incidents.AsController && inc.Clock(incidents.ControllerClock) != nil {
+		list = append(list, controllerTask(c, inc))
+	}
+	if inc.Facts.Role != incidents.AsProcessor {
+		list = append(list, authorityTask(c, inc))
 	}
 	return append(list, measuresTask(c, inc), closingTask(c, inc))
 }
@@ -114,6 +119,17 @@ func authorityTask(c echo.Context, inc *incidents.Incident) parts.Task {
 	return t
 }
 
+// controllerTask stands in the authority's place when the practice only
+// processes the data, and beside it when the data are shared.
+func controllerTask(c echo.Context, inc *incidents.Incident) parts.Task {
+	clock := inc.Clock(incidents.ControllerClock)
+	status, text := dutyState(c, clock), ""
+	if status == done && !clock.MetAt.IsZero() {
+		text = page.T(c, "desk.state.controller_told")
+	}
+	return task(c, inc, "controller", "/controller", status, text)
+}
+
 // dutyState is a task's state as its clock says it.
 func dutyState(c echo.Context, clock *incidents.Clock) string {
 	switch draw(*clock, page.Now(c), page.Zone(c)).State {
@@ -140,7 +156,7 @@ func closingTask(c echo.Context, inc *incidents.Incident) parts.Task {
 	switch {
 	case inc.State == incidents.StateClosed:
 		return task(c, inc, "close", "/close", done, page.T(c, "desk.state.closed"))
-	case stands(inc.Clock(incidents.ClientClock)) || stands(inc.Clock(incidents.AuthorityClock)):
+	case slices.ContainsFunc(inc.Clocks, func(clock incidents.Clock) bool { return clock.Kind.OwnDuty() && stands(&clock) }):
 		t := task(c, inc, "close", "/close", blocked, "")
 		t.Href = ""
 		return t

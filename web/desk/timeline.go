@@ -104,7 +104,7 @@ func (t teller) tell(e incidents.Event) parts.Event {
 func shapeOf(kind incidents.EventKind) string {
 	area, _, _ := strings.Cut(string(kind), ".")
 	switch {
-	case area == "notice" || area == "delivery" || area == "sender":
+	case area == "notice" || area == "delivery" || area == "sender" || area == "controller":
 		return "mail"
 	case area == "clock":
 		return "clock"
@@ -184,6 +184,8 @@ func (t teller) lines(e incidents.Event) []string {
 		return t.because(e.Facts["because"])
 	case incidents.FilingRecorded:
 		return []string{t.moment(e.Facts["filed_at"])}
+	case incidents.ControllerTold:
+		return []string{page.T(t.c, "desk.line.told_by_"+e.Facts["by"], "at", t.moment(e.Facts["told_at"]))}
 	case incidents.NoticeProgress:
 		return t.progress(e.Facts)
 	case incidents.ToldOtherwise:
@@ -250,7 +252,7 @@ func (t teller) progress(facts map[string]string) []string {
 // detail are the words people wrote, shown when opened.
 func (t teller) detail(e incidents.Event) []string {
 	var lines []string
-	for _, word := range []string{"summary", "aware_basis", "reason", "late_reason", "reference", "note"} {
+	for _, word := range []string{"summary", "aware_basis", "reason", "late_reason", "reference", "to", "note"} {
 		if text := e.Words[word]; text != "" {
 			lines = append(lines, page.T(t.c, "desk.word."+word)+": "+text)
 		}
