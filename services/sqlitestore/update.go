@@ -2,7 +2,10 @@ package sqlitestore
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
+	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/services/record"
 )
@@ -33,34 +36,76 @@ type aggregate[D any] struct {
 // update changes one aggregate under its version. An error of change is
 // returned as it is.
 func update[D any](ctx context.Context, s *Store, a aggregate[D], practice, id string, change func(D) error) (D, error) {
-	var none D
+	var nothing D
 	step := "update " + a.table
 	release, err := s.locks.acquire(ctx, a.table+"\x00"+practice+"\x00"+id)
 	if err != nil {
-		return none, failed(step, err)
+		return nothing, failed(step, err)
 	}
 	defer release()
 	for range updateTries {
 		d, err := a.load(ctx, practice, id)
 		if err != nil {
-			return none, err
+			return nothing, err
 		}
 		before := a.ident(d)
 		p, i, version := *before.practice, *before.id, *before.version
+		events := eventsIn(d)
 		if err := change(d); err != nil {
-			return none, err
+			return nothing, err
 		}
 		after := a.ident(d)
 		*after.practice, *after.id, *after.version = p, i, version+1
-		won, err := s.replace(ctx, step, func() (func(*tx) (int64, error), error) { return a.save(ctx, d) })
+		won, err := s.replace(ctx, step, func() (func(*tx) (int64, error), error) {
+			run, err := a.save(ctx, d)
+			return unlessMarked(a.table, p, i, events, run), err
+		})
 		if err != nil {
-			return none, err
+			return nothing, err
 		}
 		if won {
 			return d, nil
 		}
 	}
-	return none, failed(step, fault.Conflict)
+	return nothing, failed(step, fault.Conflict)
+}
+
+// none is the number of events of what has no outbox.
+const none = -1
+
+// eventsIn counts the events in an aggregate's outbox.
+func eventsIn(aggregate any) int {
+	switch v := aggregate.(type) {
+	case *incidents.Incident:
+		return len(v.Outbox.Pending)
+	case *incidents.Notice:
+		return len(v.Outbox.Pending)
+	case *incidents.Report:
+		return len(v.Outbox.Pending)
+	default:
+		return none
+	}
+}
+
+// unlessMarked lets a write lose its race when events were taken out of the
+// outbox since it was read: MarkPublished raises no version, and writing them
+// back would publish them again. Under one version it only ever removes, so
+// their number tells.
+func unlessMarked(table, practice, id string, events int, run func(*tx) (int64, error)) func(*tx) (int64, error) {
+	if events == none || run == nil {
+		return run
+	}
+	return func(t *tx) (int64, error) {
+		var left int
+		err := t.one(`SELECT coalesce(json_array_length(outbox), 0) FROM `+table+` WHERE practice_id = ? AND id = ?`, []any{practice, id}, &left)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && left != events {
+			return 0, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		return run(t)
+	}
 }
 
 // replace seals and writes, and says whether the guard held.

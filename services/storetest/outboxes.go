@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"datalek/incidents"
 )
@@ -15,6 +16,7 @@ func outboxTests() []test {
 		{"marking does not raise the version", markKeepsVersion},
 		{"marking removes only what it was given", markOnlyGiven},
 		{"marking twice, and an aggregate that is gone, do no harm", markTwice},
+		{"an event that was marked does not come back by an update under way", markedStaysGone},
 		{"an update that races marking loses no event", updateRacesMark},
 		{"at most as many aggregates as asked for come", pendingLimited},
 	}
@@ -85,6 +87,29 @@ func markTwice(ctx context.Context, t *testing.T, s Store) {
 	ok(t, "mark", s.MarkPublished(ctx, seen))
 	reassess(ctx, t, s)
 	ok(t, "mark again", s.MarkPublished(ctx, seen))
+	same(t, "left", []string{"incident-1-2"}, mapped(pendingOf(ctx, t, s)[0].Events, idOfEvent))
+}
+
+// markedStaysGone marks from within a change. A store may let the marking wait
+// for the update and give up; one that acknowledges it must mean it.
+func markedStaysGone(ctx context.Context, t *testing.T, s Store) {
+	createIncident(ctx, t, s, incidentOf(anna, "incident-1", at(0)))
+	seen := pendingOf(ctx, t, s)[0]
+	marked := false
+	var once sync.Once
+	_, err := s.UpdateIncident(ctx, anna, "incident-1", func(i *incidents.Incident) error {
+		once.Do(func() {
+			short, cancel := context.WithTimeout(ctx, time.Second)
+			defer cancel()
+			marked = s.MarkPublished(short, seen) == nil
+		})
+		i.Reassess(at(2), user())
+		return nil
+	})
+	ok(t, "update", err)
+	if !marked {
+		ok(t, "mark, now that nobody is in the way", s.MarkPublished(ctx, seen))
+	}
 	same(t, "left", []string{"incident-1-2"}, mapped(pendingOf(ctx, t, s)[0].Events, idOfEvent))
 }
 
