@@ -20,8 +20,8 @@ import (
 type spanRow struct {
 	Text   string
 	Edit   string
-	End    string // where a press ends it today; empty when it has an end
-	Reopen string // where a press opens it again; empty when it is open
+	End    string // where a press ends it today; empty when it cannot
+	Reopen string // where a press opens it again; empty when it cannot
 }
 
 // holdingRow is what one system keeps about the client.
@@ -41,6 +41,7 @@ type clientPage struct {
 	Facts    []parts.Row
 	Spans    []spanRow
 	Guided   string // where he stands today
+	Promised bool   // the practice's promise holds for him
 	Holdings []holdingRow
 }
 
@@ -73,7 +74,8 @@ func (a *Area) client(c echo.Context) error {
 		return err
 	}
 	v := &clientPage{View: page.NewView(c, "catalogue.client.title").BackTo("/clients"), Href: homeOf(x), Client: x,
-		Facts: facts(c, x, guardians), Spans: spanRows(c, x), Guided: page.T(c, "catalogue.guidance."+guidanceState(x, today(c)))}
+		Facts: facts(c, x, guardians), Spans: spanRows(c, x), Guided: page.T(c, "catalogue.guidance."+guidanceState(x, today(c))),
+		Promised: x.InGuidance(today(c))}
 	holdings := x.Holdings
 	if x.HoldingsByRule {
 		holdings = registry.RuleHoldings(x, systems, page.Practice(c).Policy, page.Zone(c))
@@ -107,7 +109,7 @@ func facts(c echo.Context, x registry.Client, guardians []registry.Client) []par
 		channel = page.T(c, "catalogue.channel."+string(x.Channel))
 	}
 	rows := []parts.Row{
-		row("number", x.Person.ExternalID), row("relation", page.RelationText(c, x.Relation)), row("email", x.Person.Email),
+		row("number", x.Person.ExternalID), row("kind", page.RelationText(c, x.Relation)), row("email", x.Person.Email),
 		row("phone", x.Person.Phone), row("postal_address", "", lines(x.Person.PostalAddress)...),
 		row("language", page.T(c, "catalogue.language."+x.Language)), row("channel", channel), row("birth_year", born),
 		row("guardians", "", named(guardians)...), row("agreed", "", agreements(c, x)...), row("coach", x.Person.Coach),
@@ -135,18 +137,26 @@ func agreements(c echo.Context, x registry.Client) []string {
 	return said
 }
 
+// spanRows lists the spans of guidance. One that runs can end today; the last
+// one can go on after all when none runs.
 func spanRows(c echo.Context, x registry.Client) []spanRow {
 	var rows []spanRow
+	last, open := -1, false
 	for i, g := range x.Guidance {
 		href := fmt.Sprintf("%s/guidance/%d", homeOf(x), i+1)
 		row := spanRow{Text: spanText(c, g), Edit: href}
 		switch {
-		case !g.Until.IsZero():
-			row.Reopen = href + "/reopen"
-		case g.From.Compare(today(c)) <= 0:
-			row.End = href + "/end"
+		case g.Until.IsZero() && g.From.Compare(today(c)) <= 0:
+			row.End, open = href+"/end", true
+		case g.Until.IsZero():
+			open = true // it begins later
+		case last < 0 || g.Until.Compare(x.Guidance[last].Until) > 0:
+			last = i
 		}
 		rows = append(rows, row)
+	}
+	if last >= 0 && !open {
+		rows[last].Reopen = rows[last].Edit + "/reopen"
 	}
 	return rows
 }

@@ -100,6 +100,12 @@ func fieldOfClient(field string) string {
 	}
 }
 
+// clientFields are the fields of the form from top to bottom.
+func clientFields() []string {
+	return []string{"name", "external_id", "relation", "guidance_from", "guidance_until", "email", "phone", "postal_address", "channel",
+		"language", "birth_year", "guardians", "coach"}
+}
+
 func (a *Area) postNewClient(c echo.Context) error {
 	form, err := page.ReadForm(c)
 	if err != nil {
@@ -136,7 +142,7 @@ func (a *Area) addClient(c echo.Context, in casework.ClientInput, own fault.List
 	} else {
 		x, err = a.office.AddClient(c.Request().Context(), page.Practice(c), in, page.Actor(c))
 	}
-	return x, join(own, err, fieldOfClient)
+	return x, ordered(join(own, err, fieldOfClient), clientFields())
 }
 
 // numberTries bounds how many numbers in use are passed over at once.
@@ -211,7 +217,7 @@ func (a *Area) postClient(c echo.Context) error {
 		readClient(c, form, in, &faults)
 		return a.tried(c, *in, faults)
 	})
-	err = join(nil, err, fieldOfClient)
+	err = ordered(join(nil, err, fieldOfClient), clientFields())
 	if page.Mendable(err) {
 		return a.showClientForm(c, status(err), x, form.Fail(c, err))
 	}

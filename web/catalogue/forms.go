@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -39,6 +40,19 @@ func join(own fault.List, err error, fieldOf func(string) string) error {
 		}
 	}
 	return all.Err()
+}
+
+// ordered sorts faults as their fields stand on the page; other failures come
+// back as they are.
+func ordered(err error, fields []string) error {
+	var faults fault.List
+	if !errors.As(err, &faults) {
+		return err
+	}
+	slices.SortStableFunc(faults, func(a, b *fault.Error) int {
+		return slices.Index(fields, a.Field) - slices.Index(fields, b.Field)
+	})
+	return faults
 }
 
 // status is the answer to a form that could not be taken.
