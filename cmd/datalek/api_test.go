@@ -232,6 +232,7 @@ func TestAPIKeepsItsDescription(t *testing.T) {
 	d.must(200, "GET", case1+"/filings", nil, nil)
 	d.must(409, "POST", case1+"/close", object{"reason": "Klaar."}, nil) // the child's mother is not told yet
 	d.must(200, "GET", case1+"/timeline", nil, nil)
+	d.tellsTheController(case1, ago)
 
 	d.report(processor.URL, processor.Secret, "m-1", "not json")
 	await(t, "the report waits", func() error {
@@ -263,6 +264,31 @@ func TestAPIKeepsItsDescription(t *testing.T) {
 }
 
 // Another practice's ids are as unknown as any other.
+// tellsTheController makes the practice a mere processor of a case's data, and
+// records that it told the controller.
+func (d *demo) tellsTheController(of string, ago func(hours int) string) {
+	d.t.Helper()
+	told := object{"at": ago(1), "by": "phone", "to": "Gemeente Voorbeeld", "note": "Zij melden het zelf."}
+	d.must(409, "POST", of+"/controller", told, nil) // the data are the practice's own
+	d.must(200, "PATCH", of, object{"role": "processor", "reason": "Het is hun dossier."}, nil)
+	d.must(422, "POST", of+"/controller", object{"at": ago(-1), "by": "pigeon", "to": ""}, nil)
+	d.must(422, "POST", of+"/controller", object{"at": ago(48), "by": "email", "to": "Gemeente Voorbeeld"}, nil)
+	var after struct {
+		Clocks  []clockView
+		Notices []struct{ By, To string } `json:"controller_notices"`
+	}
+	d.must(200, "POST", of+"/controller", told, &after, "Idempotency-Key", "told-1")
+	d.must(200, "POST", of+"/controller", told, &after, "Idempotency-Key", "told-1")
+	if n := after.Notices; len(n) != 1 || n[0].By != "phone" || n[0].To != "Gemeente Voorbeeld" {
+		d.t.Errorf("told %+v, want it recorded once", n)
+	}
+	for _, c := range after.Clocks {
+		if c.Kind == "controller" && c.State != "met" {
+			d.t.Errorf("the controller's clock is %s, want met", c.State)
+		}
+	}
+}
+
 func TestAPIShowsNoPracticeAnother(t *testing.T) {
 	d := startDemo(t)
 	d.stop()

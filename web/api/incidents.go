@@ -24,6 +24,7 @@ func (a *Area) incidentRoutes(g *echo.Group) {
 	g.GET("/incidents/:id/clocks", a.getClocks)
 	g.GET("/incidents/:id/timeline", a.getTimeline)
 	g.POST("/incidents/:id/decisions", a.once(a.postDecision))
+	g.POST("/incidents/:id/controller", a.once(a.postController))
 	g.POST("/incidents/:id/close", a.once(a.postClose))
 	g.GET("/incidents/:id/affected", a.getAffected)
 	g.POST("/incidents/:id/affected", a.once(a.postAffected))

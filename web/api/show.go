@@ -43,6 +43,8 @@ type incidentView struct {
 	Assessment      assessmentView  `json:"assessment"`
 	Decisions       []decisionView  `json:"decisions"`
 	Filings         []filingView    `json:"filings"`
+	// ControllerNotices are empty when the practice is itself the controller.
+	ControllerNotices []controllerNoticeView `json:"controller_notices"`
 }
 
 type findingView struct {
@@ -103,6 +105,7 @@ func (a *Area) showIncident(i *incidents.Incident) incidentView {
 		Recipients: []recipientBody{}, Unintelligible: string(f.Unintelligible), MeasuresTaken: s.MeasuresTaken, MeasuresPlanned: s.MeasuresPlanned,
 		Consequences: s.Consequences, Role: string(f.Role), Processor: orNull(f.ProcessorID), Clocks: showClocks(i, a.opts.Now()),
 		Assessment: showAssessment(i.Assessment), Decisions: []decisionView{}, Filings: []filingView{}, AwareHistory: []findingView{},
+		ControllerNotices: []controllerNoticeView{},
 	}
 	for _, r := range s.Recipients {
 		v.Recipients = append(v.Recipients, recipientBody{Email: r.Email, Kind: string(r.Kind)})
@@ -112,6 +115,9 @@ func (a *Area) showIncident(i *incidents.Incident) incidentView {
 	}
 	for _, f := range i.Filings {
 		v.Filings = append(v.Filings, showFiling(f))
+	}
+	for _, n := range i.ControllerNotices {
+		v.ControllerNotices = append(v.ControllerNotices, showControllerNotice(n))
 	}
 	for _, f := range i.Aware {
 		v.AwareHistory = append(v.AwareHistory, findingView{AwareAt: stamp(f.AwareAt), Basis: f.Basis, Estimated: f.Estimated, RecordedAt: stamp(f.At), Reason: orNull(f.Reason)})
