@@ -95,7 +95,7 @@ func stillAtIt(msg jetstream.Msg) func() {
 // settle carries out the verdict over one delivery.
 func (l *lane) settle(ctx context.Context, d *delivery, err error) {
 	name := d.name()
-	v := judge(err, d.attempt(), l.tries.of(name), rand.Float64())
+	v := judge(err, d.attempt(), l.tries.of(name), rand.Float64()) // #nosec G404 -- jitter, not a secret
 	l.report(d, v, err)
 	switch v.fate {
 	case done:

@@ -125,10 +125,6 @@ func (r *reading) fail(field, key, message string) {
 	r.faults[r.step] = append(r.faults[r.step], &fault.Error{Code: fault.Invalid, Field: field, Key: key, Message: message})
 }
 
-func (r *reading) failed(field string) bool {
-	return slices.ContainsFunc(r.faults[r.step], func(f *fault.Error) bool { return f.Field == field })
-}
-
 // instant reads a moment. Nil is "not known", or a fault that it noted.
 func (r *reading) instant(name string) *time.Time {
 	m := r.form.Moment(r.c, name)

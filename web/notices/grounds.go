@@ -65,7 +65,7 @@ func orNothing(c echo.Context, words string) string {
 // windowText says when it happened, as far as that is known.
 func windowText(c echo.Context, f incidents.Facts) string {
 	say := func(t time.Time) string { return page.FormatMoment(page.Lang(c), t, page.Zone(c)) }
-	text := ""
+	var text string
 	switch from, until := f.OccurredFrom, f.OccurredUntil; {
 	case from == nil && until == nil:
 		return page.T(c, "notices.ground.window_unknown")

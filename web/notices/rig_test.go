@@ -61,9 +61,9 @@ func (r *rig) newID() string {
 }
 
 // gate lets a test come in as somebody.
-type gate struct{ site *page.Site }
+type gate struct{}
 
-func (g *gate) Register(site *page.Site, e *echo.Echo) {
+func (gate) Register(site *page.Site, e *echo.Echo) {
 	site.Public(e).POST("/come-in", func(c echo.Context) error {
 		return site.LogIn(c, c.FormValue("user"), c.FormValue("practice"))
 	})
@@ -84,7 +84,7 @@ func newRig(t *testing.T) *rig {
 	r.office = casework.New(casework.Options{Store: store, Book: book, Now: r.now, NewID: r.newID})
 	area := notices.New(notices.Options{Store: store, Office: r.office, Book: book, Pace: 20 * time.Millisecond})
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
-	server, err := web.New(web.Options{Page: page.Options{Store: store, Now: r.now, Log: log}, Areas: []web.Area{area, &gate{}}})
+	server, err := web.New(web.Options{Page: page.Options{Store: store, Now: r.now, Log: log}, Areas: []web.Area{area, gate{}}})
 	must(t, err)
 	r.server = httptest.NewServer(server.Handler())
 	t.Cleanup(func() {
