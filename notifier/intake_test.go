@@ -221,6 +221,22 @@ func TestFanningOutGoesOnWhereItStoppedAndDoublesNothing(t *testing.T) {
 	}
 }
 
+func TestAReceiptThatIsDoneIsLeftAlone(t *testing.T) {
+	w := hosted(t)
+	n := w.notifier()
+	w.receive("r-1", "", payload(nil))
+	w.settle(n)
+	before := w.store.writes()
+	looked := false
+	w.store.meddle = func(call string, _ bool) error { looked = looked || call == "PracticesUsing"; return nil }
+	if err := n.Handle(t.Context(), "intake", []byte(`{"receipt":"r-1"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if looked || w.store.writes() != before {
+		t.Error("it was fanned out again")
+	}
+}
+
 func TestAHundredPracticesAreReachedPageByPage(t *testing.T) {
 	w := newWorld(t)
 	for i := range 230 {

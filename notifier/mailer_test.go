@@ -1,17 +1,13 @@
 package notifier_test
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"datalek/incidents"
-	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/notifier"
 )
@@ -254,161 +250,24 @@ func TestAManyReadersNoticeIsSplitIntoJobs(t *testing.T) {
 	}
 }
 
-func TestGoingDownPutsBackWhatWasNotTried(t *testing.T) {
-	w, n, inc := ready(t, 20)
-	n.StopMail()
-	w.settle(n)
-	if got := w.states(inc); got[incidents.Queued] != 20 || len(w.sender.tried) != 0 {
-		t.Fatalf("states = %v after %d tries, want 20 queued and none tried", got, len(w.sender.tried))
-	}
-	w.bus.lose()
-	for range 5 { // the sweep of a new process finds them
-		w.settle(w.notifier())
-	}
-	fresh := w.notifier()
-	for range 4 {
-		w.settle(fresh)
-	}
-	if got := w.states(inc); got[incidents.Sent] != 20 {
-		t.Errorf("states = %v, want 20 sent by the next process", got)
-	}
-}
-
-func TestAWorkerThatIsCutOffLosesNobody(t *testing.T) {
-	// A worker stops at each call of the store in turn; another one then finishes.
-	for _, at := range []string{"ClaimDeliveries", "RecordDeliveries", "CountDeliveries", "UpdateNotice", "UpdateNotice/save", "MarkNoted", "Tellings"} {
-		for _, after := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, written %t", at, after), func(t *testing.T) {
-				w, n, inc := ready(t, 12)
-				dead := false
-				w.store.meddle = func(call string, done bool) error {
-					if call == at && done == after && len(w.bus.jobs) == 0 {
-						dead = true
-					}
-					if dead {
-						return context.Canceled
-					}
-					return nil
-				}
-				_ = n.Relay(t.Context())
-				if j, some := w.bus.take(); some {
-					_ = n.Handle(t.Context(), j.queue, j.data)
-				}
-				if !dead {
-					t.Fatalf("the worker never came to %s", at)
-				}
-				w.store.meddle = nil
-				w.bus.lose()
-				w.move(3 * time.Minute) // its leases end
-				fresh := w.notifier()
-				for range 4 {
-					w.settle(fresh)
-				}
-				if err := fresh.Repair(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-				w.settle(fresh)
-				if got := w.states(inc); got[incidents.Sent] != 12 {
-					t.Errorf("states = %v, want 12 sent", got)
-				}
-				if got := w.notice(inc, incidents.ToClients).State; got != incidents.NoticeIsSent {
-					t.Errorf("notice is %s, want sent", got)
-				}
-				if c := w.incident(inc).Clock(incidents.ClientClock); c.Told != 12 || c.MetAt.IsZero() {
-					t.Errorf("clock = %d told, met %s; want 12, met", c.Told, c.MetAt)
-				}
-			})
+func TestARefusedAccountStopsTheOtherJobsToo(t *testing.T) {
+	w, n, _ := ready(t, 250)
+	w.sender.script(func(m incidents.Mail) incidents.Answer {
+		if strings.Contains(m.To.Email, "clienten") {
+			return answer(incidents.RefusedAccount, "auth", 535)
 		}
-	}
-}
-
-func TestASlowServerKeepsItsLeases(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, n, inc := ready(t, 10)
-		begun := time.Now()
-		w.sender.script(func(incidents.Mail) incidents.Answer {
-			time.Sleep(5 * time.Minute) // longer than a lease
-			return incidents.Answer{}
-		})
-		w.store.meddle = func(string, bool) error {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.now = monday.Add(time.Since(begun))
-			return nil
-		}
-		_ = n.Relay(t.Context())
-		done := make(chan error, 1)
-		j, _ := w.bus.take()
-		go func() { done <- n.Handle(t.Context(), j.queue, j.data) }()
-		other := w.notifier()
-		for range 20 {
-			time.Sleep(30 * time.Second)
-			synctest.Wait()
-			_ = other.Sweep(t.Context())
-			w.work(other)
-		}
-		if err := <-done; err != nil {
-			t.Fatal(err)
-		}
-		for to, count := range w.mails() {
-			if count != 1 {
-				t.Errorf("%s was mailed %d times, want once", to, count)
-			}
-		}
-		if got := w.states(inc); got[incidents.Sent] != 10 {
-			t.Errorf("states = %v, want 10 sent", got)
-		}
-	})
-}
-
-func TestTwoWorkersThatBothSentKeepBothAnswers(t *testing.T) {
-	w, n, inc := ready(t, 1)
-	other := w.notifier()
-	first := true
-	w.sender.script(func(incidents.Mail) incidents.Answer {
-		if !first {
-			return incidents.Answer{}
-		}
-		first = false
-		w.move(3 * time.Minute) // the lease ends while the server thinks
-		for range 4 {
-			_ = other.Sweep(w.t.Context())
-			w.work(other)
-		}
-		return answer(incidents.Later, "data", 451)
+		return incidents.Answer{}
 	})
 	w.settle(n)
-	if got := w.states(inc); got[incidents.Sent] != 1 {
-		t.Fatalf("states = %v, want sent: one worker's 250 stands", got)
-	}
-	for _, d := range w.store.deliveries {
-		if d.NoticeID != "" && len(d.Attempts) != 2 {
-			t.Errorf("%d attempts kept, want both", len(d.Attempts))
+	tries := 0
+	for _, m := range w.sender.tried {
+		if strings.Contains(m.To.Email, "clienten") {
+			tries++
 		}
 	}
-}
-
-func TestAStoreThatIsAwayDoesNotLoseAnswers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, n, inc := ready(t, 3)
-		away := 3
-		w.store.meddle = func(call string, after bool) error {
-			if call == "RecordDeliveries" && !after && away > 0 {
-				away--
-				return fault.Unavailable
-			}
-			return nil
-		}
-		w.settle(n)
-		for to, count := range w.mails() {
-			if count != 1 {
-				t.Errorf("%s was mailed %d times, want once", to, count)
-			}
-		}
-		if got := w.states(inc); got[incidents.Sent] != 3 || away != 0 {
-			t.Errorf("states = %v, want 3 sent", got)
-		}
-	})
+	if tries > 8 {
+		t.Errorf("%d mails were tried at a server that refuses the login", tries)
+	}
 }
 
 func TestANameIsInTheMailWhereThePolicyAllowsIt(t *testing.T) {

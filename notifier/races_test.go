@@ -178,6 +178,7 @@ func (c *chaos) toldOnlyAfterAccepted(rt *rapid.T) {
 
 func (c *chaos) check(rt *rapid.T) {
 	checkRegister(rt, c.world, "p-1")
+	c.everyAnswerIsInTheLog()
 	passed := map[string]int{}
 	for _, e := range c.store.entries["p-1"] {
 		if e.Event.Kind == incidents.ThresholdPassed {

@@ -18,6 +18,7 @@ type repairStore interface {
 	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
 	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
 	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
+	UnnotedDeliveries(ctx context.Context, practice, notice string, limit int) ([]incidents.Delivery, error)
 	Expire(ctx context.Context, now time.Time) error
 }
 
@@ -115,7 +116,11 @@ func (r *repairer) notices(ctx context.Context, inc *incidents.Incident) error {
 		r.jobs.send(ctx, queueDraft, key, "draft/"+inc.ID+slot, base)
 	}
 	for _, n := range notices {
-		if n.State == incidents.NoticeIsApproved || n.State == incidents.NoticeIsSending {
+		unfinished, err := r.unfinished(ctx, n)
+		if err != nil {
+			return err
+		}
+		if unfinished {
 			j := base
 			j.Notice, j.Count = n.ID, true
 			r.jobs.send(ctx, queueMail, key, "count/"+n.ID+slot, j)
@@ -125,4 +130,20 @@ func (r *repairer) notices(ctx context.Context, inc *incidents.Incident) error {
 		r.recount.mark(incidents.Key{PracticeID: inc.PracticeID, ID: inc.ID}, inc.Assessment.Counts.InScope)
 	}
 	return nil
+}
+
+// unfinished reports whether mails of a notice wait, or answers that its log does
+// not tell of: another worker may have finished it meanwhile.
+func (r *repairer) unfinished(ctx context.Context, n *incidents.Notice) (bool, error) {
+	switch n.State {
+	case incidents.NoticeIsApproved, incidents.NoticeIsSending:
+		return true, nil
+	case incidents.NoticeIsSent:
+		rows, err := r.store.UnnotedDeliveries(ctx, n.PracticeID, n.ID, 1)
+		if err != nil {
+			return false, fmt.Errorf("list answers without a note: %w", err)
+		}
+		return len(rows) > 0, nil
+	}
+	return false, nil
 }
