@@ -8,8 +8,8 @@ import (
 	"datalek/incidents"
 )
 
-// Instant says an instant as people do: "maandag 8 maart 2027 om 17.42 uur",
-// "Monday 8 March 2027 at 17.42". Seconds are cut. In the hour that clocks
+// Instant says an instant as the pages do: "maandag 8 maart 2027 om 09.42 uur",
+// "Monday 8 March 2027 at 09:42". Seconds are cut. In the hour that clocks
 // repeat in autumn it adds which of the two is meant.
 func Instant(t time.Time, zone *time.Location, language string) string {
 	return dayWords(t, zone, language) + at(language) + clockWords(t, zone, language)
@@ -44,13 +44,13 @@ func shortDay(t time.Time, zone *time.Location, language string) string {
 	return fmt.Sprintf("%s %d %s", day, t.Day(), month)
 }
 
-// clockWords returns "17.42 uur", and in the doubled hour of autumn which pass.
+// clockWords returns "09.42 uur" or "09:42", and in the doubled hour of autumn which pass.
 func clockWords(t time.Time, zone *time.Location, language string) string {
 	local := t.In(zone)
-	words := fmt.Sprintf("%d.%02d", local.Hour(), local.Minute())
+	words := local.Format("15:04")
 	summer, winter := " (summer time)", " (winter time)"
 	if language == "nl" {
-		words += " uur"
+		words = local.Format("15.04") + " uur"
 		summer, winter = " (zomertijd)", " (wintertijd)"
 	}
 	passes := incidents.LocalTimeOf(t, zone).Resolve(zone)

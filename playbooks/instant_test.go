@@ -24,21 +24,21 @@ func TestInstantsAcrossTheNightsTheClocksChange(t *testing.T) {
 		nl, en string
 	}{
 		{"an ordinary Monday in winter", time.Date(2027, 3, 8, 16, 42, 59, 0, time.UTC),
-			"maandag 8 maart 2027 om 17.42 uur", "Monday 8 March 2027 at 17.42"},
+			"maandag 8 maart 2027 om 17.42 uur", "Monday 8 March 2027 at 17:42"},
 		{"an early hour has no leading nought, a minute has", time.Date(2027, 8, 1, 6, 5, 0, 0, time.UTC),
-			"zondag 1 augustus 2027 om 8.05 uur", "Sunday 1 August 2027 at 8.05"},
+			"zondag 1 augustus 2027 om 08.05 uur", "Sunday 1 August 2027 at 08:05"},
 		{"the last minute before the clocks go forward", time.Date(2027, 3, 28, 0, 59, 0, 0, time.UTC),
-			"zondag 28 maart 2027 om 1.59 uur", "Sunday 28 March 2027 at 1.59"},
+			"zondag 28 maart 2027 om 01.59 uur", "Sunday 28 March 2027 at 01:59"},
 		{"the first minute after the clocks went forward", time.Date(2027, 3, 28, 1, 0, 0, 0, time.UTC),
-			"zondag 28 maart 2027 om 3.00 uur", "Sunday 28 March 2027 at 3.00"},
+			"zondag 28 maart 2027 om 03.00 uur", "Sunday 28 March 2027 at 03:00"},
 		{"the doubled hour, first pass", time.Date(2027, 10, 31, 0, 30, 0, 0, time.UTC),
-			"zondag 31 oktober 2027 om 2.30 uur (zomertijd)", "Sunday 31 October 2027 at 2.30 (summer time)"},
+			"zondag 31 oktober 2027 om 02.30 uur (zomertijd)", "Sunday 31 October 2027 at 02:30 (summer time)"},
 		{"the doubled hour, second pass", time.Date(2027, 10, 31, 1, 30, 0, 0, time.UTC),
-			"zondag 31 oktober 2027 om 2.30 uur (wintertijd)", "Sunday 31 October 2027 at 2.30 (winter time)"},
+			"zondag 31 oktober 2027 om 02.30 uur (wintertijd)", "Sunday 31 October 2027 at 02:30 (winter time)"},
 		{"after the doubled hour", time.Date(2027, 10, 31, 2, 0, 0, 0, time.UTC),
-			"zondag 31 oktober 2027 om 3.00 uur", "Sunday 31 October 2027 at 3.00"},
+			"zondag 31 oktober 2027 om 03.00 uur", "Sunday 31 October 2027 at 03:00"},
 		{"New Year is another year here already", time.Date(2027, 12, 31, 23, 30, 0, 0, time.UTC),
-			"zaterdag 1 januari 2028 om 0.30 uur", "Saturday 1 January 2028 at 0.30"},
+			"zaterdag 1 januari 2028 om 00.30 uur", "Saturday 1 January 2028 at 00:30"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := playbooks.Instant(tt.at, amsterdam, "nl"); got != tt.nl {
@@ -55,11 +55,11 @@ func TestZonesInWords(t *testing.T) {
 	at := time.Date(2027, 3, 8, 16, 42, 0, 0, time.UTC)
 	for _, tt := range []struct{ zone, language, want string }{
 		{"Europe/Amsterdam", "nl", "maandag 8 maart 2027 om 17.42 uur, Nederlandse tijd"},
-		{"Europe/Amsterdam", "en", "Monday 8 March 2027 at 17.42, Amsterdam time"},
+		{"Europe/Amsterdam", "en", "Monday 8 March 2027 at 17:42, Amsterdam time"},
 		{"Europe/Brussels", "nl", "maandag 8 maart 2027 om 17.42 uur, Belgische tijd"},
-		{"Europe/Brussels", "en", "Monday 8 March 2027 at 17.42, Brussels time"},
+		{"Europe/Brussels", "en", "Monday 8 March 2027 at 17:42, Brussels time"},
 		{"America/Argentina/Buenos_Aires", "nl", "maandag 8 maart 2027 om 13.42 uur, tijd van Buenos Aires"},
-		{"UTC", "en", "Monday 8 March 2027 at 16.42, UTC time"},
+		{"UTC", "en", "Monday 8 March 2027 at 16:42, UTC time"},
 	} {
 		if got := playbooks.WithZone(at, zone(t, tt.zone), tt.language); got != tt.want {
 			t.Errorf("%s, %s: got %q, want %q", tt.zone, tt.language, got, tt.want)
