@@ -181,7 +181,7 @@ func TestAPersonIsTakenOutOrAddedWithAReason(t *testing.T) {
 	hasAll(t, body, "We kijken opnieuw wie geraakt is.", "We zoeken nog uit wie geraakt is", "Hieronder staat nog de vorige uitkomst.")
 	r.assess(r.own)
 	_, body = r.get(r.at("/affected?group=not_affected"))
-	hasAll(t, body, "U hebt deze persoon er zelf af gehaald.")
+	hasAll(t, body, "U hebt deze persoon zelf weggehaald.")
 	if res, _ = r.get(r.at("/affected/nobody")); res.StatusCode != http.StatusNotFound {
 		t.Errorf("an unknown person = %d, want 404", res.StatusCode)
 	}
@@ -500,7 +500,7 @@ func TestTheLogIsPagedThereAndBack(t *testing.T) {
 	seen, path := 0, "/register/log"
 	for path != "" {
 		_, body := r.get(path)
-		seen += strings.Count(body, "Alle e-mails zijn beantwoord")
+		seen += strings.Count(body, "Het versturen is klaar")
 		path = hrefOf(body, `rel="next"`)
 	}
 	if seen != 120 {
@@ -534,7 +534,7 @@ func TestPeopleByNumberAreNoSystems(t *testing.T) {
 	r.must(err)
 	r.own = inc
 	_, body := r.get(r.at(""))
-	hasAll(t, body, "fout@example.net", "Aan wie het ging, en aan wie het kreeg")
+	hasAll(t, body, "fout@example.net", "Twee berichten: één voor de persoon over wie het ging")
 	form := factsForm(r.stored())
 	form.Del("systems")
 	form.Set("subjects", "c1@example.org\nn-c2")

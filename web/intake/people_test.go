@@ -112,7 +112,7 @@ func TestTheShortWayBeginsWithNow(t *testing.T) {
 }
 
 func TestWhomItWasAboutIsNeverWhomItWentTo(t *testing.T) {
-	const want = "Over wie het ging en bij wie het terechtkwam zijn twee verschillende mensen."
+	const want = "Zet het alleen bij de persoon over wie het ging, of alleen bij wie het kreeg."
 	for _, tt := range []struct {
 		name  string
 		about []string
