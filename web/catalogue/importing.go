@@ -17,7 +17,11 @@ import (
 )
 
 const (
-	mostUpload = 16 << 20
+	mostFile = 16 << 20
+	// mostUpload is what is read and dropped of a file that is too large, so that
+	// the answer reaches the browser.
+	mostUpload = 64 << 20
+	mostButton = 64
 	// importTimeout is more than a page's: a large file takes its time, and one
 	// that was begun is better finished.
 	importTimeout = 100 * time.Second
@@ -84,23 +88,25 @@ func whyRefused(c echo.Context, f casework.RowFault) string {
 }
 
 // postImport previews a file, or imports it: one form with two buttons. The
-// file is read from memory and kept nowhere.
+// file is kept nowhere.
 func (a *Area) postImport(c echo.Context) error {
-	file, dryRun, err := readUpload(c)
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		form := page.FormOf().Fail(c, fileFault("error.file_large", "choose a file of at most 16 MB"))
-		return a.showImport(c, http.StatusRequestEntityTooLarge, form, nil)
+	up, err := readUpload(c.Request())
+	if err == nil {
+		err = up.check()
 	}
 	if page.Mendable(err) {
-		return a.showImport(c, status(err), page.FormOf().Fail(c, err), nil)
+		answer := status(err)
+		if up.large {
+			answer = http.StatusRequestEntityTooLarge
+		}
+		return a.showImport(c, answer, page.FormOf().Fail(c, err), nil)
 	}
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), importTimeout)
 	defer cancel()
-	result, err := a.office.Import(ctx, page.Practice(c), bytes.NewReader(file), dryRun, page.Actor(c))
+	result, err := a.office.Import(ctx, page.Practice(c), bytes.NewReader(up.file), up.dryRun, page.Actor(c))
 	if err = join(nil, err, func(string) string { return "file" }); page.Mendable(err) {
 		return a.showImport(c, status(err), page.FormOf().Fail(c, err), nil)
 	}
@@ -110,35 +116,63 @@ func (a *Area) postImport(c echo.Context) error {
 	return a.showImport(c, http.StatusOK, page.FormOf(), &result)
 }
 
-// readUpload returns the file that was sent, and whether to preview it only.
-func readUpload(c echo.Context) (file []byte, dryRun bool, err error) {
-	r := c.Request()
-	if err := r.ParseMultipartForm(mostUpload); err != nil { // whole in memory: nothing reaches the disk unsealed
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return nil, false, err
-		}
-		return nil, false, fileFault("error.file_missing", "choose a file")
-	}
-	defer func() { _ = r.MultipartForm.RemoveAll() }() // it never wrote one
-	part, _, err := r.FormFile("file")
-	if errors.Is(err, http.ErrMissingFile) {
-		return nil, false, fileFault("error.file_missing", "choose a file")
-	}
+// upload is what the form sent.
+type upload struct {
+	file   []byte
+	dryRun bool
+	large  bool // the file passes the limit
+}
+
+// readUpload reads a file and the button that was pressed. The file stays in
+// memory: nothing reaches the disk unsealed.
+func readUpload(r *http.Request) (upload, error) {
+	up := upload{dryRun: true}
+	parts, err := r.MultipartReader()
 	if err != nil {
-		return nil, false, err
+		return up, fileFault("error.file_missing", "choose a file")
 	}
-	defer part.Close()
-	if file, err = io.ReadAll(part); err != nil {
-		return nil, false, err
+	for {
+		part, err := parts.NextPart()
+		switch {
+		case errors.Is(err, io.EOF):
+			return up, nil
+		case err != nil:
+			return up, unreadable(err)
+		}
+		limit := map[string]int64{"file": mostFile, "do": mostButton}[part.FormName()]
+		value, err := io.ReadAll(io.LimitReader(part, limit+1))
+		if err != nil {
+			return up, unreadable(err)
+		}
+		switch part.FormName() {
+		case "file":
+			up.file, up.large = value, len(value) > mostFile
+		case "do":
+			up.dryRun = string(value) != "import"
+		}
 	}
+}
+
+// unreadable tells a body that is too large from one that broke off.
+func unreadable(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return err
+	}
+	return fault.New(fault.Invalid, "error.form_unreadable", "this form could not be read")
+}
+
+// check refuses what cannot be a list of clients at all.
+func (u upload) check() error {
 	switch {
-	case len(file) == 0:
-		return nil, false, fileFault("error.file_missing", "choose a file")
-	case bytes.HasPrefix(file, []byte("PK\x03\x04")): // a spreadsheet is a ZIP file
-		return nil, false, fileFault("error.file_excel", "save the spreadsheet as CSV UTF-8 and try again")
+	case u.large:
+		return fileFault("error.file_large", "choose a file of at most 16 MB")
+	case len(u.file) == 0:
+		return fileFault("error.file_missing", "choose a file")
+	case bytes.HasPrefix(u.file, []byte("PK\x03\x04")): // a spreadsheet is a ZIP file
+		return fileFault("error.file_excel", "save the spreadsheet as CSV UTF-8 and try again")
 	}
-	return file, r.FormValue("do") != "import", nil
+	return nil
 }
 
 func fileFault(key, message string) error {
