@@ -20,7 +20,8 @@ func clients() guarded[registry.Client, record.Client] {
 }
 
 // PutClients creates or, by external id, replaces; each client is one atomic
-// write. An update keeps the stored ID, which is written back into the slice.
+// write. An update keeps the stored ID, which is written back into the slice
+// with the new Version.
 func (s *Store) PutClients(ctx context.Context, practice string, list []registry.Client) ([]bool, error) {
 	const step = "put clients"
 	turns, err := s.turns(ctx, practice, list)
@@ -111,6 +112,11 @@ func (s *Store) addClients(ctx context.Context, practice string, list []registry
 		created[fresh[n]] = false
 		beaten = append(beaten, fresh[n])
 	}
+	for _, i := range fresh {
+		if created[i] {
+			list[i].PracticeID, list[i].Version = practice, 1
+		}
+	}
 	return beaten, err
 }
 
@@ -126,12 +132,13 @@ func (s *Store) putClient(ctx context.Context, practice string, c *registry.Clie
 			id = ids[c.Person.ExternalID]
 		}
 		if id == "" {
-			beaten, err := s.addClients(ctx, practice, []registry.Client{*c}, []int{0}, []bool{false})
+			one := []registry.Client{*c}
+			beaten, err := s.addClients(ctx, practice, one, []int{0}, []bool{false})
 			if err != nil || len(beaten) == 0 {
+				*c = one[0]
 				return err == nil, err
 			}
-		} else if done, err := s.replaceClient(ctx, practice, *c, id); err != nil || done {
-			c.ID = id
+		} else if done, err := s.replaceClient(ctx, practice, c, id); err != nil || done {
 			return false, err
 		}
 		id = ""
@@ -142,10 +149,12 @@ func (s *Store) putClient(ctx context.Context, practice string, c *registry.Clie
 	return false, fmt.Errorf("%w: the client's id belongs to another number, or others were faster", fault.Conflict)
 }
 
-// replaceClient writes over the client with this id while he still has the number.
-func (s *Store) replaceClient(ctx context.Context, practice string, c registry.Client, id string) (bool, error) {
-	c.ID, c.PracticeID = id, practice
-	d, err := clients().file(ctx, s, c)
+// replaceClient writes over the client with this id while he still has the
+// number, and sets his new version.
+func (s *Store) replaceClient(ctx context.Context, practice string, c *registry.Client, id string) (bool, error) {
+	next := *c
+	next.ID, next.PracticeID = id, practice
+	d, err := clients().file(ctx, s, next)
 	if err != nil {
 		return false, err
 	}
@@ -153,9 +162,16 @@ func (s *Store) replaceClient(ctx context.Context, practice string, c registry.C
 	if err != nil {
 		return false, err
 	}
+	var before record.Client
 	filter := append(owned(practice, id), bson.E{Key: "external_index", Value: d.Record.ExternalIndex})
-	result, err := s.in(record.Clients).UpdateOne(ctx, filter, where("$set", set, "$inc", where("version", int64(1))))
-	return err == nil && result.MatchedCount > 0, err
+	err = s.in(record.Clients).FindOneAndUpdate(ctx, filter, where("$set", set, "$inc", where("version", int64(1)))).Decode(&before)
+	if isNone(err) {
+		return false, nil
+	}
+	if err == nil {
+		c.ID, c.PracticeID, c.Version = id, practice, before.Version+1
+	}
+	return err == nil, err
 }
 
 // clientIDs returns the stored ids of those numbers that are known.

@@ -117,11 +117,11 @@ func (s *Store) CountDeliveries(ctx context.Context, practice, notice string) (m
 func (s *Store) Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error) {
 	rows, err := find[record.Delivery](ctx, s.in(record.Deliveries), query{
 		filter: where("practice_id", practice, "incident_id", incident, "notice_id", where("$ne", "")),
-		fields: where("person", 1, "reader", 1, "state", 1, "told_at", 1),
+		fields: where("person", 1, "reader", 1, "notice_id", 1, "state", 1, "told_at", 1),
 	})
 	tellings := make([]incidents.Telling, len(rows))
 	for i, r := range rows {
-		tellings[i] = incidents.Telling{Person: r.Person, Reader: r.Reader, State: incidents.DeliveryState(r.State), At: r.ToldAt.UTC()}
+		tellings[i] = incidents.Telling{Person: r.Person, Reader: r.Reader, Notice: r.NoticeID, State: incidents.DeliveryState(r.State), At: r.ToldAt.UTC()}
 	}
 	return tellings, failed("list tellings", err)
 }

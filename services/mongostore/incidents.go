@@ -36,7 +36,11 @@ func caseAside(r record.Incident) aside {
 func (s *Store) CreateIncident(ctx context.Context, i *incidents.Incident) error {
 	first := *i
 	first.Version = 1
-	return create(ctx, s, cases().kind, "create incident", &first)
+	err := create(ctx, s, cases().kind, "create incident", &first)
+	if err == nil {
+		i.Version = first.Version
+	}
+	return err
 }
 
 // Incident reads a case.

@@ -21,7 +21,11 @@ func notices() guarded[*incidents.Notice, record.Notice] {
 func (s *Store) CreateNotice(ctx context.Context, n *incidents.Notice) error {
 	first := *n
 	first.Version = 1
-	return create(ctx, s, notices().kind, "create notice", &first)
+	err := create(ctx, s, notices().kind, "create notice", &first)
+	if err == nil {
+		n.Version = first.Version
+	}
+	return err
 }
 
 // Notice reads a notice.

@@ -24,7 +24,11 @@ func reports() guarded[*incidents.Report, record.Report] {
 func (s *Store) CreateReport(ctx context.Context, r *incidents.Report) error {
 	first := *r
 	first.Version = 1
-	return create(ctx, s, reports().kind, "create report", &first)
+	err := create(ctx, s, reports().kind, "create report", &first)
+	if err == nil {
+		r.Version = first.Version
+	}
+	return err
 }
 
 // Report reads a report.

@@ -63,6 +63,7 @@ func clientReplaced(ctx context.Context, t *testing.T, s Store) {
 	list[1].Person.Name, list[1].Holdings = "Andere Naam", nil
 	same(t, "created", []bool{true, false}, putClients(ctx, t, s, anna, list...))
 	same(t, "the ids written back", []string{"client-2", "client-1"}, mapped(list, idOfClient))
+	same(t, "the versions written back", []int64{1, 2}, mapped(list, func(c registry.Client) int64 { return c.Version }))
 	want := clientOf(anna, "client-1", "c-1")
 	want.Person.Name, want.Holdings, want.Version = "Andere Naam", nil, 2
 	same(t, "client", want, answered[registry.Client](t, "read")(s.Client(ctx, anna, "client-1")))

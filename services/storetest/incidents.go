@@ -38,8 +38,10 @@ func idOfIncident(i *incidents.Incident) string { return i.ID }
 
 func incidentComesBack(ctx context.Context, t *testing.T, s Store) {
 	want := busyIncident(anna, "incident-1")
-	createIncident(ctx, t, s, busyIncident(anna, "incident-1"))
+	created := busyIncident(anna, "incident-1")
+	createIncident(ctx, t, s, created)
 	want.Version = 1
+	same(t, "what was created", want, created)
 	same(t, "incident", want, answered[*incidents.Incident](t, "read")(s.Incident(ctx, anna, "incident-1")))
 	_, err := s.Incident(ctx, anna, "incident-unknown")
 	refused(t, "an unknown incident", err, fault.NotFound)

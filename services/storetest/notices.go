@@ -27,8 +27,10 @@ func createNotice(ctx context.Context, t testing.TB, s Store, list ...*incidents
 func noticeComesBack(ctx context.Context, t *testing.T, s Store) {
 	inc := incidentOf(anna, "incident-1", at(0))
 	draft := noticeOf(inc, "notice-1")
-	createNotice(ctx, t, s, noticeOf(inc, "notice-1"))
+	created := noticeOf(inc, "notice-1")
+	createNotice(ctx, t, s, created)
 	draft.Version = 1
+	same(t, "what was created", draft, created)
 	same(t, "draft", draft, answered[*incidents.Notice](t, "read")(s.Notice(ctx, anna, "notice-1")))
 	ok(t, "approve", approve(draft))
 	got := answered[*incidents.Notice](t, "update")(s.UpdateNotice(ctx, anna, "notice-1", approve))

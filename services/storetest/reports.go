@@ -31,6 +31,7 @@ func reportComesBack(ctx context.Context, t *testing.T, s Store) {
 	want := reportOf(anna, "report-1", at(0))
 	want.ReceiptID, want.ProcessorID = "receipt-1", "microsoft-365"
 	createReport(ctx, t, s, want)
+	same(t, "version of what was created", int64(1), want.Version)
 	ok(t, "dismiss", want.Dismiss("geen incident", at(1), user()))
 	got := answered[*incidents.Report](t, "dismiss")(s.UpdateReport(ctx, anna, "report-1", func(r *incidents.Report) error {
 		return r.Dismiss("geen incident", at(1), user())
