@@ -43,11 +43,27 @@ func callsOf(events []incidents.Event) calls {
 		case incidents.ToldOtherwise, incidents.FoundUnreachable:
 			c.count, c.notice = e.ID, e.Subject
 		}
+		if arrived(e) {
+			c.warn = append(c.warn, e)
+		}
 		if e.Kind == incidents.AssessmentDone || e.Kind == incidents.FactsChanged {
 			c.draft = e.ID
 		}
 	}
 	return c
+}
+
+// arrived reports whether the event tells of a case or report that came from
+// outside: the practitioner did not file it himself, so he hears of it at once.
+func arrived(e incidents.Event) bool {
+	switch e.Kind {
+	case incidents.IncidentOpened:
+		return e.Facts["source"] == string(incidents.FromWebhook)
+	case incidents.ReportReceived:
+		return e.Facts["source"] == string(incidents.FromWebhook) || e.Facts["source"] == string(incidents.FromPublic)
+	default:
+		return false
+	}
 }
 
 // up starts the work. Only a warning that could not be written down is an

@@ -24,8 +24,8 @@ type warningBook interface {
 	WarningForReport(p registry.Practice, r *incidents.Report, e incidents.Event, now time.Time) (incidents.Text, error)
 }
 
-// warner tells the practitioner that a threshold passed, and from the deadline
-// on the stand-in too. A warning is a delivery like any other: one for each
+// warner tells the practitioner that a case or report came in, that a threshold
+// passed, and from the deadline on the stand-in too. A warning is a delivery like any other: one for each
 // event and address, whoever writes it.
 type warner struct {
 	store warnerStore
@@ -74,6 +74,9 @@ func (w *warner) text(ctx context.Context, p registry.Practice, e incidents.Even
 		if err != nil {
 			return incidents.Text{}, fmt.Errorf("read report: %w", err)
 		}
+		if arrived(e) {
+			return wordingOf(p).reportArrived(p, r)
+		}
 		return w.book.WarningForReport(p, r, e, w.now())
 	}
 	inc, err := w.store.Incident(ctx, p.ID, e.IncidentID)
@@ -82,6 +85,9 @@ func (w *warner) text(ctx context.Context, p registry.Practice, e incidents.Even
 	}
 	if e.Kind == incidents.SenderAccountDown {
 		return wordingOf(p).accountDown(p, inc, e), nil
+	}
+	if arrived(e) {
+		return wordingOf(p).caseArrived(p, inc)
 	}
 	return w.book.Warning(p, inc, e, w.now())
 }

@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/playbooks"
 )
 
 // wording is what the intake says in a practice's own language.
@@ -21,6 +22,12 @@ type wording struct {
 	unnamedSender string
 	downSubject   string // reference
 	downBody      string // reference, server, stage, code
+	caseSubject   string // reference
+	caseBody      string // reference, deadlines
+	caseClients   string // deadline
+	caseAuthority string // authority, deadline
+	reportSubject string
+	reportBody    string // when it came in, deadline
 }
 
 func wordingOf(p registry.Practice) wording {
@@ -35,11 +42,21 @@ func wordingOf(p registry.Practice) wording {
 			notProcessed:  "A processor reported a breach, but datalek could not make an incident of it (%s). Do that by hand.",
 			original:      "The message as it came:",
 			unnamedSender: "The processor",
-			downSubject:   "E-mails for case %s are not going out",
-			downBody: "The mail server refuses your account. So the e-mails for case %s wait. Nobody has been marked for it.\n\n" +
+			downSubject:   "E-mails for incident %s are not going out",
+			downBody: "The mail server refuses your account. So the e-mails for incident %s wait. Nobody has been marked for it.\n\n" +
 				"datalek tries again every five minutes and goes on by itself.\n\n" +
 				"Check the account and its password, or ask your mail provider. Clients who cannot wait you can tell by phone.\n\n" +
 				"Server: %s\nStep: %s\nAnswer: %s",
+			caseSubject: "A supplier reported something: incident %s",
+			caseBody: "A supplier of yours reported a breach. datalek made incident %s of it and is finding out which clients it may touch.\n\n" +
+				"The deadlines run from now:\n\n%s\n\n" +
+				"What to do now: log in to datalek and open the incident. The messages will be ready for you to read.",
+			caseClients:   "- Tell clients: before %s.",
+			caseAuthority: "- Notify the %s: before %s.",
+			reportSubject: "A report is waiting for you",
+			reportBody: "A report came in on %s. Nobody has looked at it yet.\n\n" +
+				"If it is a data breach, the authority must know before %s.\n\n" +
+				"What to do now: log in to datalek, open Received and decide whether it is a data breach.",
 		}
 	}
 	return wording{
@@ -52,11 +69,21 @@ func wordingOf(p registry.Practice) wording {
 		notProcessed:  "Een verwerker meldde een datalek, maar datalek kon er geen incident van maken (%s). Doe dat zelf.",
 		original:      "Het bericht zoals het kwam:",
 		unnamedSender: "De verwerker",
-		downSubject:   "E-mails voor zaak %s gaan niet weg",
-		downBody: "De mailserver weigert je account. De e-mails voor zaak %s wachten daarom. Bij niemand is iets aangetekend.\n\n" +
+		downSubject:   "E-mails voor incident %s gaan niet weg",
+		downBody: "De mailserver weigert uw account. De e-mails voor incident %s wachten daarom. Bij niemand is iets aangetekend.\n\n" +
 			"datalek probeert het elke vijf minuten opnieuw en gaat vanzelf verder.\n\n" +
-			"Controleer het account en het wachtwoord, of vraag het je mailprovider. Cliënten die niet kunnen wachten, kun je bellen.\n\n" +
+			"Controleer het account en het wachtwoord, of vraag het uw mailprovider. Cliënten die niet kunnen wachten, kunt u bellen.\n\n" +
 			"Server: %s\nStap: %s\nAntwoord: %s",
+		caseSubject: "Een leverancier meldde iets: incident %s",
+		caseBody: "Een leverancier van u meldde een datalek. datalek heeft er incident %s van gemaakt en zoekt uit welke cliënten het kan raken.\n\n" +
+			"De termijnen lopen vanaf nu:\n\n%s\n\n" +
+			"Wat u nu doet: log in bij datalek en open het incident. De berichten staan dan voor u klaar.",
+		caseClients:   "- Cliënten vertellen: vóór %s.",
+		caseAuthority: "- Melden bij de %s: vóór %s.",
+		reportSubject: "Er wacht een melding op u",
+		reportBody: "Op %s kwam er een melding binnen. Nog niemand heeft ernaar gekeken.\n\n" +
+			"Is het een datalek? Dan moet de toezichthouder het weten vóór %s.\n\n" +
+			"Wat u nu doet: log in bij datalek, open Binnengekomen en bepaal of het een datalek is.",
 	}
 }
 
@@ -104,4 +131,32 @@ func (w wording) triage(because string, why error, r incidents.Receipt) string {
 func (w wording) accountDown(p registry.Practice, inc *incidents.Incident, e incidents.Event) incidents.Text {
 	return incidents.Text{Language: p.Language, Subject: fmt.Sprintf(w.downSubject, inc.Reference),
 		Body: fmt.Sprintf(w.downBody, inc.Reference, e.Facts["server"], e.Facts["stage"], e.Facts["code"])}
+}
+
+// caseArrived tells that a processor's report became a case, and what is due when.
+func (w wording) caseArrived(p registry.Practice, inc *incidents.Incident) (incidents.Text, error) {
+	zone, err := p.Zone()
+	if err != nil {
+		return incidents.Text{}, fmt.Errorf("practice time zone: %w", err)
+	}
+	var lines []string
+	if due, some := inc.Clock(incidents.ClientClock).DueAt(); some {
+		lines = append(lines, fmt.Sprintf(w.caseClients, playbooks.WithZone(due, zone, p.Language)))
+	}
+	if due, some := inc.Clock(incidents.AuthorityClock).DueAt(); some {
+		lines = append(lines, fmt.Sprintf(w.caseAuthority, p.Authority, playbooks.WithZone(due, zone, p.Language)))
+	}
+	return incidents.Text{Language: p.Language, Subject: fmt.Sprintf(w.caseSubject, inc.Reference),
+		Body: fmt.Sprintf(w.caseBody, inc.Reference, strings.Join(lines, "\n"))}, nil
+}
+
+// reportArrived tells that a report waits for somebody to look at it.
+func (w wording) reportArrived(p registry.Practice, r *incidents.Report) (incidents.Text, error) {
+	zone, err := p.Zone()
+	if err != nil {
+		return incidents.Text{}, fmt.Errorf("practice time zone: %w", err)
+	}
+	due, _ := r.Clock.DueAt()
+	return incidents.Text{Language: p.Language, Subject: w.reportSubject,
+		Body: fmt.Sprintf(w.reportBody, playbooks.Instant(r.ReceivedAt, zone, p.Language), playbooks.WithZone(due, zone, p.Language))}, nil
 }

@@ -176,13 +176,23 @@ func (a *app) openNotifier(context.Context) error {
 	account.Now, account.Connections = a.now, 8
 	sender := smtpmail.New(account)
 	a.onStop(sender.Close)
-	a.notifier = notifier.New(notifier.Options{Store: a.store, Bus: a.bus, Book: a.book, Sender: sender, Now: a.now, NewID: uuid.NewString, Log: a.log})
+	a.notifier = notifier.New(notifier.Options{Store: a.store, Bus: a.bus, Book: a.book, Sender: sender, HostSender: hostSender(account),
+		Now: a.now, NewID: uuid.NewString, Log: a.log})
 	nudge := a.notifier.Nudge
 	if a.cfg.Mode == "web" {
 		nudge = nil // the workers are elsewhere and look for themselves
 	}
 	a.office = casework.New(casework.Options{Store: a.store, Book: a.book, Now: a.now, NewID: uuid.NewString, Nudge: nudge})
 	return nil
+}
+
+// hostSender is where warnings come from when all of a practice's own addresses
+// are part of the breach: the mail account itself, when its name is an address.
+func hostSender(account smtpmail.Account) registry.Sender {
+	if !registry.ValidEmail(account.Username) {
+		return registry.Sender{}
+	}
+	return registry.Sender{Email: account.Username, Name: "datalek"}
 }
 
 // start lets the workers and the web run.

@@ -172,6 +172,17 @@ func TestStoryC(t *testing.T) {
 			})
 		}
 	})
+	t.Run("the practitioner hears of each at once, at both addresses", func(t *testing.T) {
+		for _, to := range []string{"anna@lindehof.example", "anna.thuis@voorbeeldpost.example"} {
+			await(t, "three mails to "+to, func() error {
+				got := d.mailsTo(to)
+				if len(got) != 3 {
+					return errNot("%d mails: %v", len(got), subjects(got))
+				}
+				return nil
+			})
+		}
+	})
 	t.Run("update and final meet in the same incident", func(t *testing.T) {
 		d.report(d.WebhookURL, d.WebhookSecret, "msg-2", breach("MS-1", "update", "Mail and agenda were read.", `,"services":["mail","agenda"]`))
 		d.report(d.WebhookURL, d.WebhookSecret, "msg-3", breach("MS-1", "final", "It is over.", `,"services":["mail","agenda"],"occurredUntil":"2026-11-03T00:00:00Z"`))
