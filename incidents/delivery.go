@@ -147,7 +147,7 @@ func (d *Delivery) GiveUp(reason, user string, now time.Time) error {
 
 // Telling returns what the delivery says about its reader.
 func (d Delivery) Telling() Telling {
-	return Telling{Person: d.Person, Reader: d.Reader, State: d.State, At: d.ToldAt}
+	return Telling{Person: d.Person, Reader: d.Reader, Notice: d.NoticeID, State: d.State, At: d.ToldAt}
 }
 
 // Backoff returns how long to wait after the given number of attempts: a minute

@@ -38,6 +38,58 @@ func GatherRecipients(ctx context.Context, store recipientStore, inc *Incident, 
 	return Recipients(inc, audience, persons, dir, year, language), nil
 }
 
+// addressedStore is what finding those already written to reads.
+type addressedStore interface {
+	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*Notice, error)
+	Tellings(ctx context.Context, practice, incident string) ([]Telling, error)
+}
+
+// Unaddressed returns those of the readers to whom no approved notice of the
+// case goes, the named one not counted, and whether there is such a notice for
+// the audience. Who was written to but not reached has a task of his own there.
+func Unaddressed(ctx context.Context, store addressedStore, inc *Incident, audience Audience, notice string, readers []Recipiency) (rest []Recipiency, earlier bool, err error) {
+	gone, earlier, err := gatherGone(ctx, store, inc, audience, notice)
+	if err != nil || len(gone) == 0 {
+		return readers, earlier, err
+	}
+	tellings, err := store.Tellings(ctx, inc.PracticeID, inc.ID)
+	if err != nil {
+		return nil, false, err
+	}
+	addressed := map[[2]string]bool{}
+	for _, t := range tellings {
+		if gone[t.Notice] {
+			addressed[[2]string{t.Person, t.Reader}] = true
+		}
+	}
+	for _, r := range readers {
+		if !addressed[[2]string{r.Person, r.Reader}] {
+			rest = append(rest, r)
+		}
+	}
+	return rest, earlier, nil
+}
+
+// gatherGone returns the ids of the approved notices of a case but one.
+func gatherGone(ctx context.Context, store addressedStore, inc *Incident, audience Audience, but string) (gone map[string]bool, same bool, err error) {
+	gone = map[string]bool{}
+	for after := ""; ; {
+		notices, err := store.NoticesOf(ctx, inc.PracticeID, inc.ID, after, page)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, n := range notices {
+			if after = n.ID; n.ID != but && n.Approved() {
+				gone[n.ID] = true
+				same = same || n.Audience == audience
+			}
+		}
+		if len(notices) < page {
+			return gone, same, nil
+		}
+	}
+}
+
 func gatherPersons(ctx context.Context, store recipientStore, inc *Incident, audience Audience) ([]Affected, error) {
 	var persons []Affected
 	after := ""

@@ -66,16 +66,19 @@ type Notice struct {
 	Texts      []Text // stored sealed
 	// AffectedVersion is the assessment whose persons it is for.
 	AffectedVersion int64
-	TextHash        string
-	RecipientsHash  string
-	Recipients      int
-	ByEmail         int // of Recipients; the rest are phone and letter tasks
-	Sender          registry.Sender
-	CreatedAt       time.Time
-	ApprovedAt      time.Time
-	ApprovedBy      Actor
-	SentAt          time.Time // when the last mail was answered
-	Outbox          Outbox
+	// Again: it goes to everybody of its audience. Otherwise those to whom another
+	// approved notice of the case goes are left out: nobody is told twice by mistake.
+	Again          bool
+	TextHash       string
+	RecipientsHash string
+	Recipients     int
+	ByEmail        int // of Recipients; the rest are phone and letter tasks
+	Sender         registry.Sender
+	CreatedAt      time.Time
+	ApprovedAt     time.Time
+	ApprovedBy     Actor
+	SentAt         time.Time // when the last mail was answered
+	Outbox         Outbox
 }
 
 // NewNotice returns a draft.
@@ -97,14 +100,28 @@ func (n *Notice) pin(recipients []Recipiency) {
 	}
 }
 
-// Refresh takes over a newer list of recipients while the notice is a draft.
-func (n *Notice) Refresh(recipients []Recipiency, version int64) bool {
-	if n.State != NoticeIsDraft || n.RecipientsHash == HashRecipients(recipients) && n.AffectedVersion == version {
+// Refresh takes over a newer list of recipients while the notice is a draft, and
+// the texts in languages that it lacks for them.
+func (n *Notice) Refresh(recipients []Recipiency, texts []Text, version int64) bool {
+	texts = slices.DeleteFunc(slices.Clone(texts), func(t Text) bool { return n.Speaks(t.Language) })
+	if n.State != NoticeIsDraft || len(texts) == 0 && n.RecipientsHash == HashRecipients(recipients) && n.AffectedVersion == version {
 		return false
 	}
 	n.AffectedVersion = version
 	n.pin(recipients)
+	n.Texts = append(slices.Clone(n.Texts), texts...)
+	n.TextHash = HashTexts(n.Texts)
 	return true
+}
+
+// Speaks reports whether the notice has a text in the language.
+func (n *Notice) Speaks(language string) bool {
+	return slices.ContainsFunc(n.Texts, func(t Text) bool { return t.Language == language })
+}
+
+// Approved reports whether the notice was let go: its readers are told by it.
+func (n *Notice) Approved() bool {
+	return n.State == NoticeIsApproved || n.State == NoticeIsSending || n.State == NoticeIsSent
 }
 
 // Edit replaces the text of one or more languages of a draft.

@@ -19,6 +19,7 @@ type Progress struct {
 type Telling struct {
 	Person string // affected id
 	Reader string
+	Notice string // that the delivery belongs to
 	State  DeliveryState
 	At     time.Time // when he was told, or settled
 }

@@ -14,6 +14,8 @@ type bookStore interface {
 	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
 	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
 	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error)
+	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
+	Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error)
 	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
 }
 
@@ -27,6 +29,6 @@ func (b openBook) Draft(ctx context.Context, p registry.Practice, inc *incidents
 	return b.book.Draft(ctx, b.store, p, inc, audience, id, now, by)
 }
 
-func (b openBook) Recipients(ctx context.Context, p registry.Practice, inc *incidents.Incident, audience incidents.Audience) ([]incidents.Recipiency, error) {
-	return b.book.Recipients(ctx, b.store, p, inc, audience)
+func (b openBook) Renew(ctx context.Context, p registry.Practice, inc *incidents.Incident, n *incidents.Notice) (playbooks.Renewal, error) {
+	return b.book.Renew(ctx, b.store, p, inc, n)
 }

@@ -11,6 +11,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/playbooks"
 )
 
 // drafterStore is what drafting reads and writes.
@@ -25,7 +26,7 @@ type drafterStore interface {
 // noticeBook writes notices and says who reads them.
 type noticeBook interface {
 	Draft(ctx context.Context, p registry.Practice, inc *incidents.Incident, audience incidents.Audience, id string, now time.Time, by incidents.Actor) (*incidents.Notice, error)
-	Recipients(ctx context.Context, p registry.Practice, inc *incidents.Incident, audience incidents.Audience) ([]incidents.Recipiency, error)
+	Renew(ctx context.Context, p registry.Practice, inc *incidents.Incident, n *incidents.Notice) (playbooks.Renewal, error)
 }
 
 // drafter has a draft ready for each audience that must be told, and keeps the
@@ -82,18 +83,19 @@ func audiencesOf(inc *incidents.Incident) []incidents.Audience {
 	return list
 }
 
-// draft writes the first draft for an audience. Its id follows from the case, so
-// that two drafters write one.
+// draft writes the first draft for an audience, and a further one for those whom
+// no approved notice goes to. Its id follows from the case, so that two drafters
+// write one.
 func (d *drafter) draft(ctx context.Context, p registry.Practice, inc *incidents.Incident, audience incidents.Audience, notices []*incidents.Notice) error {
-	number := 0
+	number, gone := 0, false
 	for _, n := range notices {
 		if n.Audience != audience {
 			continue
 		}
-		if n.State != incidents.NoticeIsSuperseded {
+		if n.State == incidents.NoticeIsDraft {
 			return nil
 		}
-		number++
+		number, gone = number+1, gone || n.Approved()
 	}
 	id := nameID("notice", inc.ID, string(audience), strconv.Itoa(number))
 	n, err := d.book.Draft(ctx, p, inc, audience, id, d.now(), incidents.System())
@@ -102,6 +104,8 @@ func (d *drafter) draft(ctx context.Context, p registry.Practice, inc *incidents
 		return nil // nobody to tell, or the facts changed and another job comes
 	case err != nil:
 		return err
+	case n.Again, n.Recipients == 0 && gone:
+		return nil // everybody is written to already; only a person asks for more
 	}
 	if err := d.store.CreateNotice(ctx, n); err != nil && !errors.Is(err, fault.Duplicate) {
 		return fmt.Errorf("save notice: %w", err)
@@ -116,13 +120,16 @@ func (d *drafter) refresh(ctx context.Context, p registry.Practice, inc *inciden
 		if n.State != incidents.NoticeIsDraft {
 			continue
 		}
-		recipients, err := d.book.Recipients(ctx, p, inc, n.Audience)
+		now, err := d.book.Renew(ctx, p, inc, n)
 		if err != nil {
 			return fmt.Errorf("find readers: %w", err)
 		}
 		version := inc.Assessment.Done
 		_, err = d.store.UpdateNotice(ctx, p.ID, n.ID, func(n *incidents.Notice) error {
-			if version < n.AffectedVersion || !n.Refresh(recipients, version) {
+			if now.Told && version >= n.AffectedVersion && n.State == incidents.NoticeIsDraft {
+				return n.Supersede(d.now(), incidents.System())
+			}
+			if version < n.AffectedVersion || !n.Refresh(now.Recipients, now.Texts, version) {
 				return errUnchanged
 			}
 			return nil

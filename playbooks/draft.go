@@ -18,13 +18,16 @@ type recipientStore interface {
 	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error)
 }
 
-// draftStore is what drafting reads beside: which kinds of data a system keeps.
+// draftStore is what drafting reads beside: to whom other notices went, and
+// which kinds of data a system keeps.
 type draftStore interface {
 	recipientStore
+	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
+	Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error)
 	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
 }
 
-// Recipients returns who reads a notice for an audience. A reader whose
+// Recipients returns everybody who belongs to an audience. A reader whose
 // language has no text reads the English one.
 func (b *Book) Recipients(ctx context.Context, store recipientStore, p registry.Practice, inc *incidents.Incident, audience incidents.Audience) ([]incidents.Recipiency, error) {
 	zone, err := p.Zone()
@@ -43,8 +46,51 @@ func (b *Book) Recipients(ctx context.Context, store recipientStore, p registry.
 	return readers, nil
 }
 
+// Renewal is what a draft becomes when it follows the newest facts.
+type Renewal struct {
+	Recipients []incidents.Recipiency
+	Texts      []incidents.Text // in languages that the draft lacks
+	// Told: other notices go to everybody of the audience, so nobody reads this one.
+	Told bool
+}
+
+// Renew returns who reads a draft as things stand now, and its text in
+// languages that it lacks for them.
+func (b *Book) Renew(ctx context.Context, store draftStore, p registry.Practice, inc *incidents.Incident, n *incidents.Notice) (Renewal, error) {
+	readers, earlier, err := b.readers(ctx, store, p, inc, n)
+	if err != nil {
+		return Renewal{}, err
+	}
+	r := Renewal{Recipients: readers, Told: earlier && len(readers) == 0 && noReaders(n.Audience) != nil}
+	missing := slices.DeleteFunc(occurring(p.Language, readers), n.Speaks)
+	if len(missing) == 0 {
+		return r, nil
+	}
+	held, err := heldThere(ctx, store, inc)
+	if err != nil {
+		return r, err
+	}
+	r.Texts, err = b.texts(p, inc, n.Audience, missing, held)
+	return r, err
+}
+
+// readers returns who reads a notice: of its audience those whom no other
+// approved notice goes to, unless it goes to all again.
+func (b *Book) readers(ctx context.Context, store draftStore, p registry.Practice, inc *incidents.Incident, n *incidents.Notice) (rest []incidents.Recipiency, earlier bool, err error) {
+	all, err := b.Recipients(ctx, store, p, inc, n.Audience)
+	if err != nil || n.Again {
+		return all, false, err
+	}
+	rest, earlier, err = incidents.Unaddressed(ctx, store, inc, n.Audience, n.ID, all)
+	if err != nil {
+		return nil, false, fmt.Errorf("find those already written to: %w", err)
+	}
+	return rest, earlier, nil
+}
+
 // Draft writes a new notice for an audience: its readers, and its text in each
-// of their languages and the practice's own.
+// of their languages and the practice's own. Those to whom an earlier notice
+// goes are left out; when it goes to all of them the new one is for all again.
 //
 // It refuses with fault.Conflict while the affected clients are still being
 // found, and with fault.Invalid when an audience of persons has no reader. A
@@ -57,6 +103,14 @@ func (b *Book) Draft(ctx context.Context, store draftStore, p registry.Practice,
 	if err != nil {
 		return nil, err
 	}
+	rest, _, err := incidents.Unaddressed(ctx, store, inc, audience, id, readers)
+	if err != nil {
+		return nil, fmt.Errorf("find those already written to: %w", err)
+	}
+	again := len(rest) == 0 && len(readers) > 0
+	if !again {
+		readers = rest
+	}
 	if refusal := noReaders(audience); refusal != nil && len(readers) == 0 {
 		return nil, refusal
 	}
@@ -68,7 +122,9 @@ func (b *Book) Draft(ctx context.Context, store draftStore, p registry.Practice,
 	if err != nil {
 		return nil, err
 	}
-	return incidents.NewNotice(id, inc, audience, texts, readers, now, by), nil
+	n := incidents.NewNotice(id, inc, audience, texts, readers, now, by)
+	n.Again = again
+	return n, nil
 }
 
 func needsAssessment(audience incidents.Audience) bool {

@@ -17,7 +17,17 @@ type store struct {
 	affected []incidents.Affected
 	clients  []registry.Client
 	systems  []registry.System
+	notices  []*incidents.Notice
+	tellings []incidents.Telling
 	err      error
+}
+
+func (s store) NoticesOf(_ context.Context, _, _, _ string, _ int) ([]*incidents.Notice, error) {
+	return s.notices, s.err
+}
+
+func (s store) Tellings(context.Context, string, string) ([]incidents.Telling, error) {
+	return s.tellings, s.err
 }
 
 func (s store) AffectedPage(_ context.Context, _, _ string, _ int64, _ []incidents.Group, after string, _ int) ([]incidents.Affected, error) {
@@ -76,6 +86,60 @@ func TestADraftIsWrittenInTheLanguagesOfItsReaders(t *testing.T) {
 	}
 	if n.TextHash != incidents.HashTexts(n.Texts) || n.ID != "n1" || n.Audience != incidents.ToClients {
 		t.Errorf("notice %s for %s, hash %s", n.ID, n.Audience, n.TextHash)
+	}
+}
+
+// A draft that lies next to an approved notice is for those that one does not
+// reach; when it reaches all, only a notice for all again is left to write.
+func TestADraftLeavesOutWhomAnApprovedNoticeReaches(t *testing.T) {
+	sent := func(people ...string) store {
+		s := three()
+		s.notices = []*incidents.Notice{{ID: "n0", Audience: incidents.ToClients, State: incidents.NoticeIsSending},
+			{ID: "nx", Audience: incidents.ToClients, State: incidents.NoticeIsDraft}}
+		for _, id := range people {
+			s.tellings = append(s.tellings, incidents.Telling{Person: id, Reader: id, Notice: "n0"})
+		}
+		s.tellings = append(s.tellings, incidents.Telling{Person: "c1", Reader: "c1", Notice: "nx"}) // of an approval cut off
+		return s
+	}
+	for _, row := range []struct {
+		name    string
+		store   store
+		readers int
+		again   bool
+	}{
+		{"nobody is written to", sent(), 3, false},
+		{"two are", sent("c2", "c3"), 1, false},
+		{"all are", sent("c1", "c2", "c3"), 3, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			n, err := draft(t, row.store, known("phished-mailbox"), incidents.ToClients)
+			if err != nil {
+				t.Fatalf("draft: %v", err)
+			}
+			if n.Recipients != row.readers || n.Again != row.again {
+				t.Errorf("for %d, again %t; want %d, %t", n.Recipients, n.Again, row.readers, row.again)
+			}
+		})
+	}
+}
+
+// A draft follows the newest facts: its readers, and texts in their languages.
+func TestADraftIsRenewed(t *testing.T) {
+	n := &incidents.Notice{ID: "n1", Audience: incidents.ToClients, State: incidents.NoticeIsDraft, Texts: []incidents.Text{{Language: "nl", Subject: "s", Body: "eigen woorden"}}}
+	r, err := load(t).Renew(t.Context(), three(), practice(), known("phished-mailbox"), n)
+	if err != nil {
+		t.Fatalf("renew: %v", err)
+	}
+	if len(r.Recipients) != 3 || len(r.Texts) != 1 || r.Texts[0].Language != "en" || r.Told {
+		t.Errorf("renewed for %d, with %+v, told %t; want three, and English beside the Dutch", len(r.Recipients), r.Texts, r.Told)
+	}
+	before := incidents.HashTexts(n.Texts)
+	if !n.Refresh(r.Recipients, r.Texts, 2) || len(n.Texts) != 2 || n.Texts[0].Body != "eigen woorden" || n.TextHash == before {
+		t.Errorf("refreshed to %+v", n.Texts)
+	}
+	if n.Refresh(r.Recipients, r.Texts, 2) {
+		t.Error("refreshed twice")
 	}
 }
 

@@ -17,6 +17,7 @@ type Notice struct {
 	Audience        string    `json:"audience" bson:"audience"`
 	State           string    `json:"state" bson:"state"`
 	AffectedVersion int64     `json:"affected_version" bson:"affected_version"`
+	Again           bool      `json:"again,omitempty" bson:"again,omitempty"`
 	TextHash        string    `json:"text_hash" bson:"text_hash"`
 	RecipientsHash  string    `json:"recipients_hash" bson:"recipients_hash"`
 	Recipients      int       `json:"recipients" bson:"recipients"`
@@ -52,7 +53,7 @@ func FromNotice(ctx context.Context, s Sealer, v *incidents.Notice) (Notice, err
 	outbox, err := FromOutbox(ctx, s, v.Outbox)
 	return Notice{
 		Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, IncidentID: v.IncidentID, Version: v.Version, Audience: string(v.Audience),
-		State: string(v.State), AffectedVersion: v.AffectedVersion, TextHash: v.TextHash, RecipientsHash: v.RecipientsHash,
+		State: string(v.State), AffectedVersion: v.AffectedVersion, Again: v.Again, TextHash: v.TextHash, RecipientsHash: v.RecipientsHash,
 		Recipients: v.Recipients, ByEmail: v.ByEmail, CreatedAt: cut(v.CreatedAt), ApprovedAt: cut(v.ApprovedAt),
 		ApprovedBy: Actor(v.ApprovedBy), SentAt: cut(v.SentAt), Outbox: outbox, Sealed: sealed,
 	}, err
@@ -73,7 +74,7 @@ func (r Notice) ToNotice(ctx context.Context, s Sealer) (*incidents.Notice, erro
 	}
 	return &incidents.Notice{
 		ID: r.ID, PracticeID: r.PracticeID, IncidentID: r.IncidentID, Version: r.Version, Audience: incidents.Audience(r.Audience),
-		State: incidents.NoticeState(r.State), Texts: list(secret.Texts, text.asText), AffectedVersion: r.AffectedVersion,
+		State: incidents.NoticeState(r.State), Texts: list(secret.Texts, text.asText), AffectedVersion: r.AffectedVersion, Again: r.Again,
 		TextHash: r.TextHash, RecipientsHash: r.RecipientsHash, Recipients: r.Recipients, ByEmail: r.ByEmail,
 		Sender: secret.Sender.asSender(), CreatedAt: cut(r.CreatedAt), ApprovedAt: cut(r.ApprovedAt),
 		ApprovedBy: incidents.Actor(r.ApprovedBy), SentAt: cut(r.SentAt), Outbox: outbox,

@@ -211,10 +211,10 @@ func (s *Store) CountDeliveries(ctx context.Context, practice, notice string) (m
 // Tellings lists what an incident's rows say about their readers, warnings left
 // out.
 func (s *Store) Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error) {
-	found, err := many(ctx, s, `SELECT person, reader, state, told_at FROM deliveries WHERE practice_id = ? AND incident_id = ? AND notice_id <> ''
+	found, err := many(ctx, s, `SELECT person, reader, notice_id, state, told_at FROM deliveries WHERE practice_id = ? AND incident_id = ? AND notice_id <> ''
 		ORDER BY person, reader`, []any{practice, incident}, func(row scanner) (v incidents.Telling, err error) {
 		var at *int64
-		err = row.Scan(&v.Person, &v.Reader, &v.State, &at)
+		err = row.Scan(&v.Person, &v.Reader, &v.Notice, &v.State, &at)
 		if at != nil {
 			v.At = time.UnixMilli(*at).UTC()
 		}

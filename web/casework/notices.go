@@ -10,6 +10,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/playbooks"
 )
 
 // noticeStore is what drafting, approving and telling read and write.
@@ -19,6 +20,7 @@ type noticeStore interface {
 	ReadersInScope(ctx context.Context, practice, incident string, version int64) (map[string][]string, error)
 	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
 	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error)
+	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
 	CreateNotice(ctx context.Context, n *incidents.Notice) error
 	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
 	UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
@@ -28,7 +30,8 @@ type noticeStore interface {
 	Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error)
 }
 
-// Draft writes a new draft for an audience from what is known now.
+// Draft writes a new draft for an audience from what is known now, in the place
+// of a draft that stands for it.
 func (o *Office) Draft(ctx context.Context, p registry.Practice, incident string, audience incidents.Audience, by incidents.Actor) (*incidents.Notice, error) {
 	if !slices.Contains(incidents.Audiences(), audience) {
 		return nil, &fault.Error{Code: fault.Invalid, Field: "audience", Key: "error.audience",
@@ -45,8 +48,33 @@ func (o *Office) Draft(ctx context.Context, p registry.Practice, incident string
 	if err := o.store.CreateNotice(ctx, n); err != nil {
 		return nil, fmt.Errorf("save notice: %w", err)
 	}
-	o.nudge()
-	return n, nil
+	defer o.nudge()
+	return n, o.replaceDrafts(ctx, n, by)
+}
+
+// replaceDrafts sets aside the older drafts for the audience of n: of two that
+// say the same to the same people one would be sent by mistake.
+func (o *Office) replaceDrafts(ctx context.Context, n *incidents.Notice, by incidents.Actor) error {
+	const page = 100
+	for after := ""; ; {
+		notices, err := o.store.NoticesOf(ctx, n.PracticeID, n.IncidentID, after, page)
+		if err != nil {
+			return fmt.Errorf("list notices: %w", err)
+		}
+		for _, old := range notices {
+			after = old.ID
+			if old.ID == n.ID || old.Audience != n.Audience || old.State != incidents.NoticeIsDraft {
+				continue
+			}
+			_, err := o.store.UpdateNotice(ctx, n.PracticeID, old.ID, func(old *incidents.Notice) error { return old.Supersede(o.now(), by) })
+			if err != nil && !errors.Is(err, fault.Conflict) { // approved a moment ago: let it go
+				return fmt.Errorf("set an older draft aside: %w", err)
+			}
+		}
+		if len(notices) < page {
+			return nil
+		}
+	}
 }
 
 // Edit replaces the text of some languages of a draft.
@@ -71,28 +99,31 @@ func (o *Office) Readers(ctx context.Context, p registry.Practice, notice string
 	if err != nil || n.State != incidents.NoticeIsDraft {
 		return n, nil, err
 	}
-	n, inc, recipients, err := o.gather(ctx, p, notice)
-	if err != nil || n.RecipientsHash == incidents.HashRecipients(recipients) && n.AffectedVersion == inc.Assessment.Done {
-		return n, recipients, err
+	n, inc, now, err := o.gather(ctx, p, notice)
+	if err != nil {
+		return n, nil, err
+	}
+	if probe := *n; !probe.Refresh(now.Recipients, now.Texts, inc.Assessment.Done) {
+		return n, now.Recipients, nil
 	}
 	n, err = o.store.UpdateNotice(ctx, p.ID, notice, func(n *incidents.Notice) error {
-		n.Refresh(recipients, inc.Assessment.Done)
+		n.Refresh(now.Recipients, now.Texts, inc.Assessment.Done)
 		return nil
 	})
-	return n, recipients, err
+	return n, now.Recipients, err
 }
 
-func (o *Office) gather(ctx context.Context, p registry.Practice, notice string) (*incidents.Notice, *incidents.Incident, []incidents.Recipiency, error) {
+func (o *Office) gather(ctx context.Context, p registry.Practice, notice string) (*incidents.Notice, *incidents.Incident, playbooks.Renewal, error) {
 	n, err := o.store.Notice(ctx, p.ID, notice)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, playbooks.Renewal{}, err
 	}
 	inc, err := o.store.Incident(ctx, p.ID, n.IncidentID)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, playbooks.Renewal{}, err
 	}
-	recipients, err := o.book.Recipients(ctx, o.store, p, inc, n.Audience)
-	return n, inc, recipients, err
+	now, err := o.book.Renew(ctx, o.store, p, inc, n)
+	return n, inc, now, err
 }
 
 // Approval is what the approver saw and chose.
@@ -108,10 +139,11 @@ type Approval struct {
 // written first, untouchable until the notice says approved; a cut-off approval
 // leaves nothing that could be sent.
 func (o *Office) Approve(ctx context.Context, p registry.Practice, notice string, a Approval) (*incidents.Notice, error) {
-	n, inc, recipients, err := o.gather(ctx, p, notice)
+	n, inc, now, err := o.gather(ctx, p, notice)
 	if err != nil {
 		return nil, err
 	}
+	recipients := now.Recipients
 	approval, err := o.approval(p, a)
 	if err != nil {
 		return nil, err
