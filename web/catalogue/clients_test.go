@@ -168,7 +168,7 @@ func TestTheListIsPagedByKey(t *testing.T) {
 		r.add("p1", person(fmt.Sprintf("N-%02d", n), fmt.Sprintf("Persoon %02d", n)))
 	}
 	_, first := r.get("/clients")
-	wants(t, first, "60 personen", "Persoon 00", "Persoon 49", `rel="next"`)
+	wants(t, first, "60 mensen", "Persoon 00", "Persoon 49", `rel="next"`)
 	lacks(t, first, "Persoon 50")
 	_, rest, _ := strings.Cut(first, `dl-pager__side--next"><a class="govuk-link" href="`)
 	next, _, _ := strings.Cut(rest, `"`)

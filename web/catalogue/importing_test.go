@@ -28,16 +28,16 @@ func TestAFileIsLookedAtFirstAndThenImported(t *testing.T) {
 	if res.StatusCode != http.StatusOK || len(r.all()) != 0 {
 		t.Fatalf("preview = %d with %d stored, want 200 and none", res.StatusCode, len(r.all()))
 	}
-	wants(t, body, "Er is nog niets bewaard", "2 nieuwe personen komen erbij", "0 personen die er al staan worden bijgewerkt", "2 regels zijn overgeslagen",
+	wants(t, body, "Er is nog niets bewaard", "2 nieuwe mensen komen erbij", "0 mensen die er al staan worden bijgewerkt", "2 regels zijn overgeslagen",
 		"Kies het bestand opnieuw", "“Geboortedatum”", "Regel 3", "Vul één e-mailadres in", "Regel 4", "Schrijf de datum als 2025-03-01 of 1-3-2025.")
 	lacks(t, body, "Piet", "Kees", "geen adres") // faults repeat nothing of the line
 	res, body = r.upload([]byte(list), "import")
 	if res.StatusCode != http.StatusOK || len(r.all()) != 2 {
 		t.Fatalf("import = %d with %d stored, want 200 and 2", res.StatusCode, len(r.all()))
 	}
-	wants(t, body, "Het bestand is geïmporteerd", "2 nieuwe personen kwamen erbij", `href="/clients"`)
+	wants(t, body, "Het bestand is geïmporteerd", "2 nieuwe mensen kwamen erbij", `href="/clients"`)
 	_, body = r.upload([]byte(list), "import")
-	wants(t, body, "2 personen die er al stonden zijn bijgewerkt")
+	wants(t, body, "2 mensen die er al stonden zijn bijgewerkt")
 	for _, secret := range []string{"Proef", "voorbeeldpost"} {
 		if strings.Contains(r.log.String(), secret) {
 			t.Errorf("the log tells %q", secret)

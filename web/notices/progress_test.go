@@ -16,13 +16,13 @@ func TestProgressCountsEveryReader(t *testing.T) {
 	r := newRig(t)
 	id := r.approved()
 	_, body := r.get("/notices/" + id + "/progress")
-	wants(t, body, "0 van 14 lezers weten het", "E-mail wacht op verzending 10", "U belt of schrijft nog 4", "0 procent van de e-mails is weg.",
+	wants(t, body, "0 van 14 lezers weten het", "E-mail moet nog weg 10", "U belt of schrijft nog 4", "0 procent van de e-mails is weg.",
 		`data-events="/notices/`+id+`/events"`, "Haal de nieuwste stand op", `role="status"`)
 	r.answer(id, 6, accepted())
 	r.answer(id, 1, refused())
 	r.answer(id, 1, deferred())
 	_, body = r.get("/notices/" + id + "/progress")
-	wants(t, body, "6 van 14 lezers weten het", "Aangenomen door de mailserver 6", "E-mail wacht op verzending 3", "E-mail geweigerd 1", "U belt of schrijft nog 4",
+	wants(t, body, "6 van 14 lezers weten het", "Aangenomen door de mailserver 6", "E-mail moet nog weg 3", "E-mail geweigerd 1", "U belt of schrijft nog 4",
 		"Totaal 14", "70 procent van de e-mails is weg.", "550 5.1.1 No such user", "451 4.7.1 Greylisted", "Het programma probeert het opnieuw op",
 		"Er is geen e-mailadres bekend.", `href="tel:&#43;316`, "Vertel het intussen zelf aan 5 mensen.")
 	if strings.Contains(body, "<script>alert(1)") {
@@ -247,7 +247,7 @@ func TestThePagesSpeakEnglish(t *testing.T) {
 	for path, want := range map[string]string{
 		"/notices/" + id + "/progress":           "0 of 14 readers know",
 		"/notices/" + id:                         "What this rests on",
-		"/incidents/" + r.inc.ID + "/notices":    "For whom is the notice?",
+		"/incidents/" + r.inc.ID + "/notices":    "Who is the message for?",
 		"/incidents/" + r.inc.ID + "/telling":    "Who does not know yet?",
 		"/notices/" + id + "/answers":            "No answer yet",
 		"/notices/" + id + "/calls":              "Call list",
