@@ -20,7 +20,9 @@ func (s *Store) PutClients(ctx context.Context, practice string, clients []regis
 	defer release()
 	for range updateTries {
 		created, err = s.putClients(ctx, practice, clients)
-		if !errors.Is(err, fault.Conflict) {
+		// A duplicate may be a client whom another writer stored under the same
+		// number a moment ago: looked up again, he is an update.
+		if !errors.Is(err, fault.Conflict) && !errors.Is(err, fault.Duplicate) {
 			break
 		}
 	}
