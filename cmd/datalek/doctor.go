@@ -27,7 +27,7 @@ func (d *doctorCmd) Run(ctx context.Context, t *terminal) error {
 		name, advice string
 		run          func(context.Context, *terminal) error
 	}{
-		{"configuration", "mend the flag it names", func(context.Context, *terminal) error { return d.validate() }},
+		{"configuration", "correct the flag it names", func(context.Context, *terminal) error { return d.validate() }},
 		{"store", "check the folder, its rights and the free space; a running server holds it, so ask its /readyz instead", d.checkStore},
 		{"mail server", "check --smtp, the password file and that the server offers TLS", d.checkMail},
 	} {
