@@ -145,9 +145,11 @@ func newPages(files fs.FS, assets *assetSet) (*pageSet, error) {
 	for _, name := range names {
 		set.pools[name] = &sync.Pool{New: func() any {
 			v := &voice{}
-			if v.page, err = set.parse(name, v, assets); err != nil {
+			page, err := set.parse(name, v, assets)
+			if err != nil {
 				return err
 			}
+			v.page = page
 			return v
 		}}
 	}
