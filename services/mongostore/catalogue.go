@@ -33,12 +33,12 @@ func put[V, R any](ctx context.Context, s *Store, k kind[V, R], step string, fil
 	if err != nil {
 		return false, failed(step, err)
 	}
-	set, err := setting(d, "_id", "version")
+	change, err := writing(d, "_id", "version")
 	if err != nil {
 		return false, failed(step, err)
 	}
 	for range tries {
-		result, err := s.in(k.collection).UpdateOne(ctx, filter, where("$set", set, "$inc", where("version", int64(1))))
+		result, err := s.in(k.collection).UpdateOne(ctx, filter, append(change, oneHigher()))
 		if err != nil || result.MatchedCount > 0 {
 			return false, failed(step, err)
 		}

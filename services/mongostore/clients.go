@@ -158,13 +158,13 @@ func (s *Store) replaceClient(ctx context.Context, practice string, c *registry.
 	if err != nil {
 		return false, err
 	}
-	set, err := setting(d, "_id", "version")
+	change, err := writing(d, "_id", "version")
 	if err != nil {
 		return false, err
 	}
 	var before record.Client
 	filter := append(owned(practice, id), bson.E{Key: "external_index", Value: d.Record.ExternalIndex})
-	err = s.in(record.Clients).FindOneAndUpdate(ctx, filter, where("$set", set, "$inc", where("version", int64(1)))).Decode(&before)
+	err = s.in(record.Clients).FindOneAndUpdate(ctx, filter, append(change, oneHigher())).Decode(&before)
 	if isNone(err) {
 		return false, nil
 	}

@@ -3,6 +3,7 @@ package mongostore
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -204,6 +205,38 @@ func setting(d any, but ...string) (bson.D, error) {
 		}
 	}
 	return set, nil
+}
+
+// writing makes the update that writes a document over an older one: it sets its
+// fields but those named, and takes away those of the record that are left out
+// when they are empty.
+func writing[R any](d filed[R], but ...string) (bson.D, error) {
+	set, err := setting(d, but...)
+	if err != nil {
+		return nil, err
+	}
+	gone := bson.D{}
+	for _, name := range optional(reflect.TypeFor[R]()) {
+		if !slices.Contains(but, name) && !slices.ContainsFunc(set, func(e bson.E) bool { return e.Key == name }) {
+			gone = append(gone, bson.E{Key: name, Value: ""})
+		}
+	}
+	if len(gone) == 0 {
+		return where("$set", set), nil
+	}
+	return where("$set", set, "$unset", gone), nil
+}
+
+// optional returns the names of a record's fields that are not stored when empty.
+func optional(record reflect.Type) []string {
+	var names []string
+	for n := range record.NumField() {
+		name, rest, _ := strings.Cut(record.Field(n).Tag.Get("bson"), ",")
+		if strings.Contains(rest, "omitempty") {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func pointer[T any](v T) *T { return &v }

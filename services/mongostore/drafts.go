@@ -39,12 +39,12 @@ func (s *Store) SaveDraft(ctx context.Context, d incidents.Draft) (incidents.Dra
 }
 
 func (s *Store) replaceDraft(ctx context.Context, doc filed[record.Draft], version int64) error {
-	set, err := setting(doc, "_id", "version")
+	change, err := writing(doc, "_id", "version")
 	if err != nil {
 		return err
 	}
 	filter := where("_id", doc.Key, "practice_id", doc.Record.PracticeID, "version", version)
-	result, err := s.in(record.Drafts).UpdateOne(ctx, filter, where("$set", set, "$inc", where("version", int64(1))))
+	result, err := s.in(record.Drafts).UpdateOne(ctx, filter, append(change, oneHigher()))
 	if err == nil && result.MatchedCount == 0 {
 		err = fault.Conflict
 	}

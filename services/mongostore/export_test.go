@@ -1,6 +1,9 @@
 package mongostore
 
-import "go.mongodb.org/mongo-driver/v2/event"
+import (
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
+)
 
 // Watched returns the options with a monitor that sees every command.
 func (o Options) Watched(monitor *event.CommandMonitor) Options {
@@ -17,4 +20,9 @@ type StoredIndex = storedIndex
 // IsUniqueByPracticeAndID compares a stored index with the one on practice and id.
 func IsUniqueByPracticeAndID(stored StoredIndex) bool {
 	return index{collection: "any", fields: []string{"practice_id", "id"}, unique: true}.is(stored)
+}
+
+// Writing gives the update that writes a record over an older one.
+func Writing[R any](r R, but ...string) (bson.D, error) {
+	return writing(filed[R]{Key: "key", Record: r}, but...)
 }

@@ -73,11 +73,11 @@ func (g guarded[V, R]) replace(ctx context.Context, s *Store, filter bson.D, d f
 	if err != nil {
 		return v, false, err
 	}
-	set, err := setting(next, append([]string{"_id", "version", "marks"}, g.apart...)...)
+	change, err := writing(next, append([]string{"_id", "version", "marks"}, g.apart...)...)
 	if err != nil {
 		return v, false, err
 	}
-	change := where("$set", set, "$inc", where("version", int64(1)))
+	change = append(change, oneHigher())
 	if g.most != nil {
 		change = append(change, bson.E{Key: "$max", Value: g.most(next.Record)})
 	}
@@ -95,6 +95,9 @@ func (g guarded[V, R]) replace(ctx context.Context, s *Store, filter bson.D, d f
 	}
 	return saved, err == nil, err
 }
+
+// oneHigher raises the version.
+func oneHigher() bson.E { return bson.E{Key: "$inc", Value: where("version", int64(1))} }
 
 // rest waits a little before another try, longer the more were lost.
 func rest(ctx context.Context, try int) error {
