@@ -11,7 +11,7 @@
 //
 //   - filters: equality, $in, $nin, $ne, $gte and $lt, $or and $and, $exists;
 //     a list goes on at "$gte the key and a zero byte", which is the next key;
-//   - updates: $set, $inc, $max; never a position in an array, never a pipeline;
+//   - updates: $set, $unset, $inc, $max; never a position in an array, never a pipeline;
 //   - one $group with one $sum to count, no other aggregation;
 //   - plain ascending indexes, unique only on strings that are always there and
 //     begin, where the collection can be sharded, with the practice's id.
