@@ -1,0 +1,104 @@
+package main_test
+
+// The pages of every part, each with something on it.
+
+func (w *world) deskPages() []view {
+	views := []view{{name: "desk", path: "/"}, {name: "incidents", path: "/incidents"},
+		{name: "home-running", path: w.running}, {name: "home-unsure", path: w.unsure}, {name: "home-overdue", path: w.overdue},
+		{name: "home-closed", path: w.closed}, {name: "home-processor", path: w.processor}}
+	for _, group := range []string{"in_guidance", "former", "other", "not_affected"} {
+		views = append(views, view{name: "affected-" + group, path: w.running + "/affected?group=" + group})
+	}
+	for _, part := range []string{"affected", "facts", "risk", "authority", "authority/filing", "authority/decision", "measures", "close", "file"} {
+		views = append(views, view{name: "running-" + flat(part), path: w.running + "/" + part})
+	}
+	return append(views, view{name: "affected-all-possible", path: w.unsure + "/affected"},
+		view{name: "overdue-authority", path: w.overdue + "/authority"}, view{name: "overdue-delay", path: w.overdue + "/delay/client"},
+		view{name: "overdue-filing", path: w.overdue + "/authority/filing"}, view{name: "overdue-facts", path: w.overdue + "/facts"},
+		view{name: "closed-file", path: w.closed + "/file"}, view{name: "closed-authority", path: w.closed + "/authority"},
+		refused("refused-risk", w.unsure+"/risk", "Leg dit besluit vast"), refused("refused-filing", w.overdue+"/authority/filing", "Leg deze melding vast"),
+		refused("refused-decision", w.unsure+"/authority/decision", "Leg vast: niet melden"), refused("refused-delay", w.overdue+"/delay/client", "Bewaar de uitleg"),
+		refused("refused-facts", w.unsure+"/facts", "Bewaar de verbetering"),
+		view{name: "affected-found", path: w.running + "/affected", act: func(p *person) {
+			p.fill("Zoek iemand", "voorbeeld 04")
+			p.click("Zoek")
+		}},
+		view{name: "override", path: w.running + "/affected?group=in_guidance", act: func(p *person) { p.click("Haal weg") }},
+		view{name: "refused-override", path: w.running + "/affected?group=in_guidance", status: 422, act: func(p *person) {
+			p.click("Haal weg")
+			p.click("Haal weg")
+		}})
+}
+
+// refused is a page whose form is sent as it stands, which is not enough.
+func refused(name, path, button string) view {
+	return view{name: name, path: path, status: 422, act: func(p *person) { p.click(button) }}
+}
+
+func (w *world) intakePages() []view {
+	var views []view
+	for _, step := range []string{"what", "story", "window", "found", "aware", "systems", "data", "whom", "protected", "measures", "check"} {
+		views = append(views, view{name: "long-" + step, path: w.long + "/" + step})
+	}
+	for _, step := range []string{"about", "to", "when", "content", "check"} {
+		views = append(views, view{name: "short-" + step, path: w.short + "/" + step})
+	}
+	return append(views, view{name: "filed", path: w.filed}, view{name: "filed-long", path: w.running + "/filed"}, view{name: "filed-late", path: w.overdue + "/filed"},
+		view{name: "drafts", path: "/incidents/drafts"}, view{name: "drop", path: "/incidents/drafts/" + w.long[len("/incidents/new/"):] + "/drop"},
+		view{name: "new-what", path: "/incidents/new"}, refused("refused-what", "/incidents/new", "Ga verder"),
+		refused("refused-when", w.short+"/when", "Ga verder"), refused("refused-content", w.short+"/content", "Ga verder"),
+		refused("refused-check", w.short+"/check", "Leg het incident vast en start de termijnen"),
+		view{name: "search", path: w.short + "/about", act: func(p *person) {
+			p.fill("Zoek een cliënt", "voorbeeld 05")
+			p.click("Zoek")
+		}},
+		view{name: "confused", path: w.short + "/to", status: 422, act: func(p *person) {
+			p.fill("E-mailadres van de ontvanger", "client010@voorbeeldpost.example")
+			p.click("Ga verder")
+		}},
+		view{name: "public", path: w.public}, refused("refused-public", w.public, "Stuur dit bericht"), view{name: "thanks", path: w.public + "/thanks"},
+		view{name: "triage", path: "/triage?show=all"}, view{name: "report", path: w.report}, view{name: "report-dismissed", path: w.dismissed},
+		refused("refused-report", w.report, "Dit is geen incident"), view{name: "paste", path: "/triage/new"}, refused("refused-paste", "/triage/new", "Bewaar dit bericht"))
+}
+
+func (w *world) noticePages() []view {
+	breached := func(p *person) {
+		p.click("Cliënten in begeleiding")
+		p.click("Verder: ")
+	}
+	return []view{
+		{name: "notices", path: w.running + "/notices"}, {name: "notices-processor", path: w.processor + "/notices"}, refused("refused-notices", w.running+"/notices", "Maak het concept"),
+		{name: "draft", path: w.draft}, {name: "draft-editing", path: w.draft, act: func(p *person) { p.unfold("Verander deze tekst") }},
+		{name: "draft-refused", path: w.draft, status: 422, act: func(p *person) {
+			p.unfold("Verander deze tekst")
+			p.fill("Onderwerp", "")
+			p.click("Bewaar de tekst")
+		}},
+		{name: "preview", path: w.draft + "/preview?lang=nl"}, {name: "readers", path: w.draft + "/readers"}, {name: "approve", path: w.draft + "/approve"},
+		{name: "approve-breached", path: w.unsure + "/notices", act: breached},
+		{name: "progress-going", path: w.going + "/progress"}, {name: "progress-done", path: w.done + "/progress"}, {name: "approved-text", path: w.going},
+		{name: "answers", path: w.going + "/answers"}, {name: "calls", path: w.going + "/calls"}, {name: "telling", path: w.running + "/telling"}, {name: "telling-overdue", path: w.overdue + "/telling"},
+		{name: "person-phone", path: w.phone}, {name: "person-letter", path: w.letter}, {name: "person-told", path: w.told}, {name: "letter", path: w.letter + "/letter"},
+		refused("refused-told", w.phone, "Leg vast: deze persoon weet het"), refused("refused-unreachable", w.phone, "Leg vast: niet bereikt"),
+	}
+}
+
+func (w *world) cataloguePages() []view {
+	views := []view{{name: "systems", path: "/systems"}, {name: "system", path: "/systems/mailbox"}, {name: "system-new", path: "/systems/new"}, {name: "processors", path: "/processors"},
+		{name: "processor", path: "/processors/microsoft-365"}, {name: "processor-new", path: "/processors/new"}, {name: "clients", path: "/clients"}, {name: "client-new", path: "/clients/new"}, {name: "import", path: "/clients/import"},
+		{name: "child", path: w.child}, {name: "client", path: w.client}}
+	for _, part := range []string{"edit", "guidance/new", "guidance/1", "holdings/by-rule", "holdings/new", "holdings/1"} {
+		views = append(views, view{name: "client-" + flat(part), path: w.client + "/" + part})
+	}
+	return append(views, view{name: "mail", path: w.mail})
+}
+
+func flat(path string) string {
+	out := []rune(path)
+	for i, r := range out {
+		if r == '/' || r == '?' || r == '=' {
+			out[i] = '-'
+		}
+	}
+	return string(out)
+}

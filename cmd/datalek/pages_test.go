@@ -1,0 +1,187 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// TestEveryPage opens every page of the program with something on it, in both
+// languages and at the widths of a desk and a phone: it must answer as it
+// should, fit its window, show no name of a text in place of the text, hold
+// nothing that axe objects to and break no rule of its own security policy.
+// With DATALEK_TEST_PICTURES set to a folder it leaves a picture of each there.
+func TestEveryPage(t *testing.T) {
+	d := startDemo(t)
+	morning(t, d)
+	g := &gallery{t: t, b: openBrowser(t, d.BaseURL, deskWidth), d: d, axe: axeScript(t), keys: keyPattern(t)}
+	p := &person{visitor: g.b, t: t, disturb: func() {}}
+	g.look(view{name: "login", path: "/login"})
+	g.look(view{name: "login-refused", path: "/login", status: 422, act: func(p *person) {
+		p.fill("E-mailadres", d.Login)
+		p.fill("Wachtwoord", "dit is het niet")
+		p.click("Log in")
+	}})
+	p.logIn(d)
+	for _, v := range emptyPages() {
+		g.look(v)
+	}
+	w := g.world()
+	p.logIn(d) // days went by
+	for _, v := range slices.Concat(w.deskPages(), w.intakePages(), w.noticePages(), w.cataloguePages(), otherPages()) {
+		g.look(v)
+	}
+}
+
+// view is one page to look at.
+type view struct {
+	name, path string
+	status     int           // 0 is 200
+	act        func(*person) // what is done on the page first
+}
+
+// gallery looks at pages.
+type gallery struct {
+	t    *testing.T
+	b    *browser
+	d    *demo
+	axe  string
+	keys *regexp.Regexp
+}
+
+func axeScript(t *testing.T) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("..", "..", "web", "testdata", "axe.min.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// keyPattern finds names of texts, such as desk.home.title, and traces of
+// templates that went wrong.
+func keyPattern(t *testing.T) *regexp.Regexp {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "..", "web", "locales", "*.nl.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no texts: %v", err)
+	}
+	key := regexp.MustCompile(`(?m)^  "([a-z_]+)\.`)
+	var areas []string
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range key.FindAllStringSubmatch(string(raw), -1) {
+			areas = append(areas, m[1])
+		}
+	}
+	slices.Sort(areas)
+	return regexp.MustCompile(`\b(` + strings.Join(slices.Compact(areas), "|") + `)\.[a-z_]+(\.[a-z_0-9]+)*\b|<no value>|%!|ZgotmplZ|map\[|\{\{`)
+}
+
+// look opens a page in both languages; axe reads the Dutch one.
+func (g *gallery) look(v view) {
+	g.t.Run(v.name, func(t *testing.T) {
+		for _, language := range []string{"nl", "en"} {
+			if language == "en" && v.act != nil {
+				continue // what is done there is told in Dutch words
+			}
+			g.b.t = t
+			g.b.language(language)
+			g.b.expect(v.status)
+			g.b.open(v.path)
+			if v.act != nil {
+				v.act(&person{visitor: g.b, t: t, disturb: func() {}})
+			}
+			for _, width := range []int64{deskWidth, phoneWidth} {
+				g.judge(t, v, language, width)
+			}
+		}
+		g.b.language("nl")
+		g.b.expect(0)
+	})
+	g.b.t = g.t
+}
+
+// seen is what the browser tells of a page.
+type seen struct {
+	Status    int
+	Title     string
+	Text      string
+	Language  string
+	Headings  int
+	Width     int64
+	Widest    string
+	Forbidden []string
+}
+
+func (g *gallery) judge(t *testing.T, v view, language string, width int64) {
+	t.Helper()
+	g.b.do(chromedp.EmulateViewport(width, 900))
+	s := eval[seen](g.b, sawPage)
+	if want := max(v.status, 200); s.Status != want {
+		t.Errorf("%s answered %d, want %d", v.path, s.Status, want)
+	}
+	if s.Width > width {
+		t.Errorf("%s in %s is %d px wide in a window of %d: %s", v.path, language, s.Width, width, s.Widest)
+	}
+	if found := g.keys.FindAllString(s.Text, 5); len(found) > 0 {
+		t.Errorf("%s in %s shows %q", v.path, language, found)
+	}
+	if s.Language != language || s.Headings != 1 || s.Title == "" {
+		t.Errorf("%s: language %q, %d main headings, title %q; want %q, one, and some", v.path, s.Language, s.Headings, s.Title, language)
+	}
+	if v.status == 422 && !strings.HasPrefix(s.Title, "Fout: ") {
+		t.Errorf("%s: the title %q does not begin with the fault", v.path, s.Title)
+	}
+	for _, fault := range g.b.heard() {
+		t.Errorf("%s in %s: console: %s", v.path, language, fault)
+	}
+	if language == "nl" {
+		g.b.keepIn(os.Getenv("DATALEK_TEST_PICTURES"), fmt.Sprintf("%s-%d.png", v.name, width))
+		for _, violation := range eval[[]string](g.b, "("+runAxe+")("+quoted(g.axe)+")") {
+			t.Errorf("%s at %d px: axe: %s", v.path, width, violation)
+		}
+	}
+}
+
+const sawPage = `(() => ({
+	status: performance.getEntriesByType("navigation")[0].responseStatus,
+	title: document.title,
+	text: document.title + "\n" + document.body.textContent + "\n" + [...document.querySelectorAll("[title], [aria-label], [placeholder], [alt]")].map(e => ["title", "aria-label", "placeholder", "alt"].map(a => e.getAttribute(a) || "").join(" ")).join("\n"),
+	language: document.documentElement.lang,
+	headings: document.querySelectorAll("h1").length,
+	width: document.documentElement.scrollWidth,
+	widest: [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".dl-scroll")).map(e => e.tagName + "." + (e.className.baseVal ?? e.className)).slice(0, 5).join(", "),
+}))()`
+
+const runAxe = `async script => {
+	if (!window.axe) (0, eval)(script);
+	const found = await axe.run(document, {resultTypes: ["violations"]});
+	return found.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.html.slice(0, 200) + " " + n.failureSummary));
+}`
+
+// emptyPages are pages of a practice to which nothing happened yet.
+func emptyPages() []view {
+	return []view{
+		{name: "desk-empty", path: "/"}, {name: "incidents-empty", path: "/incidents"}, {name: "register-empty", path: "/register"},
+		{name: "triage-empty", path: "/triage"}, {name: "mailbox-empty", path: "/mailbox"}, {name: "drafts-empty", path: "/incidents/drafts"},
+	}
+}
+
+func otherPages() []view {
+	return []view{
+		{name: "settings", path: "/settings"}, {name: "account", path: "/settings/account"},
+		{name: "register", path: "/register"}, {name: "log", path: "/register/log"},
+		{name: "mailbox", path: "/mailbox"},
+		{name: "not-found", path: "/nowhere", status: 404}, {name: "incident-not-found", path: "/incidents/none", status: 404},
+	}
+}
