@@ -145,25 +145,6 @@ func openStore(ctx context.Context, f storeFlags, log *slog.Logger) (contract.St
 	return mongostore.Open(ctx, mongostore.Options{URI: f.Store, Password: password, Seal: seal, AllowStandalone: standalone(), Log: log})
 }
 
-func (a *app) openBus(ctx context.Context) error {
-	opts := natsbus.Options{URL: a.cfg.Nats, CredentialsFile: a.cfg.NatsCredentialsFile, Log: a.log}
-	if a.cfg.Nats == "" {
-		server, err := natsbus.StartEmbedded(filepath.Join(a.cfg.Data, "nats"))
-		if err != nil {
-			return fmt.Errorf("start the bus: %w", err)
-		}
-		a.onStop(func(context.Context) error { return server.Close() })
-		opts.Server = server
-	}
-	bus, err := natsbus.Connect(ctx, opts)
-	if err != nil {
-		return fmt.Errorf("connect to the bus: %w", err)
-	}
-	a.bus = bus
-	a.onStop(bus.Close)
-	return nil
-}
-
 func (a *app) openNotifier(context.Context) error {
 	password, err := secret(a.cfg.SMTPPasswordFile)
 	if err != nil {

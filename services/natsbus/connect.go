@@ -19,6 +19,10 @@ import (
 // connectWait is how long Connect tries when its context names no deadline.
 const connectWait = 30 * time.Second
 
+// damagedTries is after how many failures to use its own files an embedded
+// server counts as damaged; trying longer mends nothing there.
+const damagedTries = 4
+
 // Options say which bus to use and how. Either Server or URL is set.
 type Options struct {
 	// Server is the embedded server to use; nil for one elsewhere.
@@ -92,12 +96,12 @@ func (b *Bus) prepare(ctx context.Context, opts Options) error {
 	}
 	b.js = js
 	b.layouts = topology(replicas(opts, len(b.nc.Servers())))
-	for {
+	for tries := 1; ; tries++ {
 		err = b.mend(ctx)
 		if err == nil || isFinal(err) {
 			return err
 		}
-		if !pause(ctx, 250*time.Millisecond) {
+		if opts.Server != nil && tries >= damagedTries && cannotKeep(err) || !pause(ctx, 250*time.Millisecond) {
 			return fmt.Errorf("%w: %w", fault.Unavailable, err)
 		}
 	}

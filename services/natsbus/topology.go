@@ -254,3 +254,9 @@ func isFinal(err error) bool {
 		refused.ErrorCode != noPeers && !slices.Contains([]jetstream.ErrorCode{
 		jetstream.JSErrCodeStreamNotFound, jetstream.JSErrCodeConsumerNotFound}, refused.ErrorCode)
 }
+
+// cannotKeep reports whether the server failed at its own store.
+func cannotKeep(err error) bool {
+	var refused *jetstream.APIError
+	return errors.As(err, &refused) && refused.Code == 500
+}
