@@ -21,6 +21,8 @@ const (
 	mostKey           = 255
 	// abandoned is how long a request may run before its key counts as cut off.
 	abandoned = time.Minute
+	// A request that meets the first one still running waits for its answer.
+	waitForFirst, lookAgain = 10 * time.Second, 25 * time.Millisecond
 )
 
 // requestStore keeps requests that carried an Idempotency-Key.
@@ -69,9 +71,26 @@ func (a *Area) request(c echo.Context, key string) (incidents.Request, error) {
 		BodyHash: hex.EncodeToString(sum[:]), At: a.opts.Now()}, nil
 }
 
-// begin claims the key. One whose request never ended, because the process
+// begin claims the key, or waits for the answer of the first request with it.
+func (a *Area) begin(c echo.Context, r incidents.Request) (stored incidents.Request, fresh bool, err error) {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), waitForFirst)
+	defer cancel()
+	for {
+		stored, fresh, err = a.claim(c, r)
+		if err != nil || fresh || stored.Status != 0 || stored.BodyHash != r.BodyHash {
+			return stored, fresh, err
+		}
+		select {
+		case <-ctx.Done():
+			return stored, false, nil
+		case <-time.After(lookAgain):
+		}
+	}
+}
+
+// claim claims the key. One whose request never ended, because the process
 // died, is claimed anew.
-func (a *Area) begin(c echo.Context, r incidents.Request) (incidents.Request, bool, error) {
+func (a *Area) claim(c echo.Context, r incidents.Request) (incidents.Request, bool, error) {
 	ctx := c.Request().Context()
 	stored, fresh, err := a.opts.Store.BeginRequest(ctx, r)
 	if err != nil || fresh || stored.Status != 0 || stored.BodyHash != r.BodyHash || r.At.Sub(stored.At) < abandoned {
