@@ -26,6 +26,7 @@ type noticeStore interface {
 	UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
 	PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error
 	DropQueued(ctx context.Context, practice, notice string) error
+	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
 	UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
 	Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error)
 }
@@ -177,13 +178,23 @@ func (o *Office) approval(p registry.Practice, a Approval) (incidents.Approval, 
 	return incidents.Approval{TextHash: a.TextHash, RecipientsHash: a.RecipientsHash, Sender: sender, AccessClosedAt: a.AccessClosedAt, By: a.By}, nil
 }
 
+// writeDeliveries writes the rows of a notice that is being approved. Rows that an
+// approval left behind which was cut off go, when they differ; rows that stand
+// already are left alone, since a second press of the button may come while the
+// mails of the first are going out.
 func (o *Office) writeDeliveries(ctx context.Context, n *incidents.Notice, recipients []incidents.Recipiency) error {
-	if err := o.store.DropQueued(ctx, n.PracticeID, n.ID); err != nil {
-		return fmt.Errorf("clear an earlier approval: %w", err)
-	}
 	rows := make([]incidents.Delivery, len(recipients))
 	for i, r := range recipients {
 		rows[i] = incidents.NewDelivery(n, r)
+	}
+	stale, err := o.anyStale(ctx, n, rows)
+	if err != nil {
+		return err
+	}
+	if stale {
+		if err := o.store.DropQueued(ctx, n.PracticeID, n.ID); err != nil {
+			return fmt.Errorf("clear an earlier approval: %w", err)
+		}
 	}
 	for part := range slices.Chunk(rows, 500) {
 		if err := o.store.PutDeliveries(ctx, n.PracticeID, part); err != nil {
@@ -191,6 +202,31 @@ func (o *Office) writeDeliveries(ctx context.Context, n *incidents.Notice, recip
 		}
 	}
 	return nil
+}
+
+// anyStale reports whether a row is stored for the notice that is not one of rows.
+func (o *Office) anyStale(ctx context.Context, n *incidents.Notice, rows []incidents.Delivery) (bool, error) {
+	wanted := make(map[string]incidents.Delivery, len(rows))
+	for _, d := range rows {
+		wanted[d.ID] = d
+	}
+	const page = 500
+	for after := ""; ; {
+		stored, err := o.store.DeliveriesOf(ctx, n.PracticeID, n.ID, nil, after, page)
+		if err != nil {
+			return false, fmt.Errorf("list deliveries: %w", err)
+		}
+		for _, d := range stored {
+			after = d.ID
+			w, some := wanted[d.ID]
+			if !some || d.State == incidents.Queued && (d.To != w.To || d.Channel != w.Channel || d.Language != w.Language || d.Why != w.Why) {
+				return true, nil
+			}
+		}
+		if len(stored) < page {
+			return false, nil
+		}
+	}
 }
 
 // noteAccessClosed keeps the approver's word that the mailbox is safe again.

@@ -1,0 +1,83 @@
+package casework_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/registry"
+	"datalek/playbooks"
+	"datalek/services/sqlitestore"
+	"datalek/web/casework"
+)
+
+// hasty is the store as a second press of the button sees it: the notice still
+// reads as the draft it was, and the connection breaks before anything is saved.
+type hasty struct {
+	*sqlitestore.Store
+	draft *incidents.Notice
+}
+
+var errGone = errors.New("the browser went away")
+
+func (h hasty) Notice(context.Context, string, string) (*incidents.Notice, error) {
+	n := *h.draft
+	return &n, nil
+}
+
+func (h hasty) PutDeliveries(context.Context, string, []incidents.Delivery) error { return errGone }
+
+// filed opens a case whose two clients in guidance are affected, assessed.
+func (w *world) filed() *incidents.Incident {
+	w.t.Helper()
+	w.take("nummer;naam;e-mail\nc-1;Een;een@voorbeeldpost.example\nc-2;Twee;twee@voorbeeldpost.example\n")
+	inc, err := w.File(w.t.Context(), w.practice("p1"), casework.NewCase{Source: incidents.FromAPI, AwareAt: w.now, Basis: "gezien",
+		Facts: incidents.Facts{Playbook: "lost-device", DiscoveredAt: w.now}, Story: incidents.Story{Summary: "Laptop weg."}}, anna())
+	w.must(err)
+	clients, err := w.store.Clients(w.t.Context(), "p1", "", 10)
+	w.must(err)
+	var rows []incidents.Affected
+	var counts incidents.Counts
+	for _, c := range clients {
+		a := incidents.Affected{ID: c.ID, PracticeID: "p1", IncidentID: inc.ID, Version: 1, ClientID: c.ID, Group: incidents.InGuidance, InScope: true,
+			Certainty: incidents.Certain, Readers: []string{c.ID}}
+		rows = append(rows, a)
+		counts.Add(a)
+	}
+	w.must(w.store.SaveAffected(w.t.Context(), "p1", rows))
+	inc, err = w.store.UpdateIncident(w.t.Context(), "p1", inc.ID, func(i *incidents.Incident) error {
+		i.Assessed(1, counts, 0, 0, w.now)
+		return nil
+	})
+	w.must(err)
+	return inc
+}
+
+// A second approval that is cut off takes no mail of the first with it.
+func TestASecondApprovalCutOffLosesNoMail(t *testing.T) {
+	w := newWorld(t)
+	p := w.practice("p1")
+	p.Details.Contact = registry.ContactPerson{Name: "Anna Voorbeeld", Email: "anna@lindehof-post.example"}
+	p.Details.Senders = []registry.Sender{{Email: "bericht@lindehof-post.example"}}
+	inc := w.filed()
+	n, err := w.Draft(t.Context(), p, inc.ID, incidents.ToClients, anna())
+	w.must(err)
+	approval := casework.Approval{TextHash: n.TextHash, RecipientsHash: n.RecipientsHash, Sender: "bericht@lindehof-post.example", By: anna()}
+	_, err = w.Approve(t.Context(), p, n.ID, approval)
+	w.must(err)
+
+	book, err := playbooks.Load("")
+	w.must(err)
+	second := casework.New(casework.Options{Store: hasty{w.store, n}, Book: book, Now: func() time.Time { return w.now }, NewID: func() string { return fmt.Sprint(w.ids) }})
+	if _, err := second.Approve(t.Context(), p, n.ID, approval); !errors.Is(err, errGone) {
+		t.Fatalf("the second approval = %v, want it cut off", err)
+	}
+	rows, err := w.store.DeliveriesOf(t.Context(), "p1", n.ID, nil, "", 10)
+	w.must(err)
+	if len(rows) != 2 {
+		t.Errorf("%d mails wait, want both of the first approval", len(rows))
+	}
+}
