@@ -281,18 +281,6 @@ const ready = e => {
 };
 `
 
-// pick chooses from the list with this label.
-func (b *browser) pick(label, option string) {
-	b.t.Helper()
-	var got struct{ Fault string }
-	b.find(fmt.Sprintf(`(() => { const e = field("", %s); if (!e) return {fault: "not on the page"};
-		const o = [...e.options].find(o => plain(o.text) === %s); if (!o) return {fault: "has no such line"};
-		e.value = o.value; e.dispatchEvent(new Event("change", {bubbles: true})); return {fault: ""}; })()`, quoted(label), quoted(option)), &got)
-	if got.Fault != "" {
-		b.t.Fatalf("list %q, %q on %s: %s", label, option, b.path(), got.Fault)
-	}
-}
-
 // without runs act while the server may be away: what a page loses meanwhile
 // is no fault of its own.
 func (b *browser) without(act func()) {

@@ -16,11 +16,12 @@ func (w *world) deskPages() []view {
 		view{name: "overdue-authority", path: w.overdue + "/authority"}, view{name: "overdue-delay", path: w.overdue + "/delay/client"},
 		view{name: "overdue-filing", path: w.overdue + "/authority/filing"}, view{name: "overdue-facts", path: w.overdue + "/facts"},
 		view{name: "closed-file", path: w.closed + "/file"}, view{name: "closed-authority", path: w.closed + "/authority"},
+		view{name: "controller", path: w.processor + "/controller"}, refused("refused-controller", w.processor+"/controller", "Ik heb het de opdrachtgever verteld"),
 		refused("refused-risk", w.unsure+"/risk", "Leg dit besluit vast"), refused("refused-filing", w.overdue+"/authority/filing", "Leg deze melding vast"),
 		refused("refused-decision", w.unsure+"/authority/decision", "Leg vast: niet melden"), refused("refused-delay", w.overdue+"/delay/client", "Bewaar de uitleg"),
 		refused("refused-facts", w.unsure+"/facts", "Bewaar de verbetering"),
 		view{name: "affected-found", path: w.running + "/affected", act: func(p *person) {
-			p.fill("Zoek iemand", "voorbeeld 04")
+			p.fill("Zoek iemand", "cliënt 04")
 			p.click("Zoek")
 		}},
 		view{name: "override", path: w.running + "/affected?group=in_guidance", act: func(p *person) { p.click("Haal weg") }},
@@ -67,7 +68,7 @@ func (w *world) noticePages() []view {
 		p.click("Verder: ")
 	}
 	return []view{
-		{name: "notices", path: w.running + "/notices"}, {name: "notices-processor", path: w.processor + "/notices"}, refused("refused-notices", w.running+"/notices", "Maak het concept"),
+		{name: "notices", path: w.running + "/notices"}, {name: "notices-processor", path: w.processor + "/notices"},
 		{name: "draft", path: w.draft}, {name: "draft-editing", path: w.draft, act: func(p *person) { p.unfold("Verander deze tekst") }},
 		{name: "draft-refused", path: w.draft, status: 422, act: func(p *person) {
 			p.unfold("Verander deze tekst")
@@ -78,8 +79,12 @@ func (w *world) noticePages() []view {
 		{name: "approve-breached", path: w.unsure + "/notices", act: breached},
 		{name: "progress-going", path: w.going + "/progress"}, {name: "progress-done", path: w.done + "/progress"}, {name: "approved-text", path: w.going},
 		{name: "answers", path: w.going + "/answers"}, {name: "calls", path: w.going + "/calls"}, {name: "telling", path: w.running + "/telling"}, {name: "telling-overdue", path: w.overdue + "/telling"},
-		{name: "person-phone", path: w.phone}, {name: "person-letter", path: w.letter}, {name: "person-told", path: w.told}, {name: "letter", path: w.letter + "/letter"},
-		refused("refused-told", w.phone, "Leg vast: deze persoon weet het"), refused("refused-unreachable", w.phone, "Leg vast: niet bereikt"),
+		{name: "person-phone", path: w.phone}, {name: "person-letter", path: w.letter}, {name: "person-told", path: w.told},
+		{name: "refused-told", path: w.phone, status: 422, act: func(p *person) {
+			p.fillIn("Wanneer was dat?", "Dag", "32")
+			p.click("Leg vast: deze persoon weet het")
+		}},
+		refused("refused-unreachable", w.phone, "Leg vast: niet bereikt"),
 	}
 }
 

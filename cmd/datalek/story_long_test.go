@@ -95,7 +95,7 @@ func TestASignalBecomesAnIncident(t *testing.T) {
 	stranger.click("Stuur dit bericht")
 	stranger.sees("Uw bericht is aangekomen", "Praktijk Lindehof leest wat u schreef")
 	at := d.now()
-	d.moveClock(at.Add(30 * time.Hour).Sub(time.Now()))
+	d.moveClock(time.Until(at.Add(30 * time.Hour)))
 	p.logIn(d)
 	p.sees("Er is 1 signaal binnengekomen")
 	p.click("Bekijk wat er binnenkwam")

@@ -34,9 +34,28 @@ func (g *gallery) world() *world {
 	w.closeOne(g.t, d)
 	w.makeReports(p, r)
 	w.makeForms(g.t, d, p, r)
-	w.client, w.child = r.linkTo("/clients", "Voorbeeldcliënt 001"), r.linkTo("/clients", "Voorbeeldcliënt 056")
+	w.client, w.child = clientPage(g.t, d, "V-001"), clientPage(g.t, d, "V-056")
 	w.mail = r.link("/mailbox", "/mailbox/")
 	return w
+}
+
+// clientPage is the page of the client with this number.
+func clientPage(t *testing.T, d *demo, number string) string {
+	t.Helper()
+	var list struct {
+		Items []struct {
+			ID         string
+			ExternalID string `json:"external_id"`
+		}
+	}
+	d.must(200, "GET", "/clients?limit=500", nil, &list)
+	for _, c := range list.Items {
+		if c.ExternalID == number {
+			return "/clients/" + c.ID
+		}
+	}
+	t.Fatalf("no client has the number %s", number)
+	return ""
 }
 
 // makeIncidents files one incident of every stage.
