@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	missing = "Vul dit in."
+	missing = "Vul een naam in."
 	hidden  = "Hier staan onzichtbare tekens in."
 	tooLong = "Dit is te lang."
 	noMail  = "Vul één e-mailadres in"
@@ -116,7 +116,7 @@ func TestBadInput(t *testing.T) {
 		{"client since the middle ages", "/clients/new", client, "guidance_from_year", "1200", "guidance_from", "Vul een jaar in tussen 1900 en 2100."},
 		{"client until half a day", "/clients/new", client, "guidance_until_day", "3", "guidance_until", noDay},
 		{"changed client without a name", home + "/edit", edit, "name", "", "", missing},
-		{"changed client without a number", home + "/edit", edit, "external_id", "", "", missing},
+		{"changed client without a number", home + "/edit", edit, "external_id", "", "", "Vul een nummer in."},
 		{"changed client with somebody's number", home + "/edit", edit, "external_id", "N-1", "", "Dit nummer is al van iemand anders."},
 		{"changed client born in words", home + "/edit", edit, "birth_year", "<b>1</b>", "", noYear},
 		{"changed client with a header in his name", home + "/edit", edit, "name", header, "", hidden},

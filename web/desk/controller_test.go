@@ -65,7 +65,7 @@ func TestTheControllersPageShowsTheDraftedText(t *testing.T) {
 	n, err := r.office.Draft(t.Context(), p, r.own.ID, incidents.ToController, anna)
 	r.must(err)
 	_, body = r.get(r.at("/controller"))
-	hasAll(t, body, "/notices/"+n.ID, n.Texts[0].Subject, "dl-mailtext")
+	hasAll(t, body, "/notices/"+n.ID, n.Texts[0].Subject, "dl-mail__body")
 }
 
 func TestTellingTheControllerIsRecordedAndTold(t *testing.T) {
@@ -105,7 +105,7 @@ func TestAFaultyTellingSaysWhatToMend(t *testing.T) {
 		{"before the practice knew", func(v url.Values) { v.Set("at_time", "9:00") }, "Dit ligt voor het moment waarop u van het datalek wist."},
 		{"without a time", func(v url.Values) { v.Del("at_time") }, "Vul ook een tijd in"},
 		{"without a way", func(v url.Values) { v.Del("by") }, "Kies telefoon, e-mail of persoonlijk."},
-		{"without a name", func(v url.Values) { v.Del("to") }, "Vul dit in."},
+		{"without a name", func(v url.Values) { v.Del("to") }, "Vul in aan wie u het vertelde."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			form := tellingForm("17:30")

@@ -134,7 +134,7 @@ func (v *approvePage) senders(c echo.Context, inc *incidents.Incident, closed *p
 			option.Checked = false
 		case breached(s, inc):
 			option.Hint = page.T(c, "notices.approve.breached_closed")
-		case inc.Facts.Systems == nil && s.System != "":
+		case maybeBreached(s, inc):
 			option.Hint = page.T(c, "notices.approve.maybe_breached")
 		}
 		v.Senders = append(v.Senders, option)

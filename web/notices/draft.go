@@ -63,7 +63,7 @@ func (a *Area) showDraft(c echo.Context, try attempt) error {
 	if err != nil {
 		return err
 	}
-	v := &draftPage{View: page.NewView(c, "notices.draft.title").BackTo("/incidents/" + inc.ID + "/notices").Broad(), Head: headOf(c, inc, n),
+	v := &draftPage{View: page.NewView(c, draftTitle(n)).BackTo("/incidents/" + inc.ID + "/notices").Broad(), Head: headOf(c, inc, n),
 		Editable: n.State == incidents.NoticeIsDraft, Assessing: !inc.Assessment.Complete() && n.Audience != incidents.ToRecipient, Hash: n.TextHash, HasReaders: n.Recipients > 0}
 	if v.Grounds, err = a.grounds(c, inc); err != nil {
 		return err
@@ -82,6 +82,17 @@ func (a *Area) showDraft(c echo.Context, try attempt) error {
 		v.Faults = try.trial.Faults
 	}
 	return a.site.Render(c, try.status, "notices/draft.html", v)
+}
+
+func draftTitle(n *incidents.Notice) string {
+	switch {
+	case n.State == incidents.NoticeIsDraft:
+		return "notices.draft.title"
+	case approved(n):
+		return "notices.progress.text"
+	default:
+		return "notices.draft.withdrawn"
+	}
 }
 
 // sendWords is the text under the prefix and "mails", or "tasks" when no mail
@@ -103,7 +114,7 @@ func (a *Area) textViews(c echo.Context, n *incidents.Notice, count size, try at
 		v := textView{Code: t.Language, Name: languageName(c, t.Language), Subject: t.Subject, Body: sample(c, t),
 			Named: strings.Contains(t.Body, "[[name]]"),
 			Form:  page.FormOf("subject_"+t.Language, t.Subject, "text_"+t.Language, t.Body)}
-		if len(n.Texts) > 1 {
+		if len(n.Texts) > 1 && n.State == incidents.NoticeIsDraft {
 			v.Readers = counted(c, "notices.draft.mails_in", count.byLanguage[t.Language])
 		}
 		if try.text != nil && try.language == t.Language {

@@ -64,7 +64,7 @@ func TestAnEditedTextIsKept(t *testing.T) {
 		name, subject, text, hash, want, link string
 		status                                int
 	}{
-		{"an empty subject", " ", "Woorden.", hash, "Vul dit in.", "#subject_nl", 422},
+		{"an empty subject", " ", "Woorden.", hash, "Vul een onderwerp in.", "#subject_nl", 422},
 		{"a line break in the subject", "a\r\nBcc: x@y.example", "Woorden.", hash, "onzichtbare tekens", "#subject_nl", 422},
 		{"a text that is far too long", "Bericht", strings.Repeat("a", 20_001), hash, "hooguit 20000 tekens", "#text_nl", 422},
 		{"a text somebody else changed", "Bericht", "Mijn <b>eigen</b> woorden.", "oud", "De tekst is intussen veranderd.", "", 409},

@@ -99,9 +99,11 @@ func senderOf(p registry.Practice, n *incidents.Notice, inc *incidents.Incident)
 	if n.Sender.Email != "" {
 		return n.Sender
 	}
-	for _, s := range p.Details.Senders {
-		if !breached(s, inc) {
-			return s
+	surely := func(s registry.Sender) bool { return !breached(s, inc) && !maybeBreached(s, inc) }
+	likely := func(s registry.Sender) bool { return !breached(s, inc) }
+	for _, fits := range []func(registry.Sender) bool{surely, likely} {
+		if at := slices.IndexFunc(p.Details.Senders, fits); at >= 0 {
+			return p.Details.Senders[at]
 		}
 	}
 	first, _ := p.Sender("")
@@ -111,6 +113,11 @@ func senderOf(p registry.Practice, n *incidents.Notice, inc *incidents.Incident)
 // breached reports whether a sender's mailbox is among the breached systems.
 func breached(s registry.Sender, inc *incidents.Incident) bool {
 	return s.System != "" && slices.Contains(inc.Facts.Systems, s.System)
+}
+
+// maybeBreached reports whether it may be: which systems were hit is not known.
+func maybeBreached(s registry.Sender, inc *incidents.Incident) bool {
+	return s.System != "" && inc.Facts.Systems == nil && !inc.Facts.HandPicked
 }
 
 func addressWords(s registry.Sender) string {

@@ -188,10 +188,18 @@ func FieldErrors(c echo.Context, err error) map[string]string {
 
 var firstNumber = regexp.MustCompile(`\d+`)
 
-// faultText translates a fault. A number in its English sentence fills the
-// blank "max" of the translation ("use at most 120 characters").
+var tongue = regexp.MustCompile(`_(nl|en|fr|de)$`)
+
+// faultText translates a fault, in the words for its field where there are
+// such ("error.missing.reason"): a list of faults must say which is which. A
+// number in its English sentence fills the blank "max" of the translation
+// ("use at most 120 characters").
 func faultText(c echo.Context, f *fault.Error) string {
 	pairs := []any{"max", firstNumber.FindString(f.Message)}
+	field := tongue.ReplaceAllString(f.Field[strings.LastIndex(f.Field, ".")+1:], "")
+	if key := f.Key + "." + field; field != "" && Has(c, key) {
+		return T(c, key, pairs...)
+	}
 	if text := T(c, f.Key, pairs...); f.Key != "" && text != f.Key {
 		return text
 	}
