@@ -82,10 +82,12 @@ func (a *Area) postSetup(c echo.Context) error {
 		return err
 	}
 	userID, practiceID := a.ids()
-	p, faults := a.readPractice(form, registry.Practice{ID: practiceID, PublicCode: strings.ToLower(rand.Text()), CreatedAt: a.site.Now()})
+	p, rest := a.readPractice(form, registry.Practice{ID: practiceID, PublicCode: strings.ToLower(rand.Text()), CreatedAt: a.site.Now()})
 	u := registry.User{ID: userID, Login: registry.NormalEmail(form.Get("login")), Name: form.Get("account_name"),
 		Memberships: []registry.Membership{{PracticeID: practiceID, Role: registry.RoleOwner}}, CreatedAt: a.site.Now()}
-	checkUser(&faults, u, form.Raw("password"))
+	var faults fault.List
+	checkUser(&faults, u, form.Raw("password")) // first on the page, so first in the list
+	faults = append(faults, rest...)
 	if err := faults.Err(); err != nil {
 		return a.showSetup(c, http.StatusUnprocessableEntity, form.Fail(c, err))
 	}
