@@ -115,7 +115,7 @@ func TestARefusedAccountMarksNobodyWarnsAndGoesOnLater(t *testing.T) {
 	}
 	warned := 0
 	for _, m := range w.sender.accepted() {
-		if strings.Contains(m.Text, "weigert je account") {
+		if strings.Contains(m.Text, "weigert uw account") {
 			warned++
 		}
 		if m.From.Email != "datalek@host.example" {
