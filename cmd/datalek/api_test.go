@@ -263,6 +263,35 @@ func TestAPIKeepsItsDescription(t *testing.T) {
 	}
 }
 
+// What may be unknown may be absent, null or "": each means the same.
+func TestBlankFieldsMeanNotKnown(t *testing.T) {
+	d := startDemo(t, "--empty")
+	now := d.now().UTC().Format(time.RFC3339)
+	for _, blank := range []any{nil, ""} {
+		body := object{"playbook": "lost-device", "summary": "Laptop weg.", "discovered_at": now, "aware_at": now, "aware_basis": "Hij was weg."}
+		for _, name := range []string{"subjects", "recipients", "occurred_approx", "occurred_from", "occurred_until", "systems", "categories", "breach_kinds", "role", "unintelligible", "measures_taken", "discovered_how"} {
+			body[name] = blank
+		}
+		var filed struct {
+			Systems        []string
+			Subjects       struct{ All bool }
+			Recipients     []object
+			OccurredFrom   *string `json:"occurred_from"`
+			Unintelligible string
+			Role           string
+		}
+		d.must(201, "POST", "/incidents", body, &filed)
+		if filed.Systems != nil || !filed.Subjects.All || len(filed.Recipients) != 0 || filed.OccurredFrom != nil || filed.Unintelligible != "unknown" || filed.Role != "controller" {
+			t.Errorf("blank %#v is kept as %+v", blank, filed)
+		}
+	}
+	var refused struct{ Errors []struct{ Field string } }
+	d.must(422, "POST", "/incidents", object{"playbook": "lost-device", "subjects": 7}, &refused)
+	if len(refused.Errors) != 1 || refused.Errors[0].Field != "subjects" {
+		t.Errorf("subjects 7 is refused at %+v, want its field", refused.Errors)
+	}
+}
+
 // Another practice's ids are as unknown as any other.
 // tellsTheController makes the practice a mere processor of a case's data, and
 // records that it told the controller.

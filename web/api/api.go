@@ -154,13 +154,14 @@ func (a *Area) refuse(c echo.Context) error {
 	return echo.NewHTTPError(http.StatusUnauthorized, "send the practice's token as Authorization: Bearer …")
 }
 
-// bound limits the body and the time of every call; an import may take longer.
+// bound keeps answers out of caches and limits the body and the time of every call; an import may take longer.
 func bound(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		limit, within := int64(jsonLimit), 30*time.Second
 		if strings.HasSuffix(c.Path(), "/clients/import") {
 			limit, within = importLimit, 5*time.Minute
 		}
+		c.Response().Header().Set("Cache-Control", "no-store")
 		r := c.Request()
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 		ctx, cancel := context.WithTimeout(r.Context(), within)

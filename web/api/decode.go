@@ -38,7 +38,7 @@ func jsonFault(err error) error {
 	case errors.As(err, &own):
 		return own
 	case errors.As(err, &wrong):
-		return &fault.Error{Code: fault.Invalid, Field: wrong.Field, Key: "error.json_type", Message: "give a " + typeName(wrong) + " here"}
+		return &fault.Error{Code: fault.Invalid, Field: wrong.Field, Key: "error.json_type", Message: "give " + typeName(wrong) + " here"}
 	case strings.HasPrefix(err.Error(), "json: unknown field "):
 		name := strings.Trim(strings.TrimPrefix(err.Error(), "json: unknown field "), `"`)
 		return &fault.Error{Code: fault.Invalid, Field: name, Key: "error.json_unknown", Message: "this field is not known; see /api/v1/openapi.yaml"}
@@ -50,15 +50,15 @@ func jsonFault(err error) error {
 func typeName(e *json.UnmarshalTypeError) string {
 	switch name := e.Type.String(); {
 	case strings.HasPrefix(name, "[]"), strings.HasSuffix(name, "list"):
-		return "list"
+		return "a list"
 	case strings.Contains(name, "int"), strings.Contains(name, "float"):
-		return "number"
+		return "a number"
 	case strings.Contains(name, "bool"):
 		return "true or false"
 	case strings.Contains(name, "string"):
-		return "text"
+		return "a text"
 	default:
-		return "object"
+		return "an object"
 	}
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -43,30 +44,45 @@ type subjectsBody struct {
 	ExternalIDs list `json:"external_ids"`
 }
 
+// blank is a value that may also be given as "", which like null says nothing.
+type blank[T any] struct{ value *T }
+
+// UnmarshalJSON reads a value, null or "".
+func (b *blank[T]) UnmarshalJSON(raw []byte) error {
+	b.value = nil
+	if string(raw) == `""` || string(raw) == "null" {
+		return nil
+	}
+	b.value = new(T)
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	return d.Decode(b.value)
+}
+
 // incidentBody is an incident as callers tell it. In a PATCH absent fields stay
 // as they are, and null sets "not known".
 type incidentBody struct {
-	Playbook        *string          `json:"playbook"`
-	Summary         *string          `json:"summary"`
-	OccurredFrom    instant          `json:"occurred_from"`
-	OccurredUntil   instant          `json:"occurred_until"`
-	OccurredApprox  *bool            `json:"occurred_approx"`
-	DiscoveredAt    instant          `json:"discovered_at"`
-	DiscoveredHow   *string          `json:"discovered_how"`
-	AwareAt         instant          `json:"aware_at"`
-	AwareBasis      *string          `json:"aware_basis"`
-	Systems         list             `json:"systems"`
-	Categories      list             `json:"categories"`
-	BreachKinds     list             `json:"breach_kinds"`
-	Subjects        *subjectsBody    `json:"subjects"`
-	Recipients      *[]recipientBody `json:"recipients"`
-	Unintelligible  *string          `json:"unintelligible"`
-	MeasuresTaken   *string          `json:"measures_taken"`
-	MeasuresPlanned *string          `json:"measures_planned"`
-	Consequences    *string          `json:"consequences"`
-	Role            *string          `json:"role"`
-	Reason          *string          `json:"reason"`
-	Version         *int64           `json:"version"`
+	Playbook        *string                `json:"playbook"`
+	Summary         *string                `json:"summary"`
+	OccurredFrom    instant                `json:"occurred_from"`
+	OccurredUntil   instant                `json:"occurred_until"`
+	OccurredApprox  blank[bool]            `json:"occurred_approx"`
+	DiscoveredAt    instant                `json:"discovered_at"`
+	DiscoveredHow   *string                `json:"discovered_how"`
+	AwareAt         instant                `json:"aware_at"`
+	AwareBasis      *string                `json:"aware_basis"`
+	Systems         list                   `json:"systems"`
+	Categories      list                   `json:"categories"`
+	BreachKinds     list                   `json:"breach_kinds"`
+	Subjects        blank[subjectsBody]    `json:"subjects"`
+	Recipients      blank[[]recipientBody] `json:"recipients"`
+	Unintelligible  *string                `json:"unintelligible"`
+	MeasuresTaken   *string                `json:"measures_taken"`
+	MeasuresPlanned *string                `json:"measures_planned"`
+	Consequences    *string                `json:"consequences"`
+	Role            *string                `json:"role"`
+	Reason          *string                `json:"reason"`
+	Version         *int64                 `json:"version"`
 }
 
 // newCase converts a POST body. Lists that may be unknown stay nil.
@@ -87,7 +103,7 @@ func (b incidentBody) fill(f *incidents.Facts, s *incidents.Story, faults *fault
 	set("playbook", func() { f.Playbook = text(b.Playbook) })
 	set("occurred_from", func() { f.OccurredFrom = b.OccurredFrom.time(faults, "occurred_from") })
 	set("occurred_until", func() { f.OccurredUntil = b.OccurredUntil.time(faults, "occurred_until") })
-	set("occurred_approx", func() { f.OccurredApprox = b.OccurredApprox != nil && *b.OccurredApprox })
+	set("occurred_approx", func() { f.OccurredApprox = b.OccurredApprox.value != nil && *b.OccurredApprox.value })
 	set("discovered_at", func() { f.DiscoveredAt = b.DiscoveredAt.value(faults, "discovered_at") })
 	set("systems", func() { f.Systems = b.Systems })
 	set("categories", func() { f.Categories = as[registry.Category](b.Categories) })
@@ -107,23 +123,23 @@ func (b incidentBody) fill(f *incidents.Facts, s *incidents.Story, faults *fault
 
 func (b incidentBody) fillSubjects(f *incidents.Facts, s *incidents.Story, faults *fault.List) {
 	f.HandPicked, s.Subjects = false, incidents.Subjects{}
-	if b.Subjects == nil {
+	if b.Subjects.value == nil {
 		return
 	}
-	chosen := len(b.Subjects.Emails)+len(b.Subjects.ExternalIDs) > 0
-	if b.Subjects.All && chosen {
+	chosen := len(b.Subjects.value.Emails)+len(b.Subjects.value.ExternalIDs) > 0
+	if b.Subjects.value.All && chosen {
 		faults.Add("subjects", "error.subjects_both", "choose all, or name persons, not both")
 	}
-	f.HandPicked = !b.Subjects.All
-	s.Subjects = incidents.Subjects{Emails: b.Subjects.Emails, ExternalIDs: b.Subjects.ExternalIDs}
+	f.HandPicked = !b.Subjects.value.All
+	s.Subjects = incidents.Subjects{Emails: b.Subjects.value.Emails, ExternalIDs: b.Subjects.value.ExternalIDs}
 }
 
 func (b incidentBody) fillRecipients(s *incidents.Story) {
 	s.Recipients = nil
-	if b.Recipients == nil {
+	if b.Recipients.value == nil {
 		return
 	}
-	for _, r := range *b.Recipients {
+	for _, r := range *b.Recipients.value {
 		s.Recipients = append(s.Recipients, incidents.Recipient{Email: r.Email, Kind: orElse(incidents.RecipientKind(r.Kind), incidents.RecipientUnknown)})
 	}
 }
@@ -264,79 +280,6 @@ func (a *Area) getClocks(c echo.Context) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, listed[clockView]{Items: showClocks(inc, a.opts.Now())})
-}
-
-func (a *Area) postDecision(c echo.Context) error {
-	var b struct {
-		Question string `json:"question"`
-		Answer   string `json:"answer"`
-		Reason   string `json:"reason"`
-	}
-	if err := decode(c, &b); err != nil {
-		return err
-	}
-	who := callerOf(c)
-	inc, err := a.opts.Office.Decide(c.Request().Context(), who.practice.ID, c.Param("id"), incidents.Decision{
-		Question: incidents.Question(b.Question), Answer: incidents.Verdict(b.Answer), Reason: b.Reason, By: who.actor()})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, showDecision(inc.Decisions[len(inc.Decisions)-1]))
-}
-
-func (a *Area) postClose(c echo.Context) error {
-	var b struct {
-		Reason string `json:"reason"`
-	}
-	if err := decode(c, &b); err != nil {
-		return err
-	}
-	who := callerOf(c)
-	inc, err := a.opts.Office.Close(c.Request().Context(), who.practice.ID, c.Param("id"), b.Reason, who.actor())
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, a.showIncident(inc))
-}
-
-type filingBody struct {
-	Authority  string  `json:"authority"`
-	Kind       string  `json:"kind"`
-	Complete   bool    `json:"complete"`
-	FiledAt    instant `json:"filed_at"`
-	Reference  *string `json:"reference"`
-	LateReason *string `json:"late_reason"`
-}
-
-func (a *Area) postFiling(c echo.Context) error {
-	var b filingBody
-	if err := decode(c, &b); err != nil {
-		return err
-	}
-	who := callerOf(c)
-	var faults fault.List
-	f := incidents.Filing{Authority: registry.Authority(b.Authority), Kind: incidents.FilingKind(b.Kind), Complete: b.Complete,
-		FiledAt: b.FiledAt.value(&faults, "filed_at"), Reference: text(b.Reference), LateReason: text(b.LateReason), By: who.actor()}
-	if len(faults) > 0 {
-		return faults
-	}
-	inc, err := a.opts.Office.RecordFiling(c.Request().Context(), who.practice.ID, c.Param("id"), f)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, showFiling(inc.Filings[len(inc.Filings)-1]))
-}
-
-func (a *Area) getFilings(c echo.Context) error {
-	inc, err := a.incident(c)
-	if err != nil {
-		return err
-	}
-	out := listed[filingView]{Items: []filingView{}}
-	for _, f := range inc.Filings {
-		out.Items = append(out.Items, showFiling(f))
-	}
-	return c.JSON(http.StatusOK, out)
 }
 
 // getTimeline lists the case's entries newest first, those not yet in the
