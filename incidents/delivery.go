@@ -72,6 +72,10 @@ type Reach struct {
 	ByUser string // id of who recorded it
 }
 
+// StageCutOff is where an attempt ended whose worker was cut off; nobody knows
+// how far it came, and At is when that was found.
+const StageCutOff = "cut_off"
+
 // Attempt is one try to send, kept for good; Text is stored sealed.
 type Attempt struct {
 	At        time.Time
@@ -84,11 +88,15 @@ type Attempt struct {
 }
 
 // Claim takes the delivery for sending until the lease ends. It refuses one that
-// is not due, or that another worker holds.
+// is not due, or that another worker holds. A worker whose lease ran out was cut
+// off with the mail in hand: it may have gone out, so that attempt is kept as lost.
 func (d *Delivery) Claim(now time.Time, lease time.Duration) error {
 	waiting := d.State == Queued || (d.State == Deferred || d.State == Sending) && !d.NextAt.After(now)
 	if d.Channel != registry.ByEmail || !waiting {
 		return fault.Conflict
+	}
+	if d.State == Sending {
+		d.Attempts = append(d.Attempts, Attempt{At: now, Kind: Lost, Stage: StageCutOff, MessageID: d.ID})
 	}
 	d.State, d.NextAt = Sending, now.Add(lease)
 	return nil

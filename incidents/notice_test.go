@@ -129,6 +129,21 @@ func TestDeliveryIsToldOnlyByA250OrAPerson(t *testing.T) {
 	}
 }
 
+func TestAnAttemptThatWasCutOffIsKept(t *testing.T) {
+	n := incidents.NewNotice("n", open(t, nil), incidents.ToClients, dutch, nil, noon, anna)
+	d := incidents.NewDelivery(n, reader("a", "a@x.example"))
+	if err := d.Claim(noon, time.Minute); err != nil || len(d.Attempts) != 0 {
+		t.Fatalf("a first claim: %v, attempts %+v", err, d.Attempts)
+	}
+	if err := d.Claim(noon.Add(time.Minute), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	d.Record(incidents.Answer{Kind: incidents.Accepted, Code: 250, At: noon.Add(time.Minute)}, time.Time{})
+	if len(d.Attempts) != 2 || d.Attempts[0].Kind != incidents.Lost || d.Attempts[0].Stage != incidents.StageCutOff || d.Attempts[0].MessageID != d.Attempts[1].MessageID {
+		t.Errorf("attempts %+v, want the one cut off and the one answered, under one Message-ID", d.Attempts)
+	}
+}
+
 func TestClientClockFollowsTheTelling(t *testing.T) {
 	inc := open(t, nil)
 	inc.Assessed(1, incidents.Counts{InGuidance: 2, InScope: 2}, 2, 0, noon)

@@ -272,14 +272,19 @@ func (b *batch) recordLate(ctx context.Context, row incidents.Delivery) {
 	}
 }
 
-// addAttempt adds an attempt to a row that others have written since. Only an
-// acceptance changes its state.
+// addAttempt adds an attempt to a row that others have written since, in place of
+// the cut-off one that stood for it. Only an acceptance changes its state.
 func addAttempt(d *incidents.Delivery, last incidents.Attempt) {
 	after := *d
 	after.Record(incidents.Answer{Kind: last.Kind, Stage: last.Stage, Server: last.Server, Code: last.Code, Text: last.Text, At: last.At}, time.Time{})
+	cutOff := func(a incidents.Attempt) bool { return a.Stage == incidents.StageCutOff }
+	if at := slices.IndexFunc(after.Attempts, cutOff); at >= 0 {
+		after.Attempts = slices.Delete(slices.Clone(after.Attempts), at, at+1)
+		after.Noted = min(after.Noted, len(after.Attempts)-1) // the log does not tell of this answer yet
+	}
 	if last.Kind == incidents.Accepted && !d.State.Told() {
 		*d = after
 		return
 	}
-	d.Attempts = after.Attempts
+	d.Attempts, d.Noted = after.Attempts, after.Noted
 }

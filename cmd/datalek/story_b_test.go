@@ -103,13 +103,24 @@ func (r *restless) disturb() {
 // mails counts a mail once that was sent again under its own Message-ID: a kill
 // between the server's 250 and its record leaves the program no other way.
 func (r *restless) mails() []letter {
-	seen := map[string]bool{}
+	first := map[string]letter{}
 	var out []letter
+	twice := 0
 	for _, m := range r.demo.mails() {
-		if !seen[m.MessageID] {
-			seen[m.MessageID] = true
+		known, again := first[m.MessageID]
+		if !again {
+			first[m.MessageID] = m
 			out = append(out, m)
+			continue
 		}
+		twice++
+		if known.To != m.To || known.Text != m.Text {
+			r.t.Errorf("two different mails have the Message-ID %s", m.MessageID)
+		}
+	}
+	const underWay = 8 // mails that one process sends at the same time
+	if kills := (r.times + 1) / 2; twice > kills*underWay {
+		r.t.Errorf("%d mails came twice after %d kills, more than were under way", twice, kills)
 	}
 	return out
 }
