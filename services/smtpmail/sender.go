@@ -54,14 +54,23 @@ func (s *Sender) Send(ctx context.Context, m incidents.Mail) incidents.Answer {
 	}
 	ctx, cancel := s.bound(ctx)
 	defer cancel()
-	if err := s.limit.Wait(ctx); err != nil {
-		return s.answer(failure{stage: stageGreeting, err: fmt.Errorf("wait for the rate limit: %w", err)}, "")
-	}
-	if err := s.pool.acquire(ctx); err != nil {
+	if err := s.admit(ctx); err != nil {
 		return s.answer(failure{stage: stageGreeting, err: err}, "")
 	}
 	defer s.pool.release()
 	return s.answer(s.transact(ctx, msg), msg.to)
+}
+
+// admit waits for the rate limit and for the right to hold a connection. A
+// sender that was closed meanwhile says so, not that some wait was cut short.
+func (s *Sender) admit(ctx context.Context) error {
+	if err := s.limit.Wait(ctx); err != nil {
+		if s.closing.Err() != nil {
+			return errClosed
+		}
+		return fmt.Errorf("wait for the rate limit: %w", err)
+	}
+	return s.pool.acquire(ctx)
 }
 
 // transact delivers msg over an idle connection, or a new one when there is
