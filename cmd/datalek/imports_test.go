@@ -51,6 +51,9 @@ func outsideWorld() []string {
 	return []string{"database/sql", "log", "log/slog", "net", "net/http", "net/smtp", "os", "os/exec", "os/signal", "syscall"}
 }
 
+// testOnly are our own packages that nothing but tests may import.
+func testOnly() []string { return []string{"services/storetest", "web/webtest"} }
+
 // importRules is the table of rules; of two that fit a package the longer
 // folder counts.
 func importRules() []importRule {
@@ -62,6 +65,8 @@ func importRules() []importRule {
 		{folder: "playbooks", own: []string{"incidents", "playbooks"}},
 		{folder: "notifier", own: []string{"incidents", "playbooks", "notifier"}},
 		{folder: "web", own: []string{"incidents", "playbooks", "web"}, drivers: []string{echo}},
+		// What the pages' tests share stands on a store, which the pages may not.
+		{folder: "web/webtest", own: []string{"incidents", "playbooks", "web", "services/record", "services/sqlitestore", "services/vault"}, drivers: []string{echo, sqlite, tink}},
 
 		// An adapter never imports another one. What both stores share is in
 		// record, the contract they keep in contract; what the tests share is in storetest and devstack.
@@ -134,7 +139,9 @@ func TestImportRulesFindWhatBreaksThem(t *testing.T) {
 		{"a new adapter says which driver it wraps", use("services/contacts", smtp), false},
 		{"a name that only begins alike is another package", use("notifier", module+"/playbooksextra"), false},
 		{"the command may use everything", use("cmd/datalek", module+"/services/devstack"), true},
-		{"production code does not use the stores' test suite", use("services/sqlitestore", module+"/services/storetest"), false},
+		{"production code does not use the stores' test suite", use("cmd/datalek", module+"/services/storetest"), false},
+		{"a page does not use what the pages' tests share", use("web/desk", module+"/web/webtest"), false},
+		{"what the pages' tests share may use the default store", use("web/webtest", module+"/services/sqlitestore"), true},
 		{"a new folder needs a rule", use("helpers", "fmt"), false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -165,6 +172,8 @@ func importFaults(p listedPackage, standard map[string]bool) []string {
 	for _, imported := range p.Imports {
 		own := strings.TrimPrefix(imported, module+"/")
 		switch {
+		case slices.Contains(testOnly(), own):
+			forbid(imported, "it is for tests alone")
 		case within(imported, module) && !withinAny(own, rule.own):
 			forbid(imported, "of our own packages it may import "+strings.Join(rule.own, ", "))
 		case rule.pure && slices.Contains(outsideWorld(), imported):

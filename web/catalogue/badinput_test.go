@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"datalek/incidents/registry"
+	"datalek/web/webtest"
 )
 
 const (
@@ -30,10 +31,10 @@ type world struct {
 
 func (r *rig) world() world {
 	r.t.Helper()
-	systems, err := r.store.Systems(r.t.Context(), "p1", "", 100)
-	r.must(err)
-	processors, err := r.store.Processors(r.t.Context(), "p1", "", 100)
-	r.must(err)
+	systems, err := r.Store.Systems(r.t.Context(), "p1", "", 100)
+	r.Must(err)
+	processors, err := r.Store.Processors(r.t.Context(), "p1", "", 100)
+	r.Must(err)
 	return world{systems, processors, r.all()}
 }
 
@@ -148,9 +149,9 @@ func TestBadInput(t *testing.T) {
 			if res.StatusCode != http.StatusUnprocessableEntity {
 				t.Fatalf("status = %d, want 422", res.StatusCode)
 			}
-			wants(t, body, "<title>Fout:", `<a href="#`+anchor+`">`, `id="`+anchor+`-error"`, message)
+			webtest.Wants(t, body, "<title>Fout:", `<a href="#`+anchor+`">`, `id="`+anchor+`-error"`, message)
 			kept(t, body, form)
-			lacks(t, body, "<b>é</b>", "<img src=x>")
+			webtest.Lacks(t, body, "<b>é</b>", "<img src=x>")
 			if diff := cmp.Diff(before, r.world(), cmp.AllowUnexported(world{})); diff != "" {
 				t.Errorf("something was stored (-before +after):\n%s", diff)
 			}
@@ -228,14 +229,14 @@ func TestHTMLInEveryFieldIsShownAsText(t *testing.T) {
 	}
 	client.Set("guardians", "")
 	home := r.follow("/clients/new", client)
-	x := r.numbered("1" + evil)
+	x := r.Numbered("p1", "1"+evil)
 	for _, path := range []string{"/systems", "/processors", "/clients", "/clients/" + x.ID + "/edit", "/clients/" + x.ID + "/guidance/new", "/clients/" + x.ID + "/holdings/new", "/systems/post-script-alert-1-script"} {
 		res, body := r.get(path)
 		if res.StatusCode != 200 {
 			t.Errorf("%s = %d", path, res.StatusCode)
 		}
-		lacks(t, body, "<script>alert")
+		webtest.Lacks(t, body, "<script>alert")
 	}
-	lacks(t, processor+home, "<script>alert")
-	wants(t, home, "&lt;script&gt;alert(1)")
+	webtest.Lacks(t, processor+home, "<script>alert")
+	webtest.Wants(t, home, "&lt;script&gt;alert(1)")
 }

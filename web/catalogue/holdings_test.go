@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"datalek/incidents/registry"
+	"datalek/web/webtest"
 )
 
 // day puts a day into the three fields of a form.
@@ -28,12 +29,12 @@ func TestGuidanceIsAddedEndedReopenedAndRemoved(t *testing.T) {
 		return r.follow(home+path, url.Values{"version": {version(t, body)}})
 	}
 	body := press("/guidance/1/end")
-	wants(t, body, "1 maart 2025 tot en met 8 maart 2027", "In begeleiding.", home+"/guidance/1/reopen")
+	webtest.Wants(t, body, "1 maart 2025 tot en met 8 maart 2027", "In begeleiding.", home+"/guidance/1/reopen")
 	r.later(1)
 	_, body = r.get(home)
-	wants(t, body, "Begeleiding is gestopt.")
+	webtest.Wants(t, body, "Begeleiding is gestopt.")
 	body = press("/guidance/1/reopen")
-	wants(t, body, "Sinds 1 maart 2025", home+"/guidance/1/end")
+	webtest.Wants(t, body, "Sinds 1 maart 2025", home+"/guidance/1/end")
 
 	_, body = r.get(home + "/guidance/new")
 	form := filled(body)
@@ -43,8 +44,8 @@ func TestGuidanceIsAddedEndedReopenedAndRemoved(t *testing.T) {
 	day(form, "from", "1", "1", "2021")
 	day(form, "until", "31", "12", "2021")
 	body = r.follow(home+"/guidance/new", form)
-	wants(t, body, "1 januari 2021 tot en met 31 december 2021")
-	lacks(t, body, "/guidance/2/reopen") // another span runs
+	webtest.Wants(t, body, "1 januari 2021 tot en met 31 december 2021")
+	webtest.Lacks(t, body, "/guidance/2/reopen") // another span runs
 
 	_, body = r.get(home + "/guidance/2")
 	form = filled(body)
@@ -67,16 +68,16 @@ func TestHoldingsByTheRulesBecomeAListByHandAndBack(t *testing.T) {
 	x := r.add("p1", person("N-1", "Jan Proef"))
 	home := "/clients/" + x.ID
 	_, body := r.get(home)
-	wants(t, body, "Volgens de regels van de praktijk", "Leerarchief zonder namen", "Sinds 1 maart 2025")
-	lacks(t, body, home+"/holdings/1")
+	webtest.Wants(t, body, "Volgens de regels van de praktijk", "Leerarchief zonder namen", "Sinds 1 maart 2025")
+	webtest.Lacks(t, body, home+"/holdings/1")
 	body = r.follow(home+"/holdings/by-hand", url.Values{"version": {version(t, body)}})
-	wants(t, body, "Dit hebt u zelf opgeschreven.", home+"/holdings/3")
+	webtest.Wants(t, body, "Dit hebt u zelf opgeschreven.", home+"/holdings/3")
 	got := r.stored(x.ID)
 	if got.HoldingsByRule || len(got.Holdings) != 3 {
 		t.Fatalf("holdings by hand = %+v", got.Holdings)
 	}
 	_, body = r.get(home + "/holdings/by-rule")
-	wants(t, body, "De 3 regels die u zelf opschreef gaan weg.")
+	webtest.Wants(t, body, "De 3 regels die u zelf opschreef gaan weg.")
 	r.follow(home+"/holdings/by-rule", url.Values{"version": {version(t, body)}})
 	if got = r.stored(x.ID); !got.HoldingsByRule || len(got.Holdings) != 0 {
 		t.Errorf("holdings by rule = %+v", got)
@@ -91,9 +92,9 @@ func TestAHoldingIsAddedChangedAndRemoved(t *testing.T) {
 	x := r.add("p1", start)
 	home := "/clients/" + x.ID
 	_, body := r.get(home)
-	wants(t, body, "Hier staat niets.")
+	webtest.Wants(t, body, "Hier staat niets.")
 	_, body = r.get(home + "/holdings/new")
-	wants(t, body, "In welk systeem staat het?", home+"/holdings/new?system=archive")
+	webtest.Wants(t, body, "In welk systeem staat het?", home+"/holdings/new?system=archive")
 	_, body = r.get(home + "/holdings/new?system=archive")
 	form := filled(body)
 	if form.Get("identifiability") != "pseudonymised" || form.Get("categories") != "session_notes" {
@@ -104,12 +105,12 @@ func TestAHoldingIsAddedChangedAndRemoved(t *testing.T) {
 	day(form, "until", "8", "3", "2026")
 	day(form, "destroyed_at", "8", "3", "2027") // today
 	body = r.follow(home+"/holdings/new", form)
-	wants(t, body, "Sleutellijst in de kluis", "Sinds 1 maart 2025, te bewaren tot en met 8 maart 2026", "Vernietigd op 8 maart 2027")
+	webtest.Wants(t, body, "Sleutellijst in de kluis", "Sinds 1 maart 2025, te bewaren tot en met 8 maart 2026", "Vernietigd op 8 maart 2027")
 	at := func(y int, m time.Month, d, h int) *time.Time {
 		moment := time.Date(y, m, d, h, 0, 0, 0, time.UTC)
 		return &moment
 	}
-	gone := r.now
+	gone := r.Now()
 	want := []registry.Holding{{System: "archive", Categories: []registry.Category{registry.SessionNotes}, Identifiability: registry.Pseudonymised,
 		KeySystem: "key-list", From: at(2025, 2, 28, 23), Until: at(2026, 3, 8, 23), DestroyedAt: &gone}}
 	if diff := cmp.Diff(want, r.stored(x.ID).Holdings); diff != "" {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"datalek/incidents/registry"
+	"datalek/web/webtest"
 )
 
 func processorOf(practice, id string) registry.Processor {
@@ -23,21 +24,21 @@ const list = "Naam;Nummer;E-mail;Geboortedatum;Startdatum\n" +
 func TestAFileIsLookedAtFirstAndThenImported(t *testing.T) {
 	r := newRig(t)
 	_, page := r.get("/clients/import")
-	wants(t, page, `enctype="multipart/form-data"`, "Het bestand zelf wordt niet bewaard.", "cliëntnummer", "begeleiding vanaf", "end date")
+	webtest.Wants(t, page, `enctype="multipart/form-data"`, "Het bestand zelf wordt niet bewaard.", "cliëntnummer", "begeleiding vanaf", "end date")
 	res, body := r.upload([]byte(list), "preview")
 	if res.StatusCode != http.StatusOK || len(r.all()) != 0 {
 		t.Fatalf("preview = %d with %d stored, want 200 and none", res.StatusCode, len(r.all()))
 	}
-	wants(t, body, "Er is nog niets bewaard", "2 nieuwe mensen komen erbij", "0 mensen die er al staan worden bijgewerkt", "2 regels zijn overgeslagen",
+	webtest.Wants(t, body, "Er is nog niets bewaard", "2 nieuwe mensen komen erbij", "0 mensen die er al staan worden bijgewerkt", "2 regels zijn overgeslagen",
 		"Kies het bestand opnieuw", "“Geboortedatum”", "Regel 3", "Vul één e-mailadres in", "Regel 4", "Schrijf de datum als 2025-03-01 of 1-3-2025.")
-	lacks(t, body, "Piet", "Kees", "geen adres") // faults repeat nothing of the line
+	webtest.Lacks(t, body, "Piet", "Kees", "geen adres") // faults repeat nothing of the line
 	res, body = r.upload([]byte(list), "import")
 	if res.StatusCode != http.StatusOK || len(r.all()) != 2 {
 		t.Fatalf("import = %d with %d stored, want 200 and 2", res.StatusCode, len(r.all()))
 	}
-	wants(t, body, "Het bestand is geïmporteerd", "2 nieuwe mensen kwamen erbij", `href="/clients"`)
+	webtest.Wants(t, body, "Het bestand is geïmporteerd", "2 nieuwe mensen kwamen erbij", `href="/clients"`)
 	_, body = r.upload([]byte(list), "import")
-	wants(t, body, "2 mensen die er al stonden zijn bijgewerkt")
+	webtest.Wants(t, body, "2 mensen die er al stonden zijn bijgewerkt")
 	for _, secret := range []string{"Proef", "voorbeeldpost"} {
 		if strings.Contains(r.log.String(), secret) {
 			t.Errorf("the log tells %q", secret)
@@ -66,7 +67,7 @@ func TestAFileThatIsNoListIsRefusedAtItsField(t *testing.T) {
 				if res.StatusCode != tt.status {
 					t.Fatalf("status = %d, want %d", res.StatusCode, tt.status)
 				}
-				wants(t, body, `href="#file"`, `id="file-error"`, tt.want)
+				webtest.Wants(t, body, `href="#file"`, `id="file-error"`, tt.want)
 			})
 		}
 	}
@@ -74,7 +75,7 @@ func TestAFileThatIsNoListIsRefusedAtItsField(t *testing.T) {
 		t.Errorf("a form without files = %d, want 422", res.StatusCode)
 	}
 	broken := "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\nnaam;nummer\nJan;N-1\n"
-	if res, _ := r.send(http.MethodPost, "/clients/import", "multipart/form-data; boundary=b", bytes.NewBufferString(broken)); res.StatusCode != 422 {
+	if res := r.visitor.Send(http.MethodPost, "/clients/import", "multipart/form-data; boundary=b", bytes.NewBufferString(broken)); res.StatusCode != 422 {
 		t.Errorf("a form that broke off = %d, want 422", res.StatusCode)
 	}
 	if n := len(r.all()); n != 0 {

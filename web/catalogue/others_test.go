@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"datalek/web/webtest"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -25,10 +27,10 @@ func TestAnotherPracticesThingsAreNotThere(t *testing.T) {
 	r := newRig(t)
 	r.systems()
 	theirs := r.add("p2", person("N-1", "Van Een Ander"))
-	_, _, err := r.office.SaveProcessor(t.Context(), processorOf("p2", "their-firm"))
-	r.must(err)
-	before, err := r.store.Client(t.Context(), "p2", theirs.ID)
-	r.must(err)
+	_, _, err := r.Office.SaveProcessor(t.Context(), processorOf("p2", "their-firm"))
+	r.Must(err)
+	before, err := r.Store.Client(t.Context(), "p2", theirs.ID)
+	r.Must(err)
 	for _, ids := range [][3]string{{"theirs", "their-firm", theirs.ID}, {"nothing", "nobody", "noone"}, {"..", "%00", "<b>"}} {
 		gets, posts := places(url.PathEscape(ids[0]), url.PathEscape(ids[1]), url.PathEscape(ids[2]))
 		for _, path := range gets {
@@ -36,7 +38,7 @@ func TestAnotherPracticesThingsAreNotThere(t *testing.T) {
 			if res.StatusCode != http.StatusNotFound {
 				t.Errorf("get %s = %d, want 404", path, res.StatusCode)
 			}
-			lacks(t, body, "Van Een Ander", "Van een ander", "whsec_")
+			webtest.Lacks(t, body, "Van Een Ander", "Van een ander", "whsec_")
 		}
 		for _, path := range posts {
 			if res, _ := r.post(path, url.Values{"version": {"1"}, "name": {"Gekaapt"}}); res.StatusCode != http.StatusNotFound {
@@ -44,8 +46,8 @@ func TestAnotherPracticesThingsAreNotThere(t *testing.T) {
 			}
 		}
 	}
-	after, err := r.store.Client(t.Context(), "p2", theirs.ID)
-	r.must(err)
+	after, err := r.Store.Client(t.Context(), "p2", theirs.ID)
+	r.Must(err)
 	if diff := cmp.Diff(before, after); diff != "" {
 		t.Errorf("their client (-before +after):\n%s", diff)
 	}
@@ -60,7 +62,7 @@ func TestNobodyComesInWithoutLoggingIn(t *testing.T) {
 	r := newRig(t)
 	r.systems()
 	x := r.add("p1", person("N-1", "Jan Proef"))
-	r.client.Jar = nil
+	r.visitor = webtest.NewVisitor(t, r.site)
 	gets, posts := places("mailbox", "microsoft-365", x.ID)
 	for _, path := range append(gets, "/systems", "/systems/new", "/processors", "/processors/new", "/clients", "/clients/new", "/clients/import") {
 		if res, body := r.get(path); res.StatusCode != http.StatusSeeOther || strings.Contains(body, "Proef") {
@@ -79,12 +81,12 @@ func TestNobodyComesInWithoutLoggingIn(t *testing.T) {
 
 func TestAFormFromElsewhereIsRefused(t *testing.T) {
 	r := newRig(t)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.site.URL+"/clients/new", strings.NewReader(clientForm().Encode()))
-	r.must(err)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.site+"/clients/new", strings.NewReader(clientForm().Encode()))
+	r.Must(err)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Sec-Fetch-Site", "cross-site")
-	res, err := r.client.Do(req)
-	r.must(err)
+	res, err := r.visitor.Client().Do(req)
+	r.Must(err)
 	res.Body.Close()
 	if res.StatusCode != http.StatusForbidden || len(r.all()) != 0 {
 		t.Errorf("status = %d and %d stored, want 403 and none", res.StatusCode, len(r.all()))

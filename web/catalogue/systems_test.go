@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"datalek/incidents/registry"
+	"datalek/web/webtest"
 )
 
 func systemForm() url.Values {
@@ -19,34 +20,34 @@ func systemForm() url.Values {
 func TestASystemIsAddedChangedEndedAndResumed(t *testing.T) {
 	r := newRig(t)
 	_, body := r.get("/systems")
-	wants(t, body, "Nog geen systemen", `href="/systems/new"`)
+	webtest.Wants(t, body, "Nog geen systemen", `href="/systems/new"`)
 	r.systems()
 	body = r.follow("/systems/new", systemForm())
-	wants(t, body, "Cliëntdossier &amp; meer staat in de lijst.", `href="/systems/clientdossier-meer"`, "Naam; Aantekeningen van gesprekken", "Bij de praktijk zelf", "Microsoft")
-	got, err := r.store.System(t.Context(), "p1", "clientdossier-meer")
-	r.must(err)
+	webtest.Wants(t, body, "Cliëntdossier &amp; meer staat in de lijst.", `href="/systems/clientdossier-meer"`, "Naam; Aantekeningen van gesprekken", "Bij de praktijk zelf", "Microsoft")
+	got, err := r.Store.System(t.Context(), "p1", "clientdossier-meer")
+	r.Must(err)
 	no := false
 	want := registry.System{ID: "clientdossier-meer", PracticeID: "p1", Version: 1, Name: "Cliëntdossier & meer", Categories: []registry.Category{registry.Name, registry.SessionNotes},
-		Identifiability: registry.Identified, EncryptedAtRest: &no, UpdatedAt: r.now}
+		Identifiability: registry.Identified, EncryptedAtRest: &no, UpdatedAt: r.Now()}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("system (-want +got):\n%s", diff)
 	}
 
 	_, body = r.get("/systems/mailbox")
-	wants(t, body, `value="Postvak"`, "Exchange Online\nmail</textarea>", `<option value="microsoft-365" selected>`, `value="correspondence" checked`)
+	webtest.Wants(t, body, `value="Postvak"`, "Exchange Online\nmail</textarea>", `<option value="microsoft-365" selected>`, `value="correspondence" checked`)
 	form := url.Values{"version": {version(t, body)}, "name": {"Postvak van Anna"}, "processor": {"microsoft-365"}, "services": {"Exchange Online\r\n\r\n mail "},
 		"categories": {"name"}, "identifiability": {"pseudonymised"}, "encrypted": {"unknown"}}
 	r.follow("/systems/mailbox", form)
-	if got, err = r.store.System(t.Context(), "p1", "mailbox"); err != nil || got.Name != "Postvak van Anna" || got.EncryptedAtRest != nil || len(got.Services) != 2 || got.Services[1] != "mail" {
+	if got, err = r.Store.System(t.Context(), "p1", "mailbox"); err != nil || got.Name != "Postvak van Anna" || got.EncryptedAtRest != nil || len(got.Services) != 2 || got.Services[1] != "mail" {
 		t.Errorf("system = %+v, %v", got, err)
 	}
 
 	body = r.follow("/systems/mailbox/end", nil)
-	wants(t, body, "Niet meer in gebruik")
+	webtest.Wants(t, body, "Niet meer in gebruik")
 	_, body = r.get("/systems/mailbox")
-	wants(t, body, "niet meer sinds 8 maart 2027", `action="/systems/mailbox/resume"`)
+	webtest.Wants(t, body, "niet meer sinds 8 maart 2027", `action="/systems/mailbox/resume"`)
 	r.follow("/systems/mailbox/resume", nil)
-	if got, err = r.store.System(t.Context(), "p1", "mailbox"); err != nil || !got.EndedAt.IsZero() || got.Name != "Postvak van Anna" {
+	if got, err = r.Store.System(t.Context(), "p1", "mailbox"); err != nil || !got.EndedAt.IsZero() || got.Name != "Postvak van Anna" {
 		t.Errorf("resumed system = %+v, %v", got, err)
 	}
 }
@@ -59,7 +60,7 @@ func TestNewSystemsNeverTakeAnOldOnesPlace(t *testing.T) {
 		form := systemForm()
 		form.Set("name", tt.name)
 		r.follow("/systems/new", form)
-		if got, err := r.store.System(t.Context(), "p1", tt.want); err != nil || got.Name != tt.name {
+		if got, err := r.Store.System(t.Context(), "p1", tt.want); err != nil || got.Name != tt.name {
 			t.Errorf("system %s = %q, %v; want %q", tt.want, got.Name, err, tt.name)
 		}
 	}
@@ -68,11 +69,11 @@ func TestNewSystemsNeverTakeAnOldOnesPlace(t *testing.T) {
 func TestAProcessorIsAddedChangedEndedAndResumed(t *testing.T) {
 	r := newRig(t)
 	_, body := r.get("/processors")
-	wants(t, body, "Nog geen verwerkers")
+	webtest.Wants(t, body, "Nog geen verwerkers")
 	body = r.follow("/processors/new", url.Values{"name": {"Microsoft Ierland"}, "id": {"microsoft-365"}, "contract_hours": {"24"}})
-	endpoints, err := r.store.Endpoints(t.Context(), "p1", "microsoft-365")
-	r.must(err)
-	wants(t, body, "https://datalek.example/webhooks/processors/"+endpoints[0].Token, "<details", `id="secret" tabindex="0">`+strings.ReplaceAll(endpoints[0].Secrets[0], "+", "&#43;"),
+	endpoints, err := r.Store.Endpoints(t.Context(), "p1", "microsoft-365")
+	r.Must(err)
+	webtest.Wants(t, body, "https://datalek.example/webhooks/processors/"+endpoints[0].Token, "<details", `id="secret" tabindex="0">`+strings.ReplaceAll(endpoints[0].Secrets[0], "+", "&#43;"),
 		`data-copy="secret"`, `data-copy="address"`)
 	before, _, _ := strings.Cut(body, `id="secret"`)
 	if open := strings.LastIndex(before, "<details"); open < 0 || strings.Contains(before[open:], " open") {
@@ -80,22 +81,22 @@ func TestAProcessorIsAddedChangedEndedAndResumed(t *testing.T) {
 	}
 	form := url.Values{"version": {version(t, body)}, "name": {"Microsoft"}, "contract_hours": {""}}
 	body = r.follow("/processors/microsoft-365", form)
-	wants(t, body, "Meldt een datalek zo snel mogelijk")
+	webtest.Wants(t, body, "Meldt een datalek zo snel mogelijk")
 	body = r.follow("/processors/new", url.Values{"name": {"Dossier Online"}})
-	wants(t, body, "Dossier Online", "dossier-online")
+	webtest.Wants(t, body, "Dossier Online", "dossier-online")
 
 	system := systemForm()
 	system.Set("processor", "microsoft-365")
 	r.follow("/systems/new", system)
 	body = r.follow("/processors/microsoft-365/end", nil)
-	wants(t, body, "nog een systeem in gebruik")
+	webtest.Wants(t, body, "nog een systeem in gebruik")
 	r.follow("/systems/clientdossier-meer/end", nil)
 	body = r.follow("/processors/microsoft-365/end", nil)
-	wants(t, body, "Werkt niet meer voor u")
+	webtest.Wants(t, body, "Werkt niet meer voor u")
 	_, body = r.get("/systems/new")
-	lacks(t, body, `<option value="microsoft-365"`)
+	webtest.Lacks(t, body, `<option value="microsoft-365"`)
 	r.follow("/processors/microsoft-365/resume", nil)
-	if p, err := r.store.Processor(t.Context(), "p1", "microsoft-365"); err != nil || !p.EndedAt.IsZero() || p.Name != "Microsoft" {
+	if p, err := r.Store.Processor(t.Context(), "p1", "microsoft-365"); err != nil || !p.EndedAt.IsZero() || p.Name != "Microsoft" {
 		t.Errorf("processor = %+v, %v", p, err)
 	}
 }
@@ -115,11 +116,11 @@ func TestASecondHandOverAnOlderPageIsAsked(t *testing.T) {
 		if res.StatusCode != http.StatusConflict {
 			t.Errorf("%s = %d, want 409", path, res.StatusCode)
 		}
-		wants(t, body, "Dit is intussen veranderd.")
+		webtest.Wants(t, body, "Dit is intussen veranderd.")
 	}
 	if got := r.stored(x.ID); got.Version != x.Version {
 		t.Errorf("client is at version %d, want %d", got.Version, x.Version)
 	}
 	body := r.follow("/clients/"+x.ID+"/guidance/1/end", url.Values{"version": {"77"}})
-	wants(t, body, "Dit is intussen veranderd.")
+	webtest.Wants(t, body, "Dit is intussen veranderd.")
 }
