@@ -137,6 +137,9 @@ func (a *Area) postAffected(c echo.Context) error {
 		return err
 	}
 	who := callerOf(c)
+	if _, err := a.incident(c); err != nil {
+		return err // another practice's case is not there, whomever one names
+	}
 	client, err := a.clientByNumber(c, b.ExternalID)
 	var faults fault.List
 	if fields := fault.Fields(err); fields != nil {
