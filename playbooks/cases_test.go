@@ -64,13 +64,22 @@ func blank(playbook string) *incidents.Incident {
 	}
 }
 
+// unreachableByPhone is a practice that gives no phone number.
+func unreachableByPhone() registry.Practice {
+	p := practice()
+	p.Details.Contact.Phone, p.Details.Contact.Hours = "", ""
+	return p
+}
+
 // variations returns a case of which nothing is known yet, one of which all is,
-// and one of a practice with the opposite customs.
+// one of a practice with the opposite customs, and one shared with another
+// organisation by a practice without a phone.
 func variations(playbook string) []variation {
 	return []variation{
 		{"nothing known yet", practice(), blank(playbook)},
 		{"everything known", practice(), known(playbook)},
 		{"familiar, Belgian, partly known", flemish(), partly(playbook)},
+		{"joint, no phone, only possible", unreachableByPhone(), joint(playbook)},
 	}
 }
 
@@ -113,6 +122,13 @@ func known(playbook string) *incidents.Incident {
 		s.MeasuresTaken = "The server was taken offline."
 		s.ProcessorSays = &incidents.ProcessorFacts{Measures: s.MeasuresTaken}
 	}
+	return inc
+}
+
+func joint(playbook string) *incidents.Incident {
+	inc := partly(playbook)
+	inc.Facts.Role = incidents.AsJoint
+	inc.Assessment.Counts = incidents.Counts{Possible: 9, InScope: 9}
 	return inc
 }
 

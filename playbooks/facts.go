@@ -46,6 +46,13 @@ func (f facts) ToPerson() bool {
 // ToPublic reports whether the text is for everybody, affected or not.
 func (f facts) ToPublic() bool { return f.audience == incidents.ToPublic }
 
+// Joint reports whether the practice and the reader are controllers together
+// (GDPR Art. 26); else it processes the data for the reader.
+func (f facts) Joint() bool { return f.incident.Facts.Role == incidents.AsJoint }
+
+// HasPhone reports whether readers can phone the contact.
+func (f facts) HasPhone() bool { return f.Contact().Phone != "" }
+
 // ForChild reports whether the reader is a parent or guardian.
 func (f facts) ForChild() bool { return f.audience == incidents.ToParents }
 

@@ -23,6 +23,7 @@ type warning struct {
 	Missed    string // warnings that the keeper could not give
 	Authority string
 	Received  string // of a report
+	Joint     bool   // the practice and another are controllers together
 
 	ScopeKnown bool
 	InScope    int
@@ -38,7 +39,7 @@ func (b *Book) Warning(p registry.Practice, inc *incidents.Incident, e incidents
 	if err != nil {
 		return incidents.Text{}, fmt.Errorf("warning of %s: %w", e.ID, err)
 	}
-	w.Reference = inc.Reference
+	w.Reference, w.Joint = inc.Reference, inc.Facts.Role == incidents.AsJoint
 	if c := inc.Clock(incidents.ClockKind(w.Clock)); c != nil && c.InScope != nil {
 		w.ScopeKnown, w.InScope, w.Told, w.Settled = inc.Assessment.Complete(), *c.InScope, c.Told, c.Settled
 	}
