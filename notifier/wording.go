@@ -33,57 +33,57 @@ type wording struct {
 func wordingOf(p registry.Practice) wording {
 	if p.Language == "en" {
 		return wording{
-			awareBasis:    "%s reported it to us (reference %s). Before that we did not know of it.",
+			awareBasis:    "%s reported it to us (reference %s).",
 			how:           "Report by %s.",
 			unknownKinds:  "The report also names these kinds of data: %s.",
 			badWindow:     "The times in the report cannot be right. They were not taken over.",
 			advice:        "The report advises: %s.",
 			unreadable:    "A processor sent a message that datalek could not read (%s). Read it and decide whether it is a data breach.",
-			notProcessed:  "A processor reported a breach, but datalek could not make an incident of it (%s). Do that by hand.",
+			notProcessed:  "A processor reported a breach, but datalek could not record it (%s). Record it yourself.",
 			original:      "The message as it came:",
 			unnamedSender: "The processor",
-			downSubject:   "E-mails for incident %s are not going out",
-			downBody: "The mail server refuses your account. So the e-mails for incident %s wait. Nobody has been marked for it.\n\n" +
+			downSubject:   "E-mails for %s are not being sent",
+			downBody: "The mail server refuses your account. So the e-mails for breach %s wait. Nothing is wrong with your clients' addresses.\n\n" +
 				"datalek tries again every five minutes and goes on by itself.\n\n" +
-				"Check the account and its password, or ask your mail provider. Clients who cannot wait you can tell by phone.\n\n" +
+				"Check the account and its password, or ask your mail provider. Cannot wait? Then phone your clients.\n\n" +
 				"Server: %s\nStep: %s\nAnswer: %s",
-			caseSubject: "A supplier reported something: incident %s",
-			caseBody: "A supplier of yours reported a breach. datalek made incident %s of it and is finding out which clients it may touch.\n\n" +
-				"The deadlines run from now:\n\n%s\n\n" +
-				"What to do now: log in to datalek and open the incident. The messages will be ready for you to read.",
-			caseClients:   "- Tell clients: before %s.",
-			caseAuthority: "- Notify the %s: before %s.",
+			caseSubject: "A supplier reported something: %s",
+			caseBody: "A supplier of yours reported a breach. datalek recorded it as %s and is finding out which clients it may affect.\n\n" +
+				"The deadlines are running:\n\n%s\n\n" +
+				"What to do now: log in to datalek and open this breach. Read the messages that datalek drafts. Nothing is sent before you approve it.",
+			caseClients:   "- Tell the clients who are affected before %s.",
+			caseAuthority: "- Notify the %s before %s, or record why that is not needed.",
 			reportSubject: "A report is waiting for you",
-			reportBody: "A report came in on %s. Nobody has looked at it yet.\n\n" +
-				"If it is a data breach, the authority must know before %s.\n\n" +
-				"What to do now: log in to datalek, open Received and decide whether it is a data breach.",
+			reportBody: "A report came in on %s. Nothing has been decided about it yet.\n\n" +
+				"If it is a data breach, the authority's deadline may be running, until %s.\n\n" +
+				"What to do now: log in to datalek, open Incoming and decide whether it is a data breach.",
 		}
 	}
 	return wording{
-		awareBasis:    "%s heeft het ons gemeld (kenmerk %s). Daarvoor wisten wij het niet.",
+		awareBasis:    "%s heeft het ons gemeld (kenmerk %s).",
 		how:           "Melding van %s.",
 		unknownKinds:  "De melding noemt ook deze soorten gegevens: %s.",
 		badWindow:     "De tijden in de melding kunnen niet kloppen. Ze zijn niet overgenomen.",
 		advice:        "De melding adviseert: %s.",
 		unreadable:    "Een verwerker stuurde een bericht dat datalek niet kon lezen (%s). Lees het en bepaal of het een datalek is.",
-		notProcessed:  "Een verwerker meldde een datalek, maar datalek kon er geen incident van maken (%s). Doe dat zelf.",
+		notProcessed:  "Een verwerker meldde een datalek, maar datalek kon het niet vastleggen (%s). Leg het zelf vast.",
 		original:      "Het bericht zoals het kwam:",
 		unnamedSender: "De verwerker",
-		downSubject:   "E-mails voor incident %s gaan niet weg",
-		downBody: "De mailserver weigert uw account. De e-mails voor incident %s wachten daarom. Bij niemand is iets aangetekend.\n\n" +
-			"datalek probeert het elke vijf minuten opnieuw en gaat vanzelf verder.\n\n" +
-			"Controleer het account en het wachtwoord, of vraag het uw mailprovider. Cliënten die niet kunnen wachten, kunt u bellen.\n\n" +
+		downSubject:   "E-mails voor %s worden niet verstuurd",
+		downBody: "De mailserver weigert uw account. De e-mails voor datalek %s wachten daarom. Aan de adressen van uw cliënten ligt het niet.\n\n" +
+			"Het programma probeert het elke vijf minuten opnieuw en gaat vanzelf verder.\n\n" +
+			"Controleer het account en het wachtwoord, of vraag het uw mailprovider. Kan het niet wachten? Bel uw cliënten dan.\n\n" +
 			"Server: %s\nStap: %s\nAntwoord: %s",
-		caseSubject: "Een leverancier meldde iets: incident %s",
-		caseBody: "Een leverancier van u meldde een datalek. datalek heeft er incident %s van gemaakt en zoekt uit welke cliënten het kan raken.\n\n" +
-			"De termijnen lopen vanaf nu:\n\n%s\n\n" +
-			"Wat u nu doet: log in bij datalek en open het incident. De berichten staan dan voor u klaar.",
-		caseClients:   "- Cliënten vertellen: vóór %s.",
-		caseAuthority: "- Melden bij de %s: vóór %s.",
+		caseSubject: "Een leverancier meldde iets: %s",
+		caseBody: "Een leverancier van u meldde een datalek. Het programma heeft het vastgelegd als %s en zoekt uit welke cliënten het kan raken.\n\n" +
+			"De termijnen lopen al:\n\n%s\n\n" +
+			"Doe nu dit: log in en open dit datalek. Lees de berichten die het programma klaarzet. Er gaat niets weg voordat u het goedkeurt.",
+		caseClients:   "- Vertel het de cliënten die geraakt zijn vóór %s.",
+		caseAuthority: "- Meld het bij de %s vóór %s, of leg vast waarom dat niet hoeft.",
 		reportSubject: "Er wacht een melding op u",
-		reportBody: "Op %s kwam er een melding binnen. Nog niemand heeft ernaar gekeken.\n\n" +
-			"Is het een datalek? Dan moet de toezichthouder het weten vóór %s.\n\n" +
-			"Wat u nu doet: log in bij datalek, open Binnengekomen en bepaal of het een datalek is.",
+		reportBody: "Op %s kwam er een melding binnen. Er is nog niets over besloten.\n\n" +
+			"Is het een datalek? Dan loopt de termijn van de toezichthouder misschien al, tot %s.\n\n" +
+			"Doe nu dit: log in en open Binnengekomen. Besluit daar of het een datalek is.",
 	}
 }
 
