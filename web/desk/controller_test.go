@@ -59,7 +59,7 @@ func TestTheControllersPageShowsTheDraftedText(t *testing.T) {
 	r.as(incidents.AsProcessor)
 	_, body := r.get(r.at("/controller"))
 	hasAll(t, body, "Er is nog geen tekst voor de opdrachtgever.", r.at("/notices"))
-	r.assess(r.own)
+	r.Assess(r.own)
 	p, err := r.store.Practice(t.Context(), "p1")
 	r.must(err)
 	n, err := r.office.Draft(t.Context(), p, r.own.ID, incidents.ToController, anna)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/register"
+	"datalek/web/webtest"
 )
 
 // pages are the addresses of one incident.
@@ -35,9 +35,7 @@ func TestEveryPageNeedsALoginAndTheOwnPractice(t *testing.T) {
 			t.Errorf("posting to another practice's %s = %d, want 404", path, res.StatusCode)
 		}
 	}
-	jar, err := cookiejar.New(nil)
-	r.must(err)
-	r.client.Jar = jar
+	r.visitor = webtest.NewVisitor(t, r.site)
 	for _, path := range []string{"/", "/incidents", "/register", "/register/log", "/register/export?format=csv", r.at(""), r.at("/file")} {
 		if res, _ := r.get(path); res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(res.Header.Get("Location"), "/login") {
 			t.Errorf("%s without a login = %d, want 303 to the login", path, res.StatusCode)
@@ -47,7 +45,7 @@ func TestEveryPageNeedsALoginAndTheOwnPractice(t *testing.T) {
 
 func TestTheDeskShowsTheNearestDeadlineFirst(t *testing.T) {
 	r := newRig(t)
-	r.now = r.now.Add(time.Hour)
+	r.Pass(time.Hour)
 	second := r.file("p1")
 	_, body := r.get("/")
 	hasAll(t, body, "Meld een datalek", `href="/incidents/new"`, `href="/mis-sent/new"`, "nog 46 uur", "nog 70 uur", "Cliënten vertellen", "Melden bij de AP", "Nu: ")
@@ -57,7 +55,7 @@ func TestTheDeskShowsTheNearestDeadlineFirst(t *testing.T) {
 	if strings.Contains(body, r.other.ID) {
 		t.Error("the desk shows another practice's case")
 	}
-	r.client.CheckRedirect = nil
+	r.visitor.Client().CheckRedirect = nil
 	if _, body = r.get("/?taal=en"); !strings.Contains(body, "Tell the clients") || !strings.Contains(body, "46 hours left") {
 		t.Error("the desk does not speak English")
 	}
@@ -179,7 +177,7 @@ func TestAPersonIsTakenOutOrAddedWithAReason(t *testing.T) {
 	}
 	_, body = r.get(r.at("/affected"))
 	hasAll(t, body, "We kijken opnieuw wie geraakt is.", "We zoeken nog uit wie geraakt is", "Hieronder staat nog de vorige uitkomst.")
-	r.assess(r.own)
+	r.Assess(r.own)
 	_, body = r.get(r.at("/affected?group=not_affected"))
 	hasAll(t, body, "U hebt deze persoon zelf weggehaald.")
 	if res, _ = r.get(r.at("/affected/nobody")); res.StatusCode != http.StatusNotFound {
@@ -247,8 +245,8 @@ func TestAFilingMeetsTheClock(t *testing.T) {
 
 func TestALateFilingAsksWhy(t *testing.T) {
 	r := newRig(t)
-	r.now = r.now.Add(96 * time.Hour)
-	r.post("/enter", nil)
+	r.Pass(96 * time.Hour)
+	r.enter()
 	_, body := r.get(r.at(""))
 	hasAll(t, body, "te laat", "Leg uit waarom", `/delay/authority`, `/delay/client`)
 	form := filing("17:30")
@@ -371,8 +369,8 @@ func TestFaultyFactsAreToldAllAtOnce(t *testing.T) {
 
 func TestADoubledHourIsAskedAbout(t *testing.T) {
 	r := newRig(t)
-	r.now = time.Date(2027, 11, 1, 12, 0, 0, 0, time.UTC)
-	r.post("/enter", nil)
+	r.Pass(time.Date(2027, 11, 1, 12, 0, 0, 0, time.UTC).Sub(r.Now()))
+	r.enter()
 	form := factsForm(r.stored())
 	form.Set("aware_at_day", "31")
 	form.Set("aware_at_month", "10")
@@ -423,7 +421,7 @@ func TestAnOpenDutyKeepsTheCaseOpen(t *testing.T) {
 	}
 	r.post(r.at("/authority/decision"), url.Values{"reason": {"Versleuteld."}})
 	r.post(r.at("/affected/c1"), url.Values{"act": {"remove"}, "reason": {"Was al weg."}})
-	r.assess(r.own)
+	r.Assess(r.own)
 	r.post(r.at("/authority/decision"), url.Values{"reason": {"Nog steeds versleuteld."}})
 	if res, body = r.post(r.at("/close"), url.Values{"reason": {"Voortaan een sleutel."}}); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("closing = %d: %s", res.StatusCode, body)
@@ -493,7 +491,7 @@ func TestTheLogIsPagedThereAndBack(t *testing.T) {
 	head := register.Head{}
 	var entries []register.Entry
 	for n := range 120 {
-		e := register.Next(head, incidents.Event{ID: fmt.Sprint("e", n), PracticeID: "p1", Kind: incidents.NoticeSent, At: r.now, Actor: incidents.System()}, "")
+		e := register.Next(head, incidents.Event{ID: fmt.Sprint("e", n), PracticeID: "p1", Kind: incidents.NoticeSent, At: r.Now(), Actor: incidents.System()}, "")
 		entries, head = append(entries, e), e.Head()
 	}
 	r.must(r.store.AppendEntries(t.Context(), "p1", entries))
