@@ -46,15 +46,15 @@ func engineFailed(step string, err *sqlite.Error) error {
 	const primary = 0xff
 	switch err.Code() & primary {
 	case lib.SQLITE_FULL:
-		return fmt.Errorf("%s: %w: the disk is full", step, fault.Unavailable)
+		return fmt.Errorf("%s: %w: the disk is full; make room", step, fault.Unavailable)
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
 		return fmt.Errorf("%s: %w: the database is locked by another program", step, fault.Unavailable)
 	case lib.SQLITE_READONLY, lib.SQLITE_PERM, lib.SQLITE_CANTOPEN, lib.SQLITE_AUTH:
-		return fmt.Errorf("%s: %w: the data folder cannot be written or read", step, fault.Unavailable)
+		return fmt.Errorf("%s: %w: the data folder cannot be written or read; look at its rights and its disk", step, fault.Unavailable)
 	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
-		return fmt.Errorf("%s: %w: the database file is damaged", step, fault.Unavailable)
+		return fmt.Errorf("%s: %w: the database file is damaged; stop datalek and restore a backup", step, fault.Unavailable)
 	case lib.SQLITE_IOERR, lib.SQLITE_NOMEM, lib.SQLITE_INTERRUPT, lib.SQLITE_PROTOCOL, lib.SQLITE_NOLFS:
-		return fmt.Errorf("%s: %w: sqlite code %d", step, fault.Unavailable, err.Code())
+		return fmt.Errorf("%s: %w: the disk does not do as told; look at it (sqlite code %d)", step, fault.Unavailable, err.Code())
 	default:
 		return fmt.Errorf("%s: sqlite code %d: %s", step, err.Code(), err.Error())
 	}
@@ -62,3 +62,14 @@ func engineFailed(step string, err *sqlite.Error) error {
 
 // isDuplicate reports whether a unique index refused an insert.
 func isDuplicate(err error) bool { return errors.Is(failed("", err), fault.Duplicate) }
+
+// isDamage reports whether the engine says that the file is not what it wrote.
+func isDamage(err error) bool {
+	const primary = 0xff
+	var engine *sqlite.Error
+	if !errors.As(err, &engine) {
+		return false
+	}
+	code := engine.Code() & primary
+	return code == lib.SQLITE_CORRUPT || code == lib.SQLITE_NOTADB
+}

@@ -132,8 +132,9 @@ func TestAWrongKeyIsNamedAndTheDatabaseStaysAsItIs(t *testing.T) {
 	}
 }
 
-func TestDamageIsFoundAtTheStartAndOnDemand(t *testing.T) {
-	dir := closed(t)
+// damage writes over a page of the closed database.
+func damage(t *testing.T, dir string) {
+	t.Helper()
 	path := filepath.Join(dir, "datalek.db")
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -148,6 +149,11 @@ func TestDamageIsFoundAtTheStartAndOnDemand(t *testing.T) {
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestDamageIsFoundAtTheStartAndOnDemand(t *testing.T) {
+	dir := closed(t)
+	damage(t, dir)
 	s := open(t, dir)
 	for _, full := range []bool{false, true} {
 		if err := s.Check(t.Context(), full); !errors.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "damaged") {

@@ -32,7 +32,7 @@ func (s *Store) stmt(ctx context.Context, query string) (prepared, error) {
 	}
 	fresh, err := s.readers.PrepareContext(ctx, query)
 	if err != nil {
-		return nil, err
+		return nil, s.noting(err)
 	}
 	s.stmts[query] = fresh
 	return fresh, nil
@@ -44,7 +44,7 @@ func (s *Store) one(ctx context.Context, query string, args []any, dest ...any) 
 	if err != nil {
 		return err
 	}
-	return stmt.QueryRowContext(ctx, args...).Scan(dest...)
+	return s.noting(stmt.QueryRowContext(ctx, args...).Scan(dest...))
 }
 
 // each visits every row.
@@ -55,9 +55,9 @@ func each(ctx context.Context, s *Store, query string, args []any, visit func(sc
 	}
 	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
-		return err
+		return s.noting(err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
+	defer func() { err = s.noting(errors.Join(err, rows.Close())) }()
 	for rows.Next() {
 		if err := visit(rows); err != nil {
 			return err
@@ -87,7 +87,8 @@ func first[R any](ctx context.Context, s *Store, query string, args []any, scan 
 	if err != nil {
 		return none, err
 	}
-	return scan(stmt.QueryRowContext(ctx, args...))
+	r, err := scan(stmt.QueryRowContext(ctx, args...))
+	return r, s.noting(err)
 }
 
 // doc reads a row that is one record as JSON.

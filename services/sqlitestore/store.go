@@ -32,6 +32,9 @@ type Options struct {
 	Seal func(ctx context.Context, keys record.Keyring) (record.Sealer, error)
 	// MaxPages bounds the file, in pages of 4 KiB; 0 leaves it to the disk.
 	MaxPages int
+	// CheckWithin is how long Open waits for the quick check, to refuse a damaged
+	// database at once; what is found later Ping tells. 0 does not wait.
+	CheckWithin time.Duration
 }
 
 // Store keeps the data of all practices of one host in one folder. It is safe
@@ -44,10 +47,11 @@ type Store struct {
 	stmts     map[string]prepared // by query
 	sealer    record.Sealer
 	locks     keyLocks
-	damage    atomic.Pointer[error] // what the check at the start found
-	stop      context.CancelFunc    // ends the check at the start
-	checked   chan struct{}         // closed when it has ended
-	gone      atomic.Bool           // closed
+	damage    atomic.Pointer[error] // once damage was met: nothing is written any more
+	files     *files
+	stop      context.CancelFunc // ends the check at the start
+	checked   chan struct{}      // closed when it has ended
+	gone      atomic.Bool        // closed
 }
 
 // Open opens the store in dir, which it makes when missing (0700), brings an
@@ -70,6 +74,9 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	go s.checkAtStart(background)
+	if err := s.awaitCheck(o.CheckWithin); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
@@ -95,6 +102,7 @@ func (s *Store) open(ctx context.Context, path string, o Options) error {
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
+	s.files = &files{path: path}
 	if err := s.connect(ctx, path, o); err != nil {
 		return failed("open database", err)
 	}
@@ -114,7 +122,7 @@ func (s *Store) connect(ctx context.Context, path string, o Options) error {
 		return err
 	}
 	db.SetMaxOpenConns(1)
-	if s.w, err = newWriter(ctx, db); err != nil {
+	if s.w, err = newWriter(ctx, db, s.files); err != nil {
 		return errors.Join(err, db.Close())
 	}
 	s.readers, err = sql.Open("sqlite", address(path, "query_only(1)", "cache_size(-2000)"))
@@ -159,7 +167,10 @@ func readOnly(path string) (*sql.DB, error) {
 
 // write runs a group of statements as one atomic, durable write.
 func (s *Store) write(ctx context.Context, step string, run func(*tx) error) error {
-	return failed(step, s.w.write(ctx, run))
+	if damage := s.damage.Load(); damage != nil {
+		return fmt.Errorf("%s: %w", step, *damage)
+	}
+	return failed(step, s.noting(s.w.write(ctx, run)))
 }
 
 // Close writes what waits and closes the store.

@@ -64,14 +64,22 @@ func (s *Store) Expire(ctx context.Context, now time.Time) error {
 	})
 }
 
-// Ping reports whether the store can answer. It fails, too, once the check at
-// the start has found damage.
+// Ping reports whether the store can answer and keep. It fails, too, once damage
+// was met, when the files are not the opened ones any more, and from a refused
+// write (a full disk, say) until the next one that is kept.
 func (s *Store) Ping(ctx context.Context) error {
+	const step = "ping"
 	if damage := s.damage.Load(); damage != nil {
 		return *damage
 	}
+	if err := s.files.check(); err != nil {
+		return failed(step, err)
+	}
+	if refused := s.w.refused.Load(); refused != nil {
+		return failed("last write", *refused)
+	}
 	var one int
-	return failed("ping", s.one(ctx, `SELECT 1`, nil, &one))
+	return failed(step, s.one(ctx, `SELECT 1`, nil, &one))
 }
 
 // Check looks for damage: quick compares the tables' pages, full the indexes
@@ -97,4 +105,30 @@ func (s *Store) checkAtStart(ctx context.Context) {
 	if err := s.Check(ctx, false); err != nil && ctx.Err() == nil {
 		s.damage.Store(&err)
 	}
+}
+
+// awaitCheck returns the damage that the check at the start finds within the time.
+func (s *Store) awaitCheck(within time.Duration) error {
+	if within <= 0 {
+		return nil
+	}
+	patience := time.NewTimer(within)
+	defer patience.Stop()
+	select {
+	case <-s.checked:
+	case <-patience.C:
+	}
+	if damage := s.damage.Load(); damage != nil {
+		return *damage
+	}
+	return nil
+}
+
+// noting remembers damage that a call met, and hands the error on.
+func (s *Store) noting(err error) error {
+	if isDamage(err) {
+		found := failed("database", err)
+		s.damage.CompareAndSwap(nil, &found)
+	}
+	return err
 }

@@ -20,9 +20,13 @@ type writer struct {
 	db    *sql.DB
 	conn  *sql.Conn
 	stmts map[string]prepared
+	files *files // must be the ones that were opened
 	jobs  chan *job
 	quit  chan struct{} // closed: take no more
 	done  chan struct{} // closed: the goroutine has ended
+	// refused is why the last group of writes was refused as a whole; nil once
+	// one was written.
+	refused atomic.Pointer[error]
 }
 
 // job is one caller's write. It runs wholly, or not at all.
@@ -35,13 +39,13 @@ type job struct {
 }
 
 // newWriter starts the writer; close ends it, and db with it.
-func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
+func newWriter(ctx context.Context, db *sql.DB, files *files) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
 	w := &writer{
-		db: db, conn: conn, stmts: map[string]prepared{},
+		db: db, conn: conn, stmts: map[string]prepared{}, files: files,
 		jobs: make(chan *job, mostTogether), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	go w.loop()
@@ -116,6 +120,10 @@ func (w *writer) gather(first *job) []*job {
 // commit runs the jobs in one transaction and answers each when it is durable.
 func (w *writer) commit(batch []*job) {
 	err := w.transact(batch)
+	w.refused.Store(nil)
+	if err != nil {
+		w.refused.Store(&err)
+	}
 	for _, j := range batch {
 		if err != nil && j.err == nil {
 			j.err = err
@@ -127,6 +135,9 @@ func (w *writer) commit(batch []*job) {
 // transact returns why none of the jobs was written, nil when those without an
 // error of their own were.
 func (w *writer) transact(batch []*job) error {
+	if err := w.files.check(); err != nil {
+		return w.refuse(batch, err)
+	}
 	t := &tx{w: w}
 	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
 		return w.refuse(batch, err)
