@@ -164,7 +164,7 @@ func TestAnotherPracticeSeesNothing(t *testing.T) {
 	r := newRig(t)
 	id := r.approved()
 	d := r.delivery(id, func(incidents.Delivery) bool { return true })
-	r.client = r.comeIn("bert", "p2")
+	r.visitor = r.comeIn("bert", "p2")
 	for _, path := range []string{"/incidents/" + r.inc.ID + "/notices", "/incidents/" + r.inc.ID + "/telling", "/notices/" + id, "/notices/" + id + "/preview",
 		"/notices/" + id + "/preview/html", "/notices/" + id + "/readers", "/notices/" + id + "/approve", "/notices/" + id + "/progress",
 		"/notices/" + id + "/answers", "/notices/" + id + "/calls", "/notices/" + id + "/events", "/deliveries/" + d.ID, "/deliveries/" + d.ID + "/letter"} {
@@ -178,7 +178,7 @@ func TestAnotherPracticeSeesNothing(t *testing.T) {
 			t.Errorf("POST %s = %d, want 404", path, res.StatusCode)
 		}
 	}
-	r.client = r.comeIn("nobody", "p1")
+	r.visitor = r.comeIn("nobody", "p1")
 	if res, _ := r.get("/notices/" + id); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("without login = %d, want the login page", res.StatusCode)
 	}

@@ -75,9 +75,9 @@ func TestTheStreamSaysWhatMovedAndEnds(t *testing.T) {
 	r := newRig(t)
 	id := r.approved()
 	r.answer(id, 1, accepted())
-	req, err := http.NewRequestWithContext(t.Context(), "GET", r.server.URL+"/notices/"+id+"/events", nil)
+	req, err := http.NewRequestWithContext(t.Context(), "GET", r.site+"/notices/"+id+"/events", nil)
 	must(t, err)
-	res, err := r.client.Do(req)
+	res, err := r.visitor.Client().Do(req)
 	must(t, err)
 	defer res.Body.Close()
 	if got := res.Header.Get("Content-Type"); !strings.HasPrefix(got, "text/event-stream") || res.StatusCode != 200 {
@@ -263,10 +263,8 @@ func TestThePagesSpeakEnglish(t *testing.T) {
 func TestALinkIsKnownFromItsDay(t *testing.T) {
 	r := newRig(t)
 	id := r.approved()
-	r.mu.Lock()
-	r.at = r.at.Add(26 * time.Hour)
-	r.mu.Unlock()
-	r.client = r.comeIn("anna", "p1")
+	r.Pass(26 * time.Hour)
+	r.visitor = r.comeIn("anna", "p1")
 	_, body := r.get("/incidents/" + r.inc.ID + "/notices")
 	wants(t, body, "goedgekeurd op ma 8 mrt 2027, 10.00", `href="/notices/`+id+`/progress"`)
 }

@@ -1,103 +1,59 @@
 package notices_test
 
 import (
-	"context"
 	"fmt"
-	"html"
-	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 	_ "time/tzdata"
 
-	"github.com/labstack/echo/v4"
-
 	"datalek/incidents"
 	"datalek/incidents/registry"
-	"datalek/playbooks"
-	"datalek/services/record"
 	"datalek/services/sqlitestore"
-	"datalek/services/vault"
-	"datalek/web"
 	"datalek/web/casework"
 	"datalek/web/notices"
 	"datalek/web/page"
+	"datalek/web/webtest"
 )
 
 // rig is the area over a real store, a practice with clients of every kind, and
-// a browser that is logged in.
+// a visitor who is logged in.
 type rig struct {
-	t      *testing.T
-	store  *sqlitestore.Store
-	office *casework.Office
-	server *httptest.Server
-	client *http.Client
-	inc    *incidents.Incident
-	mu     sync.Mutex
-	at     time.Time
-	ids    int
+	*webtest.World
+	t       *testing.T
+	store   *sqlitestore.Store
+	office  *casework.Office
+	site    string
+	visitor *webtest.Visitor
+	inc     *incidents.Incident
 }
 
 func monday() time.Time { return time.Date(2027, 3, 8, 9, 0, 0, 0, time.UTC) }
 
-func (r *rig) now() time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.at
-}
-
-func (r *rig) newID() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.ids++
-	return fmt.Sprintf("00000000-0000-4000-8000-%012d", r.ids)
-}
-
-// gate lets a test come in as somebody.
-type gate struct{}
-
-func (gate) Register(site *page.Site, e *echo.Echo) {
-	site.Public(e).POST("/come-in", func(c echo.Context) error {
-		return site.LogIn(c, c.FormValue("user"), c.FormValue("practice"))
-	})
-}
-
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{t: t, at: monday()}
-	dir := t.TempDir()
-	store, err := sqlitestore.Open(t.Context(), filepath.Join(dir, "data"), sqlitestore.Options{
-		Seal: func(ctx context.Context, keys record.Keyring) (record.Sealer, error) {
-			return vault.Open(ctx, filepath.Join(dir, "key"), keys)
-		}})
-	must(t, err)
-	r.store = store
-	book, err := playbooks.Load("")
-	must(t, err)
-	r.office = casework.New(casework.Options{Store: store, Book: book, Now: r.now, NewID: r.newID})
-	area := notices.New(notices.Options{Store: store, Office: r.office, Book: book, Pace: 20 * time.Millisecond})
-	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
-	server, err := web.New(web.Options{Page: page.Options{Store: store, Now: r.now, Log: log}, Areas: []web.Area{area, gate{}}})
-	must(t, err)
-	r.server = httptest.NewServer(server.Handler())
-	t.Cleanup(func() {
-		server.Site().EndStreams()
-		r.server.Close()
-		must(t, store.Close())
-	})
+	w := webtest.NewWorld(t, monday())
+	r := &rig{World: w, t: t, store: w.Store, office: w.Office}
+	r.site = w.Serve(page.Options{}, notices.New(notices.Options{Store: w.Store, Office: w.Office, Book: w.Book, Pace: 20 * time.Millisecond}))
 	r.practice("p1", "anna")
 	r.practice("p2", "bert")
 	r.people()
 	r.inc = r.file("p1")
-	r.client = r.comeIn("anna", "p1")
+	r.visitor = r.comeIn("anna", "p1")
 	return r
+}
+
+func (r *rig) now() time.Time { return r.Now() }
+
+// comeIn is somebody who is logged in.
+func (r *rig) comeIn(user, practice string) *webtest.Visitor {
+	r.t.Helper()
+	v := webtest.NewVisitor(r.t, r.site)
+	v.LogIn(user, practice)
+	return v
 }
 
 func must(t testing.TB, err error) {
@@ -107,22 +63,17 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func (r *rig) practice(id, user string) registry.Practice {
+func (r *rig) practice(id, user string) {
 	r.t.Helper()
-	p := registry.Practice{ID: id, PublicCode: "code-" + id, Authority: registry.AP, Language: "nl", TimeZone: "Europe/Amsterdam", CreatedAt: monday(),
-		Policy: registry.Policy{ID: "sample", ClientHours: 48, ClientThresholds: []int{50}, AuthorityHours: 72, Formal: true},
-		Details: registry.Details{Name: "Praktijk Lindehof", Street: "Voorbeeldlaan 12", Place: "1234 AB Voorbeeldstad",
-			Contact: registry.ContactPerson{Name: "Anna Voorbeeld", Phone: "+31 6 12345678", Email: "anna@lindehof.example"},
-			Senders: []registry.Sender{{Email: "anna@lindehof.example", Name: "Anna Voorbeeld", System: "mailbox"},
-				{Email: "bericht@lindehof-post.example", Name: "Anna Voorbeeld"}},
-			WarnEmail: "anna@lindehof.example"}}
-	must(r.t, r.store.CreatePractice(r.t.Context(), p))
-	must(r.t, r.store.CreateUser(r.t.Context(), registry.User{ID: user, Login: user + "@example.org", Name: "Anna de Wit",
-		Memberships: []registry.Membership{{PracticeID: id, Role: registry.RoleOwner}}, CreatedAt: monday()}))
+	p := r.NewPractice(id)
+	p.Policy.ClientThresholds, p.Policy.Formal = []int{50}, true
+	p.Details.Street, p.Details.Place = "Voorbeeldlaan 12", "1234 AB Voorbeeldstad"
+	p.Details.Senders = []registry.Sender{{Email: "anna@lindehof.example", Name: "Anna Voorbeeld", System: "mailbox"},
+		{Email: "bericht@lindehof-post.example", Name: "Anna Voorbeeld"}}
+	r.Open(p, user)
 	_, err := r.store.PutSystem(r.t.Context(), registry.System{ID: "mailbox", PracticeID: id, Name: "Mailbox",
 		Categories: []registry.Category{registry.Name, registry.Contact, registry.Correspondence}, Identifiability: registry.Identified})
 	must(r.t, err)
-	return p
 }
 
 // people are 14 clients in guidance: ten by mail, three of them in English, one
@@ -157,8 +108,7 @@ func (r *rig) people() {
 // file opens a case over the mailbox and finds who is affected.
 func (r *rig) file(practice string) *incidents.Incident {
 	r.t.Helper()
-	p, err := r.store.Practice(r.t.Context(), practice)
-	must(r.t, err)
+	p := r.Practice(practice)
 	from, until := monday().Add(-48*time.Hour), monday().Add(-time.Hour)
 	inc, err := r.office.File(r.t.Context(), p, casework.NewCase{Source: incidents.FromForm, AwareAt: monday().Add(-time.Hour), Basis: "Zelf gezien.",
 		Facts: incidents.Facts{Playbook: "phished-mailbox", OccurredFrom: &from, OccurredUntil: &until, DiscoveredAt: monday().Add(-2 * time.Hour),
@@ -166,82 +116,19 @@ func (r *rig) file(practice string) *incidents.Incident {
 			BreachKinds: []incidents.BreachKind{incidents.Confidentiality}, Unintelligible: incidents.UnintelligibleNo, Role: incidents.AsController},
 		Story: incidents.Story{Summary: "Iemand kon in de mailbox.", MeasuresTaken: "Wij hebben het wachtwoord veranderd."}}, incidents.System())
 	must(r.t, err)
-	return r.assess(inc)
+	return r.Assess(inc)
 }
 
-func (r *rig) assess(inc *incidents.Incident) *incidents.Incident {
+func (r *rig) get(path string) (webtest.Answer, string) {
 	r.t.Helper()
-	ctx := r.t.Context()
-	zone, err := time.LoadLocation("Europe/Amsterdam")
-	must(r.t, err)
-	assessor := incidents.NewAssessor(inc, nil, registry.Policy{}, zone)
-	clients, err := r.store.Clients(ctx, inc.PracticeID, "", 500)
-	must(r.t, err)
-	var rows []incidents.Affected
-	var counts incidents.Counts
-	for _, c := range clients {
-		row := assessor.Assess(c)
-		rows = append(rows, row)
-		counts.Add(row)
-	}
-	must(r.t, r.store.SaveAffected(ctx, inc.PracticeID, rows))
-	inc, err = r.store.UpdateIncident(ctx, inc.PracticeID, inc.ID, func(i *incidents.Incident) error {
-		i.Assessed(i.Assessment.Wanted, counts, len(rows), 0, r.now())
-		return nil
-	})
-	must(r.t, err)
-	return inc
+	a := r.visitor.Get(path)
+	return a, a.Body
 }
 
-func (r *rig) comeIn(user, practice string) *http.Client {
+func (r *rig) send(method, path string, form url.Values) (webtest.Answer, string) {
 	r.t.Helper()
-	client := &http.Client{Jar: &jar{cookies: map[string]*http.Cookie{}}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	res, err := client.PostForm(r.server.URL+"/come-in", url.Values{"user": {user}, "practice": {practice}})
-	must(r.t, err)
-	defer res.Body.Close()
-	return client
-}
-
-// jar keeps every cookie of the one site there is.
-type jar struct {
-	mu      sync.Mutex
-	cookies map[string]*http.Cookie
-}
-
-func (j *jar) SetCookies(_ *url.URL, cookies []*http.Cookie) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, c := range cookies {
-		j.cookies[c.Name] = c
-	}
-}
-
-func (j *jar) Cookies(*url.URL) []*http.Cookie {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	var all []*http.Cookie
-	for _, c := range j.cookies {
-		all = append(all, c)
-	}
-	return all
-}
-
-func (r *rig) get(path string) (*http.Response, string) { return r.send("GET", path, nil) }
-
-func (r *rig) send(method, path string, form url.Values) (*http.Response, string) {
-	r.t.Helper()
-	req, err := http.NewRequestWithContext(r.t.Context(), method, r.server.URL+path, strings.NewReader(form.Encode()))
-	must(r.t, err)
-	if form != nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	req.Header.Set("Accept-Language", "nl")
-	res, err := r.client.Do(req)
-	must(r.t, err)
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	must(r.t, err)
-	return res, string(raw)
+	a := r.visitor.Send(method, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+	return a, a.Body
 }
 
 // draft makes a draft and returns its id.
@@ -354,23 +241,17 @@ func (r *rig) delivery(id string, fits func(incidents.Delivery) bool) incidents.
 	return incidents.Delivery{}
 }
 
-var tags = regexp.MustCompile(`(?s)<(script|style|svg).*?</(script|style|svg)>|<[^>]*>`)
-
 // wordsOf is a page without its markup, on one line.
 func wordsOf(body string) string {
 	if _, main, found := strings.Cut(body, "<main"); found {
 		body = "<" + main
 	}
-	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(body, " "))), " ")
+	return webtest.Words(body)
 }
 
 func wants(t *testing.T, body string, words ...string) {
 	t.Helper()
-	for _, w := range words {
-		if !strings.Contains(body, w) && !strings.Contains(wordsOf(body), w) {
-			t.Errorf("the page lacks %q; it says: %.1500s", w, wordsOf(body))
-		}
-	}
+	webtest.Wants(t, body, words...)
 }
 
 func word(by string, at time.Time) casework.Word {

@@ -85,7 +85,7 @@ func (w *World) NewPractice(id string) registry.Practice {
 func (w *World) Open(p registry.Practice, user string) {
 	w.t.Helper()
 	w.Must(w.Store.CreatePractice(w.t.Context(), p))
-	w.Must(w.Store.CreateUser(w.t.Context(), registry.User{ID: user, Login: user + "@lindehof.example", Name: "Anna de Wit", CreatedAt: w.Now(),
+	w.Must(w.Store.CreateUser(w.t.Context(), registry.User{ID: user, Login: user + "@example.org", Name: "Anna de Wit", CreatedAt: w.Now(),
 		Memberships: []registry.Membership{{PracticeID: p.ID, Role: registry.RoleOwner}}}))
 }
 
