@@ -218,6 +218,7 @@ func (v *voice) functions(assets *assetSet) template.FuncMap {
 		"dayof":   func(t time.Time) string { return FormatDay(v.request.lang, registry.DateOf(t, v.request.where())) },
 		"number":  func(n any) (string, error) { return formatAny(v.request.lang, n) },
 		"dict":    dict,
+		"once":    onceField,
 		"field":   field,
 	}
 }

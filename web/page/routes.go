@@ -34,9 +34,13 @@ func (r Routes) GET(path string, h echo.HandlerFunc, more ...echo.MiddlewareFunc
 }
 
 // POST registers what a form sends. Its body may have 256 KiB unless Limit
-// says otherwise.
+// says otherwise. For those who are logged in a form with {{once}} acts once.
 func (r Routes) POST(path string, h echo.HandlerFunc, more ...echo.MiddlewareFunc) {
-	r.echo.POST(path, h, r.with(more, timed)...)
+	all := r.with(more, timed)
+	if len(r.guard) > 0 {
+		all = append(all, r.site.once)
+	}
+	r.echo.POST(path, h, all...)
 }
 
 // Stream registers an answer that stays open, such as server-sent events. It

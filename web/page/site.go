@@ -17,7 +17,8 @@ import (
 	"datalek/web/templates"
 )
 
-// store is what every page reads: who is looking, for which practice.
+// store is what every page reads: who is looking, for which practice. One that
+// is a requestStore too lets forms act once; both of ours are.
 type store interface {
 	Session(ctx context.Context, tokenHash string, now time.Time) (data []byte, found bool, err error)
 	SaveSession(ctx context.Context, tokenHash string, data []byte, expiry time.Time) error
