@@ -53,7 +53,7 @@ func TestTheLongFormIsLeftAndTakenUpAgain(t *testing.T) {
 	p.click("Bewaar en ga later verder")
 	b.without(func() { d.restart(true) })
 	p.open("/")
-	p.click("Ga verder met de melding die u begon")
+	p.click("U was al begonnen met 1 melding. Ga daarmee verder.")
 	p.sees("Nog niet af")
 	p.click("Ga verder: ")
 	p.sees("Wat hebt u gedaan, en wat gaat u doen?")

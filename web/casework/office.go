@@ -298,13 +298,27 @@ func (o *Office) Reassess(ctx context.Context, practice, id string, by incidents
 
 // Triage keeps a stranger's report for a person to look at; its shadow clock runs.
 func (o *Office) Triage(ctx context.Context, p registry.Practice, source incidents.Source, words incidents.ReportWords, by incidents.Actor) (*incidents.Report, error) {
-	return o.TriageAt(ctx, p, source, words, o.now(), by)
+	return o.triage(ctx, p, o.newID(), source, words, o.now(), by)
 }
 
 // TriageAt is Triage for what came in earlier, such as a mail that is pasted the
 // day after: its shadow clock has run since at.
 func (o *Office) TriageAt(ctx context.Context, p registry.Practice, source incidents.Source, words incidents.ReportWords, at time.Time, by incidents.Actor) (*incidents.Report, error) {
-	r, err := incidents.NewTriage(o.newID(), p.ID, source, words, at, p.Policy.AuthorityTerm(), by)
+	return o.triage(ctx, p, o.newID(), source, words, at, by)
+}
+
+// TriageOnce is Triage under an id that follows from what was sent: sent again,
+// also at the same time, it keeps the first and changes nothing.
+func (o *Office) TriageOnce(ctx context.Context, p registry.Practice, id string, source incidents.Source, words incidents.ReportWords, by incidents.Actor) error {
+	_, err := o.triage(ctx, p, id, source, words, o.now(), by)
+	if errors.Is(err, fault.Duplicate) {
+		return nil
+	}
+	return err
+}
+
+func (o *Office) triage(ctx context.Context, p registry.Practice, id string, source incidents.Source, words incidents.ReportWords, at time.Time, by incidents.Actor) (*incidents.Report, error) {
+	r, err := incidents.NewTriage(id, p.ID, source, words, at, p.Policy.AuthorityTerm(), by)
 	if err != nil {
 		return nil, err
 	}

@@ -82,6 +82,24 @@ func TestTheDeskCountsWhatCameIn(t *testing.T) {
 	hasAll(t, body, "Er is 1 signaal binnengekomen.", `href="/triage"`)
 }
 
+func TestTheDeskLeadsToWhatWasBegun(t *testing.T) {
+	r := newRig(t)
+	save := func(id string, answers map[string][]string) {
+		_, err := r.store.SaveDraft(t.Context(), incidents.Draft{ID: id, PracticeID: "p1", UserID: "anna", Kind: "incident", Answers: answers, UpdatedAt: r.Now()})
+		r.must(err)
+	}
+	save("opened-only", nil)
+	if _, body := r.get("/"); strings.Contains(body, "/incidents/drafts") {
+		t.Error("a form that was only opened counts as begun")
+	}
+	save("begun-1", map[string][]string{"playbook": {"lost-device"}})
+	_, body := r.get("/")
+	hasAll(t, body, `<a class="govuk-link" href="/incidents/drafts">U was al begonnen met 1 melding. Ga daarmee verder.</a>`)
+	save("begun-2", map[string][]string{"summary": {"Een tas."}})
+	_, body = r.get("/")
+	hasAll(t, body, "U was al begonnen met 2 meldingen. Ga daarmee verder.")
+}
+
 func TestAListIsPagedThereAndBack(t *testing.T) {
 	r := newRig(t)
 	for range 30 {

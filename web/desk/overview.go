@@ -14,6 +14,7 @@ const (
 	rowsPerPage = 25
 	// mostTriage is how far the desk counts what came in; beyond it says "many".
 	mostTriage = 100
+	mostDrafts = 200 // how many drafts it looks at
 )
 
 // caseRow is one incident in a list.
@@ -46,13 +47,24 @@ func (a *Area) overview(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("list signals: %w", err)
 	}
-	drafts, err := a.store.Drafts(ctx, practice.ID, page.User(c).ID, mostTriage)
+	drafts, err := a.store.Drafts(ctx, practice.ID, page.User(c).ID, mostDrafts)
 	if err != nil {
 		return fmt.Errorf("list drafts: %w", err)
 	}
-	v := &overviewPage{View: page.NewView(c, "desk.overview.title").Broad(), Triage: len(waiting), Drafts: len(drafts)}
+	v := &overviewPage{View: page.NewView(c, "desk.overview.title").Broad(), Triage: len(waiting), Drafts: begun(drafts)}
 	v.Rows, v.Pager = a.rows(c, cases, pager)
 	return a.site.Render(c, http.StatusOK, "desk/overview.html", v)
+}
+
+// begun counts the drafts with an answer in them; the others were only opened.
+func begun(drafts []incidents.Draft) int {
+	n := 0
+	for _, d := range drafts {
+		if len(d.Answers) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 type listPage struct {

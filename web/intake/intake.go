@@ -38,7 +38,7 @@ type store interface {
 // office is what files, keeps and dismisses.
 type office interface {
 	File(ctx context.Context, p registry.Practice, n casework.NewCase, by incidents.Actor) (*incidents.Incident, error)
-	Triage(ctx context.Context, p registry.Practice, source incidents.Source, words incidents.ReportWords, by incidents.Actor) (*incidents.Report, error)
+	TriageOnce(ctx context.Context, p registry.Practice, id string, source incidents.Source, words incidents.ReportWords, by incidents.Actor) error
 	TriageAt(ctx context.Context, p registry.Practice, source incidents.Source, words incidents.ReportWords, at time.Time, by incidents.Actor) (*incidents.Report, error)
 	Dismiss(ctx context.Context, practice, report, reason string, by incidents.Actor) error
 }

@@ -1,10 +1,14 @@
 package intake
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -28,6 +32,7 @@ const (
 type publicPage struct {
 	page.View
 	Form    *page.Form
+	FormID  string // this showing of the form; it stays while one mends it
 	Action  string
 	Contact registry.ContactPerson
 }
@@ -68,7 +73,7 @@ func (a *Area) showPublic(c echo.Context, status int, p registry.Practice, form 
 	v := page.NewView(c, "intake.public.title")
 	v.Practice, v.Home = p.Details.Name, publicAt(p)
 	v.HasFaults = form.Failed()
-	return a.site.Render(c, status, "intake/public.html", &publicPage{View: v, Form: form, Action: publicAt(p), Contact: p.Details.Contact})
+	return a.site.Render(c, status, "intake/public.html", &publicPage{View: v, Form: form, FormID: cmp.Or(page.FormID(form), page.NewFormID()), Action: publicAt(p), Contact: p.Details.Contact})
 }
 
 func (a *Area) postPublic(c echo.Context) error {
@@ -84,22 +89,54 @@ func (a *Area) postPublic(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, publicAt(p)+"/thanks")
 	}
 	words := incidents.ReportWords{Text: form.Text("text"), Name: form.Get("name"), Reach: form.Get("reach")}
-	if faults := checkWords(words, "error.public_text"); len(faults) > 0 {
+	if faults := checkPublic(form, words); len(faults) > 0 {
 		return a.showPublic(c, http.StatusUnprocessableEntity, p, form.Fail(c, faults))
 	}
-	if wait, busy := a.tooOften(c, p); busy {
-		c.Response().Header().Set("Retry-After", fmt.Sprint(max(1, int(wait.Seconds()))))
+	err = a.keepPublic(c, p, reportOf(p, page.FormID(form), words), words)
+	switch {
+	case errors.Is(err, errBusy):
 		return a.showPublic(c, http.StatusTooManyRequests, p, form.Fail(c,
 			fault.New(fault.Invalid, "error.public_busy", "too many messages came in; try again later")))
-	}
-	_, err = a.opts.Office.Triage(c.Request().Context(), p, incidents.FromPublic, words, incidents.Actor{Kind: register.ActorPublic})
-	if page.Mendable(err) {
+	case page.Mendable(err):
 		return a.showPublic(c, http.StatusUnprocessableEntity, p, form.Fail(c, err))
-	}
-	if err != nil {
+	case err != nil:
 		return fmt.Errorf("keep a public report: %w", err)
 	}
 	return c.Redirect(http.StatusSeeOther, publicAt(p)+"/thanks")
+}
+
+// checkPublic finds the faults of a public message, and of the form it came in.
+func checkPublic(form *page.Form, words incidents.ReportWords) fault.List {
+	faults := checkWords(words, "error.public_text")
+	if page.FormID(form) == "" {
+		faults.Add("", "error.public_again", "open the form and send it again")
+	}
+	return faults
+}
+
+// reportOf returns the id of the report that a form's message becomes: sent
+// twice it is one, changed and sent anew it is another. Who does not know both
+// the form's random id and every word learns nothing by trying.
+func reportOf(p registry.Practice, formID string, words incidents.ReportWords) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{"public report", p.ID, formID, words.Text, words.Name, words.Reach}, "\x00")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// errBusy says that too many messages came in; the answer has Retry-After.
+var errBusy = errors.New("too many public messages")
+
+// keepPublic keeps a message once. One that is kept already does not count as
+// one more.
+func (a *Area) keepPublic(c echo.Context, p registry.Practice, id string, words incidents.ReportWords) error {
+	ctx := c.Request().Context()
+	if _, err := a.opts.Store.Report(ctx, p.ID, id); !errors.Is(err, fault.NotFound) {
+		return err
+	}
+	if wait, busy := a.tooOften(c, p); busy {
+		c.Response().Header().Set("Retry-After", fmt.Sprint(max(1, int(wait.Seconds()))))
+		return errBusy
+	}
+	return a.opts.Office.TriageOnce(ctx, p, id, incidents.FromPublic, words, incidents.Actor{Kind: register.ActorPublic})
 }
 
 // checkWords finds the faults of a report's text; key says that it is missing.

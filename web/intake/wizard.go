@@ -25,17 +25,18 @@ const (
 // stepPage is what every step's template shows.
 type stepPage struct {
 	page.View
-	Form   *page.Form
-	Step   string
-	N, Of  int
-	Action string
-	Page   string // this page's mark, see written
-	Seen   string
-	From   string
-	Keeps  bool
-	Clash  string   // address of what another window stored meanwhile
-	Old    draftRow // another draft, offered on the first step
-	Short  bool     // the short way
+	Form       *page.Form
+	Step       string
+	N, Of      int
+	Action     string
+	Page       string // this page's mark, see written
+	Seen       string
+	From       string
+	Keeps      bool
+	Clash      string   // address of what another window stored meanwhile
+	Old        draftRow // another draft, offered on the first step
+	Unfinished int      // how many there are
+	Short      bool     // the short way
 
 	Options []parts.Option
 	More    []parts.Option // further kinds of data
@@ -131,7 +132,7 @@ func (p *stepPage) with(r *reading) *stepPage {
 func (a *Area) offerOld(c echo.Context, d incidents.Draft, p *stepPage) error {
 	rows, err := a.unfinished(c, d.ID)
 	if err == nil && len(rows) > 0 && len(d.Answers) == 0 {
-		p.Old = rows[0]
+		p.Old, p.Unfinished = rows[0], len(rows)
 	}
 	return err
 }

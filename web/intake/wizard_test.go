@@ -57,8 +57,7 @@ func TestSendingTheLastPageTwiceMakesOneIncident(t *testing.T) {
 		presses.Add(1)
 		go func() {
 			defer presses.Done()
-			twin := &visitor{t: t, base: anke.base, cookies: map[string]string{"datalek": anke.cookies["datalek"]}}
-			answers[n] = twin.send("POST", draft+"/check", form)
+			answers[n] = anke.send("POST", draft+"/check", form)
 		}()
 	}
 	presses.Wait()
@@ -162,7 +161,7 @@ func TestAFormIsKeptAndGoneOnWithLater(t *testing.T) {
 	if page := anke.get(draft + "/found"); !strings.Contains(page.body, `value="februari"`) {
 		t.Error("what was typed is gone")
 	}
-	if fresh := anke.get(anke.begin("/incidents/new") + "/what"); !strings.Contains(fresh.text, "U hebt nog iets dat niet af is: Apparaat kwijt of gestolen") {
+	if fresh := anke.get(anke.begin("/incidents/new") + "/what"); !strings.Contains(fresh.text, "U was al begonnen: Apparaat kwijt of gestolen, op vrijdag 5 maart 2027 om 17.42 uur. Ga daarmee verder · Bekijk wat niet af is (1)") {
 		t.Errorf("a new form does not remind of the old: %s", fresh.text)
 	}
 	drop := "/incidents/drafts/" + draft[strings.LastIndex(draft, "/")+1:] + "/drop"
@@ -178,8 +177,7 @@ func TestAFormIsKeptAndGoneOnWithLater(t *testing.T) {
 func TestADraftIsOnlyItsPractices(t *testing.T) {
 	w := newWorld(t)
 	draft := w.anke().begin("/incidents/new")
-	other := w.visitor()
-	other.send("POST", "/enter/user-p2/p2", url.Values{})
+	other := w.as("p2")
 	for _, path := range []string{draft + "/what", draft + "/check", "/incidents/drafts/" + draft[len("/incidents/new/"):] + "/drop"} {
 		if a := other.get(path); a.status != http.StatusNotFound {
 			t.Errorf("%s = %d, want 404", path, a.status)
@@ -206,14 +204,13 @@ func TestTypingKeepsItself(t *testing.T) {
 	}
 	form := opened.hiddenOf()
 	form.Set("summary", "Half een zin")
-	req, err := http.NewRequestWithContext(t.Context(), "POST", w.server.URL+story, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(t.Context(), "POST", w.site+story, strings.NewReader(form.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("X-Autosave", "1")
-	req.AddCookie(&http.Cookie{Name: "datalek", Value: anke.cookies["datalek"]})
-	res, err := http.DefaultClient.Do(req)
+	res, err := anke.Client().Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
