@@ -31,7 +31,7 @@ func TestAnybodyCanSayThatSomethingIsWrong(t *testing.T) {
 	if due, some := all[0].Clock.DueAt(); !some || !due.Equal(friday.Add(72*time.Hour)) {
 		t.Errorf("shadow clock ends %s", due)
 	}
-	stranger.cookies["taal"] = "en"
+	stranger.Cookies().Set("taal", "en")
 	holds(t, stranger.get("/p/code-p1"), "I think something is wrong with my data")
 }
 
@@ -183,8 +183,7 @@ func TestWhatIsPastedCountsFromWhenItCame(t *testing.T) {
 func TestAReportIsOnlyItsPractices(t *testing.T) {
 	w := newWorld(t)
 	w.visitor().must("/p/code-p1", "text", "Van ons alleen")
-	other := w.visitor()
-	other.send("POST", "/enter/user-p2/p2", url.Values{})
+	other := w.as("p2")
 	report := "/triage/" + w.reports()[0].ID
 	if a := other.get(report); a.status != http.StatusNotFound {
 		t.Errorf("reading it: %d", a.status)

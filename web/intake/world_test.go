@@ -1,34 +1,23 @@
 package intake_test
 
 import (
-	"context"
 	"fmt"
 	"html"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 	_ "time/tzdata"
 
-	"github.com/labstack/echo/v4"
-
 	"datalek/incidents"
 	"datalek/incidents/registry"
-	"datalek/playbooks"
-	"datalek/services/record"
 	"datalek/services/sqlitestore"
-	"datalek/services/vault"
-	"datalek/web"
 	"datalek/web/casework"
 	"datalek/web/intake"
 	"datalek/web/page"
+	"datalek/web/webtest"
 )
 
 // friday is when these tests play: Friday 5 March 2027, 17.42 in Amsterdam.
@@ -36,68 +25,21 @@ var friday = time.Date(2027, 3, 5, 16, 42, 0, 0, time.UTC)
 
 // world is a practice with two systems and four clients, on the real store.
 type world struct {
+	*webtest.World
 	t      *testing.T
 	store  *sqlitestore.Store
 	office *casework.Office
-	server *httptest.Server
-	mu     sync.Mutex
-	at     time.Time
+	site   string
 }
 
-func (w *world) now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.at
-}
-
-func (w *world) pass(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.at = w.at.Add(d)
-}
-
-// door logs a user in without a password.
-type door struct{}
-
-func (door) Register(site *page.Site, e *echo.Echo) {
-	site.Public(e).POST("/enter/:user/:practice", func(c echo.Context) error {
-		if err := site.LogIn(c, c.Param("user"), c.Param("practice")); err != nil {
-			return err
-		}
-		return c.NoContent(http.StatusNoContent)
-	})
-}
+func (w *world) pass(d time.Duration) { w.Pass(d) }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	book, err := playbooks.Load("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	w := &world{t: t, at: friday}
-	w.store, err = sqlitestore.Open(t.Context(), filepath.Join(dir, "data"), sqlitestore.Options{Seal: func(ctx context.Context, keys record.Keyring) (record.Sealer, error) {
-		return vault.Open(ctx, filepath.Join(dir, "key"), keys)
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := w.store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	var ids atomic.Int64
-	newID := func() string { return fmt.Sprintf("id-%04d", ids.Add(1)) }
-	w.office = casework.New(casework.Options{Store: w.store, Book: book, Now: w.now, NewID: newID})
-	w.fill(book)
-	area := intake.New(intake.Options{Store: w.store, Office: w.office, Book: book, Now: w.now, NewID: newID})
-	server, err := web.New(web.Options{Page: page.Options{Store: w.store, Now: w.now}, Areas: []web.Area{area, door{}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.server = httptest.NewServer(server.Handler())
-	t.Cleanup(w.server.Close)
+	made := webtest.NewWorld(t, friday)
+	w := &world{World: made, t: t, store: made.Store, office: made.Office}
+	w.fill()
+	w.site = w.Serve(page.Options{}, intake.New(intake.Options{Store: w.Store, Office: w.Office, Book: w.Book, Now: w.Now, NewID: w.NewID}))
 	return w
 }
 
@@ -108,15 +50,13 @@ func (w *world) ok(err error) {
 	}
 }
 
-func (w *world) fill(book *playbooks.Book) {
+func (w *world) fill() {
 	ctx := w.t.Context()
-	policy, _ := book.Policy("refleact-48")
 	for _, id := range []string{"p1", "p2"} {
-		w.ok(w.store.CreatePractice(ctx, registry.Practice{ID: id, PublicCode: "code-" + id, Authority: registry.AP, Language: "nl",
-			TimeZone: "Europe/Amsterdam", Policy: policy, CreatedAt: friday, Details: registry.Details{Name: "Praktijk Proef",
-				Contact: registry.ContactPerson{Name: "Anke Proef", Phone: "010 123 45 67", Email: "anke@proef.example"}}}))
-		w.ok(w.store.CreateUser(ctx, registry.User{ID: "user-" + id, Login: id + "@proef.example", Name: "Anke Proef",
-			Memberships: []registry.Membership{{PracticeID: id, Role: registry.RoleOwner}}, CreatedAt: friday}))
+		p := w.NewPractice(id)
+		p.Policy, _ = w.Book.Policy("refleact-48")
+		p.Details = registry.Details{Name: "Praktijk Proef", Contact: registry.ContactPerson{Name: "Anke Proef", Phone: "010 123 45 67", Email: "anke@proef.example"}}
+		w.Open(p, "user-"+id)
 	}
 	for _, s := range []registry.System{
 		{ID: "mailbox", Name: "Mailbox", Categories: []registry.Category{registry.Name, registry.Contact, registry.Correspondence}},
@@ -152,23 +92,25 @@ func (w *world) reports() []*incidents.Report {
 	return all
 }
 
-// visitor is a browser that keeps cookies and follows no redirect.
+// visitor reads and fills in the forms.
 type visitor struct {
-	t       *testing.T
-	base    string
-	cookies map[string]string
+	*webtest.Visitor
+	t *testing.T
 }
 
 func (w *world) visitor() *visitor {
-	return &visitor{t: w.t, base: w.server.URL, cookies: map[string]string{"taal": "nl"}}
+	return &visitor{Visitor: webtest.NewVisitor(w.t, w.site), t: w.t}
+}
+
+// as is logged in to a practice, as the user who owns it.
+func (w *world) as(practice string) *visitor {
+	v := w.visitor()
+	v.LogIn("user-"+practice, practice)
+	return v
 }
 
 // anke is logged in to the first practice.
-func (w *world) anke() *visitor {
-	v := w.visitor()
-	v.send("POST", "/enter/user-p1/p1", url.Values{})
-	return v
-}
+func (w *world) anke() *visitor { return w.as("p1") }
 
 // answer is what came back.
 type answer struct {
@@ -179,44 +121,20 @@ type answer struct {
 	header http.Header
 }
 
-var (
-	tags   = regexp.MustCompile(`<[^>]*>`)
-	hidden = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
-)
+var hidden = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
+
+func answered(a webtest.Answer) answer {
+	return answer{status: a.StatusCode, to: a.Location(), body: a.Body, text: webtest.Words(a.Body), header: a.Header}
+}
 
 func (v *visitor) send(method, path string, form url.Values) answer {
 	v.t.Helper()
-	req, err := http.NewRequestWithContext(v.t.Context(), method, v.base+path, strings.NewReader(form.Encode()))
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	if method == "POST" {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	for name, value := range v.cookies {
-		req.AddCookie(&http.Cookie{Name: name, Value: value})
-	}
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	res, err := client.Do(req)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	for _, c := range res.Cookies() {
-		v.cookies[c.Name] = c.Value
-	}
-	a := answer{status: res.StatusCode, to: res.Header.Get("Location"), body: string(raw), header: res.Header}
-	a.text = strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(a.body, " "))), " ")
-	return a
+	return answered(v.Send(method, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode())))
 }
 
 func (v *visitor) get(path string) answer {
 	v.t.Helper()
-	return v.send("GET", strings.SplitN(path, "#", 2)[0], nil)
+	return answered(v.Get(strings.SplitN(path, "#", 2)[0]))
 }
 
 // hiddenOf returns the hidden fields of a page's forms.
