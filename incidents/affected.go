@@ -42,6 +42,9 @@ type Affected struct {
 type Assessment struct {
 	Wanted int64 // version asked for; facts that change ask for the next
 	Done   int64 // newest complete version; 0 none
+	// Stale says that a client or system was written since the wanted version was
+	// asked for, so that the next one must follow. The store sets it with that write.
+	Stale  bool
 	At     time.Time
 	Counts Counts
 	// Came and Went count persons whose being affected changed against the version before.
@@ -49,8 +52,13 @@ type Assessment struct {
 	Went int
 }
 
-// Complete reports whether the newest facts are assessed.
-func (a Assessment) Complete() bool { return a.Done > 0 && a.Done >= a.Wanted }
+// Complete reports whether the newest facts are assessed, about clients and
+// systems as they are.
+func (a Assessment) Complete() bool { return a.Done > 0 && a.Done >= a.Wanted && !a.Stale }
+
+// ask wants the next version. Whoever assesses it reads clients and systems as
+// they are from now on.
+func (a *Assessment) ask() { a.Wanted, a.Stale = a.Wanted+1, false }
 
 // Counts is the assessment in numbers.
 type Counts struct {
@@ -248,11 +256,21 @@ func Readers(c registry.Client, year int) []string {
 	}
 }
 
-// Reassess asks for a new assessment because what the practice knows about its
-// clients or systems changed.
+// Reassess asks for a new assessment.
 func (i *Incident) Reassess(now time.Time, by Actor) {
-	i.Assessment.Wanted++
+	i.Assessment.ask()
 	i.note(Event{Kind: AssessmentAsked, At: now, Actor: by})
+}
+
+// Renew asks for the next assessment when clients or systems changed, and says
+// whether it did. A version that is wanted already is finished first, so that
+// however many changes come, one assessment runs and one follows.
+func (i *Incident) Renew(now time.Time) bool {
+	if a := i.Assessment; !a.Stale || a.Done < a.Wanted {
+		return false
+	}
+	i.Reassess(now, System())
+	return true
 }
 
 // Assessed records that the wanted version is complete, and sets who is in scope.

@@ -60,7 +60,7 @@ func (i *Incident) correctAware(c Change, now time.Time) {
 			i.Clocks[n].move(*c.AwareAt, now)
 		}
 	}
-	i.Assessment.Wanted++ // in scope depends on the day of awareness
+	i.Assessment.ask() // in scope depends on the day of awareness
 	i.note(Event{Kind: AwareCorrected, At: now, Actor: c.By,
 		Facts: map[string]string{"before": old.AwareAt.Format(time.RFC3339), "after": c.AwareAt.UTC().Format(time.RFC3339)},
 		Words: map[string]string{"reason": c.Reason, "aware_basis": basis}})
@@ -75,7 +75,7 @@ func (i *Incident) correctFacts(facts Facts, story Story, c Change, now time.Tim
 	i.setRole(facts.Role, now)
 	i.Facts, i.Story = facts, story
 	if rematch {
-		i.Assessment.Wanted++
+		i.Assessment.ask()
 		i.reopenDecisions(now)
 	}
 	i.note(Event{Kind: FactsChanged, At: now, Actor: c.By, Facts: map[string]string{"fields": touched},
@@ -139,7 +139,7 @@ func (i *Incident) Override(o Override, now time.Time) error {
 	i.Story.Overrides = append(slices.DeleteFunc(slices.Clone(i.Story.Overrides), func(x Override) bool {
 		return x.ClientID == o.ClientID
 	}), o)
-	i.Assessment.Wanted++
+	i.Assessment.ask()
 	kind := PersonRemoved
 	if o.Include {
 		kind = PersonAdded
@@ -163,7 +163,7 @@ func (i *Incident) Join(report string, says ProcessorFacts, now time.Time, by Ac
 	i.takeOver(*old, says)
 	i.Story.ProcessorSays = &says
 	if matchInputChanged(before, i.Facts, was, i.Story) {
-		i.Assessment.Wanted++
+		i.Assessment.ask()
 		i.reopenDecisions(now)
 	}
 	i.note(Event{Kind: ReportJoined, At: now, Actor: by, Subject: report, Facts: map[string]string{

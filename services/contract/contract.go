@@ -53,8 +53,12 @@ type Practices interface {
 }
 
 // Catalogue keeps systems, processors and the addresses processors report to.
+//
+// The Put methods create or replace by id and say whether it is new. Version 0
+// writes over whatever stands; any other replaces that version alone, and is
+// fault.Conflict when somebody else wrote meanwhile. Whoever writes a system marks
+// cases, see Clients.
 type Catalogue interface {
-	// PutSystem creates or replaces by id and says whether it is new.
 	PutSystem(ctx context.Context, s registry.System) (created bool, err error)
 	System(ctx context.Context, practice, id string) (registry.System, error)
 	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
@@ -68,7 +72,14 @@ type Catalogue interface {
 }
 
 // Clients keeps the data subjects. Names and addresses are found by keyed hash.
+//
+// Every write of a client or system marks each open case of the practice stale
+// (Assessment.Stale, Version one higher) unless it is so already: in the same
+// write where the engine can, else before the method returns, with a trace in
+// the client or system by which FinishMarking does it after a crash.
 type Clients interface {
+	// CreateClient stores a new client; fault.Duplicate on a known id or external id.
+	CreateClient(ctx context.Context, c registry.Client) (registry.Client, error)
 	// PutClients creates or, by external id, replaces; each client is one atomic
 	// write. A new client gets the ID it carries; an update keeps the stored ID,
 	// which is written back into the slice. created is parallel to clients.
@@ -117,8 +128,12 @@ type Incidents interface {
 	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
 	// DueIncidents lists (practice, id) of cases whose next threshold is due at the instant.
 	DueIncidents(ctx context.Context, at time.Time, limit int) ([]Key, error)
-	// UnassessedIncidents lists cases whose wanted assessment is not done.
+	// UnassessedIncidents lists cases whose wanted assessment is not done, or is stale.
 	UnassessedIncidents(ctx context.Context, limit int) ([]Key, error)
+	// StaleIncidents lists cases that a write of a client or system marked.
+	StaleIncidents(ctx context.Context, limit int) ([]Key, error)
+	// FinishMarking marks the cases that a write was cut off from marking.
+	FinishMarking(ctx context.Context) error
 	// ArmedIncidents lists cases with a threshold still to fire, by key, for re-arming the bus.
 	ArmedIncidents(ctx context.Context, after Key, limit int) ([]Key, error)
 }

@@ -27,8 +27,9 @@ func endpoints() kind[registry.Endpoint, record.Endpoint] {
 }
 
 // put creates the record or writes over the one with its key, whose version
-// rises, and says whether it is new.
-func put[V, R any](ctx context.Context, s *Store, k kind[V, R], step string, filter bson.D, v V) (bool, error) {
+// rises, and says whether it is new. over is the one version that it replaces,
+// 0 for any.
+func put[V, R any](ctx context.Context, s *Store, k kind[V, R], step string, filter bson.D, v V, over int64) (bool, error) {
 	d, err := k.file(ctx, s, v)
 	if err != nil {
 		return false, failed(step, err)
@@ -37,10 +38,16 @@ func put[V, R any](ctx context.Context, s *Store, k kind[V, R], step string, fil
 	if err != nil {
 		return false, failed(step, err)
 	}
+	if over != 0 {
+		filter = append(filter, bson.E{Key: "version", Value: over})
+	}
 	for range tries {
 		result, err := s.in(k.collection).UpdateOne(ctx, filter, append(change, oneHigher()))
 		if err != nil || result.MatchedCount > 0 {
 			return false, failed(step, err)
+		}
+		if over != 0 {
+			break
 		}
 		if _, err = s.in(k.collection).InsertOne(ctx, d); !isDuplicate(err) {
 			return err == nil, failed(step, err)
@@ -49,10 +56,18 @@ func put[V, R any](ctx context.Context, s *Store, k kind[V, R], step string, fil
 	return false, fmt.Errorf("%s: %w", step, fault.Conflict)
 }
 
-// PutSystem creates or replaces by id and says whether it is new.
-func (s *Store) PutSystem(ctx context.Context, v registry.System) (bool, error) {
+// PutSystem creates or replaces by id and says whether it is new. A Version
+// replaces that version alone. It marks the practice's open cases.
+func (s *Store) PutSystem(ctx context.Context, v registry.System) (created bool, err error) {
+	over := v.Version
 	v.Version = 1
-	return put(ctx, s, systems(), "put system", owned(v.PracticeID, v.ID), v)
+	err = s.following(ctx, record.Systems, v.PracticeID, func(name string) error {
+		k := systems()
+		k.aside = leaving[record.System](name)
+		created, err = put(ctx, s, k, "put system", owned(v.PracticeID, v.ID), v, over)
+		return err
+	})
+	return created, err
 }
 
 // System reads a system.
@@ -70,10 +85,12 @@ func (s *Store) Systems(ctx context.Context, practice, after string, limit int) 
 	return list(ctx, s, systems(), "list systems", page(practice, after, limit))
 }
 
-// PutProcessor creates or replaces by id and says whether it is new.
+// PutProcessor creates or replaces by id and says whether it is new. A Version
+// replaces that version alone.
 func (s *Store) PutProcessor(ctx context.Context, v registry.Processor) (bool, error) {
+	over := v.Version
 	v.Version = 1
-	return put(ctx, s, processors(), "put processor", owned(v.PracticeID, v.ID), v)
+	return put(ctx, s, processors(), "put processor", owned(v.PracticeID, v.ID), v, over)
 }
 
 // Processor reads a processor.

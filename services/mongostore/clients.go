@@ -19,20 +19,52 @@ func clients() guarded[registry.Client, record.Client] {
 	}
 }
 
+// clientWriter is one call that writes clients of a practice, each with the
+// call's name in it.
+type clientWriter struct {
+	*Store
+	practice string
+	kind     guarded[registry.Client, record.Client]
+}
+
+// writingClients runs a call that writes clients, and marks the practice's cases.
+func (s *Store) writingClients(ctx context.Context, practice string, write func(clientWriter) error) error {
+	return s.following(ctx, record.Clients, practice, func(name string) error {
+		w := clientWriter{s, practice, clients()}
+		w.kind.aside = leaving[record.Client](name)
+		return write(w)
+	})
+}
+
+// CreateClient saves a new client; fault.Duplicate on a known id or external id.
+func (s *Store) CreateClient(ctx context.Context, c registry.Client) (registry.Client, error) {
+	c.Version = 1
+	err := s.writingClients(ctx, c.PracticeID, func(w clientWriter) error {
+		return create(ctx, s, w.kind.kind, "create client", c)
+	})
+	return c, err
+}
+
 // PutClients creates or, by external id, replaces; each client is one atomic
 // write. An update keeps the stored ID, which is written back into the slice
 // with the new Version.
 func (s *Store) PutClients(ctx context.Context, practice string, list []registry.Client) ([]bool, error) {
 	const step = "put clients"
 	turns, err := s.turns(ctx, practice, list)
-	if err != nil {
+	if err != nil || len(turns) == 0 {
 		return nil, failed(step, err)
 	}
 	created := make([]bool, len(list))
-	for _, turn := range turns {
-		if err := s.putTurn(ctx, practice, list, turn, created); err != nil {
-			return nil, failed(step, err)
+	err = s.writingClients(ctx, practice, func(w clientWriter) error {
+		for _, turn := range turns {
+			if err := w.putTurn(ctx, list, turn, created); err != nil {
+				return failed(step, err)
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return created, nil
 }
@@ -59,12 +91,12 @@ func (s *Store) turns(ctx context.Context, practice string, list []registry.Clie
 
 // putTurn writes clients with different numbers: those whose number is known one
 // by one, the new ones together.
-func (s *Store) putTurn(ctx context.Context, practice string, list []registry.Client, turn []int, created []bool) error {
+func (w clientWriter) putTurn(ctx context.Context, list []registry.Client, turn []int, created []bool) error {
 	numbers := make([]string, len(turn))
 	for n, i := range turn {
 		numbers[n] = list[i].Person.ExternalID
 	}
-	ids, err := s.clientIDs(ctx, practice, numbers)
+	ids, err := w.clientIDs(ctx, w.practice, numbers)
 	if err != nil {
 		return err
 	}
@@ -76,7 +108,7 @@ func (s *Store) putTurn(ctx context.Context, practice string, list []registry.Cl
 			fresh = append(fresh, i)
 		}
 	}
-	beaten, err := s.addClients(ctx, practice, list, fresh, created)
+	beaten, err := w.addClients(ctx, list, fresh, created)
 	if err != nil {
 		return err
 	}
@@ -84,19 +116,19 @@ func (s *Store) putTurn(ctx context.Context, practice string, list []registry.Cl
 	return each(len(known), func(n int) error {
 		i := known[n]
 		var err error
-		created[i], err = s.putClient(ctx, practice, &list[i], ids[list[i].Person.ExternalID])
+		created[i], err = w.putClient(ctx, &list[i], ids[list[i].Person.ExternalID])
 		return err
 	})
 }
 
 // addClients inserts new clients together and returns the places of those that
 // another worker made meanwhile.
-func (s *Store) addClients(ctx context.Context, practice string, list []registry.Client, fresh []int, created []bool) ([]int, error) {
+func (w clientWriter) addClients(ctx context.Context, list []registry.Client, fresh []int, created []bool) ([]int, error) {
 	docs := make([]filed[record.Client], len(fresh))
 	for n, i := range fresh {
 		c := list[i]
-		c.PracticeID, c.Version = practice, 1
-		d, err := clients().file(ctx, s, c)
+		c.PracticeID, c.Version = w.practice, 1
+		d, err := w.kind.file(ctx, w.Store, c)
 		if err != nil {
 			return nil, err
 		}
@@ -106,7 +138,7 @@ func (s *Store) addClients(ctx context.Context, practice string, list []registry
 	if len(docs) == 0 {
 		return nil, nil
 	}
-	refused, err := addMissing(ctx, s.in(record.Clients), docs)
+	refused, err := addMissing(ctx, w.in(record.Clients), docs)
 	var beaten []int
 	for _, n := range refused {
 		created[fresh[n]] = false
@@ -114,7 +146,7 @@ func (s *Store) addClients(ctx context.Context, practice string, list []registry
 	}
 	for _, i := range fresh {
 		if created[i] {
-			list[i].PracticeID, list[i].Version = practice, 1
+			list[i].PracticeID, list[i].Version = w.practice, 1
 		}
 	}
 	return beaten, err
@@ -122,10 +154,10 @@ func (s *Store) addClients(ctx context.Context, practice string, list []registry
 
 // putClient writes one client under the id that is stored for his number; "" asks
 // for it first.
-func (s *Store) putClient(ctx context.Context, practice string, c *registry.Client, id string) (created bool, err error) {
+func (w clientWriter) putClient(ctx context.Context, c *registry.Client, id string) (created bool, err error) {
 	for try := range tries {
 		if id == "" {
-			ids, err := s.clientIDs(ctx, practice, []string{c.Person.ExternalID})
+			ids, err := w.clientIDs(ctx, w.practice, []string{c.Person.ExternalID})
 			if err != nil {
 				return false, err
 			}
@@ -133,12 +165,12 @@ func (s *Store) putClient(ctx context.Context, practice string, c *registry.Clie
 		}
 		if id == "" {
 			one := []registry.Client{*c}
-			beaten, err := s.addClients(ctx, practice, one, []int{0}, []bool{false})
+			beaten, err := w.addClients(ctx, one, []int{0}, []bool{false})
 			if err != nil || len(beaten) == 0 {
 				*c = one[0]
 				return err == nil, err
 			}
-		} else if done, err := s.replaceClient(ctx, practice, c, id); err != nil || done {
+		} else if done, err := w.replaceClient(ctx, c, id); err != nil || done {
 			return false, err
 		}
 		id = ""
@@ -151,10 +183,10 @@ func (s *Store) putClient(ctx context.Context, practice string, c *registry.Clie
 
 // replaceClient writes over the client with this id while he still has the
 // number, and sets his new version.
-func (s *Store) replaceClient(ctx context.Context, practice string, c *registry.Client, id string) (bool, error) {
+func (w clientWriter) replaceClient(ctx context.Context, c *registry.Client, id string) (bool, error) {
 	next := *c
-	next.ID, next.PracticeID = id, practice
-	d, err := clients().file(ctx, s, next)
+	next.ID, next.PracticeID = id, w.practice
+	d, err := w.kind.file(ctx, w.Store, next)
 	if err != nil {
 		return false, err
 	}
@@ -163,13 +195,13 @@ func (s *Store) replaceClient(ctx context.Context, practice string, c *registry.
 		return false, err
 	}
 	var before record.Client
-	filter := append(owned(practice, id), bson.E{Key: "external_index", Value: d.Record.ExternalIndex})
-	err = s.in(record.Clients).FindOneAndUpdate(ctx, filter, append(change, oneHigher())).Decode(&before)
+	filter := append(owned(w.practice, id), bson.E{Key: "external_index", Value: d.Record.ExternalIndex})
+	err = w.in(record.Clients).FindOneAndUpdate(ctx, filter, append(change, oneHigher())).Decode(&before)
 	if isNone(err) {
 		return false, nil
 	}
 	if err == nil {
-		c.ID, c.PracticeID, c.Version = id, practice, before.Version+1
+		c.ID, c.PracticeID, c.Version = id, w.practice, before.Version+1
 	}
 	return err == nil, err
 }
@@ -194,18 +226,22 @@ func (s *Store) clientIDs(ctx context.Context, practice string, numbers []string
 }
 
 // UpdateClient changes a client under his version; fault.Duplicate when his new
-// number is another's.
-func (s *Store) UpdateClient(ctx context.Context, practice, id string, change func(*registry.Client) error) (registry.Client, error) {
+// number is another's. It marks the practice's open cases.
+func (s *Store) UpdateClient(ctx context.Context, practice, id string, change func(*registry.Client) error) (changed registry.Client, err error) {
 	const step = "update client"
-	return update(ctx, s, clients(), step, owned(practice, id), func(c *registry.Client) error {
-		before := c.Person.ExternalID
-		if err := change(c); err != nil || c.Person.ExternalID == before {
-			return err
-		}
-		ids, err := s.clientIDs(ctx, practice, []string{c.Person.ExternalID})
-		if owner, taken := ids[c.Person.ExternalID]; err == nil && taken && owner != id {
-			err = fault.Duplicate
-		}
-		return failed(step, err)
+	err = s.writingClients(ctx, practice, func(w clientWriter) error {
+		changed, err = update(ctx, s, w.kind, step, owned(practice, id), func(c *registry.Client) error {
+			before := c.Person.ExternalID
+			if err := change(c); err != nil || c.Person.ExternalID == before {
+				return err
+			}
+			ids, err := s.clientIDs(ctx, practice, []string{c.Person.ExternalID})
+			if owner, taken := ids[c.Person.ExternalID]; err == nil && taken && owner != id {
+				err = fault.Duplicate
+			}
+			return failed(step, err)
+		})
+		return err
 	})
+	return changed, err
 }

@@ -33,6 +33,9 @@ type aside struct {
 	DueOrder *time.Time `bson:"due_order,omitempty"`
 	// Unnoted says that there are attempts which the notice's log does not tell of.
 	Unnoted *bool `bson:"unnoted,omitempty"`
+	// Unfollowed names the write of a client or system whose cases are not marked
+	// yet; it stands in the same write and goes once they are.
+	Unfollowed *string `bson:"unfollowed,omitempty"`
 }
 
 // kind says how a domain value V becomes a record R, and where it lies.

@@ -43,6 +43,10 @@ func indexes() []index {
 		plain(record.Incidents, "practice_id", "created_at", "id"),
 		plain(record.Incidents, "practice_id", "state", "due_order", "id"),
 		plain(record.Incidents, "unassessed"), // sweep
+		plain(record.Incidents, "practice_id", "state", "assessment.stale"),
+		plain(record.Incidents, "assessment.stale"), // sweep
+		plain(record.Clients, "unfollowed"),         // sweep
+		plain(record.Systems, "unfollowed"),         // sweep
 		plain(record.AffectedPersons, "practice_id", "incident_id", "version", "id"),
 		plain(record.Notices, "practice_id", "incident_id", "id"),
 		plain(record.Deliveries, "practice_id", "notice_id", "id"),

@@ -29,7 +29,7 @@ type Incident struct {
 	// NextAt is the next threshold, DueAt the nearest undone deadline; nil for none.
 	NextAt *time.Time `json:"next_at" bson:"next_at"`
 	DueAt  *time.Time `json:"due_at" bson:"due_at"`
-	// Unassessed says that the wanted assessment is not done.
+	// Unassessed says that the wanted assessment is not done, or is stale.
 	Unassessed bool   `json:"unassessed" bson:"unassessed"`
 	Outbox     Outbox `json:"outbox" bson:"outbox"`
 	Sealed     []byte `json:"sealed" bson:"sealed"` // case key, story, findings, decisions, filings, reasons
@@ -57,6 +57,7 @@ type Facts struct {
 type Assessment struct {
 	Wanted int64     `json:"wanted" bson:"wanted"`
 	Done   int64     `json:"done" bson:"done"`
+	Stale  bool      `json:"stale" bson:"stale"`
 	At     time.Time `json:"at" bson:"at"`
 	Counts Counts    `json:"counts" bson:"counts"`
 	Came   int       `json:"came" bson:"came"`
@@ -144,9 +145,9 @@ func (r Facts) toFacts() incidents.Facts {
 }
 
 func fromAssessment(a incidents.Assessment) Assessment {
-	return Assessment{Wanted: a.Wanted, Done: a.Done, At: cut(a.At), Counts: Counts(a.Counts), Came: a.Came, Went: a.Went}
+	return Assessment{Wanted: a.Wanted, Done: a.Done, Stale: a.Stale, At: cut(a.At), Counts: Counts(a.Counts), Came: a.Came, Went: a.Went}
 }
 
 func (r Assessment) toAssessment() incidents.Assessment {
-	return incidents.Assessment{Wanted: r.Wanted, Done: r.Done, At: cut(r.At), Counts: incidents.Counts(r.Counts), Came: r.Came, Went: r.Went}
+	return incidents.Assessment{Wanted: r.Wanted, Done: r.Done, Stale: r.Stale, At: cut(r.At), Counts: incidents.Counts(r.Counts), Came: r.Came, Went: r.Went}
 }

@@ -10,22 +10,23 @@ import (
 	"datalek/services/record"
 )
 
-// PutSystem creates or replaces by id and says whether it is new.
+// PutSystem creates or replaces by id and says whether it is new. A Version
+// replaces that version alone. It marks the practice's open cases.
 func (s *Store) PutSystem(ctx context.Context, v registry.System) (created bool, err error) {
 	version := func(ctx context.Context) (int64, error) {
 		return s.versionOf(ctx, `SELECT version FROM systems WHERE practice_id = ? AND id = ?`, v.PracticeID, v.ID)
 	}
-	return s.put(ctx, record.Systems, v.PracticeID, v.ID, version, func(ctx context.Context, version int64) (func(*tx) (int64, error), error) {
+	return s.put(ctx, place{record.Systems, v.PracticeID, v.ID, v.Version}, version, func(ctx context.Context, version int64) (func(*tx) (int64, error), error) {
 		v.Version = version
 		r, err := record.FromSystem(ctx, s.sealer, v)
 		if err != nil {
 			return nil, err
 		}
 		raw, err := format(r)
-		return func(t *tx) (int64, error) {
+		return marking(r.PracticeID, func(t *tx) (int64, error) {
 			return t.change(`INSERT INTO systems (practice_id, id, version, doc) VALUES (?1, ?2, ?3, ?4)
 				ON CONFLICT (practice_id, id) DO UPDATE SET version = ?3, doc = ?4 WHERE version = ?3 - 1`, r.PracticeID, r.ID, r.Version, raw)
-		}, err
+		}), err
 	})
 }
 
@@ -42,12 +43,13 @@ func (s *Store) Systems(ctx context.Context, practice, after string, limit int) 
 	return list(ctx, s, "list systems", r, err, record.System.ToSystem)
 }
 
-// PutProcessor creates or replaces by id and says whether it is new.
+// PutProcessor creates or replaces by id and says whether it is new. A Version
+// replaces that version alone.
 func (s *Store) PutProcessor(ctx context.Context, v registry.Processor) (created bool, err error) {
 	version := func(ctx context.Context) (int64, error) {
 		return s.versionOf(ctx, `SELECT version FROM processors WHERE practice_id = ? AND id = ?`, v.PracticeID, v.ID)
 	}
-	return s.put(ctx, record.Processors, v.PracticeID, v.ID, version, func(ctx context.Context, version int64) (func(*tx) (int64, error), error) {
+	return s.put(ctx, place{record.Processors, v.PracticeID, v.ID, v.Version}, version, func(ctx context.Context, version int64) (func(*tx) (int64, error), error) {
 		v.Version = version
 		r, err := record.FromProcessor(ctx, s.sealer, v)
 		if err != nil {
@@ -116,11 +118,17 @@ func (s *Store) versionOf(ctx context.Context, query string, args ...any) (int64
 	return version, err
 }
 
+// place is the row that a put writes, and the version it may replace: 0 for any.
+type place struct {
+	table, practice, id string
+	over                int64
+}
+
 // put creates or replaces a row under the version it has.
-func (s *Store) put(ctx context.Context, table, practice, id string, version func(context.Context) (int64, error),
+func (s *Store) put(ctx context.Context, p place, version func(context.Context) (int64, error),
 	save func(ctx context.Context, version int64) (func(*tx) (int64, error), error)) (created bool, err error) {
-	step := "put " + table
-	release, err := s.locks.acquire(ctx, table+"\x00"+practice+"\x00"+id)
+	step := "put " + p.table
+	release, err := s.locks.acquire(ctx, p.table+"\x00"+p.practice+"\x00"+p.id)
 	if err != nil {
 		return false, failed(step, err)
 	}
@@ -129,6 +137,9 @@ func (s *Store) put(ctx context.Context, table, practice, id string, version fun
 		before, err := version(ctx)
 		if err != nil {
 			return false, failed(step, err)
+		}
+		if p.over != 0 && p.over != before {
+			break
 		}
 		won, err := s.replace(ctx, step, func() (func(*tx) (int64, error), error) { return save(ctx, before+1) })
 		if won || err != nil {

@@ -10,6 +10,12 @@ import (
 	"datalek/services/record"
 )
 
+// CreateClient stores a new client; fault.Duplicate on a known id or external id.
+func (s *Store) CreateClient(ctx context.Context, c registry.Client) (registry.Client, error) {
+	c.Version = 1
+	return c, s.writeClients(ctx, "create client", c.PracticeID, []registry.Client{c})
+}
+
 // PutClients creates or, by external id, replaces. An update keeps the stored
 // ID, which is written back into the slice with the new Version.
 func (s *Store) PutClients(ctx context.Context, practice string, clients []registry.Client) (created []bool, err error) {
@@ -53,7 +59,7 @@ func (s *Store) putClients(ctx context.Context, practice string, clients []regis
 		known[indexes[i]] = knownClient{index: indexes[i], id: c.ID, version: c.Version}
 		put[i] = c
 	}
-	if err := s.writeClients(ctx, step, put); err != nil {
+	if err := s.writeClients(ctx, step, practice, put); err != nil {
 		return nil, err
 	}
 	copy(clients, put)
@@ -89,8 +95,9 @@ const (
 		WHERE practice_id = ?1 AND id = ?2 AND version = ?3 - 1`
 )
 
-// writeClients writes each client under the version before its own.
-func (s *Store) writeClients(ctx context.Context, step string, clients []registry.Client) error {
+// writeClients writes each client under the version before its own, and marks
+// the practice's open cases in the same transaction.
+func (s *Store) writeClients(ctx context.Context, step, practice string, clients []registry.Client) error {
 	cells, err := inParallel(clients, func(c registry.Client) ([]any, error) { return s.clientRow(ctx, c) })
 	if err != nil {
 		return failed(step, err)
@@ -109,7 +116,10 @@ func (s *Store) writeClients(ctx context.Context, step string, clients []registr
 				return fault.Conflict
 			}
 		}
-		return nil
+		if len(cells) == 0 {
+			return nil
+		}
+		return t.markOpen(practice)
 	})
 }
 
@@ -166,9 +176,9 @@ func (s *Store) UpdateClient(ctx context.Context, practice, id string, change fu
 
 func (s *Store) saveClient(ctx context.Context, c *registry.Client) (func(*tx) (int64, error), error) {
 	row, err := s.clientRow(ctx, *c)
-	return func(t *tx) (int64, error) {
+	return marking(c.PracticeID, func(t *tx) (int64, error) {
 		return t.change(updateClient, row...)
-	}, err
+	}), err
 }
 
 // Client returns a client, fault.NotFound for an unknown id.

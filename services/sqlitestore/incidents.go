@@ -25,9 +25,9 @@ func (s *Store) CreateIncident(ctx context.Context, v *incidents.Incident) error
 		return failed(step, err)
 	}
 	err = s.write(ctx, step, func(t *tx) error {
-		return t.exec(`INSERT INTO incidents (practice_id, id, version, reference, case_index, state, created_at, due_at, next_at, unassessed, outbox, doc)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, r.PracticeID, r.ID, r.Version, r.Reference, r.CaseIndex, r.State,
-			millis(r.CreatedAt), dueOrNever(r.DueAt), millisOrNull(r.NextAt), r.Unassessed, outbox, raw)
+		return t.exec(`INSERT INTO incidents (practice_id, id, version, reference, case_index, state, created_at, due_at, next_at, unassessed, stale, outbox, doc)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, r.PracticeID, r.ID, r.Version, r.Reference, r.CaseIndex, r.State,
+			millis(r.CreatedAt), dueOrNever(r.DueAt), millisOrNull(r.NextAt), r.Unassessed, r.Assessment.Stale, outbox, raw)
 	})
 	if err == nil {
 		v.Version = created.Version
@@ -79,9 +79,9 @@ func (s *Store) saveIncident(ctx context.Context, v *incidents.Incident) (func(*
 	raw, err := format(r)
 	return func(t *tx) (int64, error) {
 		return t.change(`UPDATE incidents SET version = ?, reference = ?, case_index = ?, state = ?, created_at = ?, due_at = ?, next_at = ?,
-			unassessed = ?, outbox = ?, doc = ? WHERE practice_id = ? AND id = ? AND version = ?`,
+			unassessed = ?, stale = ?, outbox = ?, doc = ? WHERE practice_id = ? AND id = ? AND version = ?`,
 			r.Version, r.Reference, r.CaseIndex, r.State, millis(r.CreatedAt), dueOrNever(r.DueAt), millisOrNull(r.NextAt),
-			r.Unassessed, outbox, raw, r.PracticeID, r.ID, r.Version-1)
+			r.Unassessed, r.Assessment.Stale, outbox, raw, r.PracticeID, r.ID, r.Version-1)
 	}, err
 }
 
@@ -113,7 +113,7 @@ func (s *Store) DueIncidents(ctx context.Context, at time.Time, limit int) ([]in
 	return found, failed("list due incidents", err)
 }
 
-// UnassessedIncidents lists cases whose wanted assessment is not done.
+// UnassessedIncidents lists cases whose wanted assessment is not done, or is stale.
 func (s *Store) UnassessedIncidents(ctx context.Context, limit int) ([]incidents.Key, error) {
 	found, err := many(ctx, s, `SELECT practice_id, id FROM incidents WHERE unassessed = 1 ORDER BY practice_id, id LIMIT ?`,
 		[]any{atMost(limit)}, key)

@@ -67,6 +67,7 @@ func everyQuery(t *testing.T, s *sqlitestore.Store) []error {
 	note(s.IncidentByCase(ctx, "p", "k"))
 	note(s.DueIncidents(ctx, noon(), 5))
 	note(s.UnassessedIncidents(ctx, 5))
+	note(s.StaleIncidents(ctx, 5))
 	note(s.ArmedIncidents(ctx, incidents.Key{}, 5))
 	note(s.AffectedPage(ctx, "p", "i", 1, nil, "", 5))
 	note(s.AffectedPage(ctx, "p", "i", 1, incidents.Groups(), "", 5))

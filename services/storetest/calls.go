@@ -113,6 +113,9 @@ func catalogueCalls() []call {
 
 func clientCalls() []call {
 	return []call{
+		gives("CreateClient", adds, func(ctx context.Context, s Store, p string, _ world) (registry.Client, error) {
+			return s.CreateClient(ctx, clientOf(p, "client-created", "c-created"))
+		}),
 		gives("PutClients", alters, func(ctx context.Context, s Store, p string, w world) ([]bool, error) {
 			changed := w.client
 			changed.PracticeID, changed.Person.Name = p, "Anders"

@@ -34,6 +34,12 @@ func incidentCalls() []call {
 		gives("UnassessedIncidents", hostWide, func(ctx context.Context, s Store, _ string, _ world) ([]Key, error) {
 			return s.UnassessedIncidents(ctx, 10)
 		}),
+		gives("StaleIncidents", hostWide, func(ctx context.Context, s Store, _ string, _ world) ([]Key, error) {
+			return s.StaleIncidents(ctx, 10)
+		}),
+		does("FinishMarking", hostWide, func(ctx context.Context, s Store, _ string, _ world) error {
+			return s.FinishMarking(ctx)
+		}),
 		gives("ArmedIncidents", hostWide, func(ctx context.Context, s Store, _ string, _ world) ([]Key, error) {
 			return s.ArmedIncidents(ctx, Key{}, 10)
 		}),

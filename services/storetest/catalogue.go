@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"datalek/incidents/fault"
@@ -15,6 +16,8 @@ func catalogueTests() []test {
 		{"a system comes back as it was saved", systemComesBack},
 		{"no categories, empty categories and an unknown encryption stay apart", systemNilOrEmpty},
 		{"a system is replaced by id, its version one higher", systemReplaced},
+		{"a system or processor replaces only the version it names", versionReplaced},
+		{"of those who replace one version at once, one does", versionRaced},
 		{"systems are paged by id", systemsPaged},
 		{"a processor comes back, is replaced and paged", processorsKept},
 		{"an endpoint is found by its token", endpointByToken},
@@ -49,6 +52,55 @@ func systemReplaced(ctx context.Context, t *testing.T, s Store) {
 	next.Version = 2
 	same(t, "system", next, answered[registry.System](t, "read")(s.System(ctx, anna, "mailbox")))
 	same(t, "the same id in another practice is new", true, answered[bool](t, "put")(s.PutSystem(ctx, systemOf(bert, "mailbox"))))
+}
+
+func versionReplaced(ctx context.Context, t *testing.T, s Store) {
+	for name, put := range putsOf(s) {
+		t.Run(name, func(t *testing.T) {
+			_, err := put(ctx, 1)
+			refused(t, "a version of what is not there", err, fault.Conflict)
+			for version, fresh := range []bool{true, false, false} {
+				same(t, "is new", fresh, answered[bool](t, "put over the one that stands")(put(ctx, int64(version))))
+			}
+			_, err = put(ctx, 2)
+			refused(t, "an older version", err, fault.Conflict)
+			_, err = put(ctx, 4)
+			refused(t, "a version to come", err, fault.Conflict)
+			same(t, "is new", false, answered[bool](t, "put over any")(put(ctx, 0)))
+			same(t, "is new", false, answered[bool](t, "put over the next")(put(ctx, 4)))
+		})
+	}
+}
+
+// putsOf returns what writes a system or processor over a version.
+func putsOf(s Store) map[string]func(context.Context, int64) (bool, error) {
+	return map[string]func(context.Context, int64) (bool, error){
+		"system": func(ctx context.Context, version int64) (bool, error) {
+			v := systemOf(anna, "mailbox")
+			v.Version = version
+			return s.PutSystem(ctx, v)
+		},
+		"processor": func(ctx context.Context, version int64) (bool, error) {
+			v := processorOf(anna, "microsoft-365")
+			v.Version = version
+			return s.PutProcessor(ctx, v)
+		},
+	}
+}
+
+func versionRaced(ctx context.Context, t *testing.T, s Store) {
+	for name, put := range putsOf(s) {
+		answered[bool](t, "put "+name)(put(ctx, 0))
+		var won atomic.Int32
+		race(writers, func(int) {
+			if _, err := put(ctx, 1); err == nil {
+				won.Add(1)
+			} else {
+				refused(t, "the others", err, fault.Conflict)
+			}
+		})
+		same(t, "who replaced the "+name, int32(1), won.Load())
+	}
 }
 
 func systemsPaged(ctx context.Context, t *testing.T, s Store) {

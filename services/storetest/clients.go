@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +17,8 @@ func clientTests() []test {
 		{"a client comes back as he was saved", clientComesBack},
 		{"nothing known and nothing there stay apart", clientNilOrEmpty},
 		{"a known number updates under the stored id, which is written back", clientReplaced},
+		{"a new client never takes the place of another", clientCreated},
+		{"of those who create one number at once, one does", clientCreatedByMany},
 		{"a number twice in one call is one client", clientTwiceInOneCall},
 		{"clients are found by id, number and address in any case", clientsFound},
 		{"those who share an address are all found by it", clientsSharing},
@@ -70,6 +73,34 @@ func clientReplaced(ctx context.Context, t *testing.T, s Store) {
 	_, err := s.Client(ctx, anna, "client-other")
 	refused(t, "the id that was carried", err, fault.NotFound)
 	same(t, "the same number in another practice", []bool{true}, putClients(ctx, t, s, bert, clientOf(bert, "client-b", "c-1")))
+}
+
+func clientCreated(ctx context.Context, t *testing.T, s Store) {
+	want := clientOf(anna, "client-1", "c-1")
+	got := answered[registry.Client](t, "create")(s.CreateClient(ctx, want))
+	want.Version = 1
+	same(t, "returned", want, got)
+	same(t, "stored", want, answered[registry.Client](t, "read")(s.Client(ctx, anna, "client-1")))
+	_, err := s.CreateClient(ctx, clientOf(anna, "client-2", "c-1"))
+	refused(t, "a known number", err, fault.Duplicate)
+	_, err = s.CreateClient(ctx, clientOf(anna, "client-1", "c-2"))
+	refused(t, "a known id", err, fault.Duplicate)
+	_, err = s.CreateClient(ctx, clientOf(bert, "client-b", "c-1"))
+	ok(t, "the same number in another practice", err)
+	same(t, "count", int64(1), answered[int64](t, "count")(s.CountClients(ctx, anna)))
+}
+
+func clientCreatedByMany(ctx context.Context, t *testing.T, s Store) {
+	var won atomic.Int32
+	race(writers, func(worker int) {
+		_, err := s.CreateClient(ctx, clientOf(anna, fmt.Sprintf("client-%d", worker), "c-1"))
+		if err == nil {
+			won.Add(1)
+		} else {
+			refused(t, "the others", err, fault.Duplicate)
+		}
+	})
+	same(t, "who created him", int32(1), won.Load())
 }
 
 func clientTwiceInOneCall(ctx context.Context, t *testing.T, s Store) {

@@ -26,6 +26,7 @@ func groups() []group {
 		{"reports", reportTests()},
 		{"receipts", receiptTests()},
 		{"incidents", incidentTests()},
+		{"stale", staleTests()},
 		{"affected", affectedTests()},
 		{"notices", noticeTests()},
 		{"deliveries", deliveryTests()},
