@@ -53,7 +53,7 @@ func TestAnEndedSystemStaysAndCanBeResumed(t *testing.T) {
 	w.must(w.EndSystem(t.Context(), "p1", "mailbox", anna()))
 	got, err := w.store.System(t.Context(), "p1", "mailbox")
 	w.must(err)
-	if !got.EndedAt.Equal(w.now) || got.Name != "Systeem mailbox" || !slices.Equal(got.Services, []string{"dienst"}) {
+	if !got.EndedAt.Equal(w.Now()) || got.Name != "Systeem mailbox" || !slices.Equal(got.Services, []string{"dienst"}) {
 		t.Errorf("system = %+v", got)
 	}
 	w.must(w.EndSystem(t.Context(), "p1", "mailbox", anna())) // a second press
@@ -114,7 +114,7 @@ func TestClientsAreSavedTogetherOrNotAtAll(t *testing.T) {
 	w := newWorld(t)
 	broken := person("N-3")
 	broken.Person.Name, broken.Holdings, broken.HoldingsByRule = "", []registry.Holding{{System: "elders", KeySystem: "kluis"}}, false
-	_, _, err := w.SaveClients(t.Context(), w.practice("p1"), []casework.ClientInput{
+	_, _, err := w.SaveClients(t.Context(), w.Practice("p1"), []casework.ClientInput{
 		{Client: person("N-1"), Guardians: []string{"N-9"}}, {Client: person("N-1")}, {Client: broken}}, anna())
 	for field, key := range map[string]string{"clients[0].guardians": "error.guardian_unknown", "clients[1].external_id": "error.external_id_twice",
 		"clients[2].name": "error.missing", "clients[2].holdings[0].system": "error.system_unknown", "clients[2].holdings[0].key_system": "error.system_unknown",
@@ -125,26 +125,26 @@ func TestClientsAreSavedTogetherOrNotAtAll(t *testing.T) {
 		t.Errorf("%d were stored", n)
 	}
 	child := casework.ClientInput{Client: person("N-1"), Guardians: []string{"N-2"}}
-	_, created, err := w.SaveClients(t.Context(), w.practice("p1"), []casework.ClientInput{child, {Client: person("N-2")}}, anna())
+	_, created, err := w.SaveClients(t.Context(), w.Practice("p1"), []casework.ClientInput{child, {Client: person("N-2")}}, anna())
 	w.must(err)
-	if !slices.Equal(created, []bool{true, true}) || !slices.Equal(w.numbered("N-1").Guardians, []string{w.numbered("N-2").ID}) {
-		t.Errorf("created %v, guardians %v", created, w.numbered("N-1").Guardians)
+	if !slices.Equal(created, []bool{true, true}) || !slices.Equal(w.Numbered("p1", "N-1").Guardians, []string{w.Numbered("p1", "N-2").ID}) {
+		t.Errorf("created %v, guardians %v", created, w.Numbered("p1", "N-1").Guardians)
 	}
 }
 
 func TestAddingNeverReplacesWhoHasTheNumber(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.AddClient(t.Context(), w.practice("p1"), casework.ClientInput{Client: person("N-1")}, anna())
+	_, err := w.AddClient(t.Context(), w.Practice("p1"), casework.ClientInput{Client: person("N-1")}, anna())
 	w.must(err)
 	second := person("N-1")
 	second.Person.Name, second.Person.Email = "Iemand Anders", "geen adres"
-	_, err = w.AddClient(t.Context(), w.practice("p1"), casework.ClientInput{Client: second}, anna())
+	_, err = w.AddClient(t.Context(), w.Practice("p1"), casework.ClientInput{Client: second}, anna())
 	faulty(t, err, "external_id", "error.external_id_taken")
 	faulty(t, err, "email", "error.email")
-	if got := w.numbered("N-1").Person.Name; got != "Persoon N-1" {
+	if got := w.Numbered("p1", "N-1").Person.Name; got != "Persoon N-1" {
 		t.Errorf("name = %q, want the first one's", got)
 	}
-	if _, err := w.AddClient(t.Context(), w.practice("p2"), casework.ClientInput{Client: second}, anna()); err == nil || isNotFound(err) {
+	if _, err := w.AddClient(t.Context(), w.Practice("p2"), casework.ClientInput{Client: second}, anna()); err == nil || isNotFound(err) {
 		t.Errorf("error = %v, want the address's fault alone", err)
 	}
 }
@@ -152,7 +152,7 @@ func TestAddingNeverReplacesWhoHasTheNumber(t *testing.T) {
 func TestAChangeKeepsWhatItDoesNotTouch(t *testing.T) {
 	w := newWorld(t)
 	before := full(w)
-	after, err := w.ChangeClient(t.Context(), w.practice("p1"), before.ID, before.Version, func(in *casework.ClientInput) error {
+	after, err := w.ChangeClient(t.Context(), w.Practice("p1"), before.ID, before.Version, func(in *casework.ClientInput) error {
 		if !slices.Equal(in.Guardians, []string{"N-2"}) {
 			t.Errorf("guardians = %v, want N-2's number", in.Guardians)
 		}
@@ -160,7 +160,7 @@ func TestAChangeKeepsWhatItDoesNotTouch(t *testing.T) {
 		return nil
 	}, anna())
 	w.must(err)
-	want := w.numbered("N-7")
+	want := w.Numbered("p1", "N-7")
 	if diff := cmp.Diff(want, after); diff != "" {
 		t.Errorf("returned and stored differ (-stored +returned):\n%s", diff)
 	}
@@ -191,20 +191,20 @@ func TestAChangeThatCannotStandStoresNothing(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
 			before := full(w)
-			_, err := w.ChangeClient(t.Context(), w.practice("p1"), before.ID, tt.version, tt.change, anna())
+			_, err := w.ChangeClient(t.Context(), w.Practice("p1"), before.ID, tt.version, tt.change, anna())
 			faulty(t, err, tt.field, tt.key)
-			if got := w.numbered("N-1"); got.Version != before.Version {
+			if got := w.Numbered("p1", "N-1"); got.Version != before.Version {
 				t.Errorf("version = %d, want %d", got.Version, before.Version)
 			}
 		})
 	}
 	w := newWorld(t)
 	before := full(w)
-	_, err := w.ChangeClient(t.Context(), w.practice("p1"), before.ID, before.Version, func(*casework.ClientInput) error { return stop }, anna())
+	_, err := w.ChangeClient(t.Context(), w.Practice("p1"), before.ID, before.Version, func(*casework.ClientInput) error { return stop }, anna())
 	if !errors.Is(err, stop) {
 		t.Errorf("error = %v, want the change's own", err)
 	}
-	_, err = w.ChangeClient(t.Context(), w.practice("p2"), before.ID, before.Version, func(*casework.ClientInput) error { return nil }, anna())
+	_, err = w.ChangeClient(t.Context(), w.Practice("p2"), before.ID, before.Version, func(*casework.ClientInput) error { return nil }, anna())
 	if !isNotFound(err) {
 		t.Errorf("another practice's client = %v, want not found", err)
 	}
@@ -215,7 +215,7 @@ func TestAChangedClientHasOpenCasesAssessedAnew(t *testing.T) {
 	x := full(w)
 	id := w.openCase()
 	before := w.wanted(id)
-	_, err := w.ChangeClient(t.Context(), w.practice("p1"), x.ID, x.Version, func(in *casework.ClientInput) error {
+	_, err := w.ChangeClient(t.Context(), w.Practice("p1"), x.ID, x.Version, func(in *casework.ClientInput) error {
 		in.Client.Guidance[1].Until = day("2027-03-07")
 		return nil
 	}, anna())

@@ -45,7 +45,7 @@ func TestAFileReadsTheSameHoweverItWasSaved(t *testing.T) {
 			if result.Created != 1 {
 				t.Fatalf("result = %+v, want one created", result)
 			}
-			got := w.numbered("N-1").Person
+			got := w.Numbered("p1", "N-1").Person
 			got.PostalAddress = strings.ReplaceAll(got.PostalAddress, "\r", "\n")
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("person (-want +got):\n%s", diff)
@@ -74,7 +74,7 @@ func TestAFileThatCannotBeReadIsRefusedWhole(t *testing.T) {
 		{"a picture", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "error.csv_name"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := w.Import(t.Context(), w.practice("p1"), strings.NewReader(tt.file), false, anna())
+			_, err := w.Import(t.Context(), w.Practice("p1"), strings.NewReader(tt.file), false, anna())
 			faulty(t, err, "", tt.key)
 		})
 	}
@@ -126,7 +126,7 @@ func TestAFileMayUseThePlainWords(t *testing.T) {
 	w := newWorld(t)
 	w.take("name;nummer;taal;relatie;kanaal;begeleiding van;begeleiding t/m;coach;mobiel\n" +
 		"Jan;N-1;Engels;Stagiair;Brief;01/03/2025;2026-02-01;Anna;06 1\n")
-	x := w.numbered("N-1")
+	x := w.Numbered("p1", "N-1")
 	want := registry.Client{Language: "en", Relation: registry.RelationTrainee, Channel: registry.ByLetter,
 		Guidance: []registry.Guidance{{From: day("2025-03-01"), Until: day("2026-02-01")}}}
 	got := registry.Client{Language: x.Language, Relation: x.Relation, Channel: x.Channel, Guidance: x.Guidance}
@@ -143,7 +143,7 @@ func TestFormulasStayText(t *testing.T) {
 	for i, text := range []string{`=HYPERLINK("http://voorbeeld.example")`, "+31 6 0000 0001", "@SUM(A1)", "-2+3"} {
 		number := string(rune('a' + i))
 		w.take("naam;nummer;telefoon\n\"" + strings.ReplaceAll(text, `"`, `""`) + "\";" + number + ";" + "\n")
-		if got := w.numbered(number).Person.Name; got != text {
+		if got := w.Numbered("p1", number).Person.Name; got != text {
 			t.Errorf("name = %q, want %q as it stood", got, text)
 		}
 	}
@@ -164,7 +164,7 @@ func TestColumnsThatAreNotKnownAreNamedAndDropped(t *testing.T) {
 	if diff := cmp.Diff(want, result.Dropped); diff != "" {
 		t.Errorf("dropped (-want +got):\n%s", diff)
 	}
-	if got := w.numbered("N-1").Person.Name; got != "Jan" {
+	if got := w.Numbered("p1", "N-1").Person.Name; got != "Jan" {
 		t.Errorf("name = %q, want the first column's", got)
 	}
 }

@@ -26,7 +26,7 @@ func TestADryRunSaysWhatAnImportDoesAndStoresNothing(t *testing.T) {
 		fmt.Fprintf(&file, "Persoon %d;N-%04d;%s;\n", n, n, parent)
 	}
 	file.WriteString("Zonder nummer;;;\nWees;N-9000;N-9999;\n")
-	foreseen, err := w.Import(t.Context(), w.practice("p1"), strings.NewReader(file.String()), true, anna())
+	foreseen, err := w.Import(t.Context(), w.Practice("p1"), strings.NewReader(file.String()), true, anna())
 	w.must(err)
 	if n := w.count(); n != 1 {
 		t.Fatalf("a dry run left %d people, want the one before", n)
@@ -39,7 +39,7 @@ func TestADryRunSaysWhatAnImportDoesAndStoresNothing(t *testing.T) {
 	if diff := cmp.Diff(foreseen, done); diff != "" {
 		t.Errorf("the import did otherwise than its dry run said (-dry +real):\n%s", diff)
 	}
-	child, parent := w.numbered("N-1200"), w.numbered("N-0650")
+	child, parent := w.Numbered("p1", "N-1200"), w.Numbered("p1", "N-0650")
 	if !slices.Equal(child.Guardians, []string{parent.ID}) {
 		t.Errorf("guardians = %v, want %s", child.Guardians, parent.ID)
 	}
@@ -64,11 +64,11 @@ func TestWhoIsRefusedIsNobodysGuardian(t *testing.T) {
 // full is a person with everything that a file may have no column for.
 func full(w *world) registry.Client {
 	w.t.Helper()
-	from := w.now.Add(-time.Hour)
+	from := w.Now().Add(-time.Hour)
 	_, _, err := w.SaveSystem(w.t.Context(), registry.System{ID: "mailbox", PracticeID: "p1", Name: "Postvak",
 		Categories: []registry.Category{registry.Name}, Identifiability: registry.Identified}, anna())
 	w.must(err)
-	_, err = w.AddClient(w.t.Context(), w.practice("p1"), casework.ClientInput{Client: person("N-2")}, anna())
+	_, err = w.AddClient(w.t.Context(), w.Practice("p1"), casework.ClientInput{Client: person("N-2")}, anna())
 	w.must(err)
 	x := person("N-1")
 	x.Person.Phone, x.Person.PostalAddress, x.Person.OpenPGPKey, x.Person.Coach = "06 1", "Verzonnenweg 1", "-----BEGIN-----", "Anna"
@@ -76,7 +76,7 @@ func full(w *world) registry.Client {
 	x.GuardiansAgreed, x.SharedMailAgreed, x.HoldingsByRule = true, true, false
 	x.Guidance = []registry.Guidance{{From: day("2024-01-01"), Until: day("2024-06-30")}, {From: day("2025-03-01")}}
 	x.Holdings = []registry.Holding{{System: "mailbox", Categories: []registry.Category{registry.Name}, Identifiability: registry.Identified, From: &from}}
-	saved, err := w.AddClient(w.t.Context(), w.practice("p1"), casework.ClientInput{Client: x, Guardians: []string{"N-2"}}, anna())
+	saved, err := w.AddClient(w.t.Context(), w.Practice("p1"), casework.ClientInput{Client: x, Guardians: []string{"N-2"}}, anna())
 	w.must(err)
 	return saved
 }
@@ -102,13 +102,13 @@ func TestAFileChangesOnlyWhatItHasColumnsFor(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
 			full(w)
-			want := w.numbered("N-1")
+			want := w.Numbered("p1", "N-1")
 			tt.want(&want)
 			result := w.take(tt.file)
 			if result.Updated != 1 || len(result.Faults) > 0 {
 				t.Fatalf("result = %+v, want one updated", result)
 			}
-			got := w.numbered("N-1")
+			got := w.Numbered("p1", "N-1")
 			want.Version, want.UpdatedAt = got.Version, got.UpdatedAt
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("client (-want +got):\n%s", diff)
@@ -122,7 +122,7 @@ func TestTheOnlySpanOfGuidanceIsCorrected(t *testing.T) {
 	w.take("naam;nummer;start\nJan;N-1;1-3-2025\n")
 	w.take("naam;nummer;start;einde\nJan;N-1;1-2-2025;1-2-2026\n")
 	want := []registry.Guidance{{From: day("2025-02-01"), Until: day("2026-02-01")}}
-	if diff := cmp.Diff(want, w.numbered("N-1").Guidance); diff != "" {
+	if diff := cmp.Diff(want, w.Numbered("p1", "N-1").Guidance); diff != "" {
 		t.Errorf("guidance (-want +got):\n%s", diff)
 	}
 }
@@ -130,10 +130,10 @@ func TestTheOnlySpanOfGuidanceIsCorrected(t *testing.T) {
 func TestAnImportStaysInsideItsPractice(t *testing.T) {
 	w := newWorld(t)
 	w.take("naam;nummer\nJan;N-1\n")
-	result, err := w.Import(t.Context(), w.practice("p2"), strings.NewReader("naam;nummer;ouders\nPiet;N-1;\nKind;N-2;N-1\n"), false, anna())
+	result, err := w.Import(t.Context(), w.Practice("p2"), strings.NewReader("naam;nummer;ouders\nPiet;N-1;\nKind;N-2;N-1\n"), false, anna())
 	w.must(err)
-	if result.Created != 2 || w.numbered("N-1").Person.Name != "Jan" {
-		t.Errorf("result = %+v, and p1 has %q", result, w.numbered("N-1").Person.Name)
+	if result.Created != 2 || w.Numbered("p1", "N-1").Person.Name != "Jan" {
+		t.Errorf("result = %+v, and p1 has %q", result, w.Numbered("p1", "N-1").Person.Name)
 	}
 }
 
@@ -141,7 +141,7 @@ func TestAnImportHasOpenCasesAssessedAnewAndADryRunDoesNot(t *testing.T) {
 	w := newWorld(t)
 	id := w.openCase()
 	before := w.wanted(id)
-	_, err := w.Import(t.Context(), w.practice("p1"), strings.NewReader("naam;nummer\nJan;N-1\n"), true, anna())
+	_, err := w.Import(t.Context(), w.Practice("p1"), strings.NewReader("naam;nummer\nJan;N-1\n"), true, anna())
 	w.must(err)
 	if got := w.wanted(id); got != before {
 		t.Errorf("after a dry run assessment %d is wanted, want %d", got, before)

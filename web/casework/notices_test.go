@@ -3,13 +3,10 @@ package casework_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"testing"
-	"time"
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
-	"datalek/playbooks"
 	"datalek/services/sqlitestore"
 	"datalek/web/casework"
 )
@@ -34,8 +31,8 @@ func (h hasty) PutDeliveries(context.Context, string, []incidents.Delivery) erro
 func (w *world) filed() *incidents.Incident {
 	w.t.Helper()
 	w.take("nummer;naam;e-mail\nc-1;Een;een@voorbeeldpost.example\nc-2;Twee;twee@voorbeeldpost.example\n")
-	inc, err := w.File(w.t.Context(), w.practice("p1"), casework.NewCase{Source: incidents.FromAPI, AwareAt: w.now, Basis: "gezien",
-		Facts: incidents.Facts{Playbook: "lost-device", DiscoveredAt: w.now}, Story: incidents.Story{Summary: "Laptop weg."}}, anna())
+	inc, err := w.File(w.t.Context(), w.Practice("p1"), casework.NewCase{Source: incidents.FromAPI, AwareAt: w.Now(), Basis: "gezien",
+		Facts: incidents.Facts{Playbook: "lost-device", DiscoveredAt: w.Now()}, Story: incidents.Story{Summary: "Laptop weg."}}, anna())
 	w.must(err)
 	clients, err := w.store.Clients(w.t.Context(), "p1", "", 10)
 	w.must(err)
@@ -49,7 +46,7 @@ func (w *world) filed() *incidents.Incident {
 	}
 	w.must(w.store.SaveAffected(w.t.Context(), "p1", rows))
 	inc, err = w.store.UpdateIncident(w.t.Context(), "p1", inc.ID, func(i *incidents.Incident) error {
-		i.Assessed(1, counts, 0, 0, w.now)
+		i.Assessed(1, counts, 0, 0, w.Now())
 		return nil
 	})
 	w.must(err)
@@ -59,7 +56,7 @@ func (w *world) filed() *incidents.Incident {
 // A second approval that is cut off takes no mail of the first with it.
 func TestASecondApprovalCutOffLosesNoMail(t *testing.T) {
 	w := newWorld(t)
-	p := w.practice("p1")
+	p := w.Practice("p1")
 	p.Details.Contact = registry.ContactPerson{Name: "Anna Voorbeeld", Email: "anna@lindehof-post.example"}
 	p.Details.Senders = []registry.Sender{{Email: "bericht@lindehof-post.example"}}
 	inc := w.filed()
@@ -69,9 +66,7 @@ func TestASecondApprovalCutOffLosesNoMail(t *testing.T) {
 	_, err = w.Approve(t.Context(), p, n.ID, approval)
 	w.must(err)
 
-	book, err := playbooks.Load("")
-	w.must(err)
-	second := casework.New(casework.Options{Store: hasty{w.store, n}, Book: book, Now: func() time.Time { return w.now }, NewID: func() string { return fmt.Sprint(w.ids) }})
+	second := casework.New(casework.Options{Store: hasty{w.store, n}, Book: w.Book, Now: w.Now, NewID: w.NewID})
 	if _, err := second.Approve(t.Context(), p, n.ID, approval); !errors.Is(err, errGone) {
 		t.Fatalf("the second approval = %v, want it cut off", err)
 	}

@@ -1,10 +1,7 @@
 package casework_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,80 +12,38 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
-	"datalek/playbooks"
-	"datalek/services/record"
 	"datalek/services/sqlitestore"
-	"datalek/services/vault"
 	"datalek/web/casework"
+	"datalek/web/webtest"
 )
 
 // world is an office over the real store, with two practices.
 type world struct {
+	*webtest.World
 	*casework.Office
 	t     testing.TB
 	store *sqlitestore.Store
-	now   time.Time
-	ids   int
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, now: time.Date(2027, 3, 8, 16, 42, 0, 0, time.UTC)}
-	dir := t.TempDir()
-	store, err := sqlitestore.Open(t.Context(), filepath.Join(dir, "store"), sqlitestore.Options{
-		Seal: func(ctx context.Context, keys record.Keyring) (record.Sealer, error) {
-			return vault.Open(ctx, filepath.Join(dir, "key"), keys)
-		}})
-	w.must(err)
-	t.Cleanup(func() { w.must(store.Close()) })
-	book, err := playbooks.Load("")
-	w.must(err)
-	w.store = store
-	w.Office = casework.New(casework.Options{Store: store, Book: book, Now: func() time.Time { return w.now }, NewID: func() string {
-		w.ids++
-		return fmt.Sprintf("id%06d", w.ids)
-	}})
-	for _, id := range []string{"p1", "p2"} {
-		w.must(store.CreatePractice(t.Context(), registry.Practice{ID: id, PublicCode: "code" + id, Authority: registry.AP, Language: "nl", TimeZone: "Europe/Amsterdam",
-			Policy:  registry.Policy{ID: "refleact-48", ClientHours: 48, AuthorityHours: 72},
-			Details: registry.Details{Name: "Praktijk Proef", WarnEmail: "anna@example.org"}, CreatedAt: w.now}))
-	}
+	made := webtest.NewWorld(t, time.Date(2027, 3, 8, 16, 42, 0, 0, time.UTC))
+	w := &world{World: made, Office: made.Office, t: t, store: made.Store}
+	w.World.Open(w.NewPractice("p1"), "anna")
+	w.World.Open(w.NewPractice("p2"), "bert")
 	return w
 }
 
-func (w *world) must(err error) {
-	w.t.Helper()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-func (w *world) practice(id string) registry.Practice {
-	w.t.Helper()
-	p, err := w.store.Practice(w.t.Context(), id)
-	w.must(err)
-	return p
-}
+func (w *world) must(err error) { w.t.Helper(); w.Must(err) }
 
 func anna() incidents.Actor { return incidents.Actor{Kind: register.ActorUser, ID: "anna"} }
 
 // take imports a file into p1.
 func (w *world) take(file string) casework.ImportResult {
 	w.t.Helper()
-	result, err := w.Import(w.t.Context(), w.practice("p1"), strings.NewReader(file), false, anna())
+	result, err := w.Import(w.t.Context(), w.Practice("p1"), strings.NewReader(file), false, anna())
 	w.must(err)
 	return result
-}
-
-// numbered returns the client of p1 with a number, and fails when there is none.
-func (w *world) numbered(number string) registry.Client {
-	w.t.Helper()
-	found, err := w.store.ClientsByExternalIDs(w.t.Context(), "p1", []string{number})
-	w.must(err)
-	if len(found) != 1 {
-		w.t.Fatalf("%d clients have number %q, want 1", len(found), number)
-	}
-	return found[0]
 }
 
 func (w *world) count() int64 {
@@ -101,8 +56,8 @@ func (w *world) count() int64 {
 // openCase files an incident in p1 and returns its id.
 func (w *world) openCase() string {
 	w.t.Helper()
-	inc, err := w.File(w.t.Context(), w.practice("p1"), casework.NewCase{Source: incidents.FromForm, AwareAt: w.now.Add(-time.Hour), Basis: "Ik zag het zelf.",
-		Facts: incidents.Facts{Playbook: "phished-mailbox", DiscoveredAt: w.now.Add(-time.Hour), BreachKinds: []incidents.BreachKind{incidents.Confidentiality}},
+	inc, err := w.File(w.t.Context(), w.Practice("p1"), casework.NewCase{Source: incidents.FromForm, AwareAt: w.Now().Add(-time.Hour), Basis: "Ik zag het zelf.",
+		Facts: incidents.Facts{Playbook: "phished-mailbox", DiscoveredAt: w.Now().Add(-time.Hour), BreachKinds: []incidents.BreachKind{incidents.Confidentiality}},
 		Story: incidents.Story{Summary: "Iemand las mee."}}, anna())
 	w.must(err)
 	return inc.ID
