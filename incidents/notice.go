@@ -131,8 +131,8 @@ func (n *Notice) Edit(texts []Text, now time.Time, by Actor) error {
 	}
 	var faults fault.List
 	edited := slices.Clone(n.Texts)
-	for _, t := range texts {
-		t.check(&faults)
+	for i, t := range texts {
+		t.check(&faults, "languages["+strconv.Itoa(i)+"].")
 		at := slices.IndexFunc(edited, func(x Text) bool { return x.Language == t.Language })
 		if at < 0 {
 			faults.Add("languages", "error.notice_language", "this notice has no text in that language")
@@ -151,9 +151,9 @@ func (n *Notice) Edit(texts []Text, now time.Time, by Actor) error {
 	return nil
 }
 
-func (t Text) check(faults *fault.List) {
-	registry.CheckLine(faults, "subject", t.Subject, 1, 120)
-	registry.CheckText(faults, "text", t.Body, 1, 20_000)
+func (t Text) check(faults *fault.List, prefix string) {
+	registry.CheckLine(faults, prefix+"subject", t.Subject, 1, 120)
+	registry.CheckText(faults, prefix+"text", t.Body, 1, 20_000)
 }
 
 // Approval is what the approver saw and chose.

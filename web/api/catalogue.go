@@ -114,8 +114,8 @@ func (a *Area) postProcessor(c echo.Context) error {
 }
 
 type guidanceBody struct {
-	From  *registry.Date `json:"from"`
-	Until *registry.Date `json:"until"`
+	From  day `json:"from"`
+	Until day `json:"until"`
 }
 
 type holdingBody struct {
@@ -251,8 +251,9 @@ func (b clientBody) client(faults *fault.List, at func(string) string) registry.
 	if b.BirthYear != nil {
 		c.BirthYear = *b.BirthYear
 	}
-	for _, g := range b.Guidance {
-		c.Guidance = append(c.Guidance, registry.Guidance{From: day(g.From), Until: day(g.Until)})
+	for i, g := range b.Guidance {
+		field := at(fmt.Sprintf("guidance[%d].", i))
+		c.Guidance = append(c.Guidance, registry.Guidance{From: g.From.date(faults, field+"from"), Until: g.Until.date(faults, field+"until")})
 	}
 	if b.Holdings != nil {
 		for i, h := range *b.Holdings {
@@ -277,11 +278,4 @@ func text(s *string) string {
 		return ""
 	}
 	return *s
-}
-
-func day(d *registry.Date) registry.Date {
-	if d == nil {
-		return registry.Date{}
-	}
-	return *d
 }

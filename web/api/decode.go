@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/registry"
 
 	"github.com/labstack/echo/v4"
 )
@@ -41,6 +42,7 @@ func jsonFault(err error) error {
 		return &fault.Error{Code: fault.Invalid, Field: wrong.Field, Key: "error.json_type", Message: "give " + typeName(wrong) + " here"}
 	case strings.HasPrefix(err.Error(), "json: unknown field "):
 		name := strings.Trim(strings.TrimPrefix(err.Error(), "json: unknown field "), `"`)
+		name = fmt.Sprintf("%.100s", name) // it may be as long as the body
 		return &fault.Error{Code: fault.Invalid, Field: name, Key: "error.json_unknown", Message: "this field is not known; see /api/v1/openapi.yaml"}
 	default:
 		return fault.New(fault.Invalid, "error.json", "the body is not valid JSON")
@@ -103,6 +105,27 @@ func (i instant) value(faults *fault.List, field string) time.Time {
 		return *at
 	}
 	return time.Time{}
+}
+
+// day is a calendar day such as 2025-03-01; null and "" are none. Like instant,
+// it remembers a reading that failed.
+type day struct {
+	on   registry.Date
+	fail bool
+}
+
+// UnmarshalJSON reads the day or remembers that it could not.
+func (d *day) UnmarshalJSON(raw []byte) error {
+	d.fail = json.Unmarshal(raw, &d.on) != nil
+	return nil
+}
+
+// date returns the reading, or notes the fault at field.
+func (d day) date(faults *fault.List, field string) registry.Date {
+	if d.fail {
+		faults.Add(field, "error.date_invalid", "give a day such as 2025-03-01")
+	}
+	return d.on
 }
 
 // list is a list of words; null and "" are nil, which means not known.

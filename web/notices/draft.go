@@ -181,8 +181,8 @@ func atFields(err error, language string) fault.List {
 	var list fault.List
 	for _, f := range fault.Fields(err) {
 		moved := *f
-		if f.Field == "subject" || f.Field == "text" {
-			moved.Field += "_" + language
+		if field := f.Field[strings.LastIndex(f.Field, ".")+1:]; field == "subject" || field == "text" {
+			moved.Field = field + "_" + language
 		}
 		list = append(list, &moved)
 	}
