@@ -99,17 +99,25 @@ func (a *Area) warnings(c echo.Context, inc *incidents.Incident, n *incidents.No
 	if count.mails+count.tasks() == 0 {
 		lines = append(lines, page.T(c, "notices.approve.nobody"))
 	}
-	others, err := a.noticesOf(c, inc)
-	if err != nil {
-		return nil, err
-	}
-	if last := lastApproved(others, n.Audience); !last.IsZero() {
-		lines = append(lines, page.T(c, "notices.approve.again", "at", page.FormatMoment(page.Lang(c), last, page.Zone(c))))
-	}
-	return lines, nil
+	return a.whatWentBefore(c, inc, n, count, lines)
 }
 
-// lastApproved is when these readers last got a notice, zero when never.
+// whatWentBefore adds who of the audience has a notice already, and whether he
+// gets this one too.
+func (a *Area) whatWentBefore(c echo.Context, inc *incidents.Incident, n *incidents.Notice, count size, lines []string) ([]string, error) {
+	ctx := c.Request().Context()
+	if personal(n.Audience) {
+		before, err := a.earlierOf(ctx, inc, n)
+		return append(before.lines(c, count.readers()), lines...), err
+	}
+	others, err := a.noticesOf(ctx, inc)
+	if last := lastApproved(others, n.Audience); !last.IsZero() {
+		lines = append(lines, page.T(c, "notices.approve.before", "at", page.FormatMoment(page.Lang(c), last, page.Zone(c))))
+	}
+	return lines, err
+}
+
+// lastApproved is when a text for an audience was last approved, zero when never.
 func lastApproved(found []*incidents.Notice, audience incidents.Audience) time.Time {
 	var last time.Time
 	for _, n := range found {

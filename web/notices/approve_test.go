@@ -3,11 +3,13 @@ package notices_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/web/page"
 )
 
 const (
@@ -90,7 +92,7 @@ func TestTheWordThatAccessIsClosedIsKept(t *testing.T) {
 		t.Errorf("closed at %v, want %v", inc.Facts.AccessClosedAt, want)
 	}
 	_, body := r.get("/notices/" + r.draft(incidents.ToClients) + "/approve")
-	wants(t, body, "afgesloten op maandag 8 maart 2027 om 09.15 uur", "u keurde al een bericht", "maar de toegang is afgesloten")
+	wants(t, body, "afgesloten op maandag 8 maart 2027 om 09.15 uur", "Zij krijgen er nu nog een.", "maar de toegang is afgesloten")
 }
 
 func TestApprovalHoldsForWhatWasSeen(t *testing.T) {
@@ -112,6 +114,7 @@ func TestApprovalHoldsForWhatWasSeen(t *testing.T) {
 		return nil
 	})
 	must(t, err)
+	r.lookAgain()
 	res, body = r.send("POST", "/notices/"+id+"/approve", form)
 	if res.StatusCode != 409 {
 		t.Fatalf("a changed list = %d, want 409", res.StatusCode)
@@ -177,4 +180,36 @@ func TestATextForThePublicIsOnlyFixed(t *testing.T) {
 	}
 	_, body = r.get("/notices/" + id + "/progress")
 	wants(t, body, "U kunt hem nu zelf overbrengen", "data-copy=")
+}
+
+func TestAFormPressedTwiceActsOnce(t *testing.T) {
+	r := newRig(t)
+	twice := func(shown, path string, form url.Values) string {
+		t.Helper()
+		_, body := r.get(shown)
+		form.Set(page.FormField, hidden(t, body, page.FormField))
+		first, _ := r.send("POST", path, form)
+		second, body := r.send("POST", path, form)
+		if first.StatusCode != http.StatusSeeOther || second.StatusCode != http.StatusSeeOther || first.Location() != second.Location() {
+			t.Fatalf("the presses led to %d %s and %d %s: %s", first.StatusCode, first.Location(), second.StatusCode, second.Location(), wordsOf(body))
+		}
+		return first.Location()
+	}
+	list := "/incidents/" + r.inc.ID + "/notices"
+	draft := twice(list, list, url.Values{"audience": {"clients"}})
+	if all, err := r.store.NoticesOf(t.Context(), "p1", r.inc.ID, "", 10); err != nil || len(all) != 1 {
+		t.Errorf("%d drafts, %v; want 1", len(all), err)
+	}
+	twice(draft, draft+"/trial", url.Values{"language": {"nl"}, "email": {"anna@example.org"}})
+	if due, err := r.store.DueDeliveries(t.Context(), r.now(), 10); err != nil || len(due) != 1 {
+		t.Errorf("%d trial mails, %v; want 1", len(due), err)
+	}
+	approval := r.approval(strings.TrimPrefix(draft, "/notices/"))
+	approval.Set("sender", safe)
+	twice(draft+"/approve", draft+"/approve", approval)
+	called := r.delivery(strings.TrimPrefix(draft, "/notices/"), func(d incidents.Delivery) bool { return d.Channel == registry.ByPhone })
+	written := r.delivery(strings.TrimPrefix(draft, "/notices/"), func(d incidents.Delivery) bool { return d.Channel == registry.ByLetter })
+	told := url.Values{"by": {"phone"}, "at_day": {"8"}, "at_month": {"3"}, "at_year": {"2027"}, "at_time": {"9:30"}}
+	twice("/deliveries/"+called.ID, "/deliveries/"+called.ID+"/told", told)
+	twice("/deliveries/"+written.ID, "/deliveries/"+written.ID+"/unreachable", url.Values{"reason": {"Drie keer gebeld."}})
 }

@@ -16,11 +16,15 @@ import (
 
 type draftPage struct {
 	page.View
-	Head     head
-	Faults   []parts.Fault
-	Texts    []textView
-	Grounds  []parts.Row
-	Readers  []string
+	Head    head
+	Faults  []parts.Fault
+	Texts   []textView
+	Grounds []parts.Row
+	Readers []string
+	// Before says that others of the audience have a notice already, and Who
+	// whether they get this one; empty for a first notice.
+	Before   string
+	Who      string
 	Editable bool
 	// HasReaders: there is a list of people to look at.
 	HasReaders bool
@@ -70,7 +74,13 @@ func (a *Area) showDraft(c echo.Context, try attempt) error {
 	}
 	count := sizeOf(readers)
 	v.Readers, v.Sized = count.lines(c), sendWords(c, "notices.draft.next.", count)
-	if !v.Editable {
+	if v.Editable {
+		before, err := a.earlierOf(c.Request().Context(), inc, n)
+		if err != nil {
+			return err
+		}
+		v.Before, v.Who = before.title(c), strings.Join(before.lines(c, count.readers()), " ")
+	} else {
 		v.Readers = []string{counted(c, "notices.list.readers", n.Recipients), counted(c, "notices.list.by_email", n.ByEmail)}
 	}
 	v.Texts = a.textViews(c, n, count, try)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -29,7 +30,9 @@ type listPage struct {
 type noticeLine struct {
 	head
 	Href string
-	Text string
+	// Relation says that only new readers get it, or everybody again.
+	Relation string
+	Text     string
 }
 
 func (a *Area) list(c echo.Context) error {
@@ -41,32 +44,40 @@ func (a *Area) list(c echo.Context) error {
 }
 
 func (a *Area) showList(c echo.Context, status int, inc *incidents.Incident, form *page.Form) error {
-	found, err := a.noticesOf(c, inc)
+	ctx := c.Request().Context()
+	found, err := a.noticesOf(ctx, inc)
 	if err != nil {
 		return err
 	}
-	count, err := a.headcount(c.Request().Context(), inc)
+	readers, err := a.readersBy(ctx, inc)
+	if err != nil {
+		return err
+	}
+	addressed, err := a.addressed(ctx, inc, found, "")
 	if err != nil {
 		return err
 	}
 	v := &listPage{View: page.NewView(c, "notices.list.title").BackTo("/incidents/" + inc.ID), Case: inc, Form: form,
-		Audiences: audienceOptions(c, inc, count), Assessing: !inc.Assessment.Complete()}
+		Audiences: audienceOptions(c, inc, readers, addressed), Assessing: !inc.Assessment.Complete()}
 	for _, n := range found {
-		v.Lines = append(v.Lines, lineOf(c, inc, n))
+		v.Lines = append(v.Lines, lineOf(c, inc, n, found))
 	}
 	return a.site.Render(c, status, "notices/list.html", v)
 }
 
-func (a *Area) noticesOf(c echo.Context, inc *incidents.Incident) ([]*incidents.Notice, error) {
-	found, err := a.store.NoticesOf(c.Request().Context(), inc.PracticeID, inc.ID, "", mostNotices)
+func (a *Area) noticesOf(ctx context.Context, inc *incidents.Incident) ([]*incidents.Notice, error) {
+	found, err := a.store.NoticesOf(ctx, inc.PracticeID, inc.ID, "", mostNotices)
 	if err != nil {
 		return nil, fmt.Errorf("list notices: %w", err)
 	}
 	return found, nil
 }
 
-func lineOf(c echo.Context, inc *incidents.Incident, n *incidents.Notice) noticeLine {
+func lineOf(c echo.Context, inc *incidents.Incident, n *incidents.Notice, found []*incidents.Notice) noticeLine {
 	line := noticeLine{head: headOf(c, inc, n), Href: "/notices/" + n.ID}
+	if r := relationOf(n, found); r != firstNotice {
+		line.Relation = page.T(c, "notices."+string(r)+".short")
+	}
 	var words []string
 	if n.Recipients > 0 {
 		words = append(words, counted(c, "notices.list.readers", n.Recipients))
@@ -85,49 +96,8 @@ func lineOf(c echo.Context, inc *incidents.Incident, n *incidents.Notice) notice
 	return line
 }
 
-// headcount is how many readers each audience would have.
-type headcount struct {
-	clients, parents, former, recipients int
-}
-
-func (a *Area) headcount(ctx context.Context, inc *incidents.Incident) (headcount, error) {
-	h := headcount{recipients: len(inc.Story.Recipients)}
-	if inc.Assessment.Done == 0 {
-		return h, nil
-	}
-	readers, err := a.store.ReadersInScope(ctx, inc.PracticeID, inc.ID, inc.Assessment.Done)
-	if err != nil {
-		return h, fmt.Errorf("list readers: %w", err)
-	}
-	persons, err := a.store.AffectedPersons(ctx, inc.PracticeID, inc.ID, inc.Assessment.Done)
-	if err != nil {
-		return h, fmt.Errorf("list affected: %w", err)
-	}
-	for person, who := range readers {
-		for _, reader := range who {
-			if reader == person {
-				h.clients++
-			} else {
-				h.parents++
-			}
-		}
-	}
-	for _, person := range persons {
-		if _, inScope := readers[person]; inScope {
-			continue
-		}
-		if strings.HasPrefix(person, "u-") { // named by address, no client
-			h.clients++
-		} else {
-			h.former++
-		}
-	}
-	return h, nil
-}
-
-func audienceOptions(c echo.Context, inc *incidents.Incident, h headcount) []parts.Option {
-	count := map[incidents.Audience]int{incidents.ToClients: h.clients, incidents.ToFormerClients: h.former,
-		incidents.ToParents: h.parents, incidents.ToRecipient: h.recipients}
+// audienceOptions offers the audiences, each with who would read a new notice.
+func audienceOptions(c echo.Context, inc *incidents.Incident, readers map[incidents.Audience]map[pair]bool, addressed map[pair]time.Time) []parts.Option {
 	first := incidents.ToClients
 	if inc.Facts.Role == incidents.AsProcessor {
 		first = incidents.ToController
@@ -135,12 +105,26 @@ func audienceOptions(c echo.Context, inc *incidents.Incident, h headcount) []par
 	var out []parts.Option
 	for _, audience := range incidents.Audiences() {
 		hint := page.T(c, "notices.audience."+string(audience))
-		if n, some := count[audience]; some && (inc.Assessment.Done > 0 || audience == incidents.ToRecipient) {
-			hint += " " + counted(c, "notices.list.would_read", n)
+		if personal(audience) && (inc.Assessment.Done > 0 || audience == incidents.ToRecipient) {
+			hint += " " + wouldRead(c, readers[audience], addressed)
 		}
 		out = append(out, parts.Option{Value: string(audience), Text: page.AudienceText(c, audience), Hint: hint, Checked: audience == first})
 	}
 	return out
+}
+
+// wouldRead says how many read a new notice: those without one, or everybody
+// again when all have one.
+func wouldRead(c echo.Context, readers map[pair]bool, addressed map[pair]time.Time) string {
+	words := counted(c, "notices.list.would_read", len(readers))
+	switch n, _ := told(readers, addressed); {
+	case n == 0:
+		return words
+	case n < len(readers):
+		return words + " " + counted(c, "notices.list.would_add", len(readers)-n)
+	default:
+		return words + " " + counted(c, "notices.list.would_repeat", n)
+	}
 }
 
 // postDraft writes a new draft and opens it.

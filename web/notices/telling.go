@@ -38,7 +38,7 @@ func (a *Area) telling(c echo.Context) error {
 		return err
 	}
 	v := &tellingPage{View: page.NewView(c, "notices.telling.title").BackTo("/incidents/" + inc.ID).Broad(), Case: inc, Complete: inc.Assessment.Complete()}
-	found, err := a.noticesOf(c, inc)
+	found, err := a.noticesOf(c.Request().Context(), inc)
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (a *Area) newestDelivery(ctx context.Context, p pair, found []*incidents.No
 func (v *tellingPage) notices(c echo.Context, a *Area, inc *incidents.Incident, found []*incidents.Notice) error {
 	for _, n := range found {
 		if n.State == incidents.NoticeIsDraft {
-			v.Drafts = append(v.Drafts, lineOf(c, inc, n))
+			v.Drafts = append(v.Drafts, lineOf(c, inc, n, found))
 			continue
 		}
 		if !approved(n) || n.Audience == incidents.ToClients || n.Audience == incidents.ToParents {
@@ -179,7 +179,7 @@ func (v *tellingPage) notices(c echo.Context, a *Area, inc *incidents.Incident, 
 			return err
 		}
 		if s.open() > 0 {
-			line := lineOf(c, inc, n)
+			line := lineOf(c, inc, n, found)
 			line.Text = counted(c, "notices.telling.waiting", s.open())
 			v.Others = append(v.Others, line)
 		}

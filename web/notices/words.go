@@ -114,6 +114,9 @@ func (s size) languages(c echo.Context) string {
 // tasks is how many readers a person must call or write to.
 func (s size) tasks() int { return s.calls + s.letters }
 
+// readers is how many read the notice, whichever way.
+func (s size) readers() int { return s.mails + s.tasks() }
+
 func sorted(m map[string]int) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
