@@ -13,26 +13,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"datalek/incidents/fault"
-	"datalek/incidents/registry"
 	"datalek/web"
 	"datalek/web/page"
+	"datalek/web/webtest"
 )
-
-// nobody is a store in which there is nothing.
-type nobody struct{}
-
-func (nobody) Session(context.Context, string, time.Time) ([]byte, bool, error) {
-	return nil, false, nil
-}
-func (nobody) SaveSession(context.Context, string, []byte, time.Time) error { return nil }
-func (nobody) DropSession(context.Context, string) error                    { return nil }
-func (nobody) User(context.Context, string) (registry.User, error) {
-	return registry.User{}, fault.NotFound
-}
-func (nobody) Practice(context.Context, string) (registry.Practice, error) {
-	return registry.Practice{}, fault.NotFound
-}
 
 func now() time.Time { return time.Date(2027, 3, 8, 16, 42, 0, 0, time.UTC) }
 
@@ -66,7 +50,7 @@ func TestReadinessNamesWhatIsDown(t *testing.T) {
 		{"the keeper is silent", nil, now().Add(-16 * time.Second), 503, "down", "ok"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			server, err := web.New(web.Options{Page: page.Options{Store: nobody{}, Now: now}, Checks: []web.Check{
+			server, err := web.New(web.Options{Page: page.Options{Store: webtest.Nobody{}, Now: now}, Checks: []web.Check{
 				{Name: "store", Run: func(context.Context) error { return tt.err }},
 				web.KeeperCheck(func(context.Context) (time.Time, error) { return tt.beat, nil }, now),
 			}})
@@ -90,7 +74,7 @@ func TestReadinessNamesWhatIsDown(t *testing.T) {
 }
 
 func TestMachinesFindTheirAddresses(t *testing.T) {
-	server, err := web.New(web.Options{Page: page.Options{Store: nobody{}, Now: now}, SecurityContact: "mailto:security@example.org"})
+	server, err := web.New(web.Options{Page: page.Options{Store: webtest.Nobody{}, Now: now}, SecurityContact: "mailto:security@example.org"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +89,7 @@ func TestMachinesFindTheirAddresses(t *testing.T) {
 
 func TestShutdownEndsStreams(t *testing.T) {
 	area := streamer{started: make(chan struct{})}
-	server, err := web.New(web.Options{Page: page.Options{Store: nobody{}, Now: now}, Areas: []web.Area{area}})
+	server, err := web.New(web.Options{Page: page.Options{Store: webtest.Nobody{}, Now: now}, Areas: []web.Area{area}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package account_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +19,7 @@ import (
 	"datalek/web"
 	"datalek/web/account"
 	"datalek/web/page"
+	"datalek/web/webtest"
 )
 
 // memory keeps users, practices and sessions.
@@ -138,86 +138,39 @@ func (promises) Policy(id string) (registry.Policy, bool) {
 	return registry.Policy{ID: "sample", ClientHours: 48, AuthorityHours: 72}, id == "sample"
 }
 
-// rig is a site with this area alone, and a browser.
+// rig is a site with this area alone, and a visitor.
 type rig struct {
-	t      *testing.T
-	store  *memory
-	server *httptest.Server
-	client *http.Client
-	now    time.Time
+	t       *testing.T
+	store   *memory
+	visitor *webtest.Visitor
+	clock   *webtest.Clock
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{t: t, now: time.Date(2027, 3, 8, 16, 42, 0, 0, time.UTC),
+	r := &rig{t: t, clock: webtest.NewClock(time.Date(2027, 3, 8, 16, 42, 0, 0, time.UTC)),
 		store: &memory{sessions: map[string][]byte{}, users: map[string]registry.User{}, practices: map[string]registry.Practice{}}}
-	clock := func() time.Time { return r.now }
-	area := account.New(account.Options{Store: r.store, Policies: promises{}, Hasher: account.NewHasher(2), SetupHash: account.HashToken("first"), Now: clock})
-	server, err := web.New(web.Options{Page: page.Options{Store: r.store, Now: clock, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}, Areas: []web.Area{area}})
+	area := account.New(account.Options{Store: r.store, Policies: promises{}, Hasher: account.NewHasher(2), SetupHash: account.HashToken("first"), Now: r.clock.Now})
+	server, err := web.New(web.Options{Page: page.Options{Store: r.store, Now: r.clock.Now, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}, Areas: []web.Area{area}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.server = httptest.NewServer(server.Handler())
-	t.Cleanup(r.server.Close)
-	r.client = newClient()
+	site := httptest.NewServer(server.Handler())
+	t.Cleanup(site.Close)
+	r.visitor = webtest.NewVisitor(t, site.URL)
 	return r
 }
 
-// answer is the part of a response that tests look at.
-type answer struct {
-	StatusCode int
-	Header     http.Header
-}
-
-func newClient() *http.Client {
-	return &http.Client{Jar: &jar{cookies: map[string]*http.Cookie{}}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-}
-
-// jar keeps every cookie of the one site there is.
-type jar struct {
-	mu      sync.Mutex
-	cookies map[string]*http.Cookie
-}
-
-func (j *jar) SetCookies(_ *url.URL, cookies []*http.Cookie) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, c := range cookies {
-		j.cookies[c.Name] = c
-	}
-}
-
-func (j *jar) Cookies(*url.URL) []*http.Cookie {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	var all []*http.Cookie
-	for _, c := range j.cookies {
-		if c.MaxAge >= 0 {
-			all = append(all, c)
-		}
-	}
-	return all
-}
-
-func (r *rig) get(path string) (answer, string) { return r.send("GET", path, nil) }
-
-func (r *rig) send(method, path string, form url.Values) (answer, string) {
+func (r *rig) get(path string) (webtest.Answer, string) {
 	r.t.Helper()
-	req, err := http.NewRequestWithContext(r.t.Context(), method, r.server.URL+path, strings.NewReader(form.Encode()))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	res, err := r.client.Do(req)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return answer{StatusCode: res.StatusCode, Header: res.Header}, string(raw)
+	a := r.visitor.Get(path)
+	return a, a.Body
+}
+
+func (r *rig) post(path string, form url.Values) (webtest.Answer, string) {
+	r.t.Helper()
+	a := r.visitor.Post(path, form)
+	return a, a.Body
 }
 
 func setupForm() url.Values {
@@ -228,7 +181,7 @@ func setupForm() url.Values {
 
 func (r *rig) setUp() {
 	r.t.Helper()
-	if res, body := r.send("POST", "/setup/first", setupForm()); res.StatusCode != http.StatusSeeOther {
+	if res, body := r.post("/setup/first", setupForm()); res.StatusCode != http.StatusSeeOther {
 		r.t.Fatalf("set-up = %d: %s", res.StatusCode, body)
 	}
 }
@@ -256,7 +209,7 @@ func TestTheSetUpLinkWorksOnce(t *testing.T) {
 	if res, _ := r.get("/setup/first"); res.StatusCode != http.StatusNotFound {
 		t.Errorf("the used link = %d, want 404", res.StatusCode)
 	}
-	if res, _ := r.send("POST", "/setup/first", setupForm()); res.StatusCode != http.StatusNotFound {
+	if res, _ := r.post("/setup/first", setupForm()); res.StatusCode != http.StatusNotFound {
 		t.Errorf("the used link's form = %d, want 404", res.StatusCode)
 	}
 }
@@ -269,7 +222,7 @@ func TestAFaultySetUpKeepsWhatWasTypedAndStoresNothing(t *testing.T) {
 	form.Set("warn_email", "x")
 	form.Set("sender_email", "a@b\r\nBcc: c@example.org")
 	form.Set("name", "<script>alert(1)</script>")
-	res, body := r.send("POST", "/setup/first", form)
+	res, body := r.post("/setup/first", form)
 	if res.StatusCode != http.StatusUnprocessableEntity {
 		t.Fatalf("status = %d, want 422", res.StatusCode)
 	}
@@ -290,12 +243,12 @@ func TestAFaultySetUpKeepsWhatWasTypedAndStoresNothing(t *testing.T) {
 func TestLoginTellsNobodyWhoHasAnAccount(t *testing.T) {
 	r := newRig(t)
 	r.setUp()
-	r.send("POST", "/logout", nil)
+	r.post("/logout", nil)
 	if res, _ := r.get("/settings"); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("after logging out = %d, want 303", res.StatusCode)
 	}
 	try := func(login, password string) (int, string) {
-		res, body := r.send("POST", "/login", url.Values{"login": {login}, "password": {password}, "next": {"/settings"}})
+		res, body := r.post("/login", url.Values{"login": {login}, "password": {password}, "next": {"/settings"}})
 		return res.StatusCode, strings.ReplaceAll(strings.ReplaceAll(body, login, "X"), between(body, `nonce="`, `"`), "N")
 	}
 	wrongPassword, known := try("anna@example.org", "verkeerd wachtwoord")
@@ -303,7 +256,7 @@ func TestLoginTellsNobodyWhoHasAnAccount(t *testing.T) {
 	if wrongPassword != 422 || wrongLogin != 422 || known != unknown {
 		t.Errorf("a wrong password (%d) and an unknown account (%d) are told apart", wrongPassword, wrongLogin)
 	}
-	res, _ := r.send("POST", "/login", url.Values{"login": {" ANNA@example.org "}, "password": {"een lange zin"}, "next": {"/settings"}})
+	res, _ := r.post("/login", url.Values{"login": {" ANNA@example.org "}, "password": {"een lange zin"}, "next": {"/settings"}})
 	if got := res.Header.Get("Location"); res.StatusCode != http.StatusSeeOther || got != "/settings" {
 		t.Errorf("login = %d to %q, want 303 to /settings", res.StatusCode, got)
 	}
@@ -321,7 +274,7 @@ func between(s, from, to string) string {
 func TestLoginLeadsNowhereElse(t *testing.T) {
 	r := newRig(t)
 	r.setUp()
-	res, _ := r.send("POST", "/login", url.Values{"login": {"anna@example.org"}, "password": {"een lange zin"}, "next": {"//evil.example/"}})
+	res, _ := r.post("/login", url.Values{"login": {"anna@example.org"}, "password": {"een lange zin"}, "next": {"//evil.example/"}})
 	if got := res.Header.Get("Location"); got != "/" {
 		t.Errorf("Location = %q, want /", got)
 	}
@@ -330,15 +283,15 @@ func TestLoginLeadsNowhereElse(t *testing.T) {
 func TestGuessingIsSlowedDown(t *testing.T) {
 	r := newRig(t)
 	r.setUp()
-	var last answer
+	var last webtest.Answer
 	for i := range 11 {
-		last, _ = r.send("POST", "/login", url.Values{"login": {"anna@example.org"}, "password": {fmt.Sprint("gok", i)}})
+		last, _ = r.post("/login", url.Values{"login": {"anna@example.org"}, "password": {fmt.Sprint("gok", i)}})
 	}
 	if last.StatusCode != http.StatusTooManyRequests || last.Header.Get("Retry-After") == "" {
 		t.Errorf("the eleventh guess = %d, want 429 with Retry-After", last.StatusCode)
 	}
-	r.now = r.now.Add(time.Minute)
-	if res, _ := r.send("POST", "/login", url.Values{"login": {"anna@example.org"}, "password": {"een lange zin"}}); res.StatusCode != http.StatusSeeOther {
+	r.clock.Pass(time.Minute)
+	if res, _ := r.post("/login", url.Values{"login": {"anna@example.org"}, "password": {"een lange zin"}}); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("a minute later = %d, want 303", res.StatusCode)
 	}
 }
@@ -346,9 +299,9 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 func TestASessionTokenChangesAtLogin(t *testing.T) {
 	r := newRig(t)
 	r.setUp()
-	before := r.client.Jar.(*jar).cookies["datalek"].Value
-	r.send("POST", "/login", url.Values{"login": {"anna@example.org"}, "password": {"een lange zin"}})
-	if after := r.client.Jar.(*jar).cookies["datalek"].Value; after == before {
+	before := r.visitor.Cookies().Value("datalek")
+	r.post("/login", url.Values{"login": {"anna@example.org"}, "password": {"een lange zin"}})
+	if after := r.visitor.Cookies().Value("datalek"); after == before {
 		t.Error("the token stayed the same")
 	}
 }
@@ -366,7 +319,7 @@ func TestSettingsKeepASecondSenderAndAStandIn(t *testing.T) {
 	form.Set("sender_email_2", "prive@example.net")
 	form.Set("stand_in_email", "bob@example.org")
 	form.Set("second_email", "anna@example.net")
-	if res, body := r.send("POST", "/settings", form); res.StatusCode != http.StatusSeeOther {
+	if res, body := r.post("/settings", form); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("save = %d: %s", res.StatusCode, body)
 	}
 	for _, p := range r.store.practices {
@@ -374,13 +327,13 @@ func TestSettingsKeepASecondSenderAndAStandIn(t *testing.T) {
 			t.Errorf("details = %+v", d)
 		}
 	}
-	res, body := r.send("POST", "/settings", form)
+	res, body := r.post("/settings", form)
 	if res.StatusCode != http.StatusConflict || !strings.Contains(body, "intussen veranderd") {
 		t.Errorf("saving over a newer version = %d, want 409 with words", res.StatusCode)
 	}
 	form.Set("version", "2")
 	form.Set("sender_email_2", "geen adres")
-	res, body = r.send("POST", "/settings", form)
+	res, body = r.post("/settings", form)
 	if res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, `href="#sender_email_2"`) || !strings.Contains(body, `value="geen adres"`) {
 		t.Errorf("a wrong second sender = %d, want 422 at its field", res.StatusCode)
 	}
@@ -393,7 +346,7 @@ func TestThePasswordChangesOnlyWithTheOldOne(t *testing.T) {
 		t.Fatalf("own account = %d", res.StatusCode)
 	}
 	change := func(old string) int {
-		res, _ := r.send("POST", "/settings/account/password", url.Values{"old_password": {old}, "password": {"een andere zin"}})
+		res, _ := r.post("/settings/account/password", url.Values{"old_password": {old}, "password": {"een andere zin"}})
 		return res.StatusCode
 	}
 	if got := change("gok gok gok"); got != 422 {
@@ -402,7 +355,7 @@ func TestThePasswordChangesOnlyWithTheOldOne(t *testing.T) {
 	if got := change("een lange zin"); got != 303 {
 		t.Errorf("with the old password = %d, want 303", got)
 	}
-	if res, _ := r.send("POST", "/login", url.Values{"login": {"anna@example.org"}, "password": {"een andere zin"}}); res.StatusCode != http.StatusSeeOther {
+	if res, _ := r.post("/login", url.Values{"login": {"anna@example.org"}, "password": {"een andere zin"}}); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("the new password = %d, want 303", res.StatusCode)
 	}
 }
@@ -410,13 +363,13 @@ func TestThePasswordChangesOnlyWithTheOldOne(t *testing.T) {
 func TestOnesOwnLanguageCounts(t *testing.T) {
 	r := newRig(t)
 	r.setUp()
-	if res, _ := r.send("POST", "/settings/account", url.Values{"account_name": {"Anna"}, "language": {"en"}}); res.StatusCode != http.StatusSeeOther {
+	if res, _ := r.post("/settings/account", url.Values{"account_name": {"Anna"}, "language": {"en"}}); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("save = %d", res.StatusCode)
 	}
 	if _, body := r.get("/settings"); !strings.Contains(body, `<html lang="en"`) || !strings.Contains(body, "Within 48 hours") {
 		t.Error("the page is not in the chosen language")
 	}
-	if res, _ := r.send("POST", "/settings/account", url.Values{"account_name": {""}, "language": {"xx"}}); res.StatusCode != http.StatusUnprocessableEntity {
+	if res, _ := r.post("/settings/account", url.Values{"account_name": {""}, "language": {"xx"}}); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("faulty = %d, want 422", res.StatusCode)
 	}
 }

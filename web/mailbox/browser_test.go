@@ -16,7 +16,7 @@ func TestTheMailboxInABrowser(t *testing.T) {
 	var mails caught
 	mails.add(notice)
 	mails.add(hostile)
-	server, err := web.New(web.Options{Page: page.Options{Store: nobody{}, Now: now, Demo: &page.Demo{MailboxURL: "/mailbox"}},
+	server, err := web.New(web.Options{Page: page.Options{Store: webtest.Nobody{}, Now: now, Demo: &page.Demo{MailboxURL: "/mailbox"}},
 		Areas: []web.Area{mailbox.New(mailbox.Options{Mails: &mails})}})
 	if err != nil {
 		t.Fatal(err)

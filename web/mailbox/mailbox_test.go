@@ -1,7 +1,6 @@
 package mailbox_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,27 +14,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"datalek/incidents/fault"
-	"datalek/incidents/registry"
 	"datalek/web"
 	"datalek/web/mailbox"
 	"datalek/web/page"
+	"datalek/web/webtest"
 )
-
-// nobody is a store in which there is nothing.
-type nobody struct{}
-
-func (nobody) Session(context.Context, string, time.Time) ([]byte, bool, error) {
-	return nil, false, nil
-}
-func (nobody) SaveSession(context.Context, string, []byte, time.Time) error { return nil }
-func (nobody) DropSession(context.Context, string) error                    { return nil }
-func (nobody) User(context.Context, string) (registry.User, error) {
-	return registry.User{}, fault.NotFound
-}
-func (nobody) Practice(context.Context, string) (registry.Practice, error) {
-	return registry.Practice{}, fault.NotFound
-}
 
 // caught is mail in the order in which it came.
 type caught []mailbox.Caught
@@ -94,7 +77,7 @@ Content-Type: text/html
 
 func serve(t *testing.T, mails *caught) func(path string) (*http.Response, string) {
 	t.Helper()
-	server, err := web.New(web.Options{Page: page.Options{Store: nobody{}, Now: now}, Areas: []web.Area{mailbox.New(mailbox.Options{Mails: mails})}})
+	server, err := web.New(web.Options{Page: page.Options{Store: webtest.Nobody{}, Now: now}, Areas: []web.Area{mailbox.New(mailbox.Options{Mails: mails})}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +250,7 @@ func TestMailThatIsBrokenIsShownAsFarAsItCanBe(t *testing.T) {
 
 func TestTheMailboxSpeaksEnglish(t *testing.T) {
 	var mails caught
-	server, err := web.New(web.Options{Page: page.Options{Store: nobody{}, Now: now}, Areas: []web.Area{mailbox.New(mailbox.Options{Mails: &mails})}})
+	server, err := web.New(web.Options{Page: page.Options{Store: webtest.Nobody{}, Now: now}, Areas: []web.Area{mailbox.New(mailbox.Options{Mails: &mails})}})
 	if err != nil {
 		t.Fatal(err)
 	}

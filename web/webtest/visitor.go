@@ -22,11 +22,10 @@ type Visitor struct {
 	cookies *Cookies
 }
 
-// NewVisitor returns a visitor of the site at an address who reads Dutch and
-// is not logged in.
+// NewVisitor returns a visitor of the site at an address who is not logged in
+// and asks for no language, so that pages are Dutch.
 func NewVisitor(t testing.TB, site string) *Visitor {
 	v := &Visitor{t: t, site: site, cookies: &Cookies{kept: map[string]*http.Cookie{}}}
-	v.cookies.Set("taal", "nl")
 	v.client = http.Client{Jar: v.cookies, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return v
 }
