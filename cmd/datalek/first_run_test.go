@@ -42,7 +42,7 @@ func TestFirstRun(t *testing.T) {
 	p.fill("E-mailadres", "mia@deproef.example")
 	p.fill("Wachtwoord", "een lange zin zonder zin")
 	p.click("Log in")
-	p.sees("Nog geen incidenten") // where one wanted to go
+	p.sees("Nog geen datalekken") // where one wanted to go
 }
 
 func fillSetup(p *person, link string) {

@@ -17,7 +17,7 @@ func (w *world) deskPages() []view {
 		view{name: "overdue-filing", path: w.overdue + "/authority/filing"}, view{name: "overdue-facts", path: w.overdue + "/facts"},
 		view{name: "closed-file", path: w.closed + "/file"}, view{name: "closed-authority", path: w.closed + "/authority"},
 		view{name: "controller", path: w.processor + "/controller"}, refused("refused-controller", w.processor+"/controller", "Ik heb het de opdrachtgever verteld"),
-		refused("refused-close", w.running+"/close", "Rond dit incident af"),
+		refused("refused-close", w.running+"/close", "Rond dit datalek af"),
 		refused("refused-risk", w.unsure+"/risk", "Leg dit besluit vast"), refused("refused-filing", w.overdue+"/authority/filing", "Leg deze melding vast"),
 		refused("refused-decision", w.unsure+"/authority/decision", "Leg vast: niet melden"), refused("refused-delay", w.overdue+"/delay/client", "Bewaar de uitleg"),
 		refused("refused-facts", w.unsure+"/facts", "Bewaar de verbetering"),
@@ -49,7 +49,7 @@ func (w *world) intakePages() []view {
 		view{name: "drafts", path: "/incidents/drafts"}, view{name: "drop", path: "/incidents/drafts/" + w.long[len("/incidents/new/"):] + "/drop"},
 		view{name: "new-what", path: "/incidents/new"}, refused("refused-what", "/incidents/new", "Ga verder"),
 		refused("refused-when", w.short+"/when", "Ga verder"), refused("refused-content", w.short+"/content", "Ga verder"),
-		refused("refused-check", w.short+"/check", "Leg het incident vast en start de termijnen"),
+		refused("refused-check", w.short+"/check", "Leg dit datalek vast"),
 		view{name: "search", path: w.short + "/about", act: func(p *person) {
 			p.fill("Zoek een cliënt", "voorbeeld 05")
 			p.click("Zoek")
@@ -60,7 +60,7 @@ func (w *world) intakePages() []view {
 		}},
 		view{name: "public", path: w.public}, refused("refused-public", w.public, "Stuur dit bericht"), view{name: "thanks", path: w.public + "/thanks"},
 		view{name: "triage", path: "/triage?show=all"}, view{name: "report", path: w.report}, view{name: "report-dismissed", path: w.dismissed},
-		refused("refused-report", w.report, "Dit is geen incident"), view{name: "paste", path: "/triage/new"}, refused("refused-paste", "/triage/new", "Bewaar dit bericht"))
+		refused("refused-report", w.report, "Dit is geen datalek"), view{name: "paste", path: "/triage/new"}, refused("refused-paste", "/triage/new", "Bewaar dit bericht"))
 }
 
 func (w *world) noticePages() []view {

@@ -55,7 +55,7 @@ func playStoryA(t *testing.T, d *demo, p *person) {
 	p.unfold("Meer hierover") // the newest: that it was closed
 	p.sees("ongelezen gewist", "twee keer na", "verteld aan 1 van 1", "Een verslag van een gesprek ging naar een verkeerd adres.")
 	p.open("/register")
-	p.sees(clientsReference(t, p, home), "Hoeft niet", "1 van 1", "Gesloten")
+	p.sees(clientsReference(t, p, home), "Hoeft niet", "1 van 1", "Afgerond")
 	p.open("/incidents")
 	if page := p.words(); strings.Contains(page, "-0002") {
 		t.Errorf("more than one incident in the list:\n%s", page)
@@ -71,7 +71,7 @@ func fileMisSent(t *testing.T, d *demo, p *person) string {
 	t.Helper()
 	noticed := noticedAt(t, d)
 	p.open("/")
-	p.goesOn("Eén e-mail naar de verkeerde")
+	p.goesOn("Eén e-mail naar de verkeerde persoon")
 	pages := []string{pageOf(p)}
 	answer := func(button string) {
 		t.Helper()
@@ -81,13 +81,13 @@ func fileMisSent(t *testing.T, d *demo, p *person) string {
 		}
 	}
 
-	p.sees("Over wie ging de e-mail?", "Dus niet wie hem kreeg")
+	p.sees("Over wie ging de e-mail?", "niet wie de e-mail kreeg")
 	p.fill("Zoek een cliënt", "client 003 voorbeeld")
 	answer("Zoek")
 	p.choose(clientName)
 	answer("Ga verder")
 
-	p.sees("Bij wie kwam de e-mail terecht?", "Dus niet over wie het ging")
+	p.sees("Bij wie kwam de e-mail terecht?", "niet over wie ze gaan")
 	p.fill("E-mailadres van de ontvanger", clientAddress)
 	p.choose("Iemand die u kent")
 	answer("Ga verder")
@@ -109,9 +109,9 @@ func fileMisSent(t *testing.T, d *demo, p *person) string {
 	answer("Ga verder")
 
 	p.sees("Kijk uw antwoorden na", clientName, wrongAddress, "Verslagen en rapporten", "De ontvanger gebeld.", "De ontvanger liet het mij weten.")
-	answer("Leg het incident vast en start de termijnen")
+	answer("Leg dit datalek vast")
 
-	p.sees("Het incident is vastgelegd", inWords(noticed.Add(48*time.Hour)), inWords(noticed.Add(72*time.Hour)))
+	p.sees("Het datalek is vastgelegd", inWords(noticed.Add(48*time.Hour)), inWords(noticed.Add(72*time.Hour)))
 	if len(pages) > 6 {
 		t.Errorf("the short way has %d pages, want at most six: %v", len(pages), pages)
 	}
@@ -194,8 +194,8 @@ func decideAndClose(p *person) {
 	p.sees("Besloten: dit hoeft niet gemeld te worden")
 	p.goesOn("Afronden")
 	p.fill("Wat hebt u hiervan geleerd?", "Ik kijk het adres voortaan twee keer na.")
-	p.goesOn("Rond dit incident af")
-	p.sees("Het incident is gesloten")
+	p.goesOn("Rond dit datalek af")
+	p.sees("Het datalek is afgerond")
 }
 
 // TestStoryAWhenThePractitionerWaits shows the clock at work: a warning on the

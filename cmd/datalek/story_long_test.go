@@ -64,12 +64,12 @@ func TestTheLongFormIsLeftAndTakenUpAgain(t *testing.T) {
 	p.choose("Mailbox")
 	p.click("Ga verder")
 	p.sees("Kijk uw antwoorden na", "Mailbox")
-	p.click("Leg het incident vast en start de termijnen")
-	p.sees("Het incident is vastgelegd", inWords(found.Add(48*time.Hour)), inWords(found.Add(72*time.Hour)))
+	p.click("Leg dit datalek vast")
+	p.sees("Het datalek is vastgelegd", inWords(found.Add(48*time.Hour)), inWords(found.Add(72*time.Hour)))
 	if !strings.Contains(p.path(), begun[strings.LastIndex(begun, "/"):]) {
 		t.Errorf("the incident at %s is not the one begun at %s", p.path(), begun)
 	}
-	p.click("Naar het incident")
+	p.click("Naar het datalek")
 	p.awaits("verteld aan 0 van")
 	p.open("/incidents/drafts")
 	p.sees("Niets dat nog af moet")
@@ -101,8 +101,8 @@ func TestASignalBecomesAnIncident(t *testing.T) {
 	p.sees("Er is 1 signaal binnengekomen")
 	p.click("Bekijk wat er binnenkwam")
 	p.click("Ik kreeg een brief")
-	p.sees("Is dit een incident?", "Ik kreeg een brief die voor iemand anders was.", "06 00 00 00 00")
-	p.click("Maak er een incident van")
+	p.sees("Is dit een datalek?", "Ik kreeg een brief die voor iemand anders was.", "06 00 00 00 00")
+	p.click("Leg dit vast als datalek")
 	p.choose("Brief naar de verkeerde persoon")
 	p.click("Ga verder")
 	p.sees("Vertel kort wat er gebeurde")
@@ -124,12 +124,12 @@ func TestASignalBecomesAnIncident(t *testing.T) {
 	p.click("Ga verder")
 	p.click("Ga verder")
 	p.sees("Kijk uw antwoorden na", "Ik kreeg een brief die voor iemand anders was.", clientName)
-	p.click("Leg het incident vast en start de termijnen")
+	p.click("Leg dit datalek vast")
 	received := begun.In(amsterdam(t))
 	if !strings.Contains(p.words(), inWords(received.Add(48*time.Hour))) {
 		received = sent.In(amsterdam(t)) // the minute was over meanwhile
 	}
-	p.sees("Het incident is vastgelegd", inWords(received.Add(48*time.Hour)), inWords(received.Add(72*time.Hour)))
+	p.sees("Het datalek is vastgelegd", inWords(received.Add(48*time.Hour)), inWords(received.Add(72*time.Hour)))
 	p.open("/triage?show=all")
-	p.sees("Is een incident")
+	p.sees("Is een datalek")
 }

@@ -181,9 +181,9 @@ func (w *world) makeReports(p *person, r *plainReader) {
 	w.report = r.link("/triage", "/triage/", "/triage/new")
 	p.open(r.lastLink("/triage", "/triage/", "/triage/new"))
 	w.dismissed = p.path()
-	p.fill("Waarom is dit geen incident?", "Het is reclame.")
-	p.click("Dit is geen incident")
-	p.sees("Vastgelegd: dit is geen incident")
+	p.fill("Waarom is dit geen datalek?", "Het is reclame.")
+	p.click("Dit is geen datalek")
+	p.sees("Vastgelegd: dit is geen datalek")
 }
 
 // makeForms begins both forms and leaves them.

@@ -50,6 +50,9 @@ func clocks(c echo.Context, inc *incidents.Incident) []clockView {
 	for _, clock := range inc.Clocks {
 		v := clockView{Name: "clock-" + string(clock.Kind), Title: clockTitle(c, clock.Kind, practice.Authority),
 			Clock: draw(clock, page.Now(c), page.Zone(c))}
+		if clock.Kind == incidents.ControllerClock && inc.Facts.Role == incidents.AsJoint {
+			v.Title = page.T(c, "desk.clock.controller_joint")
+		}
 		if clock.Late(page.Now(c)) > 0 && clock.LateReason == "" && clock.Kind.OwnDuty() {
 			v.Link = parts.Link{Href: homeOf(inc) + "/delay/" + string(clock.Kind), Text: page.T(c, "desk.clock.explain")}
 		}

@@ -65,7 +65,11 @@ func (a *Area) showController(c echo.Context, status int, inc *incidents.Inciden
 	if err != nil {
 		return err
 	}
-	v := &controllerPage{View: page.NewView(c, "desk.controller.title").BackTo(homeOf(inc)), Case: inc, Href: homeOf(inc) + "/controller",
+	title := "desk.controller.title"
+	if inc.Facts.Role == incidents.AsJoint {
+		title = "desk.controller.title_joint"
+	}
+	v := &controllerPage{View: page.NewView(c, title).BackTo(homeOf(inc)), Case: inc, Href: homeOf(inc) + "/controller",
 		Clock: clockNamed(clocks(c, inc), incidents.ControllerClock), Joint: inc.Facts.Role == incidents.AsJoint,
 		Editable: inc.State == incidents.StateOpen && inc.Facts.Role != incidents.AsController, Notice: notice,
 		Known: a.controllerRows(c, inc), Form: form, At: moment}

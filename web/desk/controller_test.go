@@ -58,7 +58,7 @@ func TestTheControllersPageShowsTheDraftedText(t *testing.T) {
 	r := newRig(t)
 	r.as(incidents.AsProcessor)
 	_, body := r.get(r.at("/controller"))
-	hasAll(t, body, "Er is nog geen tekst voor de opdrachtgever.", r.at("/notices"))
+	hasAll(t, body, "Er is nog geen tekst om te sturen.", r.at("/notices"))
 	r.Assess(r.own)
 	p, err := r.store.Practice(t.Context(), "p1")
 	r.must(err)
@@ -84,7 +84,7 @@ func TestTellingTheControllerIsRecordedAndTold(t *testing.T) {
 		t.Errorf("kept %+v", n)
 	}
 	_, body = r.get(r.at(""))
-	hasAll(t, body, "De opdrachtgever weet het", "Verteld aan de opdrachtgever", "Telefonisch, maandag 8 maart 2027 om 17.30 uur", "Gemeente &lt;Voorbeeld&gt;")
+	hasAll(t, body, ">Verteld<", "Verteld aan de opdrachtgever of de andere organisatie", "Telefonisch, maandag 8 maart 2027 om 17.30 uur", "Gemeente &lt;Voorbeeld&gt;")
 	for _, path := range []string{r.at("/controller"), r.at("/file")} {
 		_, body = r.get(path)
 		hasAll(t, body, "Gemeente &lt;Voorbeeld&gt;", "Zij melden het zelf.", "Aan de telefoon", "Anna de Wit")

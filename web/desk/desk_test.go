@@ -132,7 +132,7 @@ func TestAnIncidentsHomeSaysWhereItStands(t *testing.T) {
 	_, body := r.get(r.at(""))
 	hasAll(t, body, r.own.Reference, "nog 47 uur", "nog 71 uur", "vóór woensdag 10 maart 2027 om 16.42 uur, Nederlandse tijd",
 		"Wie is geraakt?", "2 mensen", "Is het risico voor mensen hoog?", "Bericht sturen", "Afronden", "Kan nog niet", "Wat doet u het eerst?",
-		"Incident geopend", "Anna de Wit", "Uitgezocht wie geraakt is", "In begeleiding: 1. Eerdere cliënten: 1. Anderen: 0. Niet geraakt: 1.", "Postvak",
+		"Datalek vastgelegd", "Anna de Wit", "Uitgezocht wie geraakt is", "In begeleiding: 1. Eerdere cliënten: 1. Anderen: 0. Niet geraakt: 1.", "Postvak",
 		"verteld aan 0 van 1", "&lt;script&gt;las")
 	if strings.Contains(body, "<script>las") {
 		t.Error("what was typed is not escaped")
@@ -145,10 +145,10 @@ func TestTheTimelineJoinsTheRegisterAndWhatIsNotYetInIt(t *testing.T) {
 	entry := register.Next(register.Head{}, inc.Outbox.Pending[0], "00112233445566778899aabbccddeeff")
 	r.must(r.store.AppendEntries(t.Context(), "p1", []register.Entry{entry}))
 	_, body := r.get(r.at(""))
-	if got := strings.Count(body, `dl-timeline__title">Incident geopend`); got != 1 {
+	if got := strings.Count(body, `dl-timeline__title">Datalek vastgelegd`); got != 1 {
 		t.Errorf("an event that is registered and still pending is shown %d times, want once", got)
 	}
-	if opened, assessed := strings.Index(body, "Incident geopend"), strings.Index(body, "Uitgezocht wie geraakt is"); assessed < 0 || opened < assessed {
+	if opened, assessed := strings.Index(body, "Datalek vastgelegd"), strings.Index(body, "Uitgezocht wie geraakt is"); assessed < 0 || opened < assessed {
 		t.Error("the newest event does not come first")
 	}
 }
@@ -445,7 +445,7 @@ func TestAnOpenDutyKeepsTheCaseOpen(t *testing.T) {
 		t.Fatalf("closing = %d: %s", res.StatusCode, body)
 	}
 	_, body = r.get(r.at(""))
-	hasAll(t, body, "Dit incident is gesloten op", "Incident gesloten")
+	hasAll(t, body, "Dit datalek is afgerond op", "Datalek afgerond")
 	if strings.Contains(body, "/facts#") {
 		t.Error("a closed case offers changes")
 	}
@@ -461,7 +461,7 @@ func TestTheRegisterIsListedAndExported(t *testing.T) {
 		t.Error("the register shows another practice's case")
 	}
 	_, body = r.get("/register/log")
-	hasAll(t, body, "Incident geopend", entry.Hash[:16])
+	hasAll(t, body, "Datalek vastgelegd", entry.Hash[:16])
 	r.checkCSV()
 	r.checkJSON(entry)
 	if res, _ := r.get("/register/export?format=xml"); res.StatusCode != http.StatusNotFound {

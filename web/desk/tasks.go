@@ -127,7 +127,11 @@ func controllerTask(c echo.Context, inc *incidents.Incident) parts.Task {
 	if status == done && !clock.MetAt.IsZero() {
 		text = page.T(c, "desk.state.controller_told")
 	}
-	return task(c, inc, "controller", "/controller", status, text)
+	name := "controller"
+	if inc.Facts.Role == incidents.AsJoint {
+		name = "controller_joint"
+	}
+	return task(c, inc, name, "/controller", status, text)
 }
 
 // dutyState is a task's state as its clock says it.

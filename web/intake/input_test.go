@@ -61,7 +61,7 @@ func TestBadInputIsExplainedAtTheFieldAndKept(t *testing.T) {
 		{"a header in the recipient", "recipients", []string{"recipient_email_1", "a@example.org\r\nBcc: b@example.org", "recipient_kind_1", "known"}, "Vul één e-mailadres in", "recipient_email_1", "Bcc: b@example.org"},
 		{"a recipient of no kind", "recipients", []string{"recipient_email_1", "a@example.org"}, "Kies hoe goed u de ontvanger kent.", "recipient_kind_1", "a@example.org"},
 		{"a recipient and not knowing", "recipients", []string{"recipient_email_1", "a@example.org", "recipient_kind_1", "known", "recipient_unknown", "yes"}, "Kies een van de twee.", "recipient_unknown", "a@example.org"},
-		{"nothing said about encryption", "protected", nil, "Kies of anderen de gegevens konden lezen.", "unintelligible", ""},
+		{"nothing said about encryption", "protected", nil, "Kies of de gegevens onleesbaar waren voor anderen.", "unintelligible", ""},
 		{"far too many measures", "measures", []string{"measures_taken", strings.Repeat("x", 5_001)}, "Gebruik hooguit 5000 tekens.", "measures_taken", strings.Repeat("x", 5_001)},
 		{"no kind chosen", "what", nil, "Kies wat er gebeurde.", "playbook", ""},
 		{"a kind that does not exist", "what", []string{"playbook", "<script>"}, "Kies wat er gebeurde.", "playbook", ""},

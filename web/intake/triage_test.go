@@ -104,7 +104,7 @@ func TestAReportBecomesOneIncident(t *testing.T) {
 	anke := w.anke()
 	report := "/triage/" + w.reports()[0].ID
 	holds(t, anke.get("/triage"), "Ik kreeg mail voor een ander.", "Uw openbare formulier", "nog 70 uur", "Nog besluiten")
-	holds(t, anke.get(report), "Is dit een incident?", "vrijdag 5 maart 2027 om 17.42 uur, Nederlandse tijd")
+	holds(t, anke.get(report), "Is dit een datalek?", "vrijdag 5 maart 2027 om 17.42 uur, Nederlandse tijd")
 	first := anke.send("POST", report+"/incident", url.Values{})
 	if second := anke.send("POST", report+"/incident", url.Values{}); second.to != first.to || first.status != http.StatusSeeOther {
 		t.Fatalf("two presses lead to %q and %q", first.to, second.to)
@@ -126,8 +126,8 @@ func TestAReportBecomesOneIncident(t *testing.T) {
 	if a := anke.send("POST", report+"/incident", url.Values{}); a.status != http.StatusConflict {
 		t.Errorf("a settled report again: %d", a.status)
 	}
-	holds(t, anke.get("/triage?show=all"), "Is een incident")
-	holds(t, anke.get(report), "Naar het incident dat dit werd")
+	holds(t, anke.get("/triage?show=all"), "Is een datalek")
+	holds(t, anke.get(report), "Naar dit datalek")
 }
 
 func TestAReportThatIsNoIncidentIsDismissedWithAReason(t *testing.T) {
@@ -139,11 +139,11 @@ func TestAReportThatIsNoIncidentIsDismissedWithAReason(t *testing.T) {
 	if a.status != http.StatusUnprocessableEntity {
 		t.Errorf("without a reason: %d", a.status)
 	}
-	holds(t, a, "Schrijf op waarom dit geen incident is.")
+	holds(t, a, "Schrijf op waarom dit geen datalek is.")
 	if a = anke.send("POST", report+"/dismiss", url.Values{"reason": {"Het is reclame."}}); a.to != "/triage" {
 		t.Errorf("leads to %s", a.to)
 	}
-	holds(t, anke.get("/triage"), "Vastgelegd: dit is geen incident.", "Niets om te bekijken")
+	holds(t, anke.get("/triage"), "Vastgelegd: dit is geen datalek.", "Niets om te bekijken")
 	if a = anke.send("POST", report+"/dismiss", url.Values{"reason": {"Nog eens."}}); a.status != http.StatusConflict {
 		t.Errorf("a second time: %d", a.status)
 	}
@@ -173,7 +173,7 @@ func TestWhatIsPastedCountsFromWhenItCame(t *testing.T) {
 		})
 	}
 	to := anke.must("/triage/new", append(at("received_at", "4-3-2027 09:00"), "text", "Beste klant,\r\n\r\nEr was een lek.", "name", "Agenda BV", "reference", "INC-7")...)
-	holds(t, anke.get(to), "Nu eerst: is dit een incident?", "Agenda BV", "INC-7", "Er was een lek.", "vóór zondag 7 maart 2027 om 09.00 uur")
+	holds(t, anke.get(to), "Nu eerst: is dit een datalek?", "Agenda BV", "INC-7", "Er was een lek.", "vóór zondag 7 maart 2027 om 09.00 uur")
 	r := w.reports()[0]
 	if r.Source != incidents.FromPaste || !r.Clock.StartsAt.Equal(time.Date(2027, 3, 4, 8, 0, 0, 0, time.UTC)) {
 		t.Errorf("report = %+v", r)

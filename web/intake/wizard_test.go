@@ -21,7 +21,7 @@ func TestTheFormMakesTheIncidentItDescribes(t *testing.T) {
 	anke.answers(draft)
 	check := anke.get(draft + "/check")
 	holds(t, check, "stap 11 van 11", "Mailbox overgenomen", "Ongeveer woensdag 3 maart 2027 om 09.00 uur, Nederlandse tijd", "Wat gaat u nog doen? Niet opgegeven Wijzigen",
-		"vóór zondag 7 maart 2027 om 17.42 uur, Nederlandse tijd", "Leg het incident vast en start de termijnen")
+		"vóór zondag 7 maart 2027 om 17.42 uur, Nederlandse tijd", "Leg dit datalek vast")
 	to := anke.must(draft + "/check")
 	filed := anke.get(to)
 	holds(t, filed, "2027-0001", "Vertel het de cliënten vóór zondag 7 maart 2027 om 17.42 uur, Nederlandse tijd.",

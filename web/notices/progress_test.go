@@ -16,14 +16,14 @@ func TestProgressCountsEveryReader(t *testing.T) {
 	r := newRig(t)
 	id := r.approved()
 	_, body := r.get("/notices/" + id + "/progress")
-	wants(t, body, "0 van 14 lezers weten het", "E-mail moet nog weg 10", "U belt of schrijft nog 4", "0 procent van de e-mails is weg.",
+	wants(t, body, "0 van 14 lezers weten het", "E-mail nog niet verstuurd 10", "U belt of schrijft nog 4", "0 procent van de e-mails is verstuurd.",
 		`data-events="/notices/`+id+`/events"`, "Haal de nieuwste stand op", `role="status"`)
 	r.answer(id, 6, accepted())
 	r.answer(id, 1, refused())
 	r.answer(id, 1, deferred())
 	_, body = r.get("/notices/" + id + "/progress")
-	wants(t, body, "6 van 14 lezers weten het", "Aangenomen door de mailserver 6", "E-mail moet nog weg 3", "E-mail geweigerd 1", "U belt of schrijft nog 4",
-		"Totaal 14", "70 procent van de e-mails is weg.", "550 5.1.1 No such user", "451 4.7.1 Greylisted", "Het programma probeert het opnieuw op",
+	wants(t, body, "6 van 14 lezers weten het", "Aangenomen door de mailserver 6", "E-mail nog niet verstuurd 3", "E-mail geweigerd 1", "U belt of schrijft nog 4",
+		"Totaal 14", "70 procent van de e-mails is verstuurd.", "550 5.1.1 No such user", "451 4.7.1 Greylisted", "Het programma probeert het opnieuw op",
 		"Er is geen e-mailadres bekend.", `href="tel:&#43;316`, "Vertel het intussen zelf aan 5 mensen.")
 	if strings.Contains(body, "<script>alert(1)") {
 		t.Error("the server's words are markup")

@@ -117,7 +117,7 @@ func tasks() []parts.Task {
 		{Href: "/notices", Text: "Cliënten vertellen wat er is gebeurd", Hint: "12 van de 42 weten het", Status: "busy"},
 		{Href: "/authority", Text: "Melden bij de Autoriteit Persoonsgegevens", Status: "soon"},
 		{Href: "/measures", Text: "Vastleggen wat u hebt gedaan en nog gaat doen", Status: "todo"},
-		{Text: "Het incident sluiten", Hint: "Kan als iedereen het weet en de melding is gedaan", Status: "blocked"},
+		{Text: "Het datalek afronden", Hint: "Kan als iedereen het weet en de melding is gedaan", Status: "blocked"},
 	}
 }
 
