@@ -42,8 +42,8 @@ func wordingOf(p registry.Practice) wording {
 			notProcessed:  "A processor reported a breach, but datalek could not record it (%s). Record it yourself.",
 			original:      "The message as it came:",
 			unnamedSender: "The processor",
-			downSubject:   "E-mails for %s are not being sent",
-			downBody: "The mail server refuses your account. So the e-mails for breach %s wait. Nothing is wrong with your clients' addresses.\n\n" +
+			downSubject:   "Emails for %s are not being sent",
+			downBody: "The mail server refuses your account. So the emails for breach %s wait. Nothing is wrong with your clients' addresses.\n\n" +
 				"datalek tries again every five minutes and goes on by itself.\n\n" +
 				"Check the account and its password, or ask your mail provider. Cannot wait? Then phone your clients.\n\n" +
 				"Server: %s\nStep: %s\nAnswer: %s",

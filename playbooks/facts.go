@@ -297,7 +297,7 @@ func (f facts) Open() bool {
 // check names what a practice must have for any text to be whole.
 func (f facts) check() error {
 	if f.Contact().Name == "" || f.Contact().Email == "" {
-		return fmt.Errorf("the practice names no contact person with an e-mail address")
+		return fmt.Errorf("the practice names no contact person with an email address")
 	}
 	return nil
 }

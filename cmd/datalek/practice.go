@@ -27,7 +27,7 @@ type practiceAddCmd struct {
 	storeFlags
 	Name      string `help:"Name, as clients know it." required:""`
 	Contact   string `help:"Name of the contact person." required:""`
-	Email     string `help:"E-mail address: of the contact person, for logging in, for warnings and to send from." required:""`
+	Email     string `help:"Email address: of the contact person, for logging in, for warnings and to send from." required:""`
 	Phone     string `help:"Telephone number of the contact person."`
 	Authority string `help:"AP or GBA." default:"AP" enum:"AP,GBA"`
 	Language  string `help:"nl or en." default:"nl" enum:"nl,en"`

@@ -223,7 +223,7 @@ func TestStoryAWhenThePractitionerWaits(t *testing.T) {
 	}
 	p.logIn(d) // the session ended in the night
 	p.open(home)
-	p.sees("nog 16 uur", "Waarschuwing: Cliënten vertellen")
+	p.sees("nog 16 uur", "Waarschuwing: Vertellen aan de cliënten")
 	p.open(home + "/notices")
 	approve(p, "Cliënten in begeleiding")
 	p.open(home)

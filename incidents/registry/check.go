@@ -43,7 +43,7 @@ func CheckText(faults *fault.List, field, value string, least, most int) {
 // anna@example.org (RFC 5321 section 4.1.2, without comments or quoting).
 func CheckEmail(faults *fault.List, field, value string) {
 	if !ValidEmail(value) {
-		faults.Add(field, "error.email", "give one e-mail address such as anna@example.org")
+		faults.Add(field, "error.email", "give one email address such as anna@example.org")
 	}
 }
 

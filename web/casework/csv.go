@@ -159,7 +159,7 @@ func (f *clientFile) readHeaders() error {
 		return fault.New(fault.Invalid, "error.csv_name", "the file needs a column named name or naam")
 	}
 	if !slices.Contains(f.columns, colNumber) && !slices.Contains(f.columns, colEmail) {
-		return fault.New(fault.Invalid, "error.csv_key", "the file needs a column named external_id or nummer, or one with e-mail addresses")
+		return fault.New(fault.Invalid, "error.csv_key", "the file needs a column named external_id or nummer, or one with email addresses")
 	}
 	return nil
 }

@@ -249,7 +249,7 @@ func (o *Office) Trial(ctx context.Context, p registry.Practice, notice, languag
 	}
 	at := slices.IndexFunc(n.Texts, func(t incidents.Text) bool { return t.Language == language })
 	if at < 0 || !registry.ValidEmail(email) {
-		return &fault.Error{Code: fault.Invalid, Field: "email", Key: "error.email", Message: "give one e-mail address such as anna@example.org"}
+		return &fault.Error{Code: fault.Invalid, Field: "email", Key: "error.email", Message: "give one email address such as anna@example.org"}
 	}
 	trial := incidents.NewWarning(p.ID, n.IncidentID, "trial/"+o.newID(), email, n.Texts[at])
 	if err := o.store.PutDeliveries(ctx, p.ID, []incidents.Delivery{trial}); err != nil {

@@ -48,7 +48,7 @@ func TestTheDeskShowsTheNearestDeadlineFirst(t *testing.T) {
 	r.Pass(time.Hour)
 	second := r.file("p1")
 	_, body := r.get("/")
-	hasAll(t, body, "Meld een datalek", `href="/incidents/new"`, `href="/mis-sent/new"`, "nog 46 uur", "nog 70 uur", "Cliënten vertellen", "Melden bij de AP", "Nu: ")
+	hasAll(t, body, "Meld een datalek", `href="/incidents/new"`, `href="/mis-sent/new"`, "nog 46 uur", "nog 70 uur", "Vertellen aan de cliënten", "Melden bij de AP", "Nu: ")
 	if strings.Index(body, r.own.Reference) > strings.Index(body, second.Reference) {
 		t.Error("the case with the nearer deadline does not come first")
 	}

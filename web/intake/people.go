@@ -109,7 +109,7 @@ func (r *reading) about() {
 	}
 	for at, e := range r.typed {
 		if !registry.ValidEmail(e) {
-			r.fail("emails", "error.email_in_list", fmt.Sprintf("entry %d is no e-mail address", at+1))
+			r.fail("emails", "error.email_in_list", fmt.Sprintf("entry %d is no email address", at+1))
 			return
 		}
 	}
@@ -192,7 +192,7 @@ func (r *reading) recipient(n int, about map[string]bool) {
 	address, kind := r.form.Get(recipientField("email", n)), r.form.Get(recipientField("kind", n))
 	switch {
 	case !registry.ValidEmail(address):
-		r.fail(recipientField("email", n), "error.email", "give one e-mail address such as anna@example.org")
+		r.fail(recipientField("email", n), "error.email", "give one email address such as anna@example.org")
 	case about[registry.NormalEmail(address)] && (r.lane.kind == misSent || r.form.Get("whom") != everyone):
 		r.fail(recipientField("email", n), "error.recipient_is_subject", "this address stands in both lists")
 	}

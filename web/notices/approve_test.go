@@ -31,8 +31,8 @@ func TestTheLastStopSaysWhatWillHappen(t *testing.T) {
 	id := r.draft(incidents.ToClients)
 	_, body := r.get("/notices/" + id + "/approve")
 	wants(t, body, "10 e-mails versturen?", "10 mensen krijgen ieder een eigen e-mail. Niemand ziet een ander.", "Talen: 3 Engels, 7 Nederlands.",
-		"Daarna belt u zelf nog 3 mensen.", "U stuurt zelf nog 1 brief.", "kunt u niet terughalen", "Dit postvak hoort bij het lek.",
-		"Wanneer is de toegang tot het gelekte postvak afgesloten?", "Verstuur 10 e-mails", `value="`+safe+`" checked`)
+		"Daarna belt u zelf nog 3 mensen.", "U stuurt zelf nog 1 brief.", "kunt u niet terughalen", "Deze mailbox hoort bij het lek.",
+		"Wanneer is de toegang tot de gelekte mailbox afgesloten?", "Verstuur 10 e-mails", `value="`+safe+`" checked`)
 }
 
 func TestApprovalInsistsOnASafeSender(t *testing.T) {
@@ -44,7 +44,7 @@ func TestApprovalInsistsOnASafeSender(t *testing.T) {
 	}{
 		{"no sender", func(f url.Values) { f.Del("sender") }, 422, "Kies een afzender"},
 		{"an address of nobody's", func(f url.Values) { f.Set("sender", "x@evil.example") }, 422, "Kies een afzender"},
-		{"the breached mailbox", func(f url.Values) { f.Set("sender", hit) }, 422, "Dit postvak hoort bij het lek. Kies een andere afzender."},
+		{"the breached mailbox", func(f url.Values) { f.Set("sender", hit) }, 422, "Deze mailbox hoort bij het lek. Kies een andere afzender."},
 		{"the breached mailbox with half a time", func(f url.Values) { closedAt(f, "").Set("sender", hit) }, 422, "Vul ook een tijd in"},
 		{"the breached mailbox, closed in the future", func(f url.Values) { closedAt(f, "23:00").Set("sender", hit) }, 422, "Dit ligt in de toekomst."},
 		{"the breached mailbox, closed this morning", func(f url.Values) { closedAt(f, "9.15").Set("sender", hit) }, 303, ""},

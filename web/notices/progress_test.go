@@ -252,7 +252,7 @@ func TestThePagesSpeakEnglish(t *testing.T) {
 		"/notices/" + id + "/answers":            "No answer yet",
 		"/notices/" + id + "/calls":              "Call list",
 		"/notices/" + id + "/preview?lang=nl":    "Nobody sees names or addresses of others.",
-		"/incidents/" + r.inc.ID + "/notices?x=": "10 by e-mail",
+		"/incidents/" + r.inc.ID + "/notices?x=": "10 by email",
 	} {
 		if _, body := r.get(path); !strings.Contains(wordsOf(body), want) {
 			t.Errorf("%s lacks %q: %s", path, want, wordsOf(body))
