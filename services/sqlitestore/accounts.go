@@ -14,11 +14,7 @@ import (
 func (s *Store) CreateUser(ctx context.Context, u registry.User) error {
 	const step = "create user"
 	u.Version = 1
-	r, err := record.FromUser(ctx, s.sealer, u)
-	if err != nil {
-		return failed(step, err)
-	}
-	raw, err := format(r)
+	r, raw, err := sealed(ctx, s, record.FromUser, u)
 	if err != nil {
 		return failed(step, err)
 	}
@@ -51,19 +47,11 @@ func (s *Store) UpdateUser(ctx context.Context, id string, change func(*registry
 		return &u, err
 	}
 	ident := func(u *registry.User) identity { return identity{new(string), &u.ID, &u.Version} }
-	u, err := update(ctx, s, aggregate[*registry.User]{record.Users, load, ident, s.saveUser}, "", id, change)
-	if err != nil {
-		return registry.User{}, err
-	}
-	return *u, nil
+	return updateValue(ctx, s, aggregate[*registry.User]{record.Users, load, ident, s.saveUser}, "", id, change)
 }
 
 func (s *Store) saveUser(ctx context.Context, u *registry.User) (func(*tx) (int64, error), error) {
-	r, err := record.FromUser(ctx, s.sealer, *u)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := format(r)
+	r, raw, err := sealed(ctx, s, record.FromUser, *u)
 	return func(t *tx) (int64, error) {
 		return t.change(`UPDATE users SET version = ?, login_index = ?, doc = ? WHERE id = ? AND version = ?`,
 			r.Version, r.LoginIndex, raw, r.ID, r.Version-1)
@@ -80,11 +68,7 @@ func (s *Store) CountUsers(ctx context.Context) (int64, error) {
 // CreateToken stores a machine's key; fault.Duplicate on a known hash.
 func (s *Store) CreateToken(ctx context.Context, v registry.Token) error {
 	const step = "create token"
-	r, err := record.FromToken(ctx, s.sealer, v)
-	if err != nil {
-		return failed(step, err)
-	}
-	raw, err := format(r)
+	r, raw, err := sealed(ctx, s, record.FromToken, v)
 	if err != nil {
 		return failed(step, err)
 	}

@@ -18,11 +18,7 @@ func (s *Store) PutSystem(ctx context.Context, v registry.System) (created bool,
 	}
 	return s.put(ctx, place{record.Systems, v.PracticeID, v.ID, v.Version}, version, func(ctx context.Context, version int64) (func(*tx) (int64, error), error) {
 		v.Version = version
-		r, err := record.FromSystem(ctx, s.sealer, v)
-		if err != nil {
-			return nil, err
-		}
-		raw, err := format(r)
+		r, raw, err := sealed(ctx, s, record.FromSystem, v)
 		return marking(r.PracticeID, func(t *tx) (int64, error) {
 			return t.change(`INSERT INTO systems (practice_id, id, version, doc) VALUES (?1, ?2, ?3, ?4)
 				ON CONFLICT (practice_id, id) DO UPDATE SET version = ?3, doc = ?4 WHERE version = ?3 - 1`, r.PracticeID, r.ID, r.Version, raw)
@@ -51,11 +47,7 @@ func (s *Store) PutProcessor(ctx context.Context, v registry.Processor) (created
 	}
 	return s.put(ctx, place{record.Processors, v.PracticeID, v.ID, v.Version}, version, func(ctx context.Context, version int64) (func(*tx) (int64, error), error) {
 		v.Version = version
-		r, err := record.FromProcessor(ctx, s.sealer, v)
-		if err != nil {
-			return nil, err
-		}
-		raw, err := format(r)
+		r, raw, err := sealed(ctx, s, record.FromProcessor, v)
 		return func(t *tx) (int64, error) {
 			return t.change(`INSERT INTO processors (practice_id, id, version, ended, doc) VALUES (?1, ?2, ?3, ?4, ?5)
 				ON CONFLICT (practice_id, id) DO UPDATE SET version = ?3, ended = ?4, doc = ?5 WHERE version = ?3 - 1`,
@@ -80,11 +72,7 @@ func (s *Store) Processors(ctx context.Context, practice, after string, limit in
 // CreateEndpoint stores an address; fault.Duplicate on a known token hash.
 func (s *Store) CreateEndpoint(ctx context.Context, e registry.Endpoint) error {
 	const step = "create endpoint"
-	r, err := record.FromEndpoint(ctx, s.sealer, e)
-	if err != nil {
-		return failed(step, err)
-	}
-	raw, err := format(r)
+	r, raw, err := sealed(ctx, s, record.FromEndpoint, e)
 	if err != nil {
 		return failed(step, err)
 	}

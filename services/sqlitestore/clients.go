@@ -167,11 +167,7 @@ func (s *Store) UpdateClient(ctx context.Context, practice, id string, change fu
 		return &c, err
 	}
 	ident := func(c *registry.Client) identity { return identity{&c.PracticeID, &c.ID, &c.Version} }
-	c, err := update(ctx, s, aggregate[*registry.Client]{record.Clients, load, ident, s.saveClient}, practice, id, change)
-	if err != nil {
-		return registry.Client{}, err
-	}
-	return *c, nil
+	return updateValue(ctx, s, aggregate[*registry.Client]{record.Clients, load, ident, s.saveClient}, practice, id, change)
 }
 
 func (s *Store) saveClient(ctx context.Context, c *registry.Client) (func(*tx) (int64, error), error) {

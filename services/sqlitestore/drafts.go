@@ -15,11 +15,7 @@ import (
 func (s *Store) SaveDraft(ctx context.Context, d incidents.Draft) (incidents.Draft, error) {
 	const step = "save draft"
 	d.Version++
-	r, err := record.FromDraft(ctx, s.sealer, d)
-	if err != nil {
-		return incidents.Draft{}, failed(step, err)
-	}
-	raw, err := format(r)
+	r, raw, err := sealed(ctx, s, record.FromDraft, d)
 	if err != nil {
 		return incidents.Draft{}, failed(step, err)
 	}
@@ -71,11 +67,7 @@ func (s *Store) DropDraft(ctx context.Context, practice, id string) error {
 // as stored; Status 0 means that it is still running.
 func (s *Store) BeginRequest(ctx context.Context, q incidents.Request) (stored incidents.Request, fresh bool, err error) {
 	const step = "begin request"
-	r, err := record.FromRequest(ctx, s.sealer, q)
-	if err != nil {
-		return incidents.Request{}, false, failed(step, err)
-	}
-	raw, err := format(r)
+	r, raw, err := sealed(ctx, s, record.FromRequest, q)
 	if err != nil {
 		return incidents.Request{}, false, failed(step, err)
 	}
@@ -99,11 +91,7 @@ func (s *Store) BeginRequest(ctx context.Context, q incidents.Request) (stored i
 // FinishRequest stores the answer; fault.NotFound when the key was dropped.
 func (s *Store) FinishRequest(ctx context.Context, q incidents.Request) error {
 	const step = "finish request"
-	r, err := record.FromRequest(ctx, s.sealer, q)
-	if err != nil {
-		return failed(step, err)
-	}
-	raw, err := format(r)
+	r, raw, err := sealed(ctx, s, record.FromRequest, q)
 	if err != nil {
 		return failed(step, err)
 	}

@@ -15,19 +15,14 @@ func (s *Store) CreateIncident(ctx context.Context, v *incidents.Incident) error
 	const step = "create incident"
 	created := *v
 	created.Version = 1
-	r, err := record.FromIncident(ctx, s.sealer, &created)
-	if err != nil {
-		return failed(step, err)
-	}
-	outbox := takeOutbox(&r.Outbox)
-	raw, err := format(r)
+	r, a, err := sealedApart(ctx, s, record.FromIncident, incidentOutbox, &created)
 	if err != nil {
 		return failed(step, err)
 	}
 	err = s.write(ctx, step, func(t *tx) error {
 		return t.exec(`INSERT INTO incidents (practice_id, id, version, reference, case_index, state, created_at, due_at, next_at, unassessed, stale, outbox, doc)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, r.PracticeID, r.ID, r.Version, r.Reference, r.CaseIndex, r.State,
-			millis(r.CreatedAt), dueOrNever(r.DueAt), millisOrNull(r.NextAt), r.Unassessed, r.Assessment.Stale, outbox, raw)
+			millis(r.CreatedAt), dueOrNever(r.DueAt), millisOrNull(r.NextAt), r.Unassessed, r.Assessment.Stale, a.outbox, a.doc)
 	})
 	if err == nil {
 		v.Version = created.Version
@@ -45,13 +40,11 @@ func dueOrNever(t *time.Time) int64 {
 
 // Incident returns a case, fault.NotFound for an unknown id.
 func (s *Store) Incident(ctx context.Context, practice, id string) (*incidents.Incident, error) {
-	r, err := first(ctx, s, `SELECT doc, outbox FROM incidents WHERE practice_id = ? AND id = ?`, []any{practice, id}, incident)
+	r, err := first(ctx, s, `SELECT doc, outbox FROM incidents WHERE practice_id = ? AND id = ?`, []any{practice, id}, whole(incidentOutbox))
 	return single(ctx, s, "read incident", r, err, record.Incident.ToIncident)
 }
 
-func incident(row scanner) (record.Incident, error) {
-	return withOutbox(row, func(r *record.Incident) *record.Outbox { return &r.Outbox })
-}
+func incidentOutbox(r *record.Incident) *record.Outbox { return &r.Outbox }
 
 // IncidentByCase returns the case with this case key.
 func (s *Store) IncidentByCase(ctx context.Context, practice, caseKey string) (*incidents.Incident, error) {
@@ -60,7 +53,7 @@ func (s *Store) IncidentByCase(ctx context.Context, practice, caseKey string) (*
 	if err != nil {
 		return nil, failed(step, err)
 	}
-	r, err := first(ctx, s, `SELECT doc, outbox FROM incidents WHERE practice_id = ? AND case_index = ?`, []any{practice, index}, incident)
+	r, err := first(ctx, s, `SELECT doc, outbox FROM incidents WHERE practice_id = ? AND case_index = ?`, []any{practice, index}, whole(incidentOutbox))
 	return single(ctx, s, step, r, err, record.Incident.ToIncident)
 }
 
@@ -71,17 +64,12 @@ func (s *Store) UpdateIncident(ctx context.Context, practice, id string, change 
 }
 
 func (s *Store) saveIncident(ctx context.Context, v *incidents.Incident) (func(*tx) (int64, error), error) {
-	r, err := record.FromIncident(ctx, s.sealer, v)
-	if err != nil {
-		return nil, err
-	}
-	outbox := takeOutbox(&r.Outbox)
-	raw, err := format(r)
+	r, a, err := sealedApart(ctx, s, record.FromIncident, incidentOutbox, v)
 	return func(t *tx) (int64, error) {
 		return t.change(`UPDATE incidents SET version = ?, reference = ?, case_index = ?, state = ?, created_at = ?, due_at = ?, next_at = ?,
 			unassessed = ?, stale = ?, outbox = ?, doc = ? WHERE practice_id = ? AND id = ? AND version = ?`,
 			r.Version, r.Reference, r.CaseIndex, r.State, millis(r.CreatedAt), dueOrNever(r.DueAt), millisOrNull(r.NextAt),
-			r.Unassessed, r.Assessment.Stale, outbox, raw, r.PracticeID, r.ID, r.Version-1)
+			r.Unassessed, r.Assessment.Stale, a.outbox, a.doc, r.PracticeID, r.ID, r.Version-1)
 	}, err
 }
 
@@ -91,7 +79,7 @@ func (s *Store) Incidents(ctx context.Context, practice, after string, limit int
 	if after != "" {
 		query += ` AND (created_at, id) < (SELECT created_at, id FROM incidents WHERE practice_id = ?1 AND id = ?2)`
 	}
-	r, err := many(ctx, s, query+` ORDER BY created_at DESC, id DESC LIMIT ?3`, []any{practice, after, atMost(limit)}, incident)
+	r, err := many(ctx, s, query+` ORDER BY created_at DESC, id DESC LIMIT ?3`, []any{practice, after, atMost(limit)}, whole(incidentOutbox))
 	return list(ctx, s, "list incidents", r, err, record.Incident.ToIncident)
 }
 
@@ -102,7 +90,7 @@ func (s *Store) OpenIncidents(ctx context.Context, practice, after string, limit
 	if after != "" {
 		query += ` AND (due_at, id) > (SELECT due_at, id FROM incidents WHERE practice_id = ?1 AND id = ?2)`
 	}
-	r, err := many(ctx, s, query+` ORDER BY due_at, id LIMIT ?3`, []any{practice, after, atMost(limit)}, incident)
+	r, err := many(ctx, s, query+` ORDER BY due_at, id LIMIT ?3`, []any{practice, after, atMost(limit)}, whole(incidentOutbox))
 	return list(ctx, s, "list open incidents", r, err, record.Incident.ToIncident)
 }
 

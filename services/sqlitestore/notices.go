@@ -12,18 +12,13 @@ func (s *Store) CreateNotice(ctx context.Context, v *incidents.Notice) error {
 	const step = "create notice"
 	created := *v
 	created.Version = 1
-	r, err := record.FromNotice(ctx, s.sealer, &created)
-	if err != nil {
-		return failed(step, err)
-	}
-	outbox := takeOutbox(&r.Outbox)
-	raw, err := format(r)
+	r, a, err := sealedApart(ctx, s, record.FromNotice, noticeOutbox, &created)
 	if err != nil {
 		return failed(step, err)
 	}
 	err = s.write(ctx, step, func(t *tx) error {
 		return t.exec(`INSERT INTO notices (practice_id, id, version, incident_id, state, outbox, doc) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			r.PracticeID, r.ID, r.Version, r.IncidentID, r.State, outbox, raw)
+			r.PracticeID, r.ID, r.Version, r.IncidentID, r.State, a.outbox, a.doc)
 	})
 	if err == nil {
 		v.Version = created.Version
@@ -33,13 +28,11 @@ func (s *Store) CreateNotice(ctx context.Context, v *incidents.Notice) error {
 
 // Notice returns a notice, fault.NotFound for an unknown id.
 func (s *Store) Notice(ctx context.Context, practice, id string) (*incidents.Notice, error) {
-	r, err := first(ctx, s, `SELECT doc, outbox FROM notices WHERE practice_id = ? AND id = ?`, []any{practice, id}, notice)
+	r, err := first(ctx, s, `SELECT doc, outbox FROM notices WHERE practice_id = ? AND id = ?`, []any{practice, id}, whole(noticeOutbox))
 	return single(ctx, s, "read notice", r, err, record.Notice.ToNotice)
 }
 
-func notice(row scanner) (record.Notice, error) {
-	return withOutbox(row, func(r *record.Notice) *record.Outbox { return &r.Outbox })
-}
+func noticeOutbox(r *record.Notice) *record.Outbox { return &r.Outbox }
 
 // UpdateNotice changes a notice under its version.
 func (s *Store) UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (*incidents.Notice, error) {
@@ -48,21 +41,16 @@ func (s *Store) UpdateNotice(ctx context.Context, practice, id string, change fu
 }
 
 func (s *Store) saveNotice(ctx context.Context, v *incidents.Notice) (func(*tx) (int64, error), error) {
-	r, err := record.FromNotice(ctx, s.sealer, v)
-	if err != nil {
-		return nil, err
-	}
-	outbox := takeOutbox(&r.Outbox)
-	raw, err := format(r)
+	r, a, err := sealedApart(ctx, s, record.FromNotice, noticeOutbox, v)
 	return func(t *tx) (int64, error) {
 		return t.change(`UPDATE notices SET version = ?, incident_id = ?, state = ?, outbox = ?, doc = ? WHERE practice_id = ? AND id = ? AND version = ?`,
-			r.Version, r.IncidentID, r.State, outbox, raw, r.PracticeID, r.ID, r.Version-1)
+			r.Version, r.IncidentID, r.State, a.outbox, a.doc, r.PracticeID, r.ID, r.Version-1)
 	}, err
 }
 
 // NoticesOf lists an incident's notices by id.
 func (s *Store) NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error) {
 	r, err := many(ctx, s, `SELECT doc, outbox FROM notices WHERE practice_id = ? AND incident_id = ? AND id > ? ORDER BY id LIMIT ?`,
-		[]any{practice, incident, after, atMost(limit)}, notice)
+		[]any{practice, incident, after, atMost(limit)}, whole(noticeOutbox))
 	return list(ctx, s, "list notices", r, err, record.Notice.ToNotice)
 }

@@ -11,11 +11,7 @@ import (
 func (s *Store) CreatePractice(ctx context.Context, p registry.Practice) error {
 	const step = "create practice"
 	p.Version = 1
-	r, err := record.FromPractice(ctx, s.sealer, p)
-	if err != nil {
-		return failed(step, err)
-	}
-	raw, err := format(r)
+	r, raw, err := sealed(ctx, s, record.FromPractice, p)
 	if err != nil {
 		return failed(step, err)
 	}
@@ -43,19 +39,11 @@ func (s *Store) UpdatePractice(ctx context.Context, id string, change func(*regi
 		return &p, err
 	}
 	ident := func(p *registry.Practice) identity { return identity{new(string), &p.ID, &p.Version} }
-	p, err := update(ctx, s, aggregate[*registry.Practice]{record.Practices, load, ident, s.savePractice}, "", id, change)
-	if err != nil {
-		return registry.Practice{}, err
-	}
-	return *p, nil
+	return updateValue(ctx, s, aggregate[*registry.Practice]{record.Practices, load, ident, s.savePractice}, "", id, change)
 }
 
 func (s *Store) savePractice(ctx context.Context, p *registry.Practice) (func(*tx) (int64, error), error) {
-	r, err := record.FromPractice(ctx, s.sealer, *p)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := format(r)
+	r, raw, err := sealed(ctx, s, record.FromPractice, *p)
 	return func(t *tx) (int64, error) {
 		return t.change(`UPDATE practices SET version = ?, public_code = ?, doc = ? WHERE id = ? AND version = ?`,
 			r.Version, r.PublicCode, raw, r.ID, r.Version-1)

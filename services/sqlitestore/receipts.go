@@ -15,11 +15,7 @@ import (
 // the first one's id and false.
 func (s *Store) SaveReceipt(ctx context.Context, v incidents.Receipt) (id string, fresh bool, err error) {
 	const step = "save receipt"
-	r, err := record.FromReceipt(ctx, s.sealer, v)
-	if err != nil {
-		return "", false, failed(step, err)
-	}
-	raw, err := format(r)
+	r, raw, err := sealed(ctx, s, record.FromReceipt, v)
 	if err != nil {
 		return "", false, failed(step, err)
 	}

@@ -2,7 +2,6 @@ package sqlitestore
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"datalek/incidents"
@@ -14,18 +13,13 @@ func (s *Store) CreateReport(ctx context.Context, v *incidents.Report) error {
 	const step = "create report"
 	created := *v
 	created.Version = 1
-	r, err := record.FromReport(ctx, s.sealer, &created)
-	if err != nil {
-		return failed(step, err)
-	}
-	outbox := takeOutbox(&r.Outbox)
-	raw, err := format(r)
+	r, a, err := sealedApart(ctx, s, record.FromReport, reportOutbox, &created)
 	if err != nil {
 		return failed(step, err)
 	}
 	err = s.write(ctx, step, func(t *tx) error {
 		return t.exec(`INSERT INTO reports (practice_id, id, version, state, received_at, next_at, outbox, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.PracticeID, r.ID, r.Version, r.State, millis(r.ReceivedAt), millisOrNull(r.NextAt), outbox, raw)
+			r.PracticeID, r.ID, r.Version, r.State, millis(r.ReceivedAt), millisOrNull(r.NextAt), a.outbox, a.doc)
 	})
 	if err == nil {
 		v.Version = created.Version
@@ -35,13 +29,11 @@ func (s *Store) CreateReport(ctx context.Context, v *incidents.Report) error {
 
 // Report returns a report, fault.NotFound for an unknown id.
 func (s *Store) Report(ctx context.Context, practice, id string) (*incidents.Report, error) {
-	r, err := first(ctx, s, `SELECT doc, outbox FROM reports WHERE practice_id = ? AND id = ?`, []any{practice, id}, report)
+	r, err := first(ctx, s, `SELECT doc, outbox FROM reports WHERE practice_id = ? AND id = ?`, []any{practice, id}, whole(reportOutbox))
 	return single(ctx, s, "read report", r, err, record.Report.ToReport)
 }
 
-func report(row scanner) (record.Report, error) {
-	return withOutbox(row, func(r *record.Report) *record.Outbox { return &r.Outbox })
-}
+func reportOutbox(r *record.Report) *record.Outbox { return &r.Outbox }
 
 // UpdateReport changes a report under its version.
 func (s *Store) UpdateReport(ctx context.Context, practice, id string, change func(*incidents.Report) error) (*incidents.Report, error) {
@@ -50,16 +42,11 @@ func (s *Store) UpdateReport(ctx context.Context, practice, id string, change fu
 }
 
 func (s *Store) saveReport(ctx context.Context, v *incidents.Report) (func(*tx) (int64, error), error) {
-	r, err := record.FromReport(ctx, s.sealer, v)
-	if err != nil {
-		return nil, err
-	}
-	outbox := takeOutbox(&r.Outbox)
-	raw, err := format(r)
+	r, a, err := sealedApart(ctx, s, record.FromReport, reportOutbox, v)
 	return func(t *tx) (int64, error) {
 		return t.change(`UPDATE reports SET version = ?, state = ?, received_at = ?, next_at = ?, outbox = ?, doc = ?
 			WHERE practice_id = ? AND id = ? AND version = ?`,
-			r.Version, r.State, millis(r.ReceivedAt), millisOrNull(r.NextAt), outbox, raw, r.PracticeID, r.ID, r.Version-1)
+			r.Version, r.State, millis(r.ReceivedAt), millisOrNull(r.NextAt), a.outbox, a.doc, r.PracticeID, r.ID, r.Version-1)
 	}, err
 }
 
@@ -74,7 +61,7 @@ func (s *Store) Reports(ctx context.Context, practice string, state incidents.Re
 	if after != "" {
 		query += ` AND (received_at, id) < (SELECT received_at, id FROM reports WHERE practice_id = ?1 AND id = ?3)`
 	}
-	r, err := many(ctx, s, query+` ORDER BY received_at DESC, id DESC LIMIT ?4`, args, report)
+	r, err := many(ctx, s, query+` ORDER BY received_at DESC, id DESC LIMIT ?4`, args, whole(reportOutbox))
 	return list(ctx, s, step, r, err, record.Report.ToReport)
 }
 
@@ -89,33 +76,4 @@ func key(row scanner) (incidents.Key, error) {
 	var k incidents.Key
 	err := row.Scan(&k.PracticeID, &k.ID)
 	return k, err
-}
-
-// takeOutbox takes the events out of a record: they lie in a column of their
-// own, NULL for none, so that the relay finds and removes them alone.
-func takeOutbox(o *record.Outbox) any {
-	if len(o.Pending) == 0 {
-		return nil
-	}
-	raw, err := json.Marshal(o.Pending)
-	if err != nil {
-		panic("sqlitestore: event is not JSON: " + err.Error()) // texts and times only
-	}
-	o.Pending = nil
-	return string(raw)
-}
-
-// withOutbox reads a row that is one record and its events.
-func withOutbox[R any](row scanner, outbox func(*R) *record.Outbox) (R, error) {
-	var r R
-	var raw string
-	var pending *string
-	if err := row.Scan(&raw, &pending); err != nil {
-		return r, err
-	}
-	err := parse(raw, &r)
-	if err == nil && pending != nil {
-		err = parse(*pending, &outbox(&r).Pending)
-	}
-	return r, err
 }

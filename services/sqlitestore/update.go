@@ -70,6 +70,16 @@ func update[D any](ctx context.Context, s *Store, a aggregate[D], practice, id s
 	return nothing, failed(step, fault.Conflict)
 }
 
+// updateValue is update for what callers know as a value.
+func updateValue[D any](ctx context.Context, s *Store, a aggregate[*D], practice, id string, change func(*D) error) (D, error) {
+	d, err := update(ctx, s, a, practice, id, change)
+	if err != nil {
+		var nothing D
+		return nothing, err
+	}
+	return *d, nil
+}
+
 // none is the number of events of what has no outbox.
 const none = -1
 
