@@ -85,10 +85,10 @@ func New(opts Options) (*Server, error) {
 func Navigation() []page.NavItem {
 	return []page.NavItem{
 		{Key: "core.nav.desk", Href: "/"},
-		{Key: "core.nav.incidents", Href: "/incidents"},
+		{Key: "core.nav.incidents", Href: "/incidents", Also: []string{"/mis-sent", "/notices", "/deliveries"}},
 		{Key: "core.nav.triage", Href: "/triage"},
 		{Key: "core.nav.clients", Href: "/clients"},
-		{Key: "core.nav.systems", Href: "/systems"},
+		{Key: "core.nav.systems", Href: "/systems", Also: []string{"/processors"}},
 		{Key: "core.nav.register", Href: "/register"},
 		{Key: "core.nav.settings", Href: "/settings"},
 	}

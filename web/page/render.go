@@ -112,8 +112,7 @@ func (s *Site) nav(c echo.Context) []parts.Link {
 	var links []parts.Link
 	here := c.Request().URL.Path
 	for _, item := range s.opts.Nav {
-		below := item.Href != "/" && strings.HasPrefix(here, item.Href+"/")
-		links = append(links, parts.Link{Href: item.Href, Text: T(c, item.Key), Current: here == item.Href || below})
+		links = append(links, parts.Link{Href: item.Href, Text: T(c, item.Key), Current: item.holds(here)})
 	}
 	return links
 }

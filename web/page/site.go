@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -56,10 +58,19 @@ type Demo struct {
 }
 
 // NavItem is one entry of the main navigation. Key names its words; the entry
-// is current on Href and every page below it.
+// is current on Href, on every page below it, and below the addresses in Also.
 type NavItem struct {
 	Key  string
 	Href string
+	Also []string
+}
+
+// holds reports whether the page at path belongs to the entry.
+func (n NavItem) holds(path string) bool {
+	below := func(address string) bool {
+		return path == address || address != "/" && strings.HasPrefix(path, address+"/")
+	}
+	return below(n.Href) || slices.ContainsFunc(n.Also, below)
 }
 
 // Site renders pages and guards them. It is safe for concurrent use.
