@@ -80,7 +80,7 @@ func TestTimesAreWrittenInWords(t *testing.T) {
 		{page.FormatInstant("nl", time.Time{}, amsterdam), ""},
 		{page.FormatMoment("nl", time.Date(2027, 10, 31, 0, 30, 0, 0, time.UTC), amsterdam), "zondag 31 oktober 2027 om 02.30 uur (zomertijd)"},
 		{page.FormatMoment("nl", time.Date(2027, 10, 31, 1, 30, 0, 0, time.UTC), amsterdam), "zondag 31 oktober 2027 om 02.30 uur (wintertijd)"},
-		{page.FormatShort("nl", winter, amsterdam), "ma 8 mrt 2027, 17.42"},
+		{page.FormatShort("nl", winter, amsterdam), "ma 8 mrt 2027, 17.42 uur"},
 		{page.FormatDay("en", registry.Date{Year: 2027, Month: 3, Day: 8}), "8 March 2027"},
 		{page.FormatNumber("nl", 1234567), "1.234.567"},
 		{page.FormatNumber("en", -1234), "-1,234"},

@@ -61,13 +61,13 @@ func formatMoment(lang string, t time.Time) string {
 	return day + " om " + t.Format("15.04") + " uur"
 }
 
-// FormatShort returns an instant for tables: "ma 8 mrt 2027, 17.42".
+// FormatShort returns an instant for tables: "ma 8 mrt 2027, 17.42 uur".
 func FormatShort(lang string, t time.Time, zone *time.Location) string {
 	if t.IsZero() {
 		return ""
 	}
 	local, names := t.In(zone), calendarOf(lang)
-	layout := "15.04"
+	layout := "15.04 uur"
 	if lang == English {
 		layout = "15:04"
 	}
