@@ -89,18 +89,23 @@ func (a *Area) affectedPage(c echo.Context, inc *incidents.Incident) *affectedPa
 	v := &affectedPage{View: page.NewView(c, "desk.affected.title").BackTo(homeOf(inc)).Broad(), Case: inc, Href: homeOf(inc) + "/affected",
 		Complete: inc.Assessment.Complete(), Known: inc.Assessment.Done > 0, Counts: n, Total: affectedCount(n), Form: page.FormOf(),
 		Open: inc.State == incidents.StateOpen}
-	v.Bar = picture.DrawStackedBar([]picture.Part{
-		{Text: page.GroupText(c, incidents.InGuidance), Count: n.InGuidance, Tone: picture.ToneStrong},
-		{Text: page.GroupText(c, incidents.Former), Count: n.Former, Tone: picture.ToneMiddle},
-		{Text: page.GroupText(c, incidents.OtherPeople), Count: n.Other, Tone: picture.ToneLight},
-		{Text: page.GroupText(c, incidents.NotAffected), Count: n.NotAffected, Tone: picture.ToneEmpty},
-	})
+	v.Bar = groupsBar(c, n)
 	chosen := c.QueryParam("group")
 	v.Groups = []parts.Link{{Href: v.Href, Text: page.T(c, "desk.affected.all"), Current: chosen == ""}}
 	for _, g := range incidents.Groups() {
 		v.Groups = append(v.Groups, parts.Link{Href: v.Href + "?group=" + string(g), Text: page.GroupText(c, g), Current: chosen == string(g)})
 	}
 	return v
+}
+
+// groupsBar draws how many people each group holds.
+func groupsBar(c echo.Context, n incidents.Counts) picture.StackedBar {
+	return picture.DrawStackedBar([]picture.Part{
+		{Text: page.GroupText(c, incidents.InGuidance), Count: n.InGuidance, Tone: picture.ToneStrong},
+		{Text: page.GroupText(c, incidents.Former), Count: n.Former, Tone: picture.ToneMiddle},
+		{Text: page.GroupText(c, incidents.OtherPeople), Count: n.Other, Tone: picture.ToneLight},
+		{Text: page.GroupText(c, incidents.NotAffected), Count: n.NotAffected, Tone: picture.ToneEmpty},
+	})
 }
 
 // persons puts names and words to findings.

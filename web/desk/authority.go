@@ -112,7 +112,7 @@ func (a *Area) sheet(c echo.Context, inc *incidents.Incident, p registry.Practic
 		plainRow(c, "unintelligible", page.UnintelligibleText(c, f.Unintelligible)),
 	}}
 	if f.ProcessorID != "" {
-		nature.Rows = append(nature.Rows, line("processor", f.ProcessorID))
+		nature.Rows = append(nature.Rows, line("processor", a.processorName(c, p.ID, f.ProcessorID)))
 	}
 	return []sheetPart{
 		{Title: title("who"), Rows: []parts.Row{line("practice", d.Name, nonEmpty(d.Street, d.Place)...)}},
@@ -123,6 +123,16 @@ func (a *Area) sheet(c echo.Context, inc *incidents.Incident, p registry.Practic
 			line("told", toldText(c, inc))}},
 		{Title: title("late"), Rows: []parts.Row{line("late_reason", cmp.Or(inc.Clock(incidents.AuthorityClock).LateReason, lateText(c, inc)))}},
 	}
+}
+
+// processorName is what the practice calls a processor; its id when the
+// practice does not know it.
+func (a *Area) processorName(c echo.Context, practice, id string) string {
+	p, err := a.store.Processor(c.Request().Context(), practice, id)
+	if err != nil {
+		return id
+	}
+	return p.Name
 }
 
 // plainRow is a row of known without a link.

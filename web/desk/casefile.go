@@ -9,6 +9,7 @@ import (
 	"datalek/incidents"
 	"datalek/web/page"
 	"datalek/web/parts"
+	"datalek/web/picture"
 )
 
 // longestFile is how many events a case file tells of.
@@ -23,7 +24,7 @@ type filePage struct {
 	Clocks   []clockView
 	Aware    []awareRow
 	Known    []parts.Row
-	Counts   []parts.Row
+	Groups   picture.StackedBar
 	Decided  []decisionRow
 	Filings  []filingRow
 	Told     []controllerRow // the controller's; none when the practice is it
@@ -71,7 +72,7 @@ func (a *Area) filePage(c echo.Context, inc *incidents.Incident) (*filePage, err
 	}
 	v := &filePage{View: page.NewView(c, "desk.file.title", "reference", inc.Reference).BackTo(homeOf(inc)), Case: inc, Kind: a.kindOf(c, inc),
 		Address: nonEmpty(practice.Details.Name, practice.Details.Street, practice.Details.Place), Now: instant(c, page.Now(c)),
-		Clocks: clocks(c, inc), Known: known(c, inc, a.kindOf(c, inc), systems, false), Counts: countRows(c, inc), Measures: measureRows(c, inc)}
+		Clocks: clocks(c, inc), Known: known(c, inc, a.kindOf(c, inc), systems, false), Groups: groupsBar(c, inc.Assessment.Counts), Measures: measureRows(c, inc)}
 	for i := range v.Clocks {
 		v.Clocks[i].Link.Href = ""
 	}
@@ -97,15 +98,6 @@ func (a *Area) filePage(c echo.Context, inc *incidents.Incident) (*filePage, err
 	v.Events, v.More, err = a.timeline(c, inc, longestFile)
 	v.PrintLine = printLine(c, inc)
 	return v, err
-}
-
-func countRows(c echo.Context, inc *incidents.Incident) []parts.Row {
-	n := inc.Assessment.Counts
-	number := func(g incidents.Group, count int) parts.Row {
-		return parts.Row{Key: page.GroupText(c, g), Value: page.FormatNumber(page.Lang(c), int64(count))}
-	}
-	return []parts.Row{number(incidents.InGuidance, n.InGuidance), number(incidents.Former, n.Former), number(incidents.OtherPeople, n.Other),
-		number(incidents.NotAffected, n.NotAffected)}
 }
 
 func measureRows(c echo.Context, inc *incidents.Incident) []parts.Row {

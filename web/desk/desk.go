@@ -26,6 +26,7 @@ type store interface {
 	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
 	Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
 	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
 	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
 	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
 	AffectedByIDs(ctx context.Context, practice, incident string, version int64, ids []string) ([]incidents.Affected, error)

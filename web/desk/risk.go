@@ -101,7 +101,7 @@ func (a *Area) postRisk(c echo.Context) error {
 	_, err = a.office.Decide(c.Request().Context(), inc.PracticeID, inc.ID, incidents.Decision{Question: incidents.AboutPersons,
 		Answer: incidents.Verdict(form.Get("answer")), Reason: form.Text("reason"), By: page.Actor(c)})
 	if page.Mendable(err) {
-		return a.showRisk(c, http.StatusUnprocessableEntity, inc, form.Fail(c, err))
+		return a.showRisk(c, http.StatusUnprocessableEntity, inc, form.Fail(c, err).Reword("answer", page.T(c, "desk.risk.choose")))
 	}
 	if err != nil {
 		return fmt.Errorf("record the decision about persons: %w", err)

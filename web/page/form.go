@@ -88,6 +88,16 @@ func (f *Form) Fail(c echo.Context, err error) *Form {
 	return f
 }
 
+// Reword says the fault of a field in the words of this page, when it has one.
+func (f *Form) Reword(field, message string) *Form {
+	for i := range f.Faults {
+		if f.Faults[i].Field == field {
+			f.Faults[i].Message, f.Errors[field] = message, message
+		}
+	}
+	return f
+}
+
 // Failed reports whether the form has faults.
 func (f *Form) Failed() bool { return len(f.Faults) > 0 }
 
