@@ -7,6 +7,7 @@
 //   data-now="name"               a hidden button that fills an instant_input with this moment in data-zone
 //   data-autosave="/path"         a form kept there two seconds after typing stops; its [data-kept] says when
 //   data-once                     a submit button that works once
+//   data-twin="id"                a sandboxed frame as tall as its words need, by the same words in that element
 (() => {
   "use strict";
 
@@ -127,5 +128,16 @@
     });
   }
 
-  [focusFirst, keepFresh, copyButtons, nowButtons, autosave, onceButtons].forEach((start) => start());
+  // No script may look into the frame; the same words stand on the page in
+  // smaller type with less air between them.
+  function tallFrames() {
+    const fit = () => each("iframe[data-twin]", (frame) => {
+      const twin = document.getElementById(frame.dataset.twin);
+      if (twin) frame.style.height = Math.ceil(twin.offsetHeight * 1.3 + 40) + "px";
+    });
+    fit();
+    window.addEventListener("resize", fit);
+  }
+
+  [focusFirst, keepFresh, copyButtons, nowButtons, autosave, onceButtons, tallFrames].forEach((start) => start());
 })();

@@ -45,6 +45,7 @@ func words(t *testing.T, lang string) template.FuncMap {
 		},
 		"dict":    func(pairs ...any) map[string]any { return named(pairs) },
 		"instant": func(at time.Time) string { return instant(at) },
+		"moment":  func(at time.Time) string { return instant(at) },
 	}
 }
 
