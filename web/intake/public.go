@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -35,6 +36,7 @@ type publicPage struct {
 	FormID  string // this showing of the form; it stays while one mends it
 	Action  string
 	Contact registry.ContactPerson
+	Dial    template.URL // dials the contact person
 }
 
 // practiceOf finds the practice of a public address. An unknown one is a page
@@ -169,5 +171,6 @@ func (a *Area) thanks(c echo.Context) error {
 	}
 	v := page.NewView(c, "intake.thanks.title")
 	v.Practice, v.Home = p.Details.Name, publicAt(p)
-	return a.site.Render(c, http.StatusOK, "intake/thanks.html", &publicPage{View: v, Form: page.FormOf(), Contact: p.Details.Contact})
+	return a.site.Render(c, http.StatusOK, "intake/thanks.html", &publicPage{View: v, Form: page.FormOf(), Contact: p.Details.Contact,
+		Dial: page.PhoneAddress(p.Details.Contact.Phone)})
 }

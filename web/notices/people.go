@@ -110,7 +110,7 @@ func rowOf(c echo.Context, d incidents.Delivery, names map[string]string) person
 		r.Reach = d.To.Phone // the mail did not do it
 	}
 	if r.Reach == d.To.Phone {
-		r.Tel = telOf(d.To.Phone)
+		r.Tel = page.PhoneAddress(d.To.Phone)
 	}
 	r.Lines = linesOf(r.Reach)
 	return r

@@ -1,7 +1,6 @@
 package notices
 
 import (
-	"html/template"
 	"slices"
 	"strings"
 
@@ -124,18 +123,4 @@ func sorted(m map[string]int) []string {
 	}
 	slices.Sort(keys)
 	return keys
-}
-
-// telOf returns an address that dials the number: digits and a plus sign alone.
-func telOf(number string) template.URL {
-	digits := strings.Map(func(r rune) rune {
-		if r == '+' || r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, strings.Replace(number, "(0)", "", 1))
-	if digits == "" {
-		return ""
-	}
-	return template.URL("tel:" + digits) //nolint:gosec // digits and a plus sign
 }
