@@ -18,7 +18,7 @@ type cli struct {
 	Clients     clientsCmd     `cmd:"" help:"Work with the clients of a practice."`
 	Practice    practiceCmd    `cmd:"" help:"Work with practices."`
 	Verify      verifyCmd      `cmd:"" help:"Check the register's chain of every practice."`
-	Doctor      doctorCmd      `cmd:"" help:"Check the configuration, the store, the bus and the mail server."`
+	Doctor      doctorCmd      `cmd:"" help:"Check the configuration, the store and the mail server."`
 	Backup      backupCmd      `cmd:"" help:"Copy the default store into one file while it runs."`
 	Restore     restoreCmd     `cmd:"" help:"Put a backup into an empty data folder."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; for containers."`
