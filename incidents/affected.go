@@ -54,7 +54,10 @@ type Assessment struct {
 
 // Complete reports whether the newest facts are assessed, about clients and
 // systems as they are.
-func (a Assessment) Complete() bool { return a.Done > 0 && a.Done >= a.Wanted && !a.Stale }
+func (a Assessment) Complete() bool { return a.Done > 0 && !a.Pending() && !a.Stale }
+
+// Pending reports whether the wanted version is still to be done.
+func (a Assessment) Pending() bool { return a.Done < a.Wanted }
 
 // ask wants the next version. Whoever assesses it reads clients and systems as
 // they are from now on.
@@ -266,7 +269,7 @@ func (i *Incident) Reassess(now time.Time, by Actor) {
 // whether it did. A version that is wanted already is finished first, so that
 // however many changes come, one assessment runs and one follows.
 func (i *Incident) Renew(now time.Time) bool {
-	if a := i.Assessment; !a.Stale || a.Done < a.Wanted {
+	if !i.Assessment.Stale || i.Assessment.Pending() {
 		return false
 	}
 	i.Reassess(now, System())

@@ -46,13 +46,14 @@ type assessment struct {
 	persons int // certain or possible
 }
 
-// handle assesses the newest facts of a case, unless that is done.
+// handle assesses the newest facts of a case, unless that is done. What only
+// became stale is the renewer's to ask for.
 func (a *assessor) handle(ctx context.Context, j job) error {
 	inc, err := a.store.Incident(ctx, j.Practice, j.Incident)
 	if err != nil {
 		return missing(fmt.Errorf("read incident: %w", err))
 	}
-	if inc.Assessment.Complete() {
+	if !inc.Assessment.Pending() {
 		return nil
 	}
 	run, err := a.begin(ctx, inc)

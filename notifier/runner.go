@@ -25,6 +25,7 @@ type store interface {
 	keeperStore
 	recountStore
 	sweepStore
+	renewStore
 	repairStore
 	bookStore
 }
@@ -79,7 +80,8 @@ func New(o Options) *Notifier {
 	n.relay = &relay{store: o.Store, register: &registrar{o.Store}, log: o.Log,
 		follow: &follower{jobs: n.jobs, warner: warner, clocks: clocks}}
 	n.keeper = &keeper{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log}
-	n.sweeper = &sweeper{store: o.Store, jobs: n.jobs, now: o.Now, seen: map[string]int{}}
+	renew := &renewer{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log, asked: map[incidents.Key]bool{}}
+	n.sweeper = &sweeper{store: o.Store, renew: renew, jobs: n.jobs, now: o.Now, seen: map[string]int{}}
 	n.repairer = &repairer{store: o.Store, clocks: clocks, jobs: n.jobs, recount: n.recount, now: o.Now, log: o.Log}
 	n.mailer = &mailer{store: o.Store, sender: o.Sender, host: o.HostSender, recount: n.recount, jobs: n.jobs,
 		paused: &pauses{until: map[string]time.Time{}}, now: o.Now, nudge: n.nudge, log: o.Log}

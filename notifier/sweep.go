@@ -28,9 +28,11 @@ const (
 )
 
 // sweeper makes jobs of what waits in the store, each second: receipts that came
-// in, mails whose time has come, and whatever the bus lost.
+// in, cases under which a client or system changed, mails whose time has come,
+// and whatever the bus lost.
 type sweeper struct {
 	store sweepStore
+	renew *renewer
 	jobs  *dispatcher
 	now   func() time.Time
 	seen  map[string]int // in how many sweeps in a row
@@ -43,7 +45,7 @@ func (s *sweeper) step(ctx context.Context) (bool, error) {
 		seen[name] = s.seen[name] + 1
 		return forgotten(seen[name], madeHere)
 	}
-	err := errors.Join(s.receipts(ctx, sweepPage, wanted), s.unassessed(ctx, wanted), s.deliveries(ctx, sweepPage, wanted))
+	err := errors.Join(s.renew.round(ctx, sweepPage), s.receipts(ctx, sweepPage, wanted), s.unassessed(ctx, wanted), s.deliveries(ctx, sweepPage, wanted))
 	s.seen = seen
 	return false, err
 }
@@ -57,7 +59,7 @@ func (s *sweeper) fresh(ctx context.Context) (bool, error) {
 		s.seen[name] = 1
 		return true
 	}
-	return false, errors.Join(s.receipts(ctx, freshPage, wanted), s.deliveries(ctx, freshPage, wanted))
+	return false, errors.Join(s.renew.fresh(ctx, freshPage), s.receipts(ctx, freshPage, wanted), s.deliveries(ctx, freshPage, wanted))
 }
 
 // forgotten reports whether a job must be made of a thing found waiting in so
