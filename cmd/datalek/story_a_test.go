@@ -49,7 +49,7 @@ func playStoryA(t *testing.T, d *demo, p *person) {
 	tellBoth(t, d, p, home)
 	p.open(home)
 	p.awaits("verteld aan 1 van 1")
-	p.sees("Op tijd gedaan", "Verteld aan 1 mens")
+	p.sees("Op tijd gedaan", "Verteld aan 1 persoon")
 	decideAndClose(p)
 	p.open(home + "/file")
 	p.unfold("Meer hierover") // the newest: that it was closed
