@@ -175,3 +175,15 @@ func TestAnAdditionIsToldInEnglishToo(t *testing.T) {
 		t.Error("the English page speaks Dutch")
 	}
 }
+
+func TestPagesOfAnAdditionInABrowser(t *testing.T) {
+	r := newRig(t)
+	r.approved()
+	r.newcomers(false, 15, 16, 17)
+	id := r.draft(incidents.ToClients)
+	b := webtest.OpenBrowser(t, r.site)
+	b.LogIn(t, r.visitor)
+	b.Look(t, webtest.View{Name: "notices-list-addition", Path: "/incidents/" + r.inc.ID + "/notices"})
+	b.Look(t, webtest.View{Name: "notices-draft-addition", Path: "/notices/" + id})
+	b.Look(t, webtest.View{Name: "notices-approve-addition", Path: "/notices/" + id + "/approve"})
+}
