@@ -62,7 +62,7 @@ func blocks(body string) []block {
 
 var (
 	mailAddress = `[A-Za-z0-9._%+\-]+@[A-Za-z0-9](?:[A-Za-z0-9.\-]*[A-Za-z0-9])?\.[A-Za-z]{2,}`
-	phoneNumber = `(?:\+|\b0)[0-9](?:[ \-]?[0-9()]){6,16}`
+	phoneNumber = `(?:\+|\b0)[0-9](?:[ \-]?(?:\(0\)[ \-]?)?[0-9]){6,16}`
 	linkable    = regexp.MustCompile(mailAddress + `|` + phoneNumber)
 	dateLike    = regexp.MustCompile(`\b[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}`)
 	// accountLike is what stands before the digits of a bank account (IBAN).

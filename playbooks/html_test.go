@@ -65,6 +65,7 @@ func TestThePageHasNothingToLoadAndNothingToLogInTo(t *testing.T) {
 func TestWhatIsALink(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{
 		{"Bel 06 00000001 of mail.", `<a href="tel:0600000001"`},
+		{"Telefoon: +31 6 12345678 (maandag)", `>&#43;31 6 12345678</a> (maandag)`},
 		{"Telefoon: +31 (0)88 180 52 50", `<a href="tel:&#43;31881805250"`},
 		{"Telefoon: 088-1805250.", `<a href="tel:0881805250"`},
 		{"Mail naar ida.voorbeeld+x@post.example.", `<a href="mailto:ida.voorbeeld&#43;x@post.example"`},

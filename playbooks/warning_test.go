@@ -28,13 +28,13 @@ func TestWhatIsLeftIsNeverSaidToBeMoreThanItIs(t *testing.T) {
 		left time.Duration
 		want string
 	}{
-		{31*time.Hour + 59*time.Minute, "Nog 31 uur: vóór donderdag 11 maart 14.30 uur"},
-		{2 * time.Hour, "Nog 2 uur: vóór donderdag 11 maart 14.30 uur"},
-		{119 * time.Minute, "Nog 119 minuten: vóór donderdag 11 maart 14.30 uur"},
-		{time.Minute, "Nog 1 minuut: vóór donderdag 11 maart 14.30 uur"},
-		{59 * time.Second, "Nog minder dan een minuut: vóór donderdag 11 maart 14.30 uur"},
-		{0, "De tijd is om: donderdag 11 maart 14.30 uur"},
-		{-6 * time.Hour, "De tijd is om: donderdag 11 maart 14.30 uur"},
+		{31*time.Hour + 59*time.Minute, "Nog 31 uur om te melden: vóór donderdag 11 maart 14.30 uur"},
+		{2 * time.Hour, "Nog 2 uur om te melden: vóór donderdag 11 maart 14.30 uur"},
+		{119 * time.Minute, "Nog 119 minuten om te melden: vóór donderdag 11 maart 14.30 uur"},
+		{time.Minute, "Nog 1 minuut om te melden: vóór donderdag 11 maart 14.30 uur"},
+		{59 * time.Second, "Nog minder dan een minuut om te melden: vóór donderdag 11 maart 14.30 uur"},
+		{0, "De tijd is om sinds donderdag 11 maart 14.30 uur: melden moet nog"},
+		{-6 * time.Hour, "De tijd is om sinds donderdag 11 maart 14.30 uur: melden moet nog"},
 	} {
 		text, err := book.Warning(practice(), blank("outage"), firing(incidents.AuthorityClock, "h24", "", due), due.Add(-tt.left))
 		if err != nil || text.Subject != tt.want {
