@@ -15,27 +15,36 @@ import (
 )
 
 const (
-	recordGroup = 25 // answers written down together
-	recordEvery = 200 * time.Millisecond
 	recordWait  = 10 * time.Second
 	recordTries = 8
+	recordPause = 200 * time.Millisecond // before the second try; doubled each time
 	// manyAttempts is after how many a mail is tried once a day only, so that
 	// what is kept of it does not grow without end.
 	manyAttempts = 200
 )
 
-// batch sends the deliveries of one job, a few at once, and writes the answers
-// down in groups. The goroutine of run owns the rows; senders only get copies.
+// batch sends the deliveries of one job over the lanes that it gets. Each mail is
+// claimed on disk before it goes out, and its lane carries the next one only once
+// the answer is on disk: whatever cuts this process off, no more mails than there
+// are lanes have gone out without an answer written down, and those are marked.
+//
+// Answers and the claims of the mails that follow them go to the store together,
+// while other lanes go on sending. The goroutine of run owns the rows; senders
+// only get copies.
 type batch struct {
 	m         *mailer
 	practice  registry.Practice
 	compose   func(incidents.Delivery) incidents.Mail
-	held      map[string]incidents.Delivery // claimed, not yet written down
-	answered  []incidents.Delivery          // waiting to be written down
-	recorded  []incidents.Delivery          // written down
-	refusal   *incidents.Answer             // the account was refused
-	resumesAt time.Time                     // when a refused account is tried again
-	stop      chan struct{}                 // closed: begin nothing new
+	waiting   []incidents.Delivery          // not begun
+	begun     []incidents.Delivery          // a lane is theirs, to be claimed
+	held      map[string]incidents.Delivery // claimed, going out
+	answered  []incidents.Delivery          // to be written down; their lanes are kept
+	outcomes  chan outcome
+	lanes     int                  // that this batch has
+	recorded  []incidents.Delivery // written down
+	refusal   *incidents.Answer    // the account was refused
+	resumesAt time.Time            // when a refused account is tried again
+	stop      chan struct{}        // closed: begin nothing new
 	stopOnce  sync.Once
 	failed    error
 }
@@ -49,42 +58,193 @@ type outcome struct {
 }
 
 func (m *mailer) batch(p registry.Practice, compose func(incidents.Delivery) incidents.Mail) *batch {
-	return &batch{m: m, practice: p, compose: compose, held: map[string]incidents.Delivery{}, stop: make(chan struct{})}
+	return &batch{m: m, practice: p, compose: compose, held: map[string]incidents.Delivery{}, stop: make(chan struct{}),
+		outcomes: make(chan outcome, m.lanes.count())}
 }
 
-// run claims the deliveries that wait and sends them. What was not tried is put
-// back without an attempt counted.
+// run sends those of the deliveries that wait. What it did not begin is as it was.
 func (b *batch) run(ctx context.Context, ids []string) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	rows, err := b.m.store.ClaimDeliveries(ctx, b.practice.ID, ids, b.m.now(), lease)
+	rows, err := b.m.store.DeliveriesByIDs(ctx, b.practice.ID, ids)
 	if err != nil {
-		return fmt.Errorf("claim deliveries: %w", err)
+		return fmt.Errorf("read deliveries: %w", err)
 	}
 	for _, d := range rows {
-		b.held[d.ID] = d
+		if probe := d; probe.Claim(b.m.now(), lease) == nil {
+			b.waiting = append(b.waiting, d)
+		} else if d.State != incidents.Sending && len(d.Attempts) > d.Noted {
+			b.recorded = append(b.recorded, d) // an earlier run was cut off before it noted them
+		}
 	}
-	b.collect(ctx, b.start(ctx, rows), len(rows))
+	renew := time.NewTicker(lease / 3)
+	defer renew.Stop()
+	defer func() { b.release(b.lanes) }() // after a panic alone are there any
+	for b.left(ctx) {
+		b.gather(ctx, renew.C)
+		b.exchange(ctx)
+	}
+	b.putOff(ctx)
 	return b.failed
 }
 
-// start sends the rows over a few goroutines and returns where their outcomes come.
-func (b *batch) start(ctx context.Context, rows []incidents.Delivery) <-chan outcome {
-	outcomes := make(chan outcome, len(rows))
-	todo := make(chan incidents.Delivery, len(rows))
+// left reports whether anything is still to be begun or answered.
+func (b *batch) left(ctx context.Context) bool {
+	return len(b.held) > 0 || len(b.waiting) > 0 && !b.stopped(ctx)
+}
+
+// putOff lets the mails that were not begun wait for a refused account.
+func (b *batch) putOff(ctx context.Context) {
+	if b.refusal == nil || len(b.waiting) == 0 {
+		return
+	}
+	for i := range b.waiting {
+		b.putBack(&b.waiting[i])
+	}
+	if _, err := b.record(ctx, b.waiting); err != nil {
+		b.failed = errors.Join(b.failed, fmt.Errorf("put off mails: %w", err))
+	}
+}
+
+func (b *batch) stopped(ctx context.Context) bool {
+	select {
+	case <-b.stop:
+	case <-b.m.stopping:
+	case <-ctx.Done():
+	default:
+		return false
+	}
+	return true
+}
+
+// gather waits until a mail can begin or one is answered, and takes along what
+// else there is by then.
+func (b *batch) gather(ctx context.Context, renew <-chan time.Time) {
+	if len(b.held) == 0 {
+		b.await(ctx)
+	} else {
+		select {
+		case b.free(ctx) <- struct{}{}:
+			b.begin()
+		case o := <-b.outcomes:
+			b.take(o)
+		case <-renew:
+			b.renew(ctx)
+		}
+	}
+	for {
+		select {
+		case b.free(ctx) <- struct{}{}:
+			b.begin()
+		case o := <-b.outcomes:
+			b.take(o)
+		default:
+			return
+		}
+	}
+}
+
+// free is where a lane is to be had; nil when no mail is to begin.
+func (b *batch) free(ctx context.Context) chan<- struct{} {
+	if len(b.waiting) == 0 || b.stopped(ctx) {
+		return nil
+	}
+	return b.m.lanes.free
+}
+
+// await waits for the first lane, and lets others know that it does.
+func (b *batch) await(ctx context.Context) {
+	b.m.lanes.wanted.Add(1)
+	defer b.m.lanes.wanted.Add(-1)
+	select {
+	case b.m.lanes.free <- struct{}{}:
+		b.begin()
+	case <-b.m.stopping:
+	case <-ctx.Done():
+	}
+}
+
+// begin takes the next mail that waits onto a lane just got.
+func (b *batch) begin() {
+	b.lanes++
+	d := b.waiting[0]
+	b.waiting = b.waiting[1:]
+	if d.Claim(b.m.now(), lease) != nil {
+		b.release(1) // the clock was set back: its time has not come after all
+		return
+	}
+	b.begun = append(b.begun, d)
+}
+
+func (b *batch) release(n int) {
+	for range n {
+		<-b.m.lanes.free
+	}
+	b.lanes -= n
+}
+
+// exchange writes answers and claims down in one group, the lanes that were
+// answered taking the next mails, and sends what it claimed.
+func (b *batch) exchange(ctx context.Context) {
+	rows := b.answered
+	b.answered = nil
+	left := len(rows)
+	for ; left > 0 && b.keeps(ctx); left-- {
+		b.lanes-- // the answered mail's, got anew
+		b.begin()
+	}
+	claims := b.begun
+	b.begun = nil
+	if len(rows)+len(claims) == 0 {
+		return
+	}
+	saved, err := b.record(ctx, slices.Concat(rows, claims))
+	if err != nil {
+		b.fail(fmt.Errorf("record answers: %w", err))
+	}
+	won := map[string]incidents.Delivery{}
+	for _, d := range saved {
+		won[d.ID] = d
+	}
+	b.written(ctx, rows, won, err)
+	b.release(left)
+	b.dispatch(ctx, claims, won)
+}
+
+// keeps reports whether a lane whose mail was answered carries the next one of
+// this batch.
+func (b *batch) keeps(ctx context.Context) bool {
+	return len(b.waiting) > 0 && b.m.lanes.wanted.Load() == 0 && !b.stopped(ctx)
+}
+
+// fail notes an error after which nothing new begins.
+func (b *batch) fail(err error) {
+	b.failed = errors.Join(b.failed, err)
+	b.stopOnce.Do(func() { close(b.stop) })
+}
+
+// written takes over the answers that are on disk now. One that is not has been
+// claimed by another worker meanwhile.
+func (b *batch) written(ctx context.Context, rows []incidents.Delivery, won map[string]incidents.Delivery, err error) {
 	for _, d := range rows {
-		todo <- d
+		if saved, some := won[d.ID]; some {
+			b.recorded = append(b.recorded, saved)
+		} else if err == nil {
+			b.recordLate(ctx, d)
+		}
 	}
-	close(todo)
-	for range min(mailParallel, len(rows)) {
-		go func() {
-			for d := range todo {
-				outcomes <- b.send(ctx, d)
-			}
-		}()
+}
+
+// dispatch sends the mails whose claims are on disk. The others are another
+// worker's, and their lanes free.
+func (b *batch) dispatch(ctx context.Context, claims []incidents.Delivery, won map[string]incidents.Delivery) {
+	for _, d := range claims {
+		d, some := won[d.ID]
+		if !some {
+			b.release(1)
+			continue
+		}
+		b.held[d.ID] = d
+		go func() { b.outcomes <- b.send(ctx, d) }()
 	}
-	return outcomes
 }
 
 func (b *batch) send(ctx context.Context, d incidents.Delivery) outcome {
@@ -111,31 +271,6 @@ func (b *batch) send(ctx context.Context, d incidents.Delivery) outcome {
 		b.stopOnce.Do(func() { close(b.stop) }) // here, so that no more than those under way are tried
 	}
 	return outcome{id: d.ID, tried: true, from: from, answer: a}
-}
-
-// collect takes in the outcomes, writes them down in groups and keeps the leases
-// of the rest alive.
-func (b *batch) collect(ctx context.Context, outcomes <-chan outcome, count int) {
-	flush, renew := time.NewTicker(recordEvery), time.NewTicker(lease/3)
-	defer flush.Stop()
-	defer renew.Stop()
-	for range count {
-		for arrived := false; !arrived; {
-			select {
-			case o := <-outcomes:
-				b.take(o)
-				arrived = true
-			case <-flush.C:
-				b.write(ctx)
-			case <-renew.C:
-				b.renew(ctx)
-			}
-		}
-		if len(b.answered) >= recordGroup {
-			b.write(ctx)
-		}
-	}
-	b.write(ctx)
 }
 
 // take notes an outcome on its row.
@@ -189,29 +324,10 @@ func (b *batch) retryAt(attempts int) time.Time {
 	return b.m.now().Add(time.Duration(float64(wait) * spread))
 }
 
-// write saves the answers so far. A store that cannot answer is asked again for
-// a while: an answer that is lost sends a mail twice.
-func (b *batch) write(ctx context.Context) {
-	if len(b.answered) == 0 {
-		return
-	}
-	rows := b.answered
-	b.answered = nil
-	saved, err := b.record(ctx, rows)
-	if err != nil {
-		b.failed = errors.Join(b.failed, fmt.Errorf("record answers: %w", err))
-		return
-	}
-	b.recorded = append(b.recorded, saved...)
-	for _, d := range rows {
-		if !slices.ContainsFunc(saved, func(s incidents.Delivery) bool { return s.ID == d.ID }) {
-			b.recordLate(ctx, d)
-		}
-	}
-}
-
+// record saves rows. A store that cannot answer is asked again for a while: an
+// answer that is lost sends a mail twice.
 func (b *batch) record(ctx context.Context, rows []incidents.Delivery) (saved []incidents.Delivery, err error) {
-	wait := recordEvery
+	wait := recordPause
 	for range recordTries {
 		saved, err = b.try(ctx, rows)
 		if err == nil || !errors.Is(err, fault.Unavailable) {

@@ -35,7 +35,7 @@ func TestGoingDownPutsBackWhatWasNotTried(t *testing.T) {
 
 func TestAWorkerThatIsCutOffLosesNobody(t *testing.T) {
 	// A worker stops at each call of the store in turn; another one then finishes.
-	for _, at := range []string{"ClaimDeliveries", "RecordDeliveries", "CountDeliveries", "UpdateNotice", "UpdateNotice/save", "MarkNoted", "Tellings"} {
+	for _, at := range []string{"DeliveriesByIDs", "RecordDeliveries", "UnansweredDeliveries", "UpdateNotice", "UpdateNotice/save", "MarkNoted", "Tellings"} {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, written %t", at, after), func(t *testing.T) {
 				w, n, inc := ready(t, 12)

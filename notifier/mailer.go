@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"datalek/incidents"
@@ -20,12 +21,11 @@ type mailerStore interface {
 	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
 	UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
 	UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
-	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
-	ClaimDeliveries(ctx context.Context, practice string, ids []string, now time.Time, lease time.Duration) ([]incidents.Delivery, error)
+	DeliveriesByIDs(ctx context.Context, practice string, ids []string) ([]incidents.Delivery, error)
 	RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error)
 	UnnotedDeliveries(ctx context.Context, practice, notice string, limit int) ([]incidents.Delivery, error)
 	MarkNoted(ctx context.Context, practice string, rows []incidents.Delivery) error
-	CountDeliveries(ctx context.Context, practice, notice string) (map[incidents.DeliveryState]int, error)
+	UnansweredDeliveries(ctx context.Context, practice, notice, after string, limit int) ([]string, error)
 }
 
 // mailSender makes one attempt to send one mail, and says what came of it.
@@ -34,11 +34,9 @@ type mailSender interface {
 }
 
 const (
-	chunkSize    = 100 // deliveries of one job
-	mailParallel = 8   // mails at once in one job
-	lease        = 2 * time.Minute
-	unnotedPage  = 1000
-	spreadPage   = 500
+	chunkSize   = 250 // deliveries of one job
+	lease       = 2 * time.Minute
+	unnotedPage = 1000
 )
 
 // mailer sends approved notices and the practitioner's own warnings: claim,
@@ -50,6 +48,8 @@ type mailer struct {
 	host     registry.Sender
 	recount  *recounter
 	jobs     *dispatcher
+	lanes    *lanes
+	begun    *underway
 	paused   *pauses
 	now      func() time.Time
 	nudge    func()
@@ -69,7 +69,7 @@ func (m *mailer) handle(ctx context.Context, j job) error {
 	}
 	switch {
 	case j.Count:
-		return m.settle(ctx, n, nil, nil)
+		return m.settle(ctx, n, nil, true)
 	case !approved(n):
 		return nil // withdrawn, or not approved yet
 	case len(j.Deliveries) == 0:
@@ -85,24 +85,28 @@ func approved(n *incidents.Notice) bool {
 
 // spread makes jobs of a notice's mails. Few are sent at once.
 func (m *mailer) spread(ctx context.Context, n *incidents.Notice) error {
-	var ids []string
-	total := 0
-	err := m.waiting(ctx, n, []incidents.DeliveryState{incidents.Queued}, func(d incidents.Delivery) bool {
-		if total++; len(ids) == chunkSize {
+	many := false
+	var few []string
+	err := pages(chunkSize, func(id string) string { return id },
+		func(after string, limit int) ([]string, error) {
+			return m.store.UnansweredDeliveries(ctx, n.PracticeID, n.ID, after, limit)
+		},
+		func(ids []string) error {
+			if !many && len(ids) < chunkSize {
+				few = ids
+				return nil
+			}
+			many = true
 			m.sendChunk(ctx, n, ids)
-			ids = nil
-		}
-		ids = append(ids, d.ID)
-		return true
-	})
+			return nil
+		})
 	if err != nil {
-		return err
+		return fmt.Errorf("list unanswered deliveries: %w", err)
 	}
-	if total > chunkSize {
-		m.sendChunk(ctx, n, ids)
+	if many {
 		return nil
 	}
-	return m.sendNotice(ctx, n, ids)
+	return m.sendNotice(ctx, n, few)
 }
 
 func (m *mailer) sendChunk(ctx context.Context, n *incidents.Notice, ids []string) {
@@ -114,26 +118,6 @@ func chunkID(notice string, ids []string) string {
 	return "notice/" + notice + "/" + ids[0] + "/" + strconv.Itoa(len(ids))
 }
 
-// waiting calls use for each e-mail of a notice in one of the states, until it
-// returns false. Phone and letter tasks are for people.
-func (m *mailer) waiting(ctx context.Context, n *incidents.Notice, states []incidents.DeliveryState, use func(incidents.Delivery) bool) error {
-	for after := ""; ; {
-		rows, err := m.store.DeliveriesOf(ctx, n.PracticeID, n.ID, states, after, spreadPage)
-		if err != nil {
-			return fmt.Errorf("list deliveries: %w", err)
-		}
-		for _, d := range rows {
-			if d.Channel == registry.ByEmail && !use(d) {
-				return nil
-			}
-		}
-		if len(rows) < spreadPage {
-			return nil
-		}
-		after = rows[len(rows)-1].ID
-	}
-}
-
 // sendNotice sends deliveries of an approved notice and notes the answers in its log.
 func (m *mailer) sendNotice(ctx context.Context, n *incidents.Notice, ids []string) error {
 	p, err := m.store.Practice(ctx, n.PracticeID)
@@ -143,6 +127,9 @@ func (m *mailer) sendNotice(ctx context.Context, n *incidents.Notice, ids []stri
 	if wait := m.paused.left(n.Sender.Email, m.now()); wait > 0 && len(ids) > 0 {
 		return RetryAfter(wait)
 	}
+	m.begun.enter(n.ID)
+	last := sync.OnceValue(func() bool { return m.begun.leave(n.ID) })
+	defer last()
 	letter := newLetter(p, n)
 	b := m.batch(p, func(d incidents.Delivery) incidents.Mail { return letter.mail(d, m.now()) })
 	sendErr := b.run(ctx, ids)
@@ -151,7 +138,7 @@ func (m *mailer) sendNotice(ctx context.Context, n *incidents.Notice, ids []stri
 	}
 	ctx, cancel := afterSending(ctx)
 	defer cancel()
-	return errors.Join(sendErr, m.settle(ctx, n, b.recorded, ids))
+	return errors.Join(sendErr, m.settle(ctx, n, b.recorded, last()))
 }
 
 // alarm notes that the mail server refuses the account; the note becomes a
@@ -215,20 +202,19 @@ func (m *mailer) warningSender(p registry.Practice, breached []string) registry.
 	return first
 }
 
-// settle notes answers in the notice's log and counts who is told. It also notes
-// what an earlier run over the same ids, cut off, had recorded but not noted.
-func (m *mailer) settle(ctx context.Context, n *incidents.Notice, recorded []incidents.Delivery, ids []string) error {
-	rows, err := m.unnoted(ctx, n, recorded, ids)
-	if err != nil {
-		return err
-	}
-	left, err := m.left(ctx, n)
-	if err != nil {
-		return err
+// settle notes answers in the notice's log. The last job in hand counts who is told
+// as well, looks whether the notice is done, and notes what workers that were cut
+// off had recorded and not noted.
+func (m *mailer) settle(ctx context.Context, n *incidents.Notice, rows []incidents.Delivery, last bool) error {
+	left, err := true, error(nil)
+	if last {
+		if rows, left, err = m.state(ctx, n, rows); err != nil {
+			return err
+		}
 	}
 	countErr := m.count(ctx, n, left) // first, so that a notice that reads sent is counted
 	_, err = m.store.UpdateNotice(ctx, n.PracticeID, n.ID, func(n *incidents.Notice) error {
-		if !approved(n) || !n.Progressed(rows, left, m.now()) {
+		if !approved(n) || !n.Progressed(rows, some(left), m.now()) {
 			return errUnchanged
 		}
 		return nil
@@ -245,11 +231,42 @@ func (m *mailer) settle(ctx context.Context, n *incidents.Notice, recorded []inc
 	return countErr
 }
 
+// some is a number that says whether there are any.
+func some(any bool) int {
+	if any {
+		return 1
+	}
+	return 0
+}
+
+// state adds the answers that others left without a note, and says whether mails
+// are still to be answered for good.
+func (m *mailer) state(ctx context.Context, n *incidents.Notice, rows []incidents.Delivery) ([]incidents.Delivery, bool, error) {
+	behind, err := m.store.UnnotedDeliveries(ctx, n.PracticeID, n.ID, unnotedPage)
+	if err != nil {
+		return nil, false, fmt.Errorf("list answers without a note: %w", err)
+	}
+	seen := map[string]bool{}
+	for _, d := range rows {
+		seen[d.ID] = true
+	}
+	for _, d := range behind {
+		if !seen[d.ID] && d.State != incidents.Sending && m.leftBehind(d) {
+			rows = append(rows, d)
+		}
+	}
+	ids, err := m.store.UnansweredDeliveries(ctx, n.PracticeID, n.ID, "", 1)
+	if err != nil {
+		return nil, false, fmt.Errorf("look for unanswered deliveries: %w", err)
+	}
+	return rows, len(ids) > 0, nil
+}
+
 // count counts who is told: at once after the last answer, else together with
 // what else comes in.
-func (m *mailer) count(ctx context.Context, n *incidents.Notice, left int) error {
+func (m *mailer) count(ctx context.Context, n *incidents.Notice, left bool) error {
 	key := incidents.Key{PracticeID: n.PracticeID, ID: n.IncidentID}
-	if left > 0 {
+	if left {
 		m.recount.mark(key, n.Recipients)
 		return nil
 	}
@@ -259,46 +276,10 @@ func (m *mailer) count(ctx context.Context, n *incidents.Notice, left int) error
 	return nil
 }
 
-func (m *mailer) unnoted(ctx context.Context, n *incidents.Notice, recorded []incidents.Delivery, ids []string) ([]incidents.Delivery, error) {
-	var rows []incidents.Delivery
-	seen := map[string]bool{}
-	for _, d := range recorded {
-		if len(d.Attempts) > d.Noted {
-			seen[d.ID], rows = true, append(rows, d)
-		}
-	}
-	left, err := m.store.UnnotedDeliveries(ctx, n.PracticeID, n.ID, unnotedPage)
-	if err != nil {
-		return nil, fmt.Errorf("list answers without a note: %w", err)
-	}
-	for _, d := range left {
-		if !seen[d.ID] && d.State != incidents.Sending && (slices.Contains(ids, d.ID) || m.leftBehind(d)) {
-			rows = append(rows, d)
-		}
-	}
-	return rows, nil
-}
-
 // leftBehind reports whether the worker that sent a mail must have been cut off
 // before it could note the answer: no job runs that long.
 func (m *mailer) leftBehind(d incidents.Delivery) bool {
 	return len(d.Attempts) > 0 && m.now().Sub(d.Attempts[len(d.Attempts)-1].At) > localWait
-}
-
-// left returns how many mails of the notice are not answered for good; it may
-// stop counting at one.
-func (m *mailer) left(ctx context.Context, n *incidents.Notice) (int, error) {
-	counts, err := m.store.CountDeliveries(ctx, n.PracticeID, n.ID)
-	if err != nil {
-		return 0, fmt.Errorf("count deliveries: %w", err)
-	}
-	tasks := n.Recipients - n.ByEmail // phone and letter tasks wait in the queue too
-	if sure := counts[incidents.Sending] + counts[incidents.Deferred] + max(counts[incidents.Queued]-tasks, 0); sure > 0 {
-		return sure, nil
-	}
-	left := 0
-	err = m.waiting(ctx, n, []incidents.DeliveryState{incidents.Queued}, func(incidents.Delivery) bool { left++; return false })
-	return left, err
 }
 
 // afterSending returns a context in which answers can still be noted although

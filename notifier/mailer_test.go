@@ -223,7 +223,7 @@ func TestANoticeWithTasksOnlyIsSentAtOnce(t *testing.T) {
 }
 
 func TestAManyReadersNoticeIsSplitIntoJobs(t *testing.T) {
-	w, n, inc := ready(t, 250)
+	w, n, inc := ready(t, 600)
 	for w.bus.empty() {
 		if err := n.Relay(t.Context()); err != nil {
 			t.Fatal(err)
@@ -234,7 +234,7 @@ func TestAManyReadersNoticeIsSplitIntoJobs(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := len(w.bus.jobs); got != 3 {
-		t.Fatalf("%d jobs for 250 mails, want 3", got)
+		t.Fatalf("%d jobs for 600 mails, want 3", got)
 	}
 	for _, j := range w.bus.jobs {
 		if strings.Contains(string(j.data), "@") {
@@ -242,16 +242,16 @@ func TestAManyReadersNoticeIsSplitIntoJobs(t *testing.T) {
 		}
 	}
 	w.settle(n)
-	if got := w.states(inc); got[incidents.Sent] != 250 {
-		t.Errorf("states = %v, want 250 sent", got)
+	if got := w.states(inc); got[incidents.Sent] != 600 {
+		t.Errorf("states = %v, want 600 sent", got)
 	}
-	if c := w.incident(inc).Clock(incidents.ClientClock); c.Told != 250 || c.MetAt.IsZero() {
-		t.Errorf("clock = %d told, met %s; want 250, met", c.Told, c.MetAt)
+	if c := w.incident(inc).Clock(incidents.ClientClock); c.Told != 600 || c.MetAt.IsZero() {
+		t.Errorf("clock = %d told, met %s; want 600, met", c.Told, c.MetAt)
 	}
 }
 
 func TestARefusedAccountStopsTheOtherJobsToo(t *testing.T) {
-	w, n, _ := ready(t, 250)
+	w, n, _ := ready(t, 600)
 	w.sender.script(func(m incidents.Mail) incidents.Answer {
 		if strings.Contains(m.To.Email, "clienten") {
 			return answer(incidents.RefusedAccount, "auth", 535)

@@ -9,6 +9,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/registry"
 )
 
 func (s *memStore) CreateIncident(ctx context.Context, i *incidents.Incident) error {
@@ -186,19 +187,29 @@ func (s *memStore) DeliveriesOf(ctx context.Context, practice, notice string, st
 	return list, err
 }
 
-func (s *memStore) ClaimDeliveries(ctx context.Context, practice string, ids []string, now time.Time, lease time.Duration) (won []incidents.Delivery, err error) {
-	err = s.call(ctx, "ClaimDeliveries", func() error {
-		for _, id := range ids {
-			d, err := get(s.deliveries, key(practice, id))
-			if err == nil && d.Claim(now, lease) == nil {
-				d.Version++
-				s.deliveries[key(practice, id)] = clone(d)
-				won = append(won, d)
+func (s *memStore) DeliveriesByIDs(ctx context.Context, practice string, ids []string) (list []incidents.Delivery, err error) {
+	err = s.call(ctx, "DeliveriesByIDs", func() error {
+		for _, id := range slices.Sorted(slices.Values(ids)) {
+			if d, err := get(s.deliveries, key(practice, id)); err == nil {
+				list = append(list, d)
 			}
 		}
 		return nil
 	})
-	return won, err
+	return list, err
+}
+
+func (s *memStore) UnansweredDeliveries(ctx context.Context, practice, notice, after string, limit int) (ids []string, err error) {
+	err = s.call(ctx, "UnansweredDeliveries", func() error {
+		for _, d := range listOf(s.deliveries, practice, after, limit, func(d incidents.Delivery) bool {
+			waits := d.State == incidents.Queued || d.State == incidents.Sending || d.State == incidents.Deferred
+			return d.NoticeID == notice && d.Channel == registry.ByEmail && waits
+		}) {
+			ids = append(ids, d.ID)
+		}
+		return nil
+	})
+	return ids, err
 }
 
 func (s *memStore) RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) (saved []incidents.Delivery, err error) {

@@ -50,6 +50,9 @@ type Options struct {
 	Now        func() time.Time // UTC, cut to milliseconds
 	NewID      func() string    // a random id of [A-Za-z0-9-]
 	Log        *slog.Logger     // nil is silent
+	// Connections is how many mails go out at once, 0 for eight: as many as the
+	// sender has connections.
+	Connections int
 }
 
 // Notifier runs the workers. Several may run at once, in one process or many.
@@ -84,7 +87,7 @@ func New(o Options) *Notifier {
 	n.sweeper = &sweeper{store: o.Store, renew: renew, jobs: n.jobs, now: o.Now, seen: map[string]int{}}
 	n.repairer = &repairer{store: o.Store, clocks: clocks, jobs: n.jobs, recount: n.recount, now: o.Now, log: o.Log}
 	n.mailer = &mailer{store: o.Store, sender: o.Sender, host: o.HostSender, recount: n.recount, jobs: n.jobs,
-		paused: &pauses{until: map[string]time.Time{}}, now: o.Now, nudge: n.nudge, log: o.Log}
+		lanes: newLanes(o.Connections), begun: &underway{jobs: map[string]int{}}, paused: &pauses{until: map[string]time.Time{}}, now: o.Now, nudge: n.nudge, log: o.Log}
 	intake := &intake{store: o.Store, now: o.Now, newID: o.NewID, nudge: n.nudge, log: o.Log}
 	assessor := &assessor{store: o.Store, recount: n.recount, now: o.Now, nudge: n.nudge, log: o.Log}
 	drafter := &drafter{store: o.Store, book: openBook{o.Book, o.Store}, now: o.Now, nudge: n.nudge, log: o.Log}

@@ -169,11 +169,16 @@ type Deliveries interface {
 	UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
 	// DeliveriesOf lists a notice's rows by id; empty states is all.
 	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
-	// ClaimDeliveries runs Delivery.Claim on each row and returns those it won.
-	ClaimDeliveries(ctx context.Context, practice string, ids []string, now time.Time, lease time.Duration) ([]incidents.Delivery, error)
-	// RecordDeliveries saves rows that ClaimDeliveries returned, in one group,
-	// each only if nobody wrote it since; it returns those saved.
+	// DeliveriesByIDs returns rows by id; unknown ids are left out.
+	DeliveriesByIDs(ctx context.Context, practice string, ids []string) ([]incidents.Delivery, error)
+	// RecordDeliveries saves rows as they were read and changed since, such as by
+	// Delivery.Claim and Delivery.Record: all in one group, each only if nobody
+	// wrote it meanwhile. It returns those saved, in their order. It is made for
+	// small groups many times a second; what it returned is durable.
 	RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error)
+	// UnansweredDeliveries lists ids of a notice's e-mail rows that wait for their
+	// last answer: queued, sending, deferred.
+	UnansweredDeliveries(ctx context.Context, practice, notice, after string, limit int) ([]string, error)
 	// UnnotedDeliveries lists rows of a notice with attempts its log does not tell of.
 	UnnotedDeliveries(ctx context.Context, practice, notice string, limit int) ([]incidents.Delivery, error)
 	// MarkNoted records that the log tells of as many attempts as each row has.

@@ -2,20 +2,16 @@ package mongostore
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"datalek/incidents"
-	"datalek/incidents/fault"
 	"datalek/services/record"
 )
 
-// ClaimDeliveries runs Delivery.Claim on each row and returns those it won: where
-// two workers are at one row, the version lets one through.
-func (s *Store) ClaimDeliveries(ctx context.Context, practice string, ids []string, now time.Time, lease time.Duration) ([]incidents.Delivery, error) {
-	const step = "claim deliveries"
+// DeliveriesByIDs returns rows by id; unknown ids are left out.
+func (s *Store) DeliveriesByIDs(ctx context.Context, practice string, ids []string) ([]incidents.Delivery, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -23,33 +19,12 @@ func (s *Store) ClaimDeliveries(ctx context.Context, practice string, ids []stri
 	for i, id := range ids {
 		keys[i] = keyOf(practice, id)
 	}
-	rows, err := list(ctx, s, deliveries().kind, step, query{filter: where("practice_id", practice, "_id", oneOf(keys)), order: where("id", 1)})
-	if err != nil {
-		return nil, err
-	}
-	var waiting []incidents.Delivery
-	for _, row := range rows {
-		err := row.Claim(now, lease)
-		if errors.Is(err, fault.Conflict) {
-			continue
-		}
-		if err != nil {
-			return nil, failed(step, err)
-		}
-		waiting = append(waiting, row)
-	}
-	return s.saveDeliveries(ctx, step, practice, waiting)
+	return list(ctx, s, deliveries().kind, "read deliveries", query{filter: where("practice_id", practice, "_id", oneOf(keys)), order: where("id", 1)})
 }
 
-// RecordDeliveries saves rows that ClaimDeliveries returned, each only if nobody
-// wrote it since; it returns those saved.
-func (s *Store) RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error) {
-	return s.saveDeliveries(ctx, "record deliveries", practice, rows)
-}
-
-// saveDeliveries writes each row over the version it was read at and returns
+// RecordDeliveries writes each row over the version it was read at and returns
 // those it won, in their order. After an error too: what is saved is saved.
-func (s *Store) saveDeliveries(ctx context.Context, step, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error) {
+func (s *Store) RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error) {
 	saved, won := make([]incidents.Delivery, len(rows)), make([]bool, len(rows))
 	err := each(len(rows), func(i int) error {
 		row := rows[i]
@@ -64,7 +39,20 @@ func (s *Store) saveDeliveries(ctx context.Context, step, practice string, rows 
 			winners = append(winners, saved[i])
 		}
 	}
-	return winners, failed(step, err)
+	return winners, failed("record deliveries", err)
+}
+
+// UnansweredDeliveries lists ids of a notice's e-mail rows that wait for their
+// last answer.
+func (s *Store) UnansweredDeliveries(ctx context.Context, practice, notice, after string, limit int) ([]string, error) {
+	rows, err := find[record.Delivery](ctx, s.in(record.Deliveries), query{
+		filter: where("practice_id", practice, "notice_id", notice, "id", beyond(after), "waits_for", where("$gte", time.Unix(0, 0))),
+		order:  where("id", 1), fields: where("id", 1), limit: limit})
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	return ids, failed("list unanswered deliveries", err)
 }
 
 // duePage is how many waiting rows a sweep reads at a time.

@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"datalek/incidents"
@@ -33,9 +34,24 @@ func (s *Store) PutDeliveries(ctx context.Context, practice string, rows []incid
 // DropQueued removes the untouched rows of a notice whose approval was cut off.
 func (s *Store) DropQueued(ctx context.Context, practice, notice string) error {
 	return s.write(ctx, "drop queued deliveries", func(t *tx) error {
+		if err := t.fold(); err != nil {
+			return err
+		}
 		return t.exec(`DELETE FROM deliveries WHERE practice_id = ? AND notice_id = ? AND state = ? AND version = 1`,
 			practice, notice, string(incidents.Queued))
 	})
+}
+
+// brought brings rows over from the ledger before they are read, no ids: all.
+func (s *Store) brought(ctx context.Context, practice string, ids ...string) error {
+	if !s.w.ledger.has(practice, ids...) {
+		return nil
+	}
+	keys := make([]rowKey, len(ids))
+	for i, id := range ids {
+		keys[i] = rowKey{practice, id}
+	}
+	return s.write(ctx, "bring deliveries over", func(t *tx) error { return t.fold(keys...) })
 }
 
 const selectDelivery = `SELECT doc, noted FROM deliveries WHERE practice_id = ?`
@@ -55,6 +71,9 @@ func delivery(row scanner) (record.Delivery, error) {
 
 // Delivery returns a delivery, fault.NotFound for an unknown id.
 func (s *Store) Delivery(ctx context.Context, practice, id string) (incidents.Delivery, error) {
+	if err := s.brought(ctx, practice, id); err != nil {
+		return incidents.Delivery{}, err
+	}
 	r, err := first(ctx, s, selectDelivery+` AND id = ?`, []any{practice, id}, delivery)
 	return single(ctx, s, "read delivery", r, err, record.Delivery.ToDelivery)
 }
@@ -83,6 +102,9 @@ func (s *Store) saveDelivery(ctx context.Context, d incidents.Delivery) (func(*t
 	}
 	raw, err := format(r)
 	return func(t *tx) (int64, error) {
+		if err := t.fold(rowKey{r.PracticeID, r.ID}); err != nil {
+			return 0, err
+		}
 		return t.change(`UPDATE deliveries SET version = ?, incident_id = ?, notice_id = ?, person = ?, reader = ?, state = ?, told_at = ?,
 			waits_for = ?, attempts = ?, noted = max(noted, ?), doc = ? WHERE practice_id = ? AND id = ? AND version = ?`,
 			r.Version, r.IncidentID, r.NoticeID, r.Person, r.Reader, r.State, millisOrNull(&r.ToldAt),
@@ -90,33 +112,34 @@ func (s *Store) saveDelivery(ctx context.Context, d incidents.Delivery) (func(*t
 	}, err
 }
 
-// saveEach writes each row under the version it carries, in one commit, and
-// returns those that nobody wrote since, their Version one higher.
-func (s *Store) saveEach(ctx context.Context, step string, rows []incidents.Delivery) ([]incidents.Delivery, error) {
-	runs, err := inParallel(rows, func(d incidents.Delivery) (func(*tx) (int64, error), error) {
-		d.Version++
-		return s.saveDelivery(ctx, d)
+// RecordDeliveries saves rows, each only if nobody wrote it since it was read, in
+// one commit; it returns those saved.
+func (s *Store) RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error) {
+	const step = "record deliveries"
+	lines, err := inParallel(rows, func(d incidents.Delivery) (line, error) {
+		d.PracticeID, d.Version = practice, d.Version+1
+		r, err := record.FromDelivery(ctx, s.sealer, d)
+		if err != nil {
+			return line{}, err
+		}
+		return newLine(r)
 	})
 	if err != nil {
 		return nil, failed(step, err)
 	}
-	var saved []incidents.Delivery
-	err = s.write(ctx, step, func(t *tx) error {
-		for i, run := range runs {
-			n, err := run(t)
-			if err != nil {
-				return err
-			}
-			if n == 1 {
-				d := rows[i]
-				d.Version++
-				saved = append(saved, d)
-			}
-		}
-		return nil
+	var won []int
+	err = s.write(ctx, step, func(t *tx) (err error) {
+		won, err = t.record(lines)
+		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	var saved []incidents.Delivery
+	for _, i := range won {
+		d := rows[i]
+		d.PracticeID, d.Version = practice, d.Version+1
+		saved = append(saved, d)
 	}
 	return saved, nil
 }
@@ -124,6 +147,9 @@ func (s *Store) saveEach(ctx context.Context, step string, rows []incidents.Deli
 // DeliveriesOf lists a notice's rows by id; empty states is all.
 func (s *Store) DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error) {
 	const step = "list deliveries"
+	if err := s.brought(ctx, practice); err != nil {
+		return nil, err
+	}
 	query, args := selectDelivery+` AND notice_id = ? AND id > ?`, []any{practice, notice, after}
 	if len(states) > 0 {
 		chosen, err := asList(states)
@@ -136,63 +162,83 @@ func (s *Store) DeliveriesOf(ctx context.Context, practice, notice string, state
 	return list(ctx, s, step, r, err, record.Delivery.ToDelivery)
 }
 
-// ClaimDeliveries runs Delivery.Claim on each row and returns those it won.
-func (s *Store) ClaimDeliveries(ctx context.Context, practice string, ids []string, now time.Time, lease time.Duration) ([]incidents.Delivery, error) {
-	const step = "claim deliveries"
+// DeliveriesByIDs returns rows by id; unknown ids are left out.
+func (s *Store) DeliveriesByIDs(ctx context.Context, practice string, ids []string) ([]incidents.Delivery, error) {
+	const step = "read deliveries"
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if err := s.brought(ctx, practice, ids...); err != nil {
+		return nil, err
+	}
 	chosen, err := asList(ids)
 	if err != nil {
 		return nil, failed(step, err)
 	}
 	r, err := many(ctx, s, selectDelivery+` AND id IN (SELECT value FROM json_each(?)) ORDER BY id`, []any{practice, chosen}, delivery)
-	rows, err := list(ctx, s, step, r, err, record.Delivery.ToDelivery)
-	if err != nil {
-		return nil, err
-	}
-	var claimed []incidents.Delivery
-	for _, d := range rows {
-		if d.Claim(now, lease) == nil {
-			claimed = append(claimed, d)
-		}
-	}
-	if len(claimed) == 0 {
-		return nil, nil
-	}
-	return s.saveEach(ctx, step, claimed)
+	return list(ctx, s, step, r, err, record.Delivery.ToDelivery)
 }
 
-// RecordDeliveries saves rows that ClaimDeliveries returned, in one commit, each
-// only if nobody wrote it since; it returns those saved.
-func (s *Store) RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error) {
-	own := make([]incidents.Delivery, len(rows))
-	for i, d := range rows {
-		d.PracticeID = practice
-		own[i] = d
+// UnansweredDeliveries lists ids of a notice's e-mail rows that wait for their
+// last answer.
+func (s *Store) UnansweredDeliveries(ctx context.Context, practice, notice, after string, limit int) ([]string, error) {
+	if err := s.brought(ctx, practice); err != nil {
+		return nil, err
 	}
-	return s.saveEach(ctx, "record deliveries", own)
+	ids, err := many(ctx, s, `SELECT id FROM deliveries WHERE practice_id = ? AND notice_id = ? AND id > ? AND waits_for IS NOT NULL ORDER BY id LIMIT ?`,
+		[]any{practice, notice, after, atMost(limit)}, text)
+	return ids, failed("list unanswered deliveries", err)
 }
 
 // UnnotedDeliveries lists rows of a notice with attempts its log does not tell of.
 func (s *Store) UnnotedDeliveries(ctx context.Context, practice, notice string, limit int) ([]incidents.Delivery, error) {
+	if err := s.brought(ctx, practice); err != nil {
+		return nil, err
+	}
 	r, err := many(ctx, s, selectDelivery+` AND notice_id = ? AND attempts > noted ORDER BY id LIMIT ?`,
 		[]any{practice, notice, atMost(limit)}, delivery)
 	return list(ctx, s, "list unnoted deliveries", r, err, record.Delivery.ToDelivery)
 }
 
-// MarkNoted records that the log tells of as many attempts as each row has.
+// notedTogether is how many rows are marked in one commit, so that mails which
+// wait for the writer meanwhile wait a moment only.
+const notedTogether = 32
+
+// MarkNoted records that the log tells of as many attempts as each row has, and
+// brings the rows over from the ledger.
 func (s *Store) MarkNoted(ctx context.Context, practice string, rows []incidents.Delivery) error {
-	return s.write(ctx, "mark deliveries noted", func(t *tx) error {
-		for _, d := range rows {
-			err := t.exec(`UPDATE deliveries SET noted = ?1 WHERE practice_id = ?2 AND id = ?3 AND noted < ?1`, len(d.Attempts), practice, d.ID)
-			if err != nil {
-				return err
-			}
+	for part := range slices.Chunk(rows, notedTogether) {
+		err := s.write(ctx, "mark deliveries noted", func(t *tx) error { return t.noted(practice, part) })
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
+}
+
+func (t *tx) noted(practice string, rows []incidents.Delivery) error {
+	keys := make([]rowKey, len(rows))
+	l := &t.w.ledger
+	for i, d := range rows {
+		keys[i] = rowKey{practice, d.ID}
+		if v, some := l.lines[keys[i]]; some {
+			v.row.Noted = max(v.row.Noted, len(d.Attempts))
+			t.undone(l.put(keys[i], &v))
+			continue
+		}
+		err := t.exec(`UPDATE deliveries SET noted = ?1 WHERE practice_id = ?2 AND id = ?3 AND noted < ?1`, len(d.Attempts), practice, d.ID)
+		if err != nil {
+			return err
+		}
+	}
+	return t.fold(keys...)
 }
 
 // CountDeliveries counts a notice's rows by state.
 func (s *Store) CountDeliveries(ctx context.Context, practice, notice string) (map[incidents.DeliveryState]int, error) {
+	if err := s.brought(ctx, practice); err != nil {
+		return nil, err
+	}
 	counts := map[incidents.DeliveryState]int{}
 	_, err := many(ctx, s, `SELECT state, count(*) FROM deliveries WHERE practice_id = ? AND notice_id = ? GROUP BY state`,
 		[]any{practice, notice}, func(row scanner) (struct{}, error) {
@@ -211,6 +257,9 @@ func (s *Store) CountDeliveries(ctx context.Context, practice, notice string) (m
 // Tellings lists what an incident's rows say about their readers, warnings left
 // out.
 func (s *Store) Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error) {
+	if err := s.brought(ctx, practice); err != nil {
+		return nil, err
+	}
 	found, err := many(ctx, s, `SELECT person, reader, notice_id, state, told_at FROM deliveries WHERE practice_id = ? AND incident_id = ? AND notice_id <> ''
 		ORDER BY person, reader`, []any{practice, incident}, func(row scanner) (v incidents.Telling, err error) {
 		var at *int64
@@ -226,6 +275,9 @@ func (s *Store) Tellings(ctx context.Context, practice, incident string) ([]inci
 // DueDeliveries lists e-mail rows of approved notices and warnings that wait at
 // the instant: queued ones first, then by how long they have waited.
 func (s *Store) DueDeliveries(ctx context.Context, at time.Time, limit int) ([]incidents.DueDelivery, error) {
+	if err := s.brought(ctx, ""); err != nil {
+		return nil, err
+	}
 	found, err := many(ctx, s, `SELECT d.practice_id, d.incident_id, d.notice_id, d.id, d.attempts FROM deliveries d
 		WHERE d.waits_for <= ? AND (d.notice_id = '' OR EXISTS (SELECT 1 FROM notices n
 			WHERE n.practice_id = d.practice_id AND n.id = d.notice_id AND n.state IN (?, ?, ?)))

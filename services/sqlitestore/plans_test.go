@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
@@ -77,7 +76,8 @@ func everyQuery(t *testing.T, s *sqlitestore.Store) []error {
 	note(s.NoticesOf(ctx, "p", "i", "", 5))
 	note(s.DeliveriesOf(ctx, "p", "n", nil, "", 5))
 	note(s.DeliveriesOf(ctx, "p", "n", []incidents.DeliveryState{incidents.Queued}, "", 5))
-	note(s.ClaimDeliveries(ctx, "p", one, noon(), time.Minute))
+	note(s.DeliveriesByIDs(ctx, "p", one))
+	note(s.UnansweredDeliveries(ctx, "p", "n", "", 5))
 	note(s.UnnotedDeliveries(ctx, "p", "n", 5))
 	note(s.CountDeliveries(ctx, "p", "n"))
 	note(s.Tellings(ctx, "p", "i"))

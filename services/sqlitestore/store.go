@@ -109,7 +109,7 @@ func (s *Store) open(ctx context.Context, path string, o Options) error {
 	if err := s.migrate(ctx, o); err != nil {
 		return failed("open database", err)
 	}
-	return nil
+	return failed("take over from the process before", s.takeOver(ctx))
 }
 
 func (s *Store) connect(ctx context.Context, path string, o Options) error {

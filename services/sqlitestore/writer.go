@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"sync/atomic"
 
 	"datalek/incidents/fault"
@@ -21,7 +22,9 @@ type writer struct {
 	conn  *sql.Conn
 	stmts map[string]prepared
 	files *files // must be the ones that were opened
-	jobs  chan *job
+	// ledger is what the transactions left to be brought over into rows.
+	ledger ledger
+	jobs   chan *job
 	quit  chan struct{} // closed: take no more
 	done  chan struct{} // closed: the goroutine has ended
 	// refused is why the last group of writes was refused as a whole; nil once
@@ -45,7 +48,7 @@ func newWriter(ctx context.Context, db *sql.DB, files *files) (*writer, error) {
 		return nil, err
 	}
 	w := &writer{
-		db: db, conn: conn, stmts: map[string]prepared{}, files: files,
+		db: db, conn: conn, stmts: map[string]prepared{}, files: files, ledger: ledger{lines: map[rowKey]line{}},
 		jobs: make(chan *job, mostTogether), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	go w.loop()
@@ -151,11 +154,13 @@ func (w *writer) transact(batch []*job) error {
 		}
 		if err := w.attempt(t, j); err != nil {
 			_ = t.exec("ROLLBACK") // the engine may have rolled back already
+			t.undo(0)
 			return w.refuse(batch, err)
 		}
 	}
 	if err := t.exec("COMMIT"); err != nil {
 		_ = t.exec("ROLLBACK") // the engine may have rolled back already
+		t.undo(0)
 		return w.refuse(batch, err)
 	}
 	return nil
@@ -167,9 +172,11 @@ func (w *writer) attempt(t *tx, j *job) error {
 	if err := t.exec("SAVEPOINT job"); err != nil {
 		return err
 	}
+	before := len(t.undos)
 	if j.err = j.run(t); j.err == nil {
 		return t.exec("RELEASE job")
 	}
+	t.undo(before)
 	// A full disk makes the engine roll back the whole transaction; then the
 	// savepoint is gone too, and the others learn why.
 	if err := t.exec("ROLLBACK TO job"); err != nil {
@@ -204,7 +211,21 @@ func (w *writer) close() error {
 // tx is the writer's transaction as a job sees it. The engine works in memory
 // until the commit, and locks end after the busy timeout, so it needs no
 // deadline of its own.
-type tx struct{ w *writer }
+type tx struct {
+	w     *writer
+	undos []func() // what takes back in memory what a rollback takes back on disk
+}
+
+// undone remembers how to take back a change in memory.
+func (t *tx) undone(how func()) { t.undos = append(t.undos, how) }
+
+// undo takes back all changes in memory but the first ones.
+func (t *tx) undo(keep int) {
+	for _, how := range slices.Backward(t.undos[keep:]) {
+		how()
+	}
+	t.undos = t.undos[:keep]
+}
 
 func (t *tx) stmt(query string) (prepared, error) {
 	if s, found := t.w.stmts[query]; found {

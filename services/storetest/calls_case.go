@@ -83,6 +83,12 @@ func deliveryCalls() []call {
 		gives("Delivery", finds, func(ctx context.Context, s Store, p string, w world) (incidents.Delivery, error) {
 			return s.Delivery(ctx, p, w.deliveries[0].ID)
 		}),
+		gives("DeliveriesByIDs", finds, func(ctx context.Context, s Store, p string, w world) ([]incidents.Delivery, error) {
+			return s.DeliveriesByIDs(ctx, p, []string{w.deliveries[1].ID})
+		}),
+		gives("UnansweredDeliveries", finds, func(ctx context.Context, s Store, p string, w world) ([]string, error) {
+			return s.UnansweredDeliveries(ctx, p, w.notice.ID, "", 10)
+		}),
 		gives("DeliveriesOf", finds, func(ctx context.Context, s Store, p string, w world) ([]incidents.Delivery, error) {
 			return s.DeliveriesOf(ctx, p, w.notice.ID, nil, "", 10)
 		}),
@@ -109,9 +115,6 @@ func deliveryWrites() []call {
 		}),
 		gives("UpdateDelivery", finds, func(ctx context.Context, s Store, p string, w world) (incidents.Delivery, error) {
 			return s.UpdateDelivery(ctx, p, w.deliveries[1].ID, func(d *incidents.Delivery) error { d.Why = "changed"; return nil })
-		}),
-		gives("ClaimDeliveries", finds, func(ctx context.Context, s Store, p string, w world) ([]incidents.Delivery, error) {
-			return s.ClaimDeliveries(ctx, p, []string{w.deliveries[1].ID}, at(60), lease)
 		}),
 		gives("RecordDeliveries", alters, func(ctx context.Context, s Store, p string, w world) ([]incidents.Delivery, error) {
 			row := w.deliveries[0]

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/registry"
 )
 
 const lease = 5 * time.Minute
@@ -23,12 +24,28 @@ func claimTests() []test {
 		{"a draft's and a superseded notice's rows are not due", deliveriesNotDue},
 		{"deferred rows and ended leases are due at their instant", deliveriesDueAgain},
 		{"rows of a draft never hide those behind them", deliveriesBehindDraft},
+		{"a claim and an answer in one group both stand", claimedWithAnswers},
+		{"whatever reads or writes a row sees what was recorded of it", recordedIsSeen},
+		{"rows wait for their last answer by id, tasks and settled ones left out", unansweredListed},
 	}
 }
 
 func claim(ctx context.Context, t testing.TB, s Store, now time.Time, ids ...string) []incidents.Delivery {
 	t.Helper()
-	return answered[[]incidents.Delivery](t, "claim")(s.ClaimDeliveries(ctx, anna, ids, now, lease))
+	return answered[[]incidents.Delivery](t, "claim")(claimed(ctx, s, anna, now, ids))
+}
+
+// claimed claims what waits of the rows and returns what it won, as a mailer does.
+func claimed(ctx context.Context, s Store, practice string, now time.Time, ids []string) ([]incidents.Delivery, error) {
+	rows, err := s.DeliveriesByIDs(ctx, practice, ids)
+	if err != nil {
+		return nil, err
+	}
+	rows = slices.DeleteFunc(rows, func(d incidents.Delivery) bool { return d.Claim(now, lease) != nil })
+	for i := range rows {
+		_ = rows[i].Claim(now, lease) // what refuses is gone
+	}
+	return s.RecordDeliveries(ctx, practice, rows)
 }
 
 func claimsRaced(ctx context.Context, t *testing.T, s Store) {
@@ -39,7 +56,7 @@ func claimsRaced(ctx context.Context, t *testing.T, s Store) {
 	race(writers, func(worker int) {
 		mine := append(slices.Clone(ids[worker*7:]), ids[:worker*7]...) // each begins elsewhere
 		for part := range slices.Chunk(mine, 13) {
-			list, err := s.ClaimDeliveries(ctx, anna, part, at(30), lease)
+			list, err := claimed(ctx, s, anna, at(30), part)
 			if err != nil {
 				t.Errorf("claim: %v", err)
 			}
@@ -71,7 +88,7 @@ func claimLeased(ctx context.Context, t *testing.T, s Store) {
 	empty(t, "within the lease", claim(ctx, t, s, at(34), id), nil)
 	same(t, "once the lease ended", []string{id}, mapped(claim(ctx, t, s, at(35), id), idOfDelivery))
 	empty(t, "within the second lease", claim(ctx, t, s, at(36), id), nil)
-	none, err := s.ClaimDeliveries(ctx, anna, nil, at(30), lease)
+	none, err := s.DeliveriesByIDs(ctx, anna, nil)
 	empty(t, "nothing", none, err)
 }
 
@@ -223,4 +240,80 @@ func manyNames(n int) []string {
 		names = append(names, "client-of-draft-"+string(rune('a'+i/26))+string(rune('a'+i%26)))
 	}
 	return names
+}
+
+func claimedWithAnswers(ctx context.Context, t *testing.T, s Store) {
+	_, rows := sentTo(ctx, t, s, "notice-1", 3)
+	first := claim(ctx, t, s, at(30), rows[0].ID)
+	first[0].Record(answerAt(at(31), incidents.Accepted), time.Time{})
+	next := answered[[]incidents.Delivery](t, "read")(s.DeliveriesByIDs(ctx, anna, []string{rows[1].ID, "unknown", rows[2].ID}))
+	same(t, "read by id", []string{rows[1].ID, rows[2].ID}, mapped(next, idOfDelivery))
+	ok(t, "claim", next[0].Claim(at(31), lease))
+	ok(t, "claim", next[1].Claim(at(31), lease))
+	claim(ctx, t, s, at(31), rows[2].ID) // another worker was faster
+	saved := answered[[]incidents.Delivery](t, "record")(s.RecordDeliveries(ctx, anna, append(first, next...)))
+	same(t, "saved", []string{rows[0].ID, rows[1].ID}, mapped(saved, idOfDelivery))
+	same(t, "versions", []int64{3, 2}, mapped(saved, func(d incidents.Delivery) int64 { return d.Version }))
+	for _, d := range saved {
+		same(t, "what was saved is what is stored", readDelivery(ctx, t, s, d.ID), d)
+	}
+}
+
+// recordedIsSeen goes through every call that reads or writes rows right after a
+// row was recorded, since an engine may keep such a row apart for a while.
+func recordedIsSeen(ctx context.Context, t *testing.T, s Store) {
+	_, rows := sentTo(ctx, t, s, "notice-1", 8)
+	ids := mapped(rows, idOfDelivery)
+	send := func(id string) incidents.Delivery {
+		won := claim(ctx, t, s, at(30), id)
+		won[0].Record(answerAt(at(31), incidents.Accepted), time.Time{})
+		return answered[[]incidents.Delivery](t, "record")(s.RecordDeliveries(ctx, anna, won))[0]
+	}
+	want := send(ids[0])
+	same(t, "Delivery", want, readDelivery(ctx, t, s, ids[0]))
+	want = send(ids[1])
+	same(t, "DeliveriesByIDs", []incidents.Delivery{want}, answered[[]incidents.Delivery](t, "read")(s.DeliveriesByIDs(ctx, anna, ids[1:2])))
+	send(ids[2])
+	sent := answered[[]incidents.Delivery](t, "list")(s.DeliveriesOf(ctx, anna, "notice-1", []incidents.DeliveryState{incidents.Sent}, "", 10))
+	same(t, "DeliveriesOf", ids[:3], mapped(sent, idOfDelivery))
+	send(ids[3])
+	same(t, "CountDeliveries", 4, answered[map[incidents.DeliveryState]int](t, "count")(s.CountDeliveries(ctx, anna, "notice-1"))[incidents.Sent])
+	send(ids[4])
+	told := 0
+	for _, v := range answered[[]incidents.Telling](t, "tellings")(s.Tellings(ctx, anna, "incident-1")) {
+		if v.State.Told() {
+			told++
+		}
+	}
+	same(t, "Tellings", 5, told)
+	send(ids[5])
+	same(t, "UnnotedDeliveries", 6, len(answered[[]incidents.Delivery](t, "unnoted")(s.UnnotedDeliveries(ctx, anna, "notice-1", 10))))
+	same(t, "DueDeliveries", ids[6:], due(ctx, t, s, at(32)))
+	send(ids[6])
+	after := updateDelivery(ctx, t, s, ids[6], func(d *incidents.Delivery) { d.State = incidents.Bounced })
+	same(t, "UpdateDelivery", int64(4), after.Version)
+	same(t, "UnansweredDeliveries", ids[7:], answered[[]string](t, "unanswered")(s.UnansweredDeliveries(ctx, anna, "notice-1", "", 10)))
+	want = send(ids[7])
+	putDeliveries(ctx, t, s, rows...)
+	ok(t, "drop", s.DropQueued(ctx, anna, "notice-1"))
+	ok(t, "mark noted", s.MarkNoted(ctx, anna, []incidents.Delivery{want}))
+	want.Noted = 1
+	same(t, "after PutDeliveries, DropQueued and MarkNoted", want, readDelivery(ctx, t, s, ids[7]))
+}
+
+func unansweredListed(ctx context.Context, t *testing.T, s Store) {
+	notice, rows := sentTo(ctx, t, s, "notice-1", 5)
+	sentTo(ctx, t, s, "notice-2", 1)
+	task := readerOf("client-by-phone")
+	task.Channel = registry.ByPhone
+	putDeliveries(ctx, t, s, incidents.NewDelivery(notice, task))
+	won := claim(ctx, t, s, at(30), rows[1].ID, rows[2].ID, rows[3].ID)
+	won[0].Record(answerAt(at(31), incidents.Accepted), time.Time{})
+	won[1].Record(answerAt(at(31), incidents.Later), at(60))
+	answered[[]incidents.Delivery](t, "record")(s.RecordDeliveries(ctx, anna, won[:2]))
+	want := []string{rows[0].ID, rows[2].ID, rows[3].ID, rows[4].ID}
+	got := walk(t, 2, func(id string) string { return id }, func(after string, limit int) ([]string, error) {
+		return s.UnansweredDeliveries(ctx, anna, "notice-1", after, limit)
+	}, nil)
+	same(t, "queued, deferred, sending, queued", want, got)
 }

@@ -69,7 +69,7 @@ func (w *world) fillDeliveries(ctx context.Context, t testing.TB, s Store) {
 	w.deliveries = []incidents.Delivery{deliveryOf(w.notice, "client-1"), deliveryOf(w.notice, "client-2"), deliveryOf(w.notice, "client-3")}
 	w.deliveries[2].Channel = registry.ByPhone
 	putDeliveries(ctx, t, s, w.deliveries...)
-	tried := answered[[]incidents.Delivery](t, "claim")(s.ClaimDeliveries(ctx, w.practice, []string{w.deliveries[0].ID}, at(30), lease))
+	tried := answered[[]incidents.Delivery](t, "claim")(claimed(ctx, s, w.practice, at(30), []string{w.deliveries[0].ID}))
 	tried[0].Record(answerAt(at(31), incidents.Later), at(40))
 	saved := answered[[]incidents.Delivery](t, "record")(s.RecordDeliveries(ctx, w.practice, tried))
 	w.deliveries[0] = saved[0]

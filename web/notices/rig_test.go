@@ -183,13 +183,14 @@ func (r *rig) answer(id string, n int, a incidents.Answer) {
 	ctx := r.t.Context()
 	rows, err := r.store.DeliveriesOf(ctx, "p1", id, []incidents.DeliveryState{incidents.Queued}, "", 100)
 	must(r.t, err)
-	var ids []string
+	var claimed []incidents.Delivery
 	for _, d := range rows {
-		if d.Channel == registry.ByEmail && len(ids) < n {
-			ids = append(ids, d.ID)
+		if d.Channel == registry.ByEmail && len(claimed) < n {
+			must(r.t, d.Claim(r.now(), time.Minute))
+			claimed = append(claimed, d)
 		}
 	}
-	claimed, err := r.store.ClaimDeliveries(ctx, "p1", ids, r.now(), time.Minute)
+	claimed, err = r.store.RecordDeliveries(ctx, "p1", claimed)
 	must(r.t, err)
 	if len(claimed) != n {
 		r.t.Fatalf("%d mails waited, want %d", len(claimed), n)

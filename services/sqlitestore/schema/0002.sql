@@ -3,3 +3,17 @@
 ALTER TABLE incidents ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX incidents_to_mark ON incidents (practice_id, id) WHERE state = 'open' AND stale = 0;
 CREATE INDEX incidents_stale ON incidents (practice_id, id) WHERE stale = 1;
+
+-- sendings: what was written of mails going out and has not reached their rows
+-- yet; each line is a group of records as they lie in deliveries.doc.
+
+CREATE TABLE sendings (
+	seq INTEGER PRIMARY KEY,
+	doc TEXT NOT NULL
+) STRICT;
+
+-- One index lists a notice's rows by id and counts them by state.
+DROP INDEX deliveries_of;
+DROP INDEX deliveries_by_state;
+CREATE INDEX deliveries_of ON deliveries (practice_id, notice_id, id, state);
+CREATE INDEX deliveries_unanswered ON deliveries (practice_id, notice_id, id) WHERE waits_for IS NOT NULL;
