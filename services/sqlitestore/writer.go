@@ -25,8 +25,8 @@ type writer struct {
 	// ledger is what the transactions left to be brought over into rows.
 	ledger ledger
 	jobs   chan *job
-	quit  chan struct{} // closed: take no more
-	done  chan struct{} // closed: the goroutine has ended
+	quit   chan struct{} // closed: take no more
+	done   chan struct{} // closed: the goroutine has ended
 	// refused is why the last group of writes was refused as a whole; nil once
 	// one was written.
 	refused atomic.Pointer[error]
