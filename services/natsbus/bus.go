@@ -22,9 +22,10 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
+// answerWait bounds each single question to the server.
+const answerWait = 5 * time.Second
+
 const (
-	// answerWait bounds each single question to the server.
-	answerWait = 5 * time.Second
 	// maxData is the largest message taken, in bytes. Messages name records;
 	// one that is larger carries content, which belongs in the store.
 	maxData = 64 << 10
@@ -39,12 +40,13 @@ type Bus struct {
 	nc        *nats.Conn
 	js        jetstream.JetStream
 	log       *slog.Logger
+	waits     waits
 	layouts   []layout
 	recreated func(stream string)
 	gone      chan struct{} // closed once the connection is closed for good
 
 	link       link
-	mending    sync.Mutex // one repair of the streams at a time
+	mending    chan struct{} // holds one element while the streams are repaired
 	unanswered atomic.Int32
 
 	// leaving ends when Close begins: consumers take nothing new. killed ends
@@ -91,9 +93,8 @@ func (b *Bus) send(ctx context.Context, stream, id string, msg *nats.Msg) error 
 	if !b.nc.IsConnected() {
 		return fmt.Errorf("%w: not connected", fault.Unavailable)
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	ctx, cancel := b.asking(ctx, b.waits.answer)
 	defer cancel()
-	defer context.AfterFunc(b.link.lasts(), cancel)()
 	opts := []jetstream.PublishOpt{
 		jetstream.WithExpectStream(stream),
 		jetstream.WithRetryAttempts(1),
@@ -130,7 +131,7 @@ func (b *Bus) Healthy(ctx context.Context) error {
 	if !b.nc.IsConnected() {
 		return fmt.Errorf("bus: %w: not connected", fault.Unavailable)
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	ctx, cancel := b.asking(ctx, b.waits.answer)
 	defer cancel()
 	for _, l := range b.layouts {
 		s, err := b.lookUp(ctx, l.stream.Name)
@@ -185,6 +186,14 @@ func (b *Bus) enter() error {
 	}
 	b.running.Add(1)
 	return nil
+}
+
+// asking bounds a question to the server: by its time, and by the connection
+// over which the answer would come.
+func (b *Bus) asking(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	forget := context.AfterFunc(b.link.lasts(), cancel)
+	return ctx, func() { forget(); cancel() }
 }
 
 // link ends what waits for an answer when the connection is lost: the client

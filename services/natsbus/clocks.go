@@ -74,7 +74,7 @@ func (b *Bus) Cancel(ctx context.Context, incident, clock, mark string) error {
 	if err := name.check(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	ctx, cancel := b.asking(ctx, b.waits.answer)
 	defer cancel()
 	const rounds = 3 // it may be armed anew in between, hardly ever twice
 	var err error

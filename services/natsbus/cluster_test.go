@@ -88,9 +88,8 @@ func clusterRig(t testing.TB, urls string) *rig {
 			t.Fatalf("delete %s: %v", name, err)
 		}
 	}
-	opts := natsbus.Options{URL: urls, Log: r.log.logger()}
-	r.open = func(t *testing.T) *natsbus.Bus { return connect(t, opts) }
-	r.bus = connect(t, opts)
+	r.open = opener(natsbus.Options{URL: urls, Log: r.log.logger()})
+	r.bus = r.open(t)
 	return r
 }
 
@@ -175,7 +174,8 @@ func TestServerThatComesBackEmptyIsFilledAgain(t *testing.T) {
 	s := start()
 	anew := make(chan string, 100)
 	b := connect(t, natsbus.Options{URL: s.ClientURL(), Recreated: func(stream string) { anew <- stream }})
-	for len(anew) > 0 {
+	streams := len(anew)
+	for range streams {
 		<-anew
 	}
 	got, ticks := make(chan string, 10), make(chan tick, 10)
@@ -185,7 +185,7 @@ func TestServerThatComesBackEmptyIsFilledAgain(t *testing.T) {
 	s.WaitForShutdown()
 	start()
 	// Nobody publishes: the consumers themselves notice and mend.
-	for range 9 {
+	for range streams {
 		next(t, anew)
 	}
 	publish(t, b, "assess", "again", "", "")

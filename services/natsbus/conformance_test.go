@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/services/natsbus"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -42,6 +43,7 @@ func conform(t *testing.T, start func(t *testing.T) *rig) {
 		{"a tick may ask to come back", tickLater},
 		{"wrong arguments are refused", refusals},
 		{"the bus recovers when it was emptied", emptied},
+		{"a repair keeps nobody longer than he can wait", repairing},
 		{"a second process shares the work", shared},
 		{"connecting again changes nothing", reconnected},
 	} {
@@ -249,29 +251,49 @@ func refusals(t *testing.T, r *rig) {
 	}
 }
 
+// A bus that lost its streams takes the next publish as if nothing was, and its
+// consumers notice without being told: their requests would else lie an hour.
 func emptied(t *testing.T, r *rig) {
+	b := r.open(t, natsbus.Patient)
 	got, ticks := make(chan string, 10), make(chan tick, 10)
-	consume(t, r.bus, "assess", 2, func(_ context.Context, key string, _ []byte, _ int) error {
+	consume(t, b, "assess", 2, func(_ context.Context, key string, _ []byte, _ int) error {
 		got <- key
 		return nil
 	})
-	consumeTicks(t, r.bus, ticks)
-	publish(t, r.bus, "assess", "before", "evt/1", "")
+	consumeTicks(t, b, ticks)
+	publish(t, b, "assess", "before", "evt/1", "")
 	next(t, got)
-	ctx := within(t, 20*time.Second)
+	ctx := within(t, patience)
 	for name := range r.admin.StreamNames(ctx).Name() {
 		if err := r.admin.DeleteStream(ctx, name); err != nil {
 			t.Fatalf("delete %s: %v", name, err)
 		}
 	}
-	// A caller keeps what he cannot publish and tries again.
-	eventually(t, func() error { return r.bus.Publish(within(t, 10*time.Second), "assess", "after", "evt/1", nil) })
+	publish(t, b, "assess", "after", "evt/1", "") // not the repetition that the lost stream knew
 	if key := next(t, got); key != "after" {
 		t.Errorf("got %s, want after", key)
 	}
-	eventually(t, func() error { return r.bus.Arm(within(t, 10*time.Second), "inc", "client", "w50", 3, time.Now()) })
+	if err := b.Arm(ctx, "inc", "client", "w50", 3, time.Now()); err != nil {
+		t.Fatalf("arm: %v", err)
+	}
 	next(t, ticks)
-	eventually(t, func() error { return r.bus.Healthy(within(t, 10*time.Second)) })
+	eventually(t, func() error { return b.Healthy(ctx) }) // the streams without a consumer are made last
+}
+
+// A caller waits for another's repair of the streams as long as his own time
+// lasts, and no longer.
+func repairing(t *testing.T, r *rig) {
+	defer r.bus.Repair()()
+	if err := r.admin.DeleteStream(within(t, patience), "JOBS_MAIL"); err != nil {
+		t.Fatalf("delete the queue: %v", err)
+	}
+	ctx, cancel := context.WithCancel(within(t, patience))
+	ended := make(chan error, 1)
+	go func() { ended <- r.bus.Publish(ctx, "mail", "a", "", nil) }()
+	cancel()
+	if err := next(t, ended); !errors.Is(err, fault.Unavailable) {
+		t.Errorf("publish: %v, want unavailable", err)
+	}
 }
 
 func shared(t *testing.T, r *rig) {

@@ -48,6 +48,16 @@ type Options struct {
 	Recreated func(stream string)
 	// Log takes what the bus has to say; nil means nowhere.
 	Log *slog.Logger
+
+	// waits are the usual ones when none are set, as outside of tests.
+	waits waits
+}
+
+// waits are how long the bus waits for what.
+type waits struct {
+	answer time.Duration // a single question to the server
+	lookUp time.Duration // a question after a stream
+	pull   time.Duration // one request for a message, before it is asked anew
 }
 
 // Connect connects to the bus and makes sure that every stream stands as the
@@ -61,6 +71,9 @@ func Connect(ctx context.Context, opts Options) (*Bus, error) {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, connectWait)
 		defer cancel()
+	}
+	if opts.waits == (waits{}) {
+		opts.waits = waits{answer: answerWait, lookUp: lookUpWait, pull: pullWait}
 	}
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
@@ -81,7 +94,7 @@ func Connect(ctx context.Context, opts Options) (*Bus, error) {
 }
 
 func newBus(opts Options) *Bus {
-	b := &Bus{log: opts.Log, recreated: opts.Recreated, gone: make(chan struct{})}
+	b := &Bus{log: opts.Log, waits: opts.waits, recreated: opts.Recreated, gone: make(chan struct{}), mending: make(chan struct{}, 1)}
 	// The Bus outlives the context of Connect; Close ends these two.
 	b.leaving, b.leave = context.WithCancel(context.Background())
 	b.killed, b.kill = context.WithCancel(context.Background())

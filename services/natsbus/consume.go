@@ -158,7 +158,7 @@ func (l *lane) open(ctx context.Context, receive jetstream.MessageHandler, lost 
 	if !l.bus.nc.IsConnected() {
 		return nil, fmt.Errorf("%w: not connected", fault.Unavailable)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 4*answerWait)
+	ctx, cancel := l.bus.asking(ctx, 4*l.bus.waits.answer)
 	defer cancel()
 	if err := l.bus.mend(ctx); err != nil {
 		return nil, err
@@ -169,7 +169,7 @@ func (l *lane) open(ctx context.Context, receive jetstream.MessageHandler, lost 
 	}
 	return c.Consume(receive,
 		jetstream.PullMaxMessages(1),
-		jetstream.PullExpiry(pullWait),
+		jetstream.PullExpiry(l.bus.waits.pull),
 		jetstream.PullHeartbeat(pulse),
 		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
 			if !endsSession(err) {

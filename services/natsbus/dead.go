@@ -53,7 +53,7 @@ func (b *Bus) DeadLetters(ctx context.Context, after uint64, limit int) ([]DeadL
 	}
 	var list []DeadLetter
 	for range min(limit, maxLetters) {
-		letter, err := nextLetter(ctx, letters, after+1)
+		letter, err := b.nextLetter(ctx, letters, after+1)
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			break
 		}
@@ -70,7 +70,7 @@ func (b *Bus) DeadLetters(ctx context.Context, after uint64, limit int) ([]DeadL
 // gets a message id of its own, since the server still remembers the old one.
 // The error wraps fault.NotFound when there is no such letter.
 func (b *Bus) Requeue(ctx context.Context, seq uint64) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*answerWait)
+	ctx, cancel := b.asking(ctx, 2*b.waits.answer)
 	defer cancel()
 	letters, err := b.openLetters(ctx)
 	if err != nil {
@@ -106,8 +106,8 @@ func (b *Bus) openLetters(ctx context.Context) (jetstream.Stream, error) {
 	return s, nil
 }
 
-func nextLetter(ctx context.Context, letters jetstream.Stream, from uint64) (DeadLetter, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWait)
+func (b *Bus) nextLetter(ctx context.Context, letters jetstream.Stream, from uint64) (DeadLetter, error) {
+	ctx, cancel := b.asking(ctx, b.waits.answer)
 	defer cancel()
 	raw, err := letters.GetMsg(ctx, from, jetstream.WithGetMsgSubject("dead.>"))
 	if err != nil {

@@ -132,7 +132,7 @@ func (l *lane) report(d *delivery, v verdict, err error) {
 // acknowledge waits until the server has noted that the message is done: only
 // then is it sure not to come again.
 func (l *lane) acknowledge(ctx context.Context, d *delivery) {
-	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	ctx, cancel := l.bus.asking(ctx, l.bus.waits.answer)
 	defer cancel()
 	if err := d.DoubleAck(ctx); err != nil {
 		l.bus.log.Warn("bus: acknowledgement not answered; the message may come again", "stream", l.stream, "error", err)

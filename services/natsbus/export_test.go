@@ -2,6 +2,20 @@ package natsbus
 
 import "time"
 
+// Patient makes a bus wait so long that what happens is decided by answers and
+// never by the clock: a request for a message lies an hour, and a question that
+// is not lost is answered in time on any machine.
+func Patient(opts Options) Options {
+	opts.waits = waits{answer: 40 * time.Second, lookUp: 40 * time.Second, pull: time.Hour}
+	return opts
+}
+
+// Repair begins a repair of the streams, which ends with the returned function.
+func (b *Bus) Repair() func() {
+	b.mending <- struct{}{}
+	return func() { <-b.mending }
+}
+
 // What the pure rules decide, for their tables.
 var (
 	Backoff = backoff

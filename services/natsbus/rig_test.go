@@ -35,7 +35,7 @@ type rig struct {
 	bus   *natsbus.Bus
 	admin jetstream.JetStream
 	// open connects once more, as another process would.
-	open func(t *testing.T) *natsbus.Bus
+	open func(t testing.TB, change ...func(natsbus.Options) natsbus.Options) *natsbus.Bus
 	log  *journal
 }
 
@@ -64,6 +64,18 @@ func within(t testing.TB, d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// opener returns how to connect to a bus once more, by changed options too.
+func opener(opts natsbus.Options) func(t testing.TB, change ...func(natsbus.Options) natsbus.Options) *natsbus.Bus {
+	return func(t testing.TB, change ...func(natsbus.Options) natsbus.Options) *natsbus.Bus {
+		t.Helper()
+		own := opts
+		for _, c := range change {
+			own = c(own)
+		}
+		return connect(t, own)
+	}
 }
 
 // connect opens a bus that the test closes.
@@ -118,10 +130,8 @@ func embeddedRig(t testing.TB) *rig {
 	t.Helper()
 	s := startEmbedded(t, t.TempDir())
 	r := &rig{log: &journal{}}
-	r.open = func(t *testing.T) *natsbus.Bus {
-		return connect(t, natsbus.Options{Server: s, Log: r.log.logger()})
-	}
-	r.bus = connect(t, natsbus.Options{Server: s, Log: r.log.logger()})
+	r.open = opener(natsbus.Options{Server: s, Log: r.log.logger()})
+	r.bus = r.open(t)
 	r.admin = plain(t, "", nats.InProcessServer(s))
 	return r
 }
@@ -157,7 +167,7 @@ func background(t testing.TB, run func(ctx context.Context) error) func() {
 
 func publish(t testing.TB, b *natsbus.Bus, queue, key, id, data string) {
 	t.Helper()
-	if err := b.Publish(within(t, 10*time.Second), queue, key, id, []byte(data)); err != nil {
+	if err := b.Publish(within(t, patience), queue, key, id, []byte(data)); err != nil {
 		t.Fatalf("publish %s: %v", key, err)
 	}
 }

@@ -144,8 +144,12 @@ func consumer(name, filter string) *jetstream.ConsumerConfig {
 // mend makes every stream and consumer stand as the code wants it. It creates
 // what is missing, widens what can be changed without loss, and refuses the rest.
 func (b *Bus) mend(ctx context.Context) error {
-	b.mending.Lock()
-	defer b.mending.Unlock()
+	select {
+	case b.mending <- struct{}{}:
+		defer func() { <-b.mending }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	for _, l := range b.layouts {
 		s, err := b.mendStream(ctx, l.stream)
 		if err != nil {
@@ -178,7 +182,7 @@ func (b *Bus) mendStream(ctx context.Context, want jetstream.StreamConfig) (jets
 		return nil, mismatch(faults)
 	}
 	b.log.Warn("bus: a stream stood otherwise than the code wants it", "stream", want.Name, "fields", faults)
-	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	ctx, cancel := b.asking(ctx, b.waits.answer)
 	defer cancel()
 	if s, err = b.js.UpdateStream(ctx, merged(live, want)); err != nil {
 		return nil, fmt.Errorf("%w: %w", mismatch(faults), err)
@@ -192,14 +196,14 @@ func (b *Bus) mendStream(ctx context.Context, want jetstream.StreamConfig) (jets
 // lookUp asks for a stream. A question to a cluster that is just choosing its
 // leader is lost, so it is given little time and asked again by the caller.
 func (b *Bus) lookUp(ctx context.Context, stream string) (jetstream.Stream, error) {
-	ctx, cancel := context.WithTimeout(ctx, lookUpWait)
+	ctx, cancel := b.asking(ctx, b.waits.lookUp)
 	defer cancel()
 	return b.js.Stream(ctx, stream)
 }
 
 // createStream makes a missing stream; another process may have just done so.
 func (b *Bus) createStream(ctx context.Context, want jetstream.StreamConfig) (jetstream.Stream, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	ctx, cancel := b.asking(ctx, b.waits.answer)
 	defer cancel()
 	s, err := b.js.CreateStream(ctx, want)
 	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
@@ -216,7 +220,7 @@ func (b *Bus) createStream(ctx context.Context, want jetstream.StreamConfig) (je
 }
 
 func (b *Bus) mendConsumer(ctx context.Context, s jetstream.Stream, want jetstream.ConsumerConfig) error {
-	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	ctx, cancel := b.asking(ctx, b.waits.answer)
 	defer cancel()
 	c, err := s.Consumer(ctx, want.Durable)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
