@@ -4,7 +4,8 @@
 // The bus holds no truth. Every message names records by id, carries no
 // personal data, and may come twice; whoever handles it reads the store first.
 // Losing the whole bus loses time only: the streams are made anew and are
-// filled again from the store.
+// filled again from the store. The register has no queue: the relay writes its
+// entries itself, before it publishes anything.
 package natsbus
 
 import (

@@ -288,7 +288,7 @@ func TestRecreatedHearsEachNewStream(t *testing.T) {
 	var first, second []string
 	closeBus(t, connect(t, natsbus.Options{Server: s, Recreated: func(stream string) { first = append(first, stream) }}))
 	closeBus(t, connect(t, natsbus.Options{Server: s, Recreated: func(stream string) { second = append(second, stream) }}))
-	want := []string{"JOBS_INTAKE", "JOBS_ASSESS", "JOBS_DRAFT", "JOBS_MAIL", "JOBS_REGISTER", "JOBS_WARN", "CLOCKS", "DEAD_LETTERS", "ADVISORIES"}
+	want := []string{"JOBS_INTAKE", "JOBS_ASSESS", "JOBS_DRAFT", "JOBS_MAIL", "JOBS_WARN", "CLOCKS", "DEAD_LETTERS", "ADVISORIES"}
 	if diff := cmp.Diff(want, first); diff != "" {
 		t.Errorf("first start (-want +got):\n%s", diff)
 	}

@@ -15,7 +15,7 @@ const (
 
 // queues are the work queues, each one a stream of its own.
 func queues() []string {
-	return []string{"intake", "assess", "draft", "mail", "register", "warn"}
+	return []string{"intake", "assess", "draft", "mail", "warn"}
 }
 
 func queueStream(queue string) string  { return "JOBS_" + strings.ToUpper(queue) }
