@@ -139,6 +139,22 @@ func TestAnIncidentsHomeSaysWhereItStands(t *testing.T) {
 	}
 }
 
+func TestTheRequestToTheRecipientIsNotForgotten(t *testing.T) {
+	r := newRig(t)
+	_, err := r.store.UpdateIncident(t.Context(), "p1", r.own.ID, func(inc *incidents.Incident) error {
+		inc.Story.Recipients = []incidents.Recipient{{Email: "piet@elders.example", Kind: incidents.RecipientUnknown}}
+		inc.Clock(incidents.ClientClock).MetAt = r.Now()
+		return nil
+	})
+	r.must(err)
+	p, err := r.store.Practice(t.Context(), "p1")
+	r.must(err)
+	_, err = r.office.Draft(t.Context(), p, r.own.ID, incidents.ToRecipient, anna)
+	r.must(err)
+	_, body := r.get(r.at(""))
+	hasAll(t, body, "Het verzoek aan de ontvanger wacht")
+}
+
 func TestTheTimelineJoinsTheRegisterAndWhatIsNotYetInIt(t *testing.T) {
 	r := newRig(t)
 	inc := r.stored()

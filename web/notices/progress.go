@@ -102,6 +102,8 @@ type progressPage struct {
 	Pager   page.Pager
 	Calls   bool       // there are phone tasks to print
 	Texts   []textView // of a text without readers, which a person carries on
+	// Drafts are the case's other messages that nobody reads before they are approved.
+	Drafts []noticeLine
 }
 
 // progress shows how the mails go and who still has to be told.
@@ -134,7 +136,29 @@ func (a *Area) progress(c echo.Context) error {
 	if v.People, v.Pager, err = a.untold(c, n); err != nil {
 		return err
 	}
+	if v.Drafts, err = a.drafts(c, inc); err != nil {
+		return err
+	}
 	return a.site.Render(c, http.StatusOK, "notices/progress.html", v)
+}
+
+// drafts lists the messages of a case that wait for approval; a closed case
+// has none.
+func (a *Area) drafts(c echo.Context, inc *incidents.Incident) ([]noticeLine, error) {
+	if inc.State != incidents.StateOpen {
+		return nil, nil
+	}
+	found, err := a.noticesOf(c.Request().Context(), inc)
+	if err != nil {
+		return nil, err
+	}
+	var lines []noticeLine
+	for _, n := range found {
+		if n.State == incidents.NoticeIsDraft {
+			lines = append(lines, lineOf(c, inc, n, found))
+		}
+	}
+	return lines, nil
 }
 
 // nextWords says what is left to do.

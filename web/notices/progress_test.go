@@ -238,6 +238,18 @@ func TestTellingCountsOverAllNotices(t *testing.T) {
 	wants(t, body, "Aan 9 van 14 cliënten is het verteld", "Teruggekomen")
 }
 
+func TestWhatStillWaitsIsNamedWhereOneLooksAfterSending(t *testing.T) {
+	r := newRig(t)
+	id := r.approved()
+	_, body := r.get("/notices/" + id + "/progress")
+	if strings.Contains(body, "Deze berichten wachten op u") {
+		t.Error("nothing waits, yet the page says so")
+	}
+	other := r.draft(incidents.ToPublic)
+	_, body = r.get("/notices/" + id + "/progress")
+	wants(t, body, "Deze berichten wachten op u", `href="/notices/`+other+`"`)
+}
+
 func TestThePagesSpeakEnglish(t *testing.T) {
 	r := newRig(t)
 	id := r.approved()

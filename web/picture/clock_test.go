@@ -161,6 +161,25 @@ func TestANightThatHasBegunIsCutAtTheStart(t *testing.T) {
 	}
 }
 
+func TestTheFlagCoversNoMoon(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		start time.Time
+		want  bool
+	}{
+		{"the last night is long over", time.Date(2027, 3, 5, 12, 0, 0, 0, time.UTC), true},
+		{"the time ends as the last night ends", time.Date(2027, 3, 5, 6, 30, 0, 0, time.UTC), false},
+		{"the last night is cut off", time.Date(2027, 3, 5, 2, 0, 0, 0, time.UTC), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := picture.DrawClock(picture.ClockFacts{StartsAt: tt.start, DueAt: tt.start.Add(72 * time.Hour), Now: tt.start, Zone: amsterdam})
+			if got := c.ShowsMoon(c.Nights[len(c.Nights)-1]); got != tt.want {
+				t.Errorf("the last night shows its moon: %t, want %t", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestLongSpansNameNoNights(t *testing.T) {
 	c := picture.DrawClock(facts("controller", 24*30, time.Hour))
 	if len(c.Nights) != 0 || len(c.Days) != 0 {

@@ -30,6 +30,18 @@ func nights(s scale, until time.Time, zone *time.Location) []Span {
 	return spans
 }
 
+// The flag's cloth hangs left of its pole and would cover a moon there.
+const (
+	roomBeforeFlag = 7
+	roomAfterFlag  = 2
+)
+
+// ShowsMoon reports whether a night of the clock has room for its moon.
+func (c Clock) ShowsMoon(night Span) bool {
+	middle := night.Middle()
+	return night.Whole && (middle < c.Flag-roomBeforeFlag || middle > c.Flag+roomAfterFlag)
+}
+
 // dayEdge keeps a day's name from being cut off at the picture's edges.
 const dayEdge = 3
 
