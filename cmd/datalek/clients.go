@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 
-	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/playbooks"
 	"datalek/services/contract"
@@ -59,7 +58,7 @@ func (i *clientsImportCmd) read(ctx context.Context, t *terminal, store contract
 	}
 	defer func() { _ = file.Close() }() // read only
 	office := casework.New(casework.Options{Store: store, Book: book, Now: t.now, NewID: uuid.NewString})
-	result, err := office.Import(ctx, practice, file, i.DryRun, incidents.System())
+	result, err := office.Import(ctx, practice, file, i.DryRun)
 	if err != nil {
 		return err
 	}

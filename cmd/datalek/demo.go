@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/services/devstack"
@@ -221,18 +220,17 @@ func (d *demoCmd) makeLogin(ctx context.Context, a *app, s demoSecrets) error {
 }
 
 func (d *demoCmd) makeCatalogue(ctx context.Context, a *app, p registry.Practice) error {
-	by := incidents.System()
 	for _, processor := range sampleProcessors(p.ID) {
 		if _, _, err := a.office.SaveProcessor(ctx, processor); err != nil {
 			return err
 		}
 	}
 	for _, s := range sampleSystems(p.ID) {
-		if _, _, err := a.office.SaveSystem(ctx, s, by); err != nil {
+		if _, _, err := a.office.SaveSystem(ctx, s); err != nil {
 			return err
 		}
 	}
-	_, _, err := a.office.SaveClients(ctx, p, sampleClients(a.now()), by)
+	_, _, err := a.office.SaveClients(ctx, p, sampleClients(a.now()))
 	return err
 }
 

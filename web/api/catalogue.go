@@ -61,7 +61,7 @@ func (a *Area) postSystem(c echo.Context) error {
 	if s.Identifiability == "" {
 		s.Identifiability = registry.Identified
 	}
-	s, created, err := a.opts.Office.SaveSystem(c.Request().Context(), s, who.actor())
+	s, created, err := a.opts.Office.SaveSystem(c.Request().Context(), s)
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (a *Area) postClients(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	clients, created, err := a.opts.Office.SaveClients(c.Request().Context(), who.practice, inputs, who.actor())
+	clients, created, err := a.opts.Office.SaveClients(c.Request().Context(), who.practice, inputs)
 	if err != nil {
 		return err
 	}

@@ -123,7 +123,7 @@ func (a *Area) postImport(c echo.Context) error {
 		return err
 	}
 	defer func() { _ = file.Close() }() // read only
-	result, err := a.opts.Office.Import(c.Request().Context(), who.practice, file, dry, who.actor())
+	result, err := a.opts.Office.Import(c.Request().Context(), who.practice, file, dry)
 	if err != nil {
 		return err
 	}

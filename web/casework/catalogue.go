@@ -6,10 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 
-	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 )
@@ -22,14 +22,16 @@ type catalogueStore interface {
 	PutProcessor(ctx context.Context, p registry.Processor) (bool, error)
 	CreateEndpoint(ctx context.Context, e registry.Endpoint) error
 	Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error)
+	CreateClient(ctx context.Context, c registry.Client) (registry.Client, error)
 	PutClients(ctx context.Context, practice string, clients []registry.Client) ([]bool, error)
 	UpdateClient(ctx context.Context, practice, id string, change func(*registry.Client) error) (registry.Client, error)
 	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
 }
 
-// SaveSystem creates or replaces a system and says whether it is new. The
-// practice's open cases are assessed anew.
-func (o *Office) SaveSystem(ctx context.Context, s registry.System, by incidents.Actor) (registry.System, bool, error) {
+// SaveSystem creates or replaces a system and says whether it is new. A Version
+// replaces that version alone; another one that stands is fault.Conflict. The
+// practice's open cases are assessed anew, which the store sees to.
+func (o *Office) SaveSystem(ctx context.Context, s registry.System) (registry.System, bool, error) {
 	faults := fault.Fields(s.Validate())
 	if s.ProcessorID != "" && len(faults) == 0 {
 		if _, err := o.store.Processor(ctx, s.PracticeID, s.ProcessorID); isNotFound(err) {
@@ -44,13 +46,22 @@ func (o *Office) SaveSystem(ctx context.Context, s registry.System, by incidents
 	s.UpdatedAt = o.now()
 	created, err := o.store.PutSystem(ctx, s)
 	if err != nil {
-		return s, false, fmt.Errorf("save system: %w", err)
+		return s, false, fmt.Errorf("save system: %w", overtaken(err))
 	}
-	return s, created, o.reassessOpen(ctx, s.PracticeID, by)
+	o.nudge()
+	return s, created, nil
 }
 
-// SaveProcessor creates or replaces a processor. The practice's own address for
-// its reports is made with it, once.
+// overtaken gives a lost race of writers its words; other errors stay as they are.
+func overtaken(err error) error {
+	if errors.Is(err, fault.Conflict) {
+		return fault.New(fault.Conflict, "error.changed_meanwhile", "somebody else changed this meanwhile; load it again")
+	}
+	return err
+}
+
+// SaveProcessor creates or replaces a processor, as SaveSystem does. The
+// practice's own address for its reports is made with it, once.
 func (o *Office) SaveProcessor(ctx context.Context, p registry.Processor) (registry.Endpoint, bool, error) {
 	if err := p.Validate(); err != nil {
 		return registry.Endpoint{}, false, err
@@ -58,7 +69,7 @@ func (o *Office) SaveProcessor(ctx context.Context, p registry.Processor) (regis
 	p.UpdatedAt = o.now()
 	created, err := o.store.PutProcessor(ctx, p)
 	if err != nil {
-		return registry.Endpoint{}, false, fmt.Errorf("save processor: %w", err)
+		return registry.Endpoint{}, false, fmt.Errorf("save processor: %w", overtaken(err))
 	}
 	endpoint, err := o.Endpoint(ctx, p.PracticeID, p.ID)
 	return endpoint, created, err
@@ -92,7 +103,7 @@ type ClientInput struct {
 
 // SaveClients creates or, by the practice's own number, replaces clients; all
 // faults of all clients come at once and then nothing is stored.
-func (o *Office) SaveClients(ctx context.Context, p registry.Practice, inputs []ClientInput, by incidents.Actor) ([]registry.Client, []bool, error) {
+func (o *Office) SaveClients(ctx context.Context, p registry.Practice, inputs []ClientInput) ([]registry.Client, []bool, error) {
 	clients, err := o.CheckClients(ctx, p, inputs)
 	if err != nil {
 		return nil, nil, err
@@ -101,7 +112,8 @@ func (o *Office) SaveClients(ctx context.Context, p registry.Practice, inputs []
 	if err != nil {
 		return nil, nil, fmt.Errorf("save clients: %w", err)
 	}
-	return clients, created, o.reassessOpen(ctx, p.ID, by)
+	o.nudge()
+	return clients, created, nil
 }
 
 // CheckClients returns the clients as they would be stored, or every fault.
@@ -206,27 +218,6 @@ func (o *Office) systemIDs(ctx context.Context, practice string) (map[string]boo
 		ids[s.ID] = true
 	}
 	return ids, err
-}
-
-// reassessOpen looks anew at every open case: what is known about clients or
-// systems changed under it.
-func (o *Office) reassessOpen(ctx context.Context, practice string, by incidents.Actor) error {
-	after := ""
-	for {
-		cases, err := o.store.OpenIncidents(ctx, practice, after, 50)
-		if err != nil {
-			return fmt.Errorf("list open cases: %w", err)
-		}
-		if len(cases) == 0 {
-			return nil
-		}
-		for _, c := range cases {
-			if _, err := o.Reassess(ctx, practice, c.ID, by); err != nil {
-				return fmt.Errorf("assess anew: %w", err)
-			}
-		}
-		after = cases[len(cases)-1].ID
-	}
 }
 
 // Secret returns n random bytes as URL-safe text.

@@ -2,8 +2,10 @@ package casework_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,16 +22,16 @@ func system(id, processor string) registry.System {
 
 func TestASystemNeedsAProcessorThatIsListed(t *testing.T) {
 	w := newWorld(t)
-	_, _, err := w.SaveSystem(t.Context(), system("mailbox", "microsoft-365"), anna())
+	_, _, err := w.SaveSystem(t.Context(), system("mailbox", "microsoft-365"))
 	faulty(t, err, "processor", "error.processor_unknown")
 	if _, err := w.store.System(t.Context(), "p1", "mailbox"); !isNotFound(err) {
 		t.Errorf("the system was stored: %v", err)
 	}
 	_, _, err = w.SaveProcessor(t.Context(), registry.Processor{ID: "microsoft-365", PracticeID: "p1", Name: "Microsoft"})
 	w.must(err)
-	_, created, err := w.SaveSystem(t.Context(), system("mailbox", "microsoft-365"), anna())
+	_, created, err := w.SaveSystem(t.Context(), system("mailbox", "microsoft-365"))
 	w.must(err)
-	_, again, err := w.SaveSystem(t.Context(), system("mailbox", ""), anna())
+	_, again, err := w.SaveSystem(t.Context(), system("mailbox", ""))
 	w.must(err)
 	if !created || again {
 		t.Errorf("created = %t, then %t; want true, then false", created, again)
@@ -38,7 +40,7 @@ func TestASystemNeedsAProcessorThatIsListed(t *testing.T) {
 
 func TestEveryFaultOfASystemComesAtOnce(t *testing.T) {
 	w := newWorld(t)
-	_, _, err := w.SaveSystem(t.Context(), registry.System{PracticeID: "p1", ID: "Geen Slug", Name: "a\nb"}, anna())
+	_, _, err := w.SaveSystem(t.Context(), registry.System{PracticeID: "p1", ID: "Geen Slug", Name: "a\nb"})
 	for field, key := range map[string]string{"id": "error.slug", "name": "error.control", "categories": "error.categories_missing", "identifiability": "error.identifiability"} {
 		faulty(t, err, field, key)
 	}
@@ -46,25 +48,25 @@ func TestEveryFaultOfASystemComesAtOnce(t *testing.T) {
 
 func TestAnEndedSystemStaysAndCanBeResumed(t *testing.T) {
 	w := newWorld(t)
-	_, _, err := w.SaveSystem(t.Context(), system("mailbox", ""), anna())
+	_, _, err := w.SaveSystem(t.Context(), system("mailbox", ""))
 	w.must(err)
 	id := w.openCase()
-	before := w.wanted(id)
-	w.must(w.EndSystem(t.Context(), "p1", "mailbox", anna()))
+	before := w.stored(id)
+	w.must(w.EndSystem(t.Context(), "p1", "mailbox"))
 	got, err := w.store.System(t.Context(), "p1", "mailbox")
 	w.must(err)
 	if !got.EndedAt.Equal(w.Now()) || got.Name != "Systeem mailbox" || !slices.Equal(got.Services, []string{"dienst"}) {
 		t.Errorf("system = %+v", got)
 	}
-	w.must(w.EndSystem(t.Context(), "p1", "mailbox", anna())) // a second press
-	if got := w.wanted(id); got != before+1 {
-		t.Errorf("assessment %d is wanted, want %d", got, before+1)
+	w.must(w.EndSystem(t.Context(), "p1", "mailbox")) // a second press
+	if got := w.stored(id); !got.Assessment.Stale || got.Version != before.Version+1 {
+		t.Errorf("assessment %+v of version %d, want a stale one, marked once", got.Assessment, got.Version)
 	}
-	w.must(w.ResumeSystem(t.Context(), "p1", "mailbox", anna()))
+	w.must(w.ResumeSystem(t.Context(), "p1", "mailbox"))
 	if got, err = w.store.System(t.Context(), "p1", "mailbox"); err != nil || !got.EndedAt.IsZero() {
 		t.Errorf("system = %+v, %v", got, err)
 	}
-	if err := w.EndSystem(t.Context(), "p2", "mailbox", anna()); !isNotFound(err) {
+	if err := w.EndSystem(t.Context(), "p2", "mailbox"); !isNotFound(err) {
 		t.Errorf("another practice's system = %v, want not found", err)
 	}
 }
@@ -73,13 +75,13 @@ func TestAProcessorEndsAfterItsSystems(t *testing.T) {
 	w := newWorld(t)
 	_, _, err := w.SaveProcessor(t.Context(), registry.Processor{ID: "microsoft-365", PracticeID: "p1", Name: "Microsoft"})
 	w.must(err)
-	_, _, err = w.SaveSystem(t.Context(), system("mailbox", "microsoft-365"), anna())
+	_, _, err = w.SaveSystem(t.Context(), system("mailbox", "microsoft-365"))
 	w.must(err)
 	err = w.EndProcessor(t.Context(), "p1", "microsoft-365")
 	if faulty(t, err, "", "error.processor_in_use"); !errors.Is(err, fault.Conflict) {
 		t.Errorf("error = %v, want a conflict", err)
 	}
-	w.must(w.EndSystem(t.Context(), "p1", "mailbox", anna()))
+	w.must(w.EndSystem(t.Context(), "p1", "mailbox"))
 	w.must(w.EndProcessor(t.Context(), "p1", "microsoft-365"))
 	using, err := w.store.PracticesUsing(t.Context(), "microsoft-365", "", 10)
 	w.must(err)
@@ -115,7 +117,7 @@ func TestClientsAreSavedTogetherOrNotAtAll(t *testing.T) {
 	broken := person("N-3")
 	broken.Person.Name, broken.Holdings, broken.HoldingsByRule = "", []registry.Holding{{System: "elders", KeySystem: "kluis"}}, false
 	_, _, err := w.SaveClients(t.Context(), w.Practice("p1"), []casework.ClientInput{
-		{Client: person("N-1"), Guardians: []string{"N-9"}}, {Client: person("N-1")}, {Client: broken}}, anna())
+		{Client: person("N-1"), Guardians: []string{"N-9"}}, {Client: person("N-1")}, {Client: broken}})
 	for field, key := range map[string]string{"clients[0].guardians": "error.guardian_unknown", "clients[1].external_id": "error.external_id_twice",
 		"clients[2].name": "error.missing", "clients[2].holdings[0].system": "error.system_unknown", "clients[2].holdings[0].key_system": "error.system_unknown",
 		"clients[2].holdings[0].categories": "error.categories_missing"} {
@@ -125,7 +127,7 @@ func TestClientsAreSavedTogetherOrNotAtAll(t *testing.T) {
 		t.Errorf("%d were stored", n)
 	}
 	child := casework.ClientInput{Client: person("N-1"), Guardians: []string{"N-2"}}
-	_, created, err := w.SaveClients(t.Context(), w.Practice("p1"), []casework.ClientInput{child, {Client: person("N-2")}}, anna())
+	_, created, err := w.SaveClients(t.Context(), w.Practice("p1"), []casework.ClientInput{child, {Client: person("N-2")}})
 	w.must(err)
 	if !slices.Equal(created, []bool{true, true}) || !slices.Equal(w.Numbered("p1", "N-1").Guardians, []string{w.Numbered("p1", "N-2").ID}) {
 		t.Errorf("created %v, guardians %v", created, w.Numbered("p1", "N-1").Guardians)
@@ -134,17 +136,17 @@ func TestClientsAreSavedTogetherOrNotAtAll(t *testing.T) {
 
 func TestAddingNeverReplacesWhoHasTheNumber(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.AddClient(t.Context(), w.Practice("p1"), casework.ClientInput{Client: person("N-1")}, anna())
+	_, err := w.AddClient(t.Context(), w.Practice("p1"), casework.ClientInput{Client: person("N-1")})
 	w.must(err)
 	second := person("N-1")
 	second.Person.Name, second.Person.Email = "Iemand Anders", "geen adres"
-	_, err = w.AddClient(t.Context(), w.Practice("p1"), casework.ClientInput{Client: second}, anna())
+	_, err = w.AddClient(t.Context(), w.Practice("p1"), casework.ClientInput{Client: second})
 	faulty(t, err, "external_id", "error.external_id_taken")
 	faulty(t, err, "email", "error.email")
 	if got := w.Numbered("p1", "N-1").Person.Name; got != "Persoon N-1" {
 		t.Errorf("name = %q, want the first one's", got)
 	}
-	if _, err := w.AddClient(t.Context(), w.Practice("p2"), casework.ClientInput{Client: second}, anna()); err == nil || isNotFound(err) {
+	if _, err := w.AddClient(t.Context(), w.Practice("p2"), casework.ClientInput{Client: second}); err == nil || isNotFound(err) {
 		t.Errorf("error = %v, want the address's fault alone", err)
 	}
 }
@@ -158,7 +160,7 @@ func TestAChangeKeepsWhatItDoesNotTouch(t *testing.T) {
 		}
 		in.Client.Person.Name, in.Client.Person.ExternalID = "Nieuwe Naam", "N-7"
 		return nil
-	}, anna())
+	})
 	w.must(err)
 	want := w.Numbered("p1", "N-7")
 	if diff := cmp.Diff(want, after); diff != "" {
@@ -191,7 +193,7 @@ func TestAChangeThatCannotStandStoresNothing(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
 			before := full(w)
-			_, err := w.ChangeClient(t.Context(), w.Practice("p1"), before.ID, tt.version, tt.change, anna())
+			_, err := w.ChangeClient(t.Context(), w.Practice("p1"), before.ID, tt.version, tt.change)
 			faulty(t, err, tt.field, tt.key)
 			if got := w.Numbered("p1", "N-1"); got.Version != before.Version {
 				t.Errorf("version = %d, want %d", got.Version, before.Version)
@@ -200,27 +202,102 @@ func TestAChangeThatCannotStandStoresNothing(t *testing.T) {
 	}
 	w := newWorld(t)
 	before := full(w)
-	_, err := w.ChangeClient(t.Context(), w.Practice("p1"), before.ID, before.Version, func(*casework.ClientInput) error { return stop }, anna())
+	_, err := w.ChangeClient(t.Context(), w.Practice("p1"), before.ID, before.Version, func(*casework.ClientInput) error { return stop })
 	if !errors.Is(err, stop) {
 		t.Errorf("error = %v, want the change's own", err)
 	}
-	_, err = w.ChangeClient(t.Context(), w.Practice("p2"), before.ID, before.Version, func(*casework.ClientInput) error { return nil }, anna())
+	_, err = w.ChangeClient(t.Context(), w.Practice("p2"), before.ID, before.Version, func(*casework.ClientInput) error { return nil })
 	if !isNotFound(err) {
 		t.Errorf("another practice's client = %v, want not found", err)
 	}
 }
 
-func TestAChangedClientHasOpenCasesAssessedAnew(t *testing.T) {
+func TestEverySaveHasOpenCasesAssessedAnew(t *testing.T) {
 	w := newWorld(t)
 	x := full(w)
 	id := w.openCase()
-	before := w.wanted(id)
-	_, err := w.ChangeClient(t.Context(), w.Practice("p1"), x.ID, x.Version, func(in *casework.ClientInput) error {
-		in.Client.Guidance[1].Until = day("2027-03-07")
-		return nil
-	}, anna())
-	w.must(err)
-	if got := w.wanted(id); got != before+1 {
-		t.Errorf("assessment %d is wanted, want %d", got, before+1)
+	ignore := func(_ any, err error) error { return err }
+	for name, save := range map[string]func() error{
+		"a client is added": func() error {
+			return ignore(w.AddClient(t.Context(), w.Practice("p1"), casework.ClientInput{Client: person("N-8")}))
+		},
+		"clients are saved": func() error {
+			_, _, err := w.SaveClients(t.Context(), w.Practice("p1"), []casework.ClientInput{{Client: person("N-9")}})
+			return err
+		},
+		"a client is changed": func() error {
+			return ignore(w.ChangeClient(t.Context(), w.Practice("p1"), x.ID, x.Version, func(in *casework.ClientInput) error {
+				in.Client.Guidance[1].Until = day("2027-03-07")
+				return nil
+			}))
+		},
+		"clients are imported": func() error {
+			return ignore(w.Import(t.Context(), w.Practice("p1"), strings.NewReader("naam;nummer\nJan;N-10\n"), false))
+		},
+		"a system is saved": func() error {
+			_, _, err := w.SaveSystem(t.Context(), system("agenda", ""))
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.assess([]string{id})
+			if got := w.stored(id).Assessment; !got.Complete() {
+				t.Fatalf("assessment %+v, want a complete one to begin with", got)
+			}
+			w.must(save())
+			if got := w.stored(id).Assessment; !got.Stale || got.Complete() {
+				t.Errorf("assessment %+v, want a stale one", got)
+			}
+		})
+	}
+}
+
+func TestOfThoseWhoAddOneNumberAtOnceOneDoes(t *testing.T) {
+	const adders = 8
+	w := newWorld(t)
+	errs := make([]error, adders)
+	var all sync.WaitGroup
+	for n := range adders {
+		all.Go(func() {
+			x := person("N-1")
+			x.Person.Name = fmt.Sprintf("Persoon %d", n)
+			_, errs[n] = w.AddClient(t.Context(), w.Practice("p1"), casework.ClientInput{Client: x})
+		})
+	}
+	all.Wait()
+	added := -1
+	for n, err := range errs {
+		switch {
+		case err != nil:
+			faulty(t, err, "external_id", "error.external_id_taken")
+		case added >= 0:
+			t.Errorf("%d and %d both added number N-1", added, n)
+		default:
+			added = n
+		}
+	}
+	if want, got := fmt.Sprintf("Persoon %d", added), w.Numbered("p1", "N-1").Person.Name; got != want {
+		t.Errorf("name = %q, want that of who added it, %q", got, want)
+	}
+}
+
+func TestWhatSomebodyElseChangedMeanwhileIsNotReplaced(t *testing.T) {
+	w := newWorld(t)
+	p := registry.Processor{ID: "microsoft-365", PracticeID: "p1", Name: "Microsoft"}
+	for range 2 { // the second time over whatever stands, as the API does
+		_, _, err := w.SaveProcessor(t.Context(), p)
+		w.must(err)
+		_, _, err = w.SaveSystem(t.Context(), system("mailbox", ""))
+		w.must(err)
+	}
+	old := system("mailbox", "")
+	old.Version, p.Version = 1, 1
+	_, _, err := w.SaveSystem(t.Context(), old)
+	if faulty(t, err, "", "error.changed_meanwhile"); !errors.Is(err, fault.Conflict) {
+		t.Errorf("system: error = %v, want a conflict", err)
+	}
+	_, _, err = w.SaveProcessor(t.Context(), p)
+	if faulty(t, err, "", "error.changed_meanwhile"); !errors.Is(err, fault.Conflict) {
+		t.Errorf("processor: error = %v, want a conflict", err)
 	}
 }

@@ -74,7 +74,7 @@ func TestAFileThatCannotBeReadIsRefusedWhole(t *testing.T) {
 		{"a picture", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "error.csv_name"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := w.Import(t.Context(), w.Practice("p1"), strings.NewReader(tt.file), false, anna())
+			_, err := w.Import(t.Context(), w.Practice("p1"), strings.NewReader(tt.file), false)
 			faulty(t, err, "", tt.key)
 		})
 	}

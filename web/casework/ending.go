@@ -5,23 +5,22 @@ import (
 	"fmt"
 	"time"
 
-	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 )
 
 // EndSystem notes that the practice stopped using a system now. It stays for
 // old incidents: what it held is not thereby destroyed.
-func (o *Office) EndSystem(ctx context.Context, practice, id string, by incidents.Actor) error {
-	return o.setSystemEnd(ctx, practice, id, o.now(), by)
+func (o *Office) EndSystem(ctx context.Context, practice, id string) error {
+	return o.setSystemEnd(ctx, practice, id, o.now())
 }
 
 // ResumeSystem takes the end of a system back.
-func (o *Office) ResumeSystem(ctx context.Context, practice, id string, by incidents.Actor) error {
-	return o.setSystemEnd(ctx, practice, id, time.Time{}, by)
+func (o *Office) ResumeSystem(ctx context.Context, practice, id string) error {
+	return o.setSystemEnd(ctx, practice, id, time.Time{})
 }
 
-func (o *Office) setSystemEnd(ctx context.Context, practice, id string, at time.Time, by incidents.Actor) error {
+func (o *Office) setSystemEnd(ctx context.Context, practice, id string, at time.Time) error {
 	s, err := o.store.System(ctx, practice, id)
 	if err != nil {
 		return fmt.Errorf("look up system: %w", err)
@@ -30,7 +29,7 @@ func (o *Office) setSystemEnd(ctx context.Context, practice, id string, at time.
 		return nil // a second press of the button changes nothing
 	}
 	s.EndedAt = at
-	_, _, err = o.SaveSystem(ctx, s, by)
+	_, _, err = o.SaveSystem(ctx, s)
 	return err
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 
-	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 )
@@ -47,7 +46,7 @@ type importer struct {
 }
 
 // Import reads a CSV file of clients. A dry run only says what would happen.
-func (o *Office) Import(ctx context.Context, p registry.Practice, r io.Reader, dryRun bool, by incidents.Actor) (ImportResult, error) {
+func (o *Office) Import(ctx context.Context, p registry.Practice, r io.Reader, dryRun bool) (ImportResult, error) {
 	m := &importer{office: o, practice: p, seen: map[string]bool{}, foreseen: map[string]string{},
 		result: ImportResult{Faults: []RowFault{}, Dropped: []string{}, DryRun: dryRun}}
 	var err error
@@ -64,10 +63,8 @@ func (o *Office) Import(ctx context.Context, p registry.Practice, r io.Reader, d
 			return m.result, err
 		}
 	}
-	if dryRun || m.result.Created+m.result.Updated == 0 {
-		return m.result, nil
-	}
-	return m.result, o.reassessOpen(ctx, p.ID, by)
+	o.nudge()
+	return m.result, nil
 }
 
 // read collects the next good rows; a number that stood before is a fault.

@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"slices"
 
-	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 )
 
 // AddClient keeps a person whose number nobody else has; SaveClients would
 // replace who has it.
-func (o *Office) AddClient(ctx context.Context, p registry.Practice, in ClientInput, by incidents.Actor) (registry.Client, error) {
+func (o *Office) AddClient(ctx context.Context, p registry.Practice, in ClientInput) (registry.Client, error) {
 	checked, err := o.CheckClients(ctx, p, []ClientInput{in})
 	faults := fault.Fields(err)
 	if err != nil && faults == nil {
@@ -29,16 +28,22 @@ func (o *Office) AddClient(ctx context.Context, p registry.Practice, in ClientIn
 	if err := faults.Err(); err != nil {
 		return registry.Client{}, err
 	}
-	if _, err := o.store.PutClients(ctx, p.ID, checked); err != nil {
+	added, err := o.store.CreateClient(ctx, checked[0])
+	if errors.Is(err, fault.Duplicate) { // somebody took the number a moment ago
+		addTaken(&faults)
+		return registry.Client{}, faults.Err()
+	}
+	if err != nil {
 		return registry.Client{}, fmt.Errorf("save client: %w", err)
 	}
-	return checked[0], o.reassessOpen(ctx, p.ID, by)
+	o.nudge()
+	return added, nil
 }
 
 // ChangeClient changes a person whom the practice knows, his number too. change
 // gets him as he is stored, so that what it does not touch stays. version is
 // the one that the reader saw; another one is fault.Conflict.
-func (o *Office) ChangeClient(ctx context.Context, p registry.Practice, id string, version int64, change func(*ClientInput) error, by incidents.Actor) (registry.Client, error) {
+func (o *Office) ChangeClient(ctx context.Context, p registry.Practice, id string, version int64, change func(*ClientInput) error) (registry.Client, error) {
 	changed, err := o.store.UpdateClient(ctx, p.ID, id, func(c *registry.Client) error {
 		if c.Version != version {
 			return fault.New(fault.Conflict, "error.changed_meanwhile", "this client was changed meanwhile; load him again")
@@ -58,7 +63,8 @@ func (o *Office) ChangeClient(ctx context.Context, p registry.Practice, id strin
 	if err != nil {
 		return changed, err
 	}
-	return changed, o.reassessOpen(ctx, p.ID, by)
+	o.nudge()
+	return changed, nil
 }
 
 func (o *Office) changed(ctx context.Context, p registry.Practice, c registry.Client, change func(*ClientInput) error) (registry.Client, error) {
@@ -129,6 +135,13 @@ func (o *Office) numberTaken(ctx context.Context, practice, number, self string)
 	return slices.ContainsFunc(known, func(c registry.Client) bool { return c.ID != self }), nil
 }
 
+const numberTaken = "error.external_id_taken"
+
+// IsNumberTaken reports whether err says that another client has the number.
+func IsNumberTaken(err error) bool {
+	return slices.ContainsFunc(fault.Fields(err), func(f *fault.Error) bool { return f.Key == numberTaken })
+}
+
 func addTaken(faults *fault.List) {
-	faults.Add("external_id", "error.external_id_taken", "another client has this number; choose another number")
+	faults.Add("external_id", numberTaken, "another client has this number; choose another number")
 }

@@ -41,7 +41,7 @@ func anna() incidents.Actor { return incidents.Actor{Kind: register.ActorUser, I
 // take imports a file into p1.
 func (w *world) take(file string) casework.ImportResult {
 	w.t.Helper()
-	result, err := w.Import(w.t.Context(), w.Practice("p1"), strings.NewReader(file), false, anna())
+	result, err := w.Import(w.t.Context(), w.Practice("p1"), strings.NewReader(file), false)
 	w.must(err)
 	return result
 }
@@ -63,12 +63,12 @@ func (w *world) openCase() string {
 	return inc.ID
 }
 
-// wanted returns which assessment of a case is wanted.
-func (w *world) wanted(id string) int64 {
+// stored returns a case as it is stored.
+func (w *world) stored(id string) *incidents.Incident {
 	w.t.Helper()
 	inc, err := w.store.Incident(w.t.Context(), "p1", id)
 	w.must(err)
-	return inc.Assessment.Wanted
+	return inc
 }
 
 func day(text string) registry.Date {

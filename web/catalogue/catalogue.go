@@ -12,7 +12,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"datalek/incidents"
 	"datalek/incidents/registry"
 	"datalek/web/casework"
 	"datalek/web/page"
@@ -34,17 +33,17 @@ type store interface {
 
 // office is what the pages change.
 type office interface {
-	SaveSystem(ctx context.Context, s registry.System, by incidents.Actor) (registry.System, bool, error)
-	EndSystem(ctx context.Context, practice, id string, by incidents.Actor) error
-	ResumeSystem(ctx context.Context, practice, id string, by incidents.Actor) error
+	SaveSystem(ctx context.Context, s registry.System) (registry.System, bool, error)
+	EndSystem(ctx context.Context, practice, id string) error
+	ResumeSystem(ctx context.Context, practice, id string) error
 	SaveProcessor(ctx context.Context, p registry.Processor) (registry.Endpoint, bool, error)
 	EndProcessor(ctx context.Context, practice, id string) error
 	ResumeProcessor(ctx context.Context, practice, id string) error
 	Endpoint(ctx context.Context, practice, processor string) (registry.Endpoint, error)
 	CheckClients(ctx context.Context, p registry.Practice, inputs []casework.ClientInput) ([]registry.Client, error)
-	AddClient(ctx context.Context, p registry.Practice, in casework.ClientInput, by incidents.Actor) (registry.Client, error)
-	ChangeClient(ctx context.Context, p registry.Practice, id string, version int64, change func(*casework.ClientInput) error, by incidents.Actor) (registry.Client, error)
-	Import(ctx context.Context, p registry.Practice, r io.Reader, dryRun bool, by incidents.Actor) (casework.ImportResult, error)
+	AddClient(ctx context.Context, p registry.Practice, in casework.ClientInput) (registry.Client, error)
+	ChangeClient(ctx context.Context, p registry.Practice, id string, version int64, change func(*casework.ClientInput) error) (registry.Client, error)
+	Import(ctx context.Context, p registry.Practice, r io.Reader, dryRun bool) (casework.ImportResult, error)
 }
 
 // Options is what an Area is made of.

@@ -217,7 +217,7 @@ func systemNames(systems []registry.System) map[string]string {
 // change runs one change on the client that the address names, over the
 // version that the form shows.
 func (a *Area) change(c echo.Context, version int64, change func(*casework.ClientInput) error) (registry.Client, error) {
-	return a.office.ChangeClient(c.Request().Context(), page.Practice(c), c.Param("id"), version, change, page.Actor(c))
+	return a.office.ChangeClient(c.Request().Context(), page.Practice(c), c.Param("id"), version, change)
 }
 
 // press runs a change that has a button of its own and returns to the client.

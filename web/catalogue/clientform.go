@@ -118,11 +118,6 @@ func (a *Area) postNewClient(c echo.Context) error {
 	if !from.IsZero() || !until.IsZero() {
 		in.Client.Guidance = []registry.Guidance{{From: from, Until: until}}
 	}
-	if in.Client.Person.ExternalID == "" {
-		if in.Client.Person.ExternalID, err = a.freeNumber(c.Request().Context(), page.Practice(c).ID); err != nil {
-			return err
-		}
-	}
 	x, err := a.addClient(c, in, faults)
 	if page.Mendable(err) {
 		return a.showClientForm(c, status(err), registry.Client{}, form.Fail(c, err))
@@ -134,13 +129,27 @@ func (a *Area) postNewClient(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, homeOf(x))
 }
 
+// raceTries is how often a free number is looked for that another took meanwhile.
+const raceTries = 5
+
 // addClient saves a new client when the form itself found nothing wrong, else
-// it only says what more is wrong.
+// it only says what more is wrong. One without a number gets the next free one.
 func (a *Area) addClient(c echo.Context, in casework.ClientInput, own fault.List) (x registry.Client, err error) {
-	if len(own) > 0 {
-		_, err = a.office.CheckClients(c.Request().Context(), page.Practice(c), []casework.ClientInput{in})
-	} else {
-		x, err = a.office.AddClient(c.Request().Context(), page.Practice(c), in, page.Actor(c))
+	numbered := in.Client.Person.ExternalID != ""
+	for range raceTries {
+		if !numbered {
+			if in.Client.Person.ExternalID, err = a.freeNumber(c.Request().Context(), page.Practice(c).ID); err != nil {
+				return x, err
+			}
+		}
+		if len(own) > 0 {
+			_, err = a.office.CheckClients(c.Request().Context(), page.Practice(c), []casework.ClientInput{in})
+		} else {
+			x, err = a.office.AddClient(c.Request().Context(), page.Practice(c), in)
+		}
+		if numbered || !casework.IsNumberTaken(err) {
+			break
+		}
 	}
 	return x, ordered(join(own, err, fieldOfClient), clientFields())
 }

@@ -142,7 +142,7 @@ func TestASearchGoesFurtherWhereItStopped(t *testing.T) {
 		}
 		many = append(many, casework.ClientInput{Client: person(fmt.Sprintf("N-%04d", n), fmt.Sprintf("%s %04d", name, n))})
 	}
-	_, _, err := r.Office.SaveClients(t.Context(), r.Practice("p1"), many, r.actor())
+	_, _, err := r.Office.SaveClients(t.Context(), r.Practice("p1"), many)
 	r.Must(err)
 	form := url.Values{"q": {"gezocht"}}
 	seen, presses := 0, 0

@@ -106,7 +106,7 @@ func (a *Area) postImport(c echo.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), importTimeout)
 	defer cancel()
-	result, err := a.office.Import(ctx, page.Practice(c), bytes.NewReader(up.file), up.dryRun, page.Actor(c))
+	result, err := a.office.Import(ctx, page.Practice(c), bytes.NewReader(up.file), up.dryRun)
 	if err = join(nil, err, func(string) string { return "file" }); page.Mendable(err) {
 		return a.showImport(c, status(err), page.FormOf().Fail(c, err), nil)
 	}

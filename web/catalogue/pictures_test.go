@@ -24,7 +24,7 @@ func TestEveryPageInABrowser(t *testing.T) {
 // furnish keeps something of everything, and returns every page that shows it.
 func (r *rig) furnish() []webtest.View {
 	r.systems()
-	r.Must(r.Office.EndSystem(r.t.Context(), "p1", "key-list", r.actor()))
+	r.Must(r.Office.EndSystem(r.t.Context(), "p1", "key-list"))
 	long := person("V-001", "Wilhelmina Arbeidsongeschiktheidsverzekeringsmaatschappijvertegenwoordiger van der Voorbeeld-Proefpersoon")
 	long.Person.PostalAddress, long.Person.Phone, long.Person.Coach = "Verzonnenweg 1\n9999 ZZ Nergenshuizen", "+31 6 0000 0001", "Anna"
 	long.Guidance = append([]registry.Guidance{{From: registry.Date{Year: 2021, Month: 1, Day: 4}, Until: registry.Date{Year: 2022, Month: 6, Day: 30}}}, long.Guidance...)

@@ -12,8 +12,6 @@ import (
 	"time"
 	_ "time/tzdata"
 
-	"datalek/incidents"
-	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/web/casework"
 	"datalek/web/catalogue"
@@ -83,17 +81,15 @@ func (r *rig) systems() {
 		{ID: "key-list", PracticeID: "p1", Name: "Sleutellijst in de kluis", Categories: []registry.Category{registry.Name}, Identifiability: registry.Identified},
 		{ID: "theirs", PracticeID: "p2", Name: "Van een ander", Categories: []registry.Category{registry.Name}, Identifiability: registry.Identified},
 	} {
-		_, _, err := r.Office.SaveSystem(r.t.Context(), s, r.actor())
+		_, _, err := r.Office.SaveSystem(r.t.Context(), s)
 		r.Must(err)
 	}
 }
 
-func (r *rig) actor() incidents.Actor { return incidents.Actor{Kind: register.ActorUser, ID: "anna"} }
-
 // add keeps a person in a practice.
 func (r *rig) add(practice string, x registry.Client, guardians ...string) registry.Client {
 	r.t.Helper()
-	saved, err := r.Office.AddClient(r.t.Context(), r.Practice(practice), casework.ClientInput{Client: x, Guardians: guardians}, r.actor())
+	saved, err := r.Office.AddClient(r.t.Context(), r.Practice(practice), casework.ClientInput{Client: x, Guardians: guardians})
 	r.Must(err)
 	return saved
 }

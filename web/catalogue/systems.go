@@ -145,7 +145,7 @@ func (a *Area) postNewSystem(c echo.Context) error {
 	s, faults := readSystem(form, registry.System{PracticeID: practice, ID: idOf(form.Get("name"), "system", taken)})
 	err = checkSystem(s, faults)
 	if err == nil {
-		_, _, err = a.office.SaveSystem(ctx, s, page.Actor(c))
+		_, _, err = a.office.SaveSystem(ctx, s)
 	}
 	if page.Mendable(err) {
 		return a.showSystem(c, status(err), registry.System{}, form.Fail(c, err))
@@ -215,7 +215,7 @@ func (a *Area) postSystem(c echo.Context) error {
 	case versionOf(form) != stored.Version:
 		err = changed()
 	case err == nil:
-		_, _, err = a.office.SaveSystem(c.Request().Context(), s, page.Actor(c))
+		_, _, err = a.office.SaveSystem(c.Request().Context(), s)
 	}
 	if page.Mendable(err) {
 		return a.showSystem(c, status(err), stored, form.Fail(c, err))
@@ -228,7 +228,7 @@ func (a *Area) postSystem(c echo.Context) error {
 }
 
 func (a *Area) endSystem(c echo.Context) error {
-	if err := a.office.EndSystem(c.Request().Context(), page.Practice(c).ID, c.Param("id"), page.Actor(c)); err != nil {
+	if err := a.office.EndSystem(c.Request().Context(), page.Practice(c).ID, c.Param("id")); err != nil {
 		return err
 	}
 	a.site.Done(c, "catalogue.system.ended_done")
@@ -236,7 +236,7 @@ func (a *Area) endSystem(c echo.Context) error {
 }
 
 func (a *Area) resumeSystem(c echo.Context) error {
-	if err := a.office.ResumeSystem(c.Request().Context(), page.Practice(c).ID, c.Param("id"), page.Actor(c)); err != nil {
+	if err := a.office.ResumeSystem(c.Request().Context(), page.Practice(c).ID, c.Param("id")); err != nil {
 		return err
 	}
 	a.site.Done(c, "catalogue.system.resumed_done")
