@@ -26,7 +26,7 @@ func (a *Area) file(c echo.Context, l lane, d incidents.Draft, form *page.Form) 
 	if faults := r.all(); len(faults) > 0 {
 		return a.check(c, l, d, http.StatusUnprocessableEntity, faults)
 	}
-	if err := a.stillOpen(c, r.newCase.ReportID); err != nil {
+	if err := a.stillOpen(c, r.newCase.ReportID, d.ID); err != nil {
 		return a.checkOr(c, l, d, err)
 	}
 	inc, err := a.opts.Office.File(c.Request().Context(), page.Practice(c), r.newCase, page.Actor(c))
@@ -50,8 +50,9 @@ func (a *Area) checkOr(c echo.Context, l lane, d incidents.Draft, err error) err
 	return a.check(c, l, d, status, err)
 }
 
-// stillOpen refuses to make a second incident of a report that is settled.
-func (a *Area) stillOpen(c echo.Context, report string) error {
+// stillOpen refuses to make a second incident of a report that is settled; the
+// first, which another press just made, is the same.
+func (a *Area) stillOpen(c echo.Context, report, incident string) error {
 	if report == "" {
 		return nil
 	}
@@ -59,7 +60,7 @@ func (a *Area) stillOpen(c echo.Context, report string) error {
 	if err != nil {
 		return fmt.Errorf("look up the report: %w", err)
 	}
-	if r.State != incidents.InTriage {
+	if r.State != incidents.InTriage && r.IncidentID != incident {
 		return fault.New(fault.Conflict, "error.report_settled", "this report is settled already")
 	}
 	return nil

@@ -40,12 +40,17 @@ const (
 // the incident it became: then the answer is given and done is true.
 func (a *Area) draft(c echo.Context, l lane) (d incidents.Draft, done bool, err error) {
 	ctx, practice, id := c.Request().Context(), page.Practice(c).ID, c.Param("draft")
-	_, err = a.opts.Store.Incident(ctx, practice, id)
-	filed := err == nil
-	if err != nil && !errors.Is(err, fault.NotFound) {
-		return d, false, fmt.Errorf("look for the filed incident: %w", err)
+	filed, err := a.isFiled(ctx, practice, id)
+	if err != nil {
+		return d, false, err
 	}
 	d, err = a.opts.Store.Draft(ctx, practice, id)
+	if !filed && errors.Is(err, fault.NotFound) { // another press may have filed it just now
+		var failed error
+		if filed, failed = a.isFiled(ctx, practice, id); failed != nil {
+			return d, false, failed
+		}
+	}
 	if filed && err == nil { // cut off before it was cleared away
 		err = a.finish(c, d)
 	}
@@ -56,6 +61,18 @@ func (a *Area) draft(c echo.Context, l lane) (d incidents.Draft, done bool, err 
 		err = fault.NotFound
 	}
 	return d, false, err
+}
+
+// isFiled reports whether a draft became an incident.
+func (a *Area) isFiled(ctx context.Context, practice, id string) (bool, error) {
+	_, err := a.opts.Store.Incident(ctx, practice, id)
+	if errors.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for the filed incident: %w", err)
+	}
+	return true, nil
 }
 
 // finish settles the report that a filed draft grew from, and drops the draft.

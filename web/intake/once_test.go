@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -8,6 +9,10 @@ import (
 	"testing"
 
 	"datalek/incidents"
+	"datalek/services/sqlitestore"
+	"datalek/web/intake"
+	"datalek/web/page"
+	"datalek/web/webtest"
 )
 
 // opened returns the public form as it is shown, with an answer in it.
@@ -142,5 +147,56 @@ func TestAPastedReportSentTwiceIsKeptOnce(t *testing.T) {
 	}
 	if r := w.reports()[0]; r.State != incidents.Dismissed {
 		t.Errorf("the report is %s", r.State)
+	}
+}
+
+// overtaken is a store in which another press files the incident just before
+// this press looks for its draft, or for the report behind it.
+type overtaken struct {
+	*sqlitestore.Store
+	beforeDraft, beforeReport func()
+}
+
+func (o *overtaken) Draft(ctx context.Context, practice, id string) (incidents.Draft, error) {
+	if file := o.beforeDraft; file != nil {
+		o.beforeDraft = nil
+		file()
+	}
+	return o.Store.Draft(ctx, practice, id)
+}
+
+func (o *overtaken) Report(ctx context.Context, practice, id string) (*incidents.Report, error) {
+	if file := o.beforeReport; file != nil {
+		o.beforeReport = nil
+		file()
+	}
+	return o.Store.Report(ctx, practice, id)
+}
+
+func TestAPressThatIsOvertakenLeadsToTheIncident(t *testing.T) {
+	for name, when := range map[string]func(*overtaken, func()){
+		"before it finds the draft":  func(o *overtaken, file func()) { o.beforeDraft = file },
+		"before it finds the report": func(o *overtaken, file func()) { o.beforeReport = file },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			anke := w.anke()
+			w.visitor().must("/p/code-p1", "text", "Ik kreeg mail voor een ander.")
+			begun := anke.send("POST", "/triage/"+w.reports()[0].ID+"/incident", url.Values{}).to
+			draft := begun[:strings.LastIndex(begun, "/")]
+			anke.answers(draft)
+			form := anke.get(draft + "/check").hiddenOf()
+			between := &overtaken{Store: w.store}
+			when(between, func() { anke.send("POST", draft+"/check", form) })
+			site := w.Serve(page.Options{}, intake.New(intake.Options{Store: between, Office: w.Office, Book: w.Book, Now: w.Now, NewID: w.NewID}))
+			second := webtest.NewVisitor(t, site)
+			second.LogIn("user-p1", "p1")
+			if a := second.Post(draft+"/check", form); a.StatusCode != http.StatusSeeOther || !strings.HasSuffix(a.Location(), "/filed") {
+				t.Errorf("the second press = %d to %q", a.StatusCode, a.Location())
+			}
+			if n := len(w.incidents()); n != 1 {
+				t.Errorf("%d incidents, want 1", n)
+			}
+		})
 	}
 }
