@@ -10,18 +10,12 @@ import (
 	"time"
 
 	"datalek/incidents"
-	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 )
 
-const (
-	recordWait  = 10 * time.Second
-	recordTries = 8
-	recordPause = 200 * time.Millisecond // before the second try; doubled each time
-	// manyAttempts is after how many a mail is tried once a day only, so that
-	// what is kept of it does not grow without end.
-	manyAttempts = 200
-)
+// manyAttempts is after how many a mail is tried once a day only, so that what is
+// kept of it does not grow without end.
+const manyAttempts = 200
 
 // batch sends the deliveries of one job over the lanes that it gets. Each mail is
 // claimed on disk before it goes out, and its lane carries the next one only once
@@ -99,7 +93,7 @@ func (b *batch) putOff(ctx context.Context) {
 	for i := range b.waiting {
 		b.putBack(&b.waiting[i])
 	}
-	if _, err := b.record(ctx, b.waiting); err != nil {
+	if _, err := b.m.record.write(ctx, b.practice.ID, b.waiting, 0); err != nil {
 		b.failed = errors.Join(b.failed, fmt.Errorf("put off mails: %w", err))
 	}
 }
@@ -196,7 +190,7 @@ func (b *batch) exchange(ctx context.Context) {
 	if len(rows)+len(claims) == 0 {
 		return
 	}
-	saved, err := b.record(ctx, slices.Concat(rows, claims))
+	saved, err := b.m.record.write(ctx, b.practice.ID, slices.Concat(rows, claims), len(rows))
 	if err != nil {
 		b.fail(fmt.Errorf("record answers: %w", err))
 	}
@@ -324,27 +318,6 @@ func (b *batch) retryAt(attempts int) time.Time {
 	return b.m.now().Add(time.Duration(float64(wait) * spread))
 }
 
-// record saves rows. A store that cannot answer is asked again for a while: an
-// answer that is lost sends a mail twice.
-func (b *batch) record(ctx context.Context, rows []incidents.Delivery) (saved []incidents.Delivery, err error) {
-	wait := recordPause
-	for range recordTries {
-		saved, err = b.try(ctx, rows)
-		if err == nil || !errors.Is(err, fault.Unavailable) {
-			return saved, err
-		}
-		pause(context.WithoutCancel(ctx), wait)
-		wait *= 2
-	}
-	return nil, err
-}
-
-func (b *batch) try(ctx context.Context, rows []incidents.Delivery) ([]incidents.Delivery, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWait)
-	defer cancel()
-	return b.m.store.RecordDeliveries(ctx, b.practice.ID, rows)
-}
-
 // renew puts off the end of the leases of what is not answered yet.
 func (b *batch) renew(ctx context.Context) {
 	var rows []incidents.Delivery
@@ -352,7 +325,7 @@ func (b *batch) renew(ctx context.Context) {
 		d.NextAt = b.m.now().Add(lease)
 		rows = append(rows, d)
 	}
-	saved, err := b.try(ctx, rows)
+	saved, err := b.m.record.try(ctx, b.practice.ID, rows)
 	if err != nil {
 		b.m.log.Warn("leases of mails not renewed", "practice", b.practice.ID, "error", err)
 		return

@@ -25,6 +25,9 @@ func newLanes(n int) *lanes {
 
 func (l *lanes) count() int { return cap(l.free) }
 
+// used is how many mails are on their way or wait for their answer to be written.
+func (l *lanes) used() int { return len(l.free) }
+
 // underway counts the jobs of each notice in this process.
 type underway struct {
 	mu   sync.Mutex

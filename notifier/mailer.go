@@ -49,6 +49,7 @@ type mailer struct {
 	recount  *recounter
 	jobs     *dispatcher
 	lanes    *lanes
+	record   *recorder
 	begun    *underway
 	paused   *pauses
 	now      func() time.Time

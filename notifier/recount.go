@@ -30,8 +30,9 @@ type recounter struct {
 }
 
 // personsARound is how many persons may be counted in each round: a case of many
-// waits so many rounds more, since its count takes that much longer.
-const personsARound = 5_000
+// waits so many rounds more, since its count takes that much longer. So counting
+// takes a few hundredths of the time at most, however many there are.
+const personsARound = 1_000
 
 // mark asks for a count soon; persons is about how many it counts.
 func (r *recounter) mark(key incidents.Key, persons int) {

@@ -86,8 +86,9 @@ func New(o Options) *Notifier {
 	renew := &renewer{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log, asked: map[incidents.Key]bool{}}
 	n.sweeper = &sweeper{store: o.Store, renew: renew, jobs: n.jobs, now: o.Now, seen: map[string]int{}}
 	n.repairer = &repairer{store: o.Store, clocks: clocks, jobs: n.jobs, recount: n.recount, now: o.Now, log: o.Log}
+	lanes := newLanes(o.Connections)
 	n.mailer = &mailer{store: o.Store, sender: o.Sender, host: o.HostSender, recount: n.recount, jobs: n.jobs,
-		lanes: newLanes(o.Connections), begun: &underway{jobs: map[string]int{}}, paused: &pauses{until: map[string]time.Time{}}, now: o.Now, nudge: n.nudge, log: o.Log}
+		lanes: lanes, record: newRecorder(o.Store, lanes), begun: &underway{jobs: map[string]int{}}, paused: &pauses{until: map[string]time.Time{}}, now: o.Now, nudge: n.nudge, log: o.Log}
 	intake := &intake{store: o.Store, now: o.Now, newID: o.NewID, nudge: n.nudge, log: o.Log}
 	assessor := &assessor{store: o.Store, recount: n.recount, now: o.Now, nudge: n.nudge, log: o.Log}
 	drafter := &drafter{store: o.Store, book: openBook{o.Book, o.Store}, now: o.Now, nudge: n.nudge, log: o.Log}
