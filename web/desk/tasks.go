@@ -19,6 +19,7 @@ const (
 	blocked = "blocked"
 	soon    = "soon"
 	late    = "late"
+	none    = "none"
 )
 
 // tasks returns what there is to do about a case, in the order in which most
@@ -80,6 +81,8 @@ func riskTask(c echo.Context, inc *incidents.Incident) parts.Task {
 		status, text = done, page.T(c, "desk.state.persons_"+string(decision.Answer))
 	case decision.Answer != "":
 		text = page.T(c, "desk.state.reopened")
+	case inc.State == incidents.StateClosed:
+		status, text = none, page.T(c, "desk.state.undecided")
 	}
 	return task(c, inc, "risk", "/risk", status, text)
 }
