@@ -52,12 +52,14 @@ func (k *keeper) step(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("find due shadow clocks: %w", err)
 	}
+	wrong := &complaints{log: k.log}
+	defer wrong.end()
 	fired := 0
 	for _, key := range cases {
-		fired += k.count("incident", key, k.fire(ctx, key, now))
+		fired += count(wrong, "incident", key, k.fire(ctx, key, now))
 	}
 	for _, key := range reports {
-		fired += k.count("report", key, k.fireReport(ctx, key, now))
+		fired += count(wrong, "report", key, k.fireReport(ctx, key, now))
 	}
 	if fired > 0 {
 		k.nudge()
@@ -66,9 +68,9 @@ func (k *keeper) step(ctx context.Context) (bool, error) {
 	return more && fired > 0, k.beat(ctx, now)
 }
 
-func (k *keeper) count(what string, key incidents.Key, err error) int {
+func count(wrong *complaints, what string, key incidents.Key, err error) int {
 	if err != nil {
-		k.log.Error("clock not fired", "what", what, "practice", key.PracticeID, "id", key.ID, "error", err)
+		wrong.tell(err, "clock not fired", "what", what, "practice", key.PracticeID, "id", key.ID)
 		return 0
 	}
 	return 1

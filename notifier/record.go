@@ -12,8 +12,9 @@ import (
 
 const (
 	recordWait  = 10 * time.Second
-	recordTries = 8
+	recordLimit = time.Minute            // for a store that cannot answer: well within the lease
 	recordPause = 200 * time.Millisecond // before the second try; doubled each time
+	longPause   = 2 * time.Second        // at most: once there is room nobody waits to count as told
 	// linger is how long an answer waits for others to be written with it. A write
 	// costs the same for one as for ten, and half of the lanes go on meanwhile.
 	linger = time.Millisecond
@@ -167,17 +168,16 @@ func (r *recorder) writeFor(ctx context.Context, practice string, group []*entry
 	}
 }
 
-func (r *recorder) insist(ctx context.Context, practice string, rows []incidents.Delivery) (saved []incidents.Delivery, err error) {
-	wait := recordPause
-	for range recordTries {
-		saved, err = r.try(ctx, practice, rows)
-		if err == nil || !errors.Is(err, fault.Unavailable) {
+func (r *recorder) insist(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error) {
+	ctx, cancel := context.WithTimeout(ctx, recordLimit)
+	defer cancel()
+	for wait := recordPause; ; wait = min(2*wait, longPause) {
+		saved, err := r.try(ctx, practice, rows)
+		if err == nil || !errors.Is(err, fault.Unavailable) || ctx.Err() != nil {
 			return saved, err
 		}
 		pause(ctx, wait)
-		wait *= 2
 	}
-	return nil, err
 }
 
 func (r *recorder) try(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error) {

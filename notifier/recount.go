@@ -54,9 +54,11 @@ func (r *recounter) count(ctx context.Context, key incidents.Key) error {
 
 // step counts the marked cases; one that could not be counted stays marked.
 func (r *recounter) step(ctx context.Context) (bool, error) {
+	wrong := &complaints{log: r.log}
+	defer wrong.end()
 	for _, key := range r.take() {
 		if err := r.count(ctx, key); err != nil {
-			r.log.Warn("told not counted", "practice", key.PracticeID, "incident", key.ID, "error", err)
+			wrong.tell(err, "told not counted", "practice", key.PracticeID, "incident", key.ID)
 			r.mark(key, 0)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"datalek/incidents"
+	"datalek/incidents/fault"
 )
 
 // relayStore hands out saved events.
@@ -39,11 +40,16 @@ func (r *relay) step(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("read the outboxes: %w", err)
 	}
+	wrong := &complaints{log: r.log}
+	defer wrong.end()
 	var done atomic.Int64
 	inParallel(byPractice(pending), relayParallel, func(list []incidents.Pending) {
-		done.Add(int64(r.practice(ctx, list)))
+		done.Add(int64(r.practice(ctx, list, wrong)))
 	})
 	r.held = len(pending) - int(done.Load())
+	if done.Load() == 0 && wrong.down.Load() {
+		return false, fmt.Errorf("hand events on: %w", fault.Unavailable) // looking again at once gains nothing
+	}
 	return done.Load() > 0 && len(pending) == limit, nil
 }
 
@@ -65,19 +71,19 @@ func byPractice(pending []incidents.Pending) [][]incidents.Pending {
 
 // practice relays the events of one practice and returns how many aggregates it
 // finished.
-func (r *relay) practice(ctx context.Context, list []incidents.Pending) int {
+func (r *relay) practice(ctx context.Context, list []incidents.Pending, wrong *complaints) int {
 	var events []incidents.Event
 	for _, p := range list {
 		events = append(events, p.Events...)
 	}
 	if err := r.register.record(ctx, list[0].PracticeID, events); err != nil {
-		r.log.Error("events wait for the register", "practice", list[0].PracticeID, "error", err)
+		wrong.tell(err, "events wait for the register", "practice", list[0].PracticeID)
 		return 0
 	}
 	done := 0
 	for _, p := range list {
 		if err := r.finish(ctx, p); err != nil {
-			r.log.Error("events wait in the outbox", "practice", p.PracticeID, "collection", p.Collection, "id", p.ID, "error", err)
+			wrong.tell(err, "events wait in the outbox", "practice", p.PracticeID, "collection", p.Collection, "id", p.ID)
 			continue
 		}
 		done++

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"datalek/incidents"
@@ -136,6 +137,33 @@ func guarded(log *slog.Logger, what string, step func() error) (err error) {
 }
 
 var errPanic = errors.New("the worker panicked")
+
+// complaints are what goes wrong in one round. It tells of the first few: a store
+// that keeps nothing fails at everything, and would fill the log.
+type complaints struct {
+	log   *slog.Logger
+	count atomic.Int64
+	down  atomic.Bool // the store was the cause
+}
+
+// fewComplaints is of how many failures one round tells.
+const fewComplaints = 3
+
+func (c *complaints) tell(err error, text string, attrs ...any) {
+	if errors.Is(err, fault.Unavailable) {
+		c.down.Store(true)
+	}
+	if c.count.Add(1) <= fewComplaints {
+		c.log.Error(text, append(attrs, "error", err)...)
+	}
+}
+
+// end says how many were left out.
+func (c *complaints) end() {
+	if more := c.count.Load() - fewComplaints; more > 0 {
+		c.log.Error("and more of this kind", "count", more)
+	}
+}
 
 // pages reads a list page by page until it ends, handing each page to use. key
 // returns what the next page comes after.
