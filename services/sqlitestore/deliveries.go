@@ -2,10 +2,12 @@ package sqlitestore
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/fault"
 	"datalek/services/record"
 )
 
@@ -42,7 +44,9 @@ func (s *Store) DropQueued(ctx context.Context, practice, notice string) error {
 	})
 }
 
-// brought brings rows over from the ledger before they are read, no ids: all.
+// brought brings rows over from the ledger before they are read, no ids: all. A
+// store that cannot be written still shows its rows: they lag behind, so nobody
+// counts as told too early, and a write that rests on one loses by its version.
 func (s *Store) brought(ctx context.Context, practice string, ids ...string) error {
 	if !s.w.ledger.has(practice, ids...) {
 		return nil
@@ -51,7 +55,11 @@ func (s *Store) brought(ctx context.Context, practice string, ids ...string) err
 	for i, id := range ids {
 		keys[i] = rowKey{practice, id}
 	}
-	return s.write(ctx, "bring deliveries over", func(t *tx) error { return t.fold(keys...) })
+	err := s.write(ctx, "bring deliveries over", func(t *tx) error { return t.fold(keys...) })
+	if errors.Is(err, fault.Unavailable) && ctx.Err() == nil {
+		return nil
+	}
+	return err
 }
 
 const selectDelivery = `SELECT doc, noted FROM deliveries WHERE practice_id = ?`

@@ -27,11 +27,11 @@ func (f *files) check() error {
 		f.known = map[string]os.FileInfo{}
 	}
 	for _, path := range []string{f.path, f.path + "-wal"} {
-		before, now, err := f.known[path], os.FileInfo(nil), error(nil)
-		if now, err = os.Stat(path); err != nil && before == nil {
-			continue // the log, before the first write
-		}
+		before := f.known[path]
+		now, err := os.Stat(path)
 		switch {
+		case err != nil && before == nil: // the log, before the first write
+			continue
 		case err != nil:
 			return fmt.Errorf("%w: %s is gone; stop datalek and put it back, or restore a backup", fault.Unavailable, path)
 		case before != nil && !os.SameFile(before, now):

@@ -90,3 +90,22 @@ func TestADamagedDatabaseIsRefusedByWhoWaitsForTheCheck(t *testing.T) {
 		t.Errorf("once damage was met: read %v, write %v; want both unavailable", err, writeErr)
 	}
 }
+
+func TestNoEmptyDatabaseTakesThePlaceOfALostOne(t *testing.T) {
+	for name, lose := range map[string]func(path string) error{
+		"removed": os.Remove,
+		"emptied": func(path string) error { return os.Truncate(path, 0) },
+	} {
+		dir := closed(t)
+		path := filepath.Join(dir, "datalek.db")
+		if err := lose(path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sqlitestore.Open(t.Context(), dir, options(dir)); !errors.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "missing or empty") {
+			t.Errorf("%s: opened with %v", name, err)
+		}
+		if info, err := os.Stat(path); err == nil && info.Size() > 0 {
+			t.Errorf("%s: a new database was made", name)
+		}
+	}
+}

@@ -89,12 +89,15 @@ func claimFolder(dir string) (*os.File, error) {
 		return nil, fmt.Errorf("data folder %s is in use by another datalek process; stop that one first: %w", dir, fault.Unavailable)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("lock data folder %s: %w", dir, err)
+		return nil, fmt.Errorf("the data folder %s cannot be written; look at its rights and its disk: %w", dir, err)
 	}
 	return lock, nil
 }
 
 func (s *Store) open(ctx context.Context, path string, o Options) error {
+	if err := s.expectFile(path); err != nil {
+		return err
+	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
@@ -104,12 +107,46 @@ func (s *Store) open(ctx context.Context, path string, o Options) error {
 	}
 	s.files = &files{path: path}
 	if err := s.connect(ctx, path, o); err != nil {
-		return failed("open database", err)
+		return failed("open database "+path, err)
 	}
 	if err := s.migrate(ctx, o); err != nil {
-		return failed("open database", err)
+		return failed("open database "+path, err)
+	}
+	if err := s.noteFile(); err != nil {
+		return err
 	}
 	return failed("take over from the process before", s.takeOver(ctx))
+}
+
+// madeHere stands in the lock file once the folder holds a database.
+const madeHere = "datalek.db was made in this folder\n"
+
+// expectFile refuses to make a new, empty database where there was one.
+func (s *Store) expectFile(path string) error {
+	lock, err := s.lock.Stat()
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	info, err := os.Stat(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("open database: %w", err)
+	}
+	if lock.Size() > 0 && (err != nil || info.Size() == 0) {
+		return fmt.Errorf("open database: %w: %s is missing or empty, and there was one; put it back, or restore a backup into a new folder", fault.Unavailable, path)
+	}
+	return nil
+}
+
+// noteFile remembers that the folder holds a database.
+func (s *Store) noteFile() error {
+	if lock, err := s.lock.Stat(); err == nil && lock.Size() > 0 {
+		return nil
+	}
+	_, err := s.lock.WriteAt([]byte(madeHere), 0)
+	if err := errors.Join(err, s.lock.Sync()); err != nil {
+		return fmt.Errorf("open database: note it in the folder: %w", err)
+	}
+	return nil
 }
 
 func (s *Store) connect(ctx context.Context, path string, o Options) error {
@@ -137,10 +174,10 @@ func (s *Store) connect(ctx context.Context, path string, o Options) error {
 }
 
 // address returns the data source name: durable commits, foreign keys, what is
-// deleted overwritten, and five seconds of patience with a foreign lock.
+// deleted overwritten, and two seconds of patience with a foreign lock.
 func address(path string, pragmas ...string) string {
 	values := url.Values{"_txlock": {"immediate"}}
-	common := []string{"busy_timeout(5000)", "synchronous(full)", "foreign_keys(1)", "secure_delete(1)", "temp_store(memory)"}
+	common := []string{"busy_timeout(2000)", "synchronous(full)", "foreign_keys(1)", "secure_delete(1)", "temp_store(memory)"}
 	for _, p := range append(common, pragmas...) {
 		values.Add("_pragma", p)
 	}

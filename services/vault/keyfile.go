@@ -21,7 +21,7 @@ func readKeyFile(path string) (tink.AEAD, error) {
 		return nil, fmt.Errorf("key file %s is missing, but there is data sealed with it; put it back from your backup", path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read key file: %w", err)
+		return nil, fmt.Errorf("the key file cannot be read; look at its rights, or put it back from your backup: %w", err)
 	}
 	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(raw)))
 	if err != nil {
