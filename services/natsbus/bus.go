@@ -94,6 +94,9 @@ func (b *Bus) send(ctx context.Context, stream, id string, msg *nats.Msg) error 
 	if !b.nc.IsConnected() {
 		return fmt.Errorf("%w: not connected", fault.Unavailable)
 	}
+	if b.link.lasts().Err() != nil {
+		return errRefused
+	}
 	ctx, cancel := b.asking(ctx, b.waits.answer)
 	defer cancel()
 	opts := []jetstream.PublishOpt{
@@ -117,6 +120,9 @@ func (b *Bus) send(ctx context.Context, stream, id string, msg *nats.Msg) error 
 	return nil
 }
 
+// errRefused says that the embedded server waits for its disk.
+var errRefused = fmt.Errorf("%w: its disk refused a write; is it full?", fault.Unavailable)
+
 func (b *Bus) noteAnswer(err error) {
 	switch {
 	case err == nil:
@@ -131,6 +137,9 @@ func (b *Bus) noteAnswer(err error) {
 func (b *Bus) Healthy(ctx context.Context) error {
 	if !b.nc.IsConnected() {
 		return fmt.Errorf("bus: %w: not connected", fault.Unavailable)
+	}
+	if b.link.lasts().Err() != nil {
+		return fmt.Errorf("bus: %w", errRefused)
 	}
 	ctx, cancel := b.asking(ctx, b.waits.answer)
 	defer cancel()
@@ -197,8 +206,9 @@ func (b *Bus) asking(ctx context.Context, d time.Duration) (context.Context, con
 	return ctx, func() { forget(); cancel() }
 }
 
-// link ends what waits for an answer when the connection is lost: the client
-// itself would wait on, though the answer cannot come any more.
+// link ends what waits for an answer when the connection is lost, or the embedded
+// server takes nothing more: the client itself would wait on, though the answer
+// cannot come any more.
 type link struct {
 	mu  sync.Mutex
 	ctx context.Context

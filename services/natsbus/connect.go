@@ -182,6 +182,8 @@ func (b *Bus) dialOptions(opts Options) (string, []nats.Option, error) {
 		return "", nil, fmt.Errorf("%w: both an embedded server and an address are given", fault.Invalid)
 	case opts.Server != nil:
 		opts.Server.log.to.Store(opts.Log)
+		hurt := b.link.down // until it was started again
+		opts.Server.hurt.Store(&hurt)
 		return "", append(list, nats.InProcessServer(opts.Server)), nil
 	}
 	if err := checkURL(opts.URL); err != nil {
