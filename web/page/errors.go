@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -63,6 +65,7 @@ type errorView struct {
 	Text      string
 	Detail    string // what the failure itself says, fit to be shown
 	Reference string
+	Again     *again // nil: nothing was sent
 }
 
 func (s *Site) errorPage(c echo.Context, err error) error {
@@ -79,8 +82,39 @@ func (s *Site) errorPage(c echo.Context, err error) error {
 	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 		setRetryAfter(c)
 	}
+	if status == http.StatusServiceUnavailable {
+		v.Again = sentAgain(c)
+	}
 	v.HasFaults = true
 	return s.Render(c, status, "errors/error.html", v)
+}
+
+// again is what a form sent, so that the page that says that it was not kept can
+// send it once more and nobody types it twice.
+type again struct {
+	Action string
+	Fields []sentField
+}
+
+type sentField struct{ Name, Value string }
+
+// sentAgain reads what the form sent; nil for a request that sent none, and for
+// one with a file or a password, which no page gives back.
+func sentAgain(c echo.Context) *again {
+	r := c.Request()
+	if r.Method != http.MethodPost || r.ParseForm() != nil || len(r.PostForm) == 0 {
+		return nil
+	}
+	a := &again{Action: r.URL.RequestURI()}
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		if strings.Contains(name, "password") {
+			return nil
+		}
+		for _, value := range r.PostForm[name] {
+			a.Fields = append(a.Fields, sentField{name, value})
+		}
+	}
+	return a
 }
 
 func setRetryAfter(c echo.Context) {

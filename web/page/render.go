@@ -103,9 +103,19 @@ func (s *Site) fill(c echo.Context, v *View, status int) {
 	if v.Practice == "" {
 		v.Practice = r.practice.Details.Name
 	}
-	if alive := s.opts.KeeperLives; alive != nil && !alive(c.Request().Context()) {
-		v.Alarm = T(c, "core.alarm.keeper")
+	v.Alarm = s.alarm(c)
+}
+
+// alarm says what is not well with the program itself, the worst first.
+func (s *Site) alarm(c echo.Context) string {
+	ctx := c.Request().Context()
+	if keeps := s.opts.StoreKeeps; keeps != nil && !keeps(ctx) {
+		return T(c, "core.alarm.store")
 	}
+	if alive := s.opts.KeeperLives; alive != nil && !alive(ctx) {
+		return T(c, "core.alarm.keeper")
+	}
+	return ""
 }
 
 func (s *Site) nav(c echo.Context) []parts.Link {

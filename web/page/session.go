@@ -91,27 +91,63 @@ func (s *Site) withSession(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// sessionLoader answers a store that cannot be asked as every other failure.
+// sessionLoader answers a store that cannot be asked as every other failure. A
+// session that cannot be kept is one too when a form was sent: a login would
+// lead to the login page again, without a word. What was only looked at is shown.
 func (s *Site) sessionLoader() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			var err error
+			var loaded context.Context
+			before := c.Response().Writer
+			held := &unlessRefused{ResponseWriter: before}
 			manager := *s.sessions
 			manager.ErrorFunc = func(_ http.ResponseWriter, _ *http.Request, failed error) {
 				err = fmt.Errorf("session: %w", failed)
+				held.refused = c.Request().Method == http.MethodPost
 			}
-			before := c.Response().Writer
 			manager.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				loaded = r.Context()
 				c.SetRequest(r)
 				c.Response().Writer = w
 				requestOf(c).session = true
 				err = errors.Join(err, s.answer(c, next))
-			})).ServeHTTP(before, c.Request())
+			})).ServeHTTP(held, c.Request())
 			c.Response().Writer = before
+			if held.refused {
+				before.Header().Del("Location")
+				c.SetRequest(c.Request().WithContext(loaded)) // the handler's own has ended
+				c.SetResponse(echo.NewResponse(before, c.Echo()))
+			}
 			return err
 		}
 	}
 }
+
+// unlessRefused holds an answer back once it is refused, so that another one can
+// be given.
+type unlessRefused struct {
+	http.ResponseWriter
+	refused bool
+}
+
+// WriteHeader sends the status, unless the answer was refused.
+func (w *unlessRefused) WriteHeader(status int) {
+	if !w.refused {
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Write sends a part of the answer, unless it was refused.
+func (w *unlessRefused) Write(part []byte) (int, error) {
+	if w.refused {
+		return len(part), nil
+	}
+	return w.ResponseWriter.Write(part)
+}
+
+// Unwrap gives the writer behind, for what streams.
+func (w *unlessRefused) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // answer runs the handler and turns its error into a page while the session
 // can still be read and kept.

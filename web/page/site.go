@@ -48,6 +48,9 @@ type Options struct {
 	// KeeperLives reports whether the keeper of the clocks was heard of lately;
 	// pages raise an alarm when not. Nil asks nothing.
 	KeeperLives func(ctx context.Context) bool
+	// StoreKeeps reports whether the store can keep what it is given; pages raise
+	// an alarm when not. Nil asks nothing.
+	StoreKeeps func(ctx context.Context) bool
 	// Nav is the main navigation for those who are logged in.
 	Nav []NavItem
 }
