@@ -84,7 +84,9 @@ func stronger(a, b DeliveryState) bool {
 }
 
 // SetProgress records how many in scope are told, meets the client clock when
-// all are settled, and reopens it when somebody no longer is.
+// all are settled, and reopens it when somebody no longer is. While the case is
+// being assessed anew the count is about the assessment before, so that it meets
+// nothing.
 func (i *Incident) SetProgress(p Progress, now time.Time) bool {
 	c := i.Clock(ClientClock)
 	if c.InScope == nil {
@@ -92,12 +94,13 @@ func (i *Incident) SetProgress(p Progress, now time.Time) bool {
 	}
 	changed := c.Told != p.Told || c.Settled != p.Settled
 	c.Told, c.Settled = p.Told, p.Settled
-	all := *c.InScope > 0 && i.Assessment.Complete() && p.Told+p.Settled >= *c.InScope
+	all := p.Told+p.Settled >= *c.InScope
 	switch {
-	case all && c.open():
+	case all && *c.InScope > 0 && i.Assessment.Complete() && c.open():
 		i.meetClock(c, latest(p.LastAt, c.StartsAt), now, System())
 		return true
 	case !all && !c.MetAt.IsZero():
+		i.wake(now)
 		i.reopenClock(c, now)
 		return true
 	}
