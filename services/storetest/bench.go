@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/registry"
 )
 
 // Bench measures what a store must be fast at. open returns an empty store, and
@@ -19,6 +20,8 @@ func Bench(b *testing.B, open func(b *testing.B) Store) {
 	}{
 		{"a receipt durably saved", benchReceipt},
 		{"a case updated under its guard", benchUpdate},
+		{"a client saved, 75 open cases to mark", benchMark},
+		{"a client saved, 75 open cases marked", benchMarked},
 		{"10,000 clients read for matching", benchMatchable},
 		{"a page of 100 clients opened", benchClients},
 		{"50 mails claimed and recorded", benchDeliveries},
@@ -46,6 +49,41 @@ func benchUpdate(ctx context.Context, b *testing.B, s Store) {
 	for b.Loop() {
 		_, err := s.UpdateIncident(ctx, anna, "incident-1", func(i *incidents.Incident) error { i.Assessment.Came++; return nil })
 		ok(b, "update", err)
+	}
+}
+
+// openCases is how many cases stand open in a practice that has a bad year.
+const openCases = 75
+
+func openCaseIDs() []string {
+	ids := make([]string, openCases)
+	for n := range ids {
+		ids[n] = fmt.Sprintf("incident-%d", n)
+	}
+	return ids
+}
+
+// benchMark is the first save after all cases were assessed.
+func benchMark(ctx context.Context, b *testing.B, s Store) {
+	ids := openCaseIDs()
+	assessed(ctx, b, s, anna, ids...)
+	for b.Loop() {
+		b.StopTimer()
+		for _, id := range ids {
+			renew(ctx, b, s, anna, id)
+		}
+		b.StartTimer()
+		_, err := s.PutClients(ctx, anna, []registry.Client{clientOf(anna, "client-1", "c-1")})
+		ok(b, "put", err)
+	}
+}
+
+// benchMarked is every further save until then.
+func benchMarked(ctx context.Context, b *testing.B, s Store) {
+	assessed(ctx, b, s, anna, openCaseIDs()...)
+	for b.Loop() {
+		_, err := s.PutClients(ctx, anna, []registry.Client{clientOf(anna, "client-1", "c-1")})
+		ok(b, "put", err)
 	}
 }
 

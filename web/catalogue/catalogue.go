@@ -2,7 +2,7 @@
 // systems, the processors that hold some of them, and its clients, one by one
 // or by a CSV file.
 //
-// Every change goes through casework, so that open cases are assessed anew.
+// Every change goes through casework, where the API's go too.
 package catalogue
 
 import (
