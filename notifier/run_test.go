@@ -160,12 +160,12 @@ func TestAPanicStopsNoWorkerAndLogsNothingPersonal(t *testing.T) {
 		go func() { done <- n.Run(ctx) }()
 		n.Nudge()
 		time.Sleep(time.Minute)
-		if string(w.store.settings[notifier.HeartbeatKey]) == "" {
-			t.Error("the keeper never came back")
-		}
 		stop()
 		if err := <-done; err != nil {
 			t.Errorf("run: %v", err)
+		}
+		if string(w.store.settings[notifier.HeartbeatKey]) == "" {
+			t.Error("the keeper never came back")
 		}
 		if !strings.Contains(log.String(), "worker panicked") || strings.Contains(log.String(), "jan@weg.example") {
 			t.Errorf("log:\n%s", log.String())
