@@ -56,7 +56,7 @@ func (i *Incident) correctAware(c Change, now time.Time) {
 	}
 	i.Aware = append(i.Aware, Finding{AwareAt: c.AwareAt.UTC(), Basis: basis, By: c.By, At: now, Reason: c.Reason})
 	for n := range i.Clocks {
-		if i.Clocks[n].Kind != ContractClock {
+		if i.Clocks[n].Kind.followsAwareness() {
 			i.Clocks[n].move(*c.AwareAt, now)
 		}
 	}
@@ -134,6 +134,9 @@ func (i *Incident) Override(o Override, now time.Time) error {
 	registry.CheckText(&faults, "reason", o.Reason, 1, 2_000)
 	if err := faults.Err(); err != nil {
 		return err
+	}
+	if i.State == StateClosed {
+		return fault.New(fault.Conflict, "error.closed", "this incident is closed")
 	}
 	o.At = now
 	i.Story.Overrides = append(slices.DeleteFunc(slices.Clone(i.Story.Overrides), func(x Override) bool {

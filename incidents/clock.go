@@ -21,13 +21,24 @@ const (
 	ContractClock ClockKind = "contract"
 	// ShadowClock runs on a triage item: a stranger's signal can start the 72 hours.
 	ShadowClock ClockKind = "shadow"
+	// ClientUpdateClock is a promise to tell the clients more by a set time.
+	ClientUpdateClock ClockKind = "update_clients"
+	// AuthorityUpdateClock is a promised addition to a filing (GDPR Art. 33(4)).
+	AuthorityUpdateClock ClockKind = "update_authority"
 )
 
 // OwnDuty reports whether the clock runs for a duty of the practice itself,
 // which keeps a case open until it is done or falls away.
 func (k ClockKind) OwnDuty() bool {
-	return k == ClientClock || k == AuthorityClock || k == ControllerClock
+	return k == ClientClock || k == AuthorityClock || k == ControllerClock || k.Promised()
 }
+
+// Promised reports whether the clock runs to a time that the practice promised
+// itself, for a next update.
+func (k ClockKind) Promised() bool { return k == ClientUpdateClock || k == AuthorityUpdateClock }
+
+// followsAwareness reports whether the clock counts from the moment of awareness.
+func (k ClockKind) followsAwareness() bool { return k != ContractClock && !k.Promised() }
 
 // ClockState is a clock as seen at one instant.
 type ClockState string
@@ -49,6 +60,7 @@ const (
 	EndedBecameIncident = "became_incident"
 	EndedDismissed      = "dismissed"
 	EndedClosed         = "incident_closed"
+	EndedWithdrawn      = "withdrawn" // the filing was withdrawn
 )
 
 // Clock is one legal or promised countdown.
@@ -77,7 +89,7 @@ type Clock struct {
 
 // Threshold is one warning of a clock.
 type Threshold struct {
-	Mark    string // "w50", "h24", "due"
+	Mark    string // "w50", "h24", "b24", "due"
 	At      time.Time
 	FiredAt time.Time // zero until fired
 	// Missed says that the keeper was away at At and a newer threshold spoke for this one.
@@ -87,7 +99,7 @@ type Threshold struct {
 // Turn is one change of a clock's course, kept for good.
 type Turn struct {
 	At   time.Time
-	What string // "met", "ended:<why>", "reopened", "moved"
+	What string // "met", "ended:<why>", "reopened", "moved", "promised"
 }
 
 // NewClock starts a clock of kind at the moment of awareness.

@@ -48,6 +48,14 @@ const (
 	ToldOtherwise     EventKind = "delivery.told_otherwise"
 	FoundUnreachable  EventKind = "delivery.unreachable"
 	SenderAccountDown EventKind = "sender.account_refused"
+	UpdatePromised    EventKind = "update.promised"
+	UpdateMoved       EventKind = "update.moved"
+	UpdateSettled     EventKind = "update.settled" // by a person's word
+	// MailBounced: a mail came back and its reader must be told in another way.
+	MailBounced EventKind = "delivery.bounced"
+	// MailReturned: something came back that leaves its reader told or waiting.
+	MailReturned     EventKind = "delivery.returned"
+	IncidentReopened EventKind = "incident.reopened"
 )
 
 // System is the program itself.

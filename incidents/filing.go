@@ -29,6 +29,9 @@ type Filing struct {
 	LateReason string // asked when filed after the deadline (Art. 33(1))
 	By         Actor
 	RecordedAt time.Time
+	// UpdateBy is when a filing that is not complete promises its addition; zero
+	// when it promises none.
+	UpdateBy time.Time
 }
 
 // File records a filing and meets the authority's clock. It moves no deadline.
@@ -37,6 +40,9 @@ func (i *Incident) File(f Filing, now time.Time) error {
 		return err
 	}
 	f.FiledAt, f.RecordedAt = f.FiledAt.UTC(), now
+	if !f.UpdateBy.IsZero() {
+		f.UpdateBy = f.UpdateBy.UTC()
+	}
 	i.Filings = append(i.Filings, f)
 	i.note(Event{Kind: FilingRecorded, At: now, Actor: f.By, Subject: f.ID, Facts: map[string]string{
 		"authority": string(f.Authority), "kind": string(f.Kind), "filed_at": f.FiledAt.Format(time.RFC3339)},
@@ -48,6 +54,7 @@ func (i *Incident) File(f Filing, now time.Time) error {
 	if f.Kind == FilingNew && c.MetAt.IsZero() {
 		i.meetClock(c, f.FiledAt, now, f.By)
 	}
+	i.updateByFiling(f, now)
 	return nil
 }
 
@@ -73,6 +80,7 @@ func (i *Incident) checkFiling(f Filing, now time.Time) error {
 	registry.CheckLine(&faults, "reference", f.Reference, 0, 100)
 	registry.CheckText(&faults, "late_reason", f.LateReason, 0, 5_000)
 	i.checkLateness(&faults, f)
+	i.checkUpdateBy(&faults, f, now)
 	return faults.Err()
 }
 

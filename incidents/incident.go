@@ -43,6 +43,8 @@ type Incident struct {
 	// the practice is itself the controller.
 	ControllerNotices []ControllerNotice
 	Outbox            Outbox
+	// Updates are the promises to tell more by a set time, oldest first.
+	Updates []Update
 }
 
 // BreachKind is what happened to the data (GDPR Art. 4(12); EDPB Guidelines 9/2022).

@@ -18,6 +18,8 @@ type caseSecret struct {
 	LateReasons []string   `json:"late_reasons"` // one for each clock
 	// ControllerNotices is null in what was stored before there were any.
 	ControllerNotices []controllerNotice `json:"controller_notices"`
+	// Updates is null in what was stored before an update could be promised.
+	Updates []promisedUpdate `json:"updates"`
 }
 
 type story struct {
@@ -90,6 +92,7 @@ type filing struct {
 	LateReason string               `json:"late_reason"`
 	By         Actor                `json:"by"`
 	RecordedAt time.Time            `json:"recorded_at"`
+	UpdateBy   time.Time            `json:"update_by"`
 }
 
 type controllerNotice struct {
@@ -106,6 +109,7 @@ func fromCase(v *incidents.Incident) caseSecret {
 		CaseKey: v.CaseKey, Story: fromStory(v.Story), Aware: list(v.Aware, fromFinding), Decisions: list(v.Decisions, fromDecision),
 		Filings: list(v.Filings, fromFiling), LateReasons: list(v.Clocks, func(c incidents.Clock) string { return c.LateReason }),
 		ControllerNotices: list(v.ControllerNotices, fromControllerNotice),
+		Updates:           list(v.Updates, fromUpdate),
 	}
 }
 
@@ -114,6 +118,7 @@ func (s caseSecret) into(v *incidents.Incident, clocks []Clock) {
 	v.CaseKey, v.Story, v.Aware = s.CaseKey, s.Story.toStory(), list(s.Aware, finding.toFinding)
 	v.Decisions, v.Filings = list(s.Decisions, decision.toDecision), list(s.Filings, filing.toFiling)
 	v.ControllerNotices = list(s.ControllerNotices, controllerNotice.toControllerNotice)
+	v.Updates = list(s.Updates, promisedUpdate.toUpdate)
 	if clocks != nil {
 		v.Clocks = make([]incidents.Clock, len(clocks))
 	}
@@ -182,14 +187,14 @@ func (r decision) toDecision() incidents.Decision {
 func fromFiling(v incidents.Filing) filing {
 	return filing{
 		ID: v.ID, Authority: v.Authority, Kind: v.Kind, Complete: v.Complete, FiledAt: cut(v.FiledAt), Reference: v.Reference,
-		LateReason: v.LateReason, By: Actor(v.By), RecordedAt: cut(v.RecordedAt),
+		LateReason: v.LateReason, By: Actor(v.By), RecordedAt: cut(v.RecordedAt), UpdateBy: cut(v.UpdateBy),
 	}
 }
 
 func (r filing) toFiling() incidents.Filing {
 	return incidents.Filing{
 		ID: r.ID, Authority: r.Authority, Kind: r.Kind, Complete: r.Complete, FiledAt: r.FiledAt, Reference: r.Reference,
-		LateReason: r.LateReason, By: incidents.Actor(r.By), RecordedAt: r.RecordedAt,
+		LateReason: r.LateReason, By: incidents.Actor(r.By), RecordedAt: r.RecordedAt, UpdateBy: r.UpdateBy,
 	}
 }
 
