@@ -33,12 +33,14 @@ const (
 	sqlite     = "modernc.org/sqlite"
 	tink       = "github.com/tink-crypto/tink-go"
 	merkleTree = "golang.org/x/mod/sumdb"
+	holidays   = "github.com/rickar/cal"
+	icalendar  = "github.com/arran4/golang-ical"
 )
 
 // driverPaths are the libraries that meet the world outside, each kept behind
 // the one adapter that wraps it.
 func driverPaths() []string {
-	return []string{echo, mongo, natsClient, natsServer, email, smtp, sqlite, tink}
+	return []string{echo, mongo, natsClient, natsServer, email, smtp, sqlite, tink, holidays, icalendar}
 }
 
 // pureLibraries are what the pure packages may import beyond the standard
@@ -79,6 +81,7 @@ func importRules() []importRule {
 		{folder: "services/storetest", own: []string{"incidents", "services/record", "services/contract"}, drivers: []string{tink}},
 		{folder: "services/natsbus", own: []string{"incidents"}, drivers: []string{natsClient, natsServer}},
 		{folder: "services/smtpmail", own: []string{"incidents"}, drivers: []string{email, smtp}},
+		{folder: "services/calendar", own: []string{"incidents"}, drivers: []string{holidays, icalendar}},
 		{folder: "services/devstack", own: []string{"incidents"}, drivers: []string{natsServer, natsClient, smtp}},
 
 		{folder: "cmd", own: []string{"incidents", "playbooks", "notifier", "web", "services", "cmd"}, drivers: driverPaths()},
@@ -135,6 +138,7 @@ func TestImportRulesFindWhatBreaksThem(t *testing.T) {
 		{"the web does not know a store", use("web", module+"/services/sqlitestore"), false},
 		{"a store may use the stored form", use("services/mongostore", module+"/services/record"), true},
 		{"a store does not know the other one", use("services/mongostore", module+"/services/sqlitestore"), false},
+		{"a worker knows no holidays", use("notifier", holidays+"/v2"), false},
 		{"a store wraps its own driver only", use("services/sqlitestore", mongo+"/v2/bson"), false},
 		{"a new adapter says which driver it wraps", use("services/contacts", smtp), false},
 		{"a name that only begins alike is another package", use("notifier", module+"/playbooksextra"), false},
