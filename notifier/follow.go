@@ -10,9 +10,10 @@ import (
 
 // follower starts what an aggregate's events call for.
 type follower struct {
-	jobs   *dispatcher
-	warner *warner
-	clocks *armer
+	jobs    *dispatcher
+	warner  *warner
+	clocks  *armer
+	updates *updates
 }
 
 // calls is the work that a list of events asks for. Each name is the id of the
@@ -21,6 +22,7 @@ type calls struct {
 	assess, draft, arm, spread, count string
 	notice                            string // whose mails are spread or counted
 	warn                              []incidents.Event
+	sent                              []incidents.Event // notices whose last mail was answered
 }
 
 // callsOf says what follows from the events of one aggregate.
@@ -32,7 +34,7 @@ func callsOf(events []incidents.Event) calls {
 			c.assess, c.arm = e.ID, e.ID
 		case incidents.AssessmentAsked, incidents.PersonAdded, incidents.PersonRemoved, incidents.ReportJoined:
 			c.assess = e.ID
-		case incidents.ClockMet, incidents.ClockEnded, incidents.ClockReopened, incidents.IncidentClosed:
+		case incidents.ClockMet, incidents.ClockEnded, incidents.ClockReopened, incidents.IncidentClosed, incidents.UpdatePromised, incidents.UpdateMoved:
 			c.arm = e.ID
 		case incidents.ThresholdPassed:
 			c.arm, c.warn = e.ID, append(c.warn, e)
@@ -40,6 +42,8 @@ func callsOf(events []incidents.Event) calls {
 			c.warn = append(c.warn, e)
 		case incidents.NoticeApproved:
 			c.spread, c.notice = e.ID, e.Subject
+		case incidents.NoticeSent:
+			c.sent = append(c.sent, e)
 		case incidents.ToldOtherwise, incidents.FoundUnreachable:
 			c.count, c.notice = e.ID, e.Subject
 		}
@@ -66,14 +70,14 @@ func arrived(e incidents.Event) bool {
 	}
 }
 
-// up starts the work. Only a warning that could not be written down is an
-// error: everything else is a hint that a sweep repeats.
+// up starts the work. Only a warning that could not be written down, or a kept
+// promise, is an error: everything else is a hint that a sweep repeats.
 func (f *follower) up(ctx context.Context, p incidents.Pending) error {
 	incident := incidentOf(p.Events)
 	key := p.PracticeID + "." + incident
 	base := job{Practice: p.PracticeID, Incident: incident}
 	c := callsOf(p.Events)
-	err := f.warn(ctx, c.warn)
+	err := errors.Join(f.warn(ctx, c.warn), f.keepPromises(ctx, c.sent))
 	if incident == "" {
 		return err
 	}
@@ -103,6 +107,14 @@ func incidentOf(events []incidents.Event) string {
 		}
 	}
 	return ""
+}
+
+func (f *follower) keepPromises(ctx context.Context, sent []incidents.Event) error {
+	var held error
+	for _, e := range sent {
+		held = errors.Join(held, f.updates.sent(ctx, e))
+	}
+	return held
 }
 
 // warn writes the warnings down at once, so that no lost bus can lose them.

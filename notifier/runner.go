@@ -81,7 +81,7 @@ func New(o Options) *Notifier {
 	clocks := &armer{store: o.Store, bus: o.Bus, jobs: n.jobs}
 	warner := &warner{store: o.Store, book: o.Book, jobs: n.jobs, now: o.Now}
 	n.relay = &relay{store: o.Store, register: &registrar{o.Store}, log: o.Log,
-		follow: &follower{jobs: n.jobs, warner: warner, clocks: clocks}}
+		follow: &follower{jobs: n.jobs, warner: warner, clocks: clocks, updates: &updates{store: o.Store, now: o.Now, nudge: n.nudge}}}
 	n.keeper = &keeper{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log}
 	renew := &renewer{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log, asked: map[incidents.Key]bool{}}
 	n.sweeper = &sweeper{store: o.Store, renew: renew, jobs: n.jobs, now: o.Now, seen: map[string]int{}}

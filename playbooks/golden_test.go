@@ -109,6 +109,9 @@ func warnings(t *testing.T, book *playbooks.Book, language string) []notice {
 		{"authority: a day is gone", told, firing(incidents.AuthorityClock, "h24", "", due.Add(24*time.Hour)), due.Add(-24 * time.Hour)},
 		{"authority: due this minute", told, firing(incidents.AuthorityClock, "due", "h60,h68,h71", due), due},
 		{"controller: running", told, firing(incidents.ControllerClock, "h24", "", due), due.Add(-30 * time.Hour)},
+		{"promised to clients: a day left", told, firing(incidents.ClientUpdateClock, "b24", "", due), due.Add(-24 * time.Hour)},
+		{"promised to clients: late", told, firing(incidents.ClientUpdateClock, "due", "b24", due), due.Add(3 * time.Hour)},
+		{"promised to the authority: a day left", told, firing(incidents.AuthorityUpdateClock, "b24", "", due), due.Add(-24 * time.Hour)},
 		{"controller: late", told, firing(incidents.ControllerClock, "due", "", due), due.Add(30 * time.Hour)},
 	} {
 		p := practice()

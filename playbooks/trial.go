@@ -39,7 +39,8 @@ func (b *Book) try(p registry.Practice, inc *incidents.Incident, faults *Faults)
 func (b *Book) tryWarnings(p registry.Practice, faults *Faults) {
 	now := trialTime()
 	inc := trialCases(order()[0])[0]
-	for _, clock := range []incidents.ClockKind{incidents.ClientClock, incidents.AuthorityClock, incidents.ControllerClock} {
+	for _, clock := range []incidents.ClockKind{incidents.ClientClock, incidents.AuthorityClock, incidents.ControllerClock,
+		incidents.ClientUpdateClock, incidents.AuthorityUpdateClock} {
 		for _, due := range []time.Time{now.Add(-time.Hour), now.Add(time.Hour)} {
 			if _, err := b.Warning(p, inc, trialEvent(clock, due), now); err != nil {
 				faults.addTemplate(textFile(textLanguage(p), warningFile), err)
@@ -56,7 +57,7 @@ func trialTime() time.Time { return time.Date(2027, 3, 8, 14, 0, 0, 0, time.UTC)
 
 func trialEvent(clock incidents.ClockKind, due time.Time) incidents.Event {
 	return incidents.Event{Kind: incidents.ThresholdPassed, Facts: map[string]string{
-		"clock": string(clock), "mark": "h24", "missed": "w50,h24,due", "due_at": due.Format(time.RFC3339Nano)}}
+		"clock": string(clock), "mark": "h24", "missed": "w50,h24,b24,due", "due_at": due.Format(time.RFC3339Nano)}}
 }
 
 // trialPractices are a Dutch and a Belgian practice with opposite choices.

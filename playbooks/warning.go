@@ -128,7 +128,7 @@ func (w *wordsOf) length(d time.Duration) string {
 	return w.say("hours", int(d/time.Hour))
 }
 
-// marks says which warnings were missed: "w50,h24,due".
+// marks says which warnings were missed: "w50,h24,b24,due".
 func (w *wordsOf) marks(missed string) string {
 	var said []string
 	for mark := range strings.SplitSeq(missed, ",") {
@@ -143,6 +143,8 @@ func (w *wordsOf) marks(missed string) string {
 			said = append(said, w.say("mark.share", n))
 		case err == nil && mark[0] == 'h':
 			said = append(said, w.say("mark.hours", n))
+		case err == nil && mark[0] == 'b':
+			said = append(said, w.say("mark.before", n))
 		}
 	}
 	if last := len(said) - 1; last > 0 {
