@@ -56,7 +56,7 @@ func (i *Incident) correctAware(c Change, now time.Time) {
 	}
 	i.Aware = append(i.Aware, Finding{AwareAt: c.AwareAt.UTC(), Basis: basis, By: c.By, At: now, Reason: c.Reason})
 	for n := range i.Clocks {
-		if i.Clocks[n].Kind != ContractClock {
+		if i.Clocks[n].Kind.followsAwareness() {
 			i.Clocks[n].move(*c.AwareAt, now)
 		}
 	}
