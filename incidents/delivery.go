@@ -58,6 +58,8 @@ type Delivery struct {
 	To    Reach
 	// Own is the text of a message that belongs to no notice: a warning.
 	Own *Text
+	// Returned is what came back about its mails, oldest first.
+	Returned []Returned
 }
 
 // Reach is how to reach the reader, as it stood at approval; stored sealed.

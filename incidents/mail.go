@@ -16,6 +16,9 @@ type Mail struct {
 	HTML      string // the same words; empty sends the plain part alone
 	Language  string // BCP 47, for Content-Language and the html lang attribute
 	At        time.Time
+	// ReturnPath is the envelope sender, to which servers send what comes back;
+	// empty takes From.
+	ReturnPath string
 }
 
 // Address is a mailbox with an optional display name.

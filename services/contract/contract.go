@@ -33,6 +33,7 @@ type Store interface {
 	Affected
 	Notices
 	Deliveries
+	Returns
 	Register
 	Outboxes
 	Accounts
@@ -190,6 +191,25 @@ type Deliveries interface {
 	// DueDeliveries lists e-mail rows of approved notices and warnings that wait at
 	// the instant: queued, deferred whose time has come, sending whose lease ended.
 	DueDeliveries(ctx context.Context, at time.Time, limit int) ([]DueDelivery, error)
+}
+
+// Returns keeps mail that came back.
+type Returns interface {
+	// SaveReturn stores a message before it is answered, or its mailbox is read on.
+	// The same again (PracticeID and RawHash) stores nothing and returns the first
+	// one's id and false.
+	SaveReturn(ctx context.Context, r incidents.Return) (id string, fresh bool, err error)
+	Return(ctx context.Context, id string) (incidents.Return, error)
+	// SettleReturn writes it over what is stored; fault.NotFound when it is not there.
+	SettleReturn(ctx context.Context, r incidents.Return) error
+	// WaitingReturns lists ids of those not settled, oldest first.
+	WaitingReturns(ctx context.Context, limit int) ([]string, error)
+	// UnmatchedReturns lists a practice's, "" the host's, that led to no mail, newest first.
+	UnmatchedReturns(ctx context.Context, practice string, limit int) ([]incidents.Return, error)
+	CountUnmatchedReturns(ctx context.Context, practice string) (int64, error)
+	// DeliveriesNamed finds whose a delivery is: the one method that looks over all
+	// practices by an id, since a returned message names no practice.
+	DeliveriesNamed(ctx context.Context, id string, limit int) ([]incidents.Key, error)
 }
 
 // Register keeps the chained entries.

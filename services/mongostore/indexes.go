@@ -63,6 +63,11 @@ func indexes() []index {
 		plain(record.Drafts, "practice_id", "user_id", "updated_at"),
 		plain(record.Drafts, "updated_at"), // sweep
 		plain(record.Requests, "at"),       // sweep
+		unique(record.Returns, "practice_id", "raw_hash"),
+		plain(record.Returns, "practice_id", "state", "received_at", "id"),
+		plain(record.Returns, "state", "received_at"), // sweep
+		plain(record.Returns, "settled_at"),           // sweep
+		plain(record.Deliveries, "id"),                // a returned message names no practice
 	}
 	for _, c := range []string{record.Systems, record.Processors, record.Clients, record.Reports, record.Incidents, record.Notices, record.Deliveries} {
 		list = append(list, unique(c, "practice_id", "id"))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/services/record"
 )
@@ -51,7 +52,7 @@ const (
 	keepDrafts   = 30 * 24 * time.Hour
 )
 
-// Expire removes sessions, idempotency keys and drafts that ran out.
+// Expire removes sessions, idempotency keys, drafts and returned mail that ran out.
 func (s *Store) Expire(ctx context.Context, now time.Time) error {
 	for _, old := range []struct {
 		collection, field string
@@ -60,6 +61,7 @@ func (s *Store) Expire(ctx context.Context, now time.Time) error {
 		{record.Sessions, "expires_at", now},
 		{record.Requests, "at", now.Add(-keepRequests)},
 		{record.Drafts, "updated_at", now.Add(-keepDrafts)},
+		{record.Returns, "settled_at", now.Add(-incidents.KeepReturns)},
 	} {
 		if _, err := s.in(old.collection).DeleteMany(ctx, where(old.field, until(old.at))); err != nil {
 			return failed("expire "+old.collection, err)
@@ -81,7 +83,7 @@ func (s *Store) Check(ctx context.Context, full bool) error {
 	for _, open := range []func(context.Context, *Store) error{
 		opens(practices().kind), opens(systems()), opens(processors()), opens(endpoints()), opens(clients().kind), opens(receipts()),
 		opens(reports().kind), opens(cases().kind), opens(affected()), opens(notices().kind), opens(deliveries().kind), opens(entries()),
-		opens(users().kind), opens(tokens()), opens(drafts()), opens(requests()),
+		opens(users().kind), opens(tokens()), opens(drafts()), opens(requests()), opens(returns()),
 	} {
 		if err := open(ctx, s); err != nil {
 			return err

@@ -37,6 +37,8 @@ type deliverySecret struct {
 	To       reach     `json:"to"`
 	Own      *text     `json:"own"`
 	Attempts []attempt `json:"attempts"`
+	// Returned is absent in what was written before returned mail was read.
+	Returned []returned `json:"returned"`
 }
 
 type reach struct {
@@ -61,7 +63,7 @@ type attempt struct {
 
 // FromDelivery returns the record of d.
 func FromDelivery(ctx context.Context, s Sealer, d incidents.Delivery) (Delivery, error) {
-	secret := deliverySecret{To: reach(d.To), Attempts: list(d.Attempts, fromAttempt)}
+	secret := deliverySecret{To: reach(d.To), Attempts: list(d.Attempts, fromAttempt), Returned: list(d.Returned, fromReturned)}
 	if d.Own != nil {
 		own := asText(*d.Own)
 		secret.Own = &own
@@ -109,6 +111,7 @@ func (r Delivery) ToDelivery(ctx context.Context, s Sealer) (incidents.Delivery,
 		own := secret.Own.asText()
 		d.Own = &own
 	}
+	d.Returned = list(secret.Returned, returned.toReturned)
 	return d, nil
 }
 

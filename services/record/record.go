@@ -35,6 +35,7 @@ const (
 	Settings        = "settings"
 	Keys            = "keys"
 	Counters        = "counters"
+	Returns         = "returns"
 )
 
 // Sealer encrypts with the keys of one practice; practice "" is the host's own.

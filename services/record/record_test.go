@@ -135,6 +135,8 @@ func kinds() []kind {
 			through(record.FromNotice, record.Notice.ToNotice)},
 		{"delivery", &incidents.Delivery{}, []string{"ID", "PracticeID", "IncidentID", "NoticeID", "Person", "Reader", "Audience", "Language", "Channel", "Why", "State"},
 			through(record.FromDelivery, record.Delivery.ToDelivery)},
+		{"return", &incidents.Return{}, []string{"ID", "PracticeID", "Source", "State", "RawHash", "Kind", "Status", "Delivery.PracticeID", "Delivery.ID"},
+			through(record.FromReturn, record.Return.ToReturn)},
 		{"entry", &register.Entry{}, append(event("Event."), "WordsHash", "Prev", "Hash"),
 			through(record.FromEntry, record.Entry.ToEntry)},
 		{"user", &registry.User{}, []string{"ID", "PasswordHash", "Language", "Memberships[].PracticeID", "Memberships[].Role"},

@@ -81,6 +81,10 @@ func personalWrites(s *sqlitestore.Store, t *testing.T) map[string]func() error 
 			_, _, err := s.SaveReceipt(ctx, r)
 			return err
 		},
+		"return": func() error {
+			_, _, err := s.SaveReturn(ctx, incidents.Return{ID: "rt1", RawHash: "h", Raw: []byte(secret), ReceivedAt: noon()})
+			return err
+		},
 		"report": func() error {
 			r := &incidents.Report{ID: "r1", PracticeID: "p1", Words: filled[incidents.ReportWords](), Clock: incidents.Clock{LateReason: secret}}
 			r.Outbox.Pending = []register.Event{event}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/services/record"
 )
@@ -53,13 +54,14 @@ const (
 	keepDrafts   = 30 * 24 * time.Hour
 )
 
-// Expire removes sessions, idempotency keys and drafts that ran out.
+// Expire removes sessions, idempotency keys, drafts and returned mail that ran out.
 func (s *Store) Expire(ctx context.Context, now time.Time) error {
 	return s.write(ctx, "expire", func(t *tx) error {
 		return errors.Join(
 			t.exec(`DELETE FROM sessions WHERE expires_at <= ?`, millis(now)),
 			t.exec(`DELETE FROM requests WHERE at <= ?`, millis(now.Add(-keepRequests))),
 			t.exec(`DELETE FROM drafts WHERE updated_at <= ?`, millis(now.Add(-keepDrafts))),
+			t.exec(`DELETE FROM returns WHERE settled_at <= ?`, millis(now.Add(-incidents.KeepReturns))),
 		)
 	})
 }

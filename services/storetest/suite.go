@@ -31,6 +31,7 @@ func groups() []group {
 		{"notices", noticeTests()},
 		{"deliveries", deliveryTests()},
 		{"claims", claimTests()},
+		{"returns", returnTests()},
 		{"register", registerTests()},
 		{"outboxes", outboxTests()},
 		{"accounts", accountTests()},

@@ -17,3 +17,22 @@ DROP INDEX deliveries_of;
 DROP INDEX deliveries_by_state;
 CREATE INDEX deliveries_of ON deliveries (practice_id, notice_id, id, state);
 CREATE INDEX deliveries_unanswered ON deliveries (practice_id, notice_id, id) WHERE waits_for IS NOT NULL;
+
+-- returns: mail that came back, waiting to be read or kept for a while.
+
+CREATE TABLE returns (
+	id          TEXT PRIMARY KEY,
+	practice_id TEXT NOT NULL, -- '' for the host's
+	raw_hash    TEXT NOT NULL,
+	state       TEXT NOT NULL,
+	received_at INTEGER NOT NULL,
+	settled_at  INTEGER, -- NULL while it waits
+	doc         TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX returns_once ON returns (practice_id, raw_hash);
+CREATE INDEX returns_waiting ON returns (received_at, id) WHERE settled_at IS NULL;
+CREATE INDEX returns_old ON returns (settled_at) WHERE settled_at IS NOT NULL;
+CREATE INDEX returns_newest ON returns (practice_id, state, received_at, id);
+
+-- A returned message names a delivery, and not whose it is.
+CREATE INDEX deliveries_named ON deliveries (id, practice_id);
