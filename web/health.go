@@ -60,11 +60,20 @@ func (s *Server) ready(c echo.Context) error {
 		answer.Checks[check.Name] = "ok"
 		if err := run(c.Request().Context(), check); err != nil {
 			answer.Status, answer.Checks[check.Name], status = "not_ready", "down", http.StatusServiceUnavailable
-			s.site.Log().Warn("not ready", "check", check.Name, "error", err)
+			s.noteDown(check.Name, err)
+		} else if _, was := s.down.LoadAndDelete(check.Name); was {
+			s.site.Log().Info("ready again", "check", check.Name)
 		}
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.JSON(status, answer)
+}
+
+// noteDown logs that a check fails when it begins to: whoever watches asks often.
+func (s *Server) noteDown(check string, err error) {
+	if _, known := s.down.LoadOrStore(check, true); !known {
+		s.site.Log().Warn("not ready", "check", check, "error", err)
+	}
 }
 
 func run(ctx context.Context, check Check) error {

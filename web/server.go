@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -46,6 +47,7 @@ type Server struct {
 	site   *page.Site
 	echo   *echo.Echo
 	server *http.Server
+	down   sync.Map // names of the checks that failed when last asked
 }
 
 // The limits of one connection. Writing has none for streams alone.
