@@ -59,7 +59,12 @@ type app struct {
 	failed   chan error // what ended by itself
 }
 
-const stopWithin = 20 * time.Second
+const (
+	stopWithin = 20 * time.Second
+	// checkWithin is how long a start waits for the store's check, which a large
+	// database needs longer for.
+	checkWithin = 300 * time.Millisecond
+)
 
 // openApp opens everything that cfg names; on an error what was opened is closed.
 func openApp(ctx context.Context, cfg config, now clockFunc, log *slog.Logger) (*app, error) {
@@ -136,7 +141,7 @@ func openStore(ctx context.Context, f storeFlags, log *slog.Logger) (contract.St
 		return vault.Open(ctx, keyFile, keys)
 	}
 	if f.sqlite() {
-		return sqlitestore.Open(ctx, f.Data, sqlitestore.Options{Seal: seal})
+		return sqlitestore.Open(ctx, f.Data, sqlitestore.Options{Seal: seal, CheckWithin: checkWithin})
 	}
 	password, err := secret(f.StorePasswordFile)
 	if err != nil {
@@ -184,7 +189,8 @@ func (a *app) start(ctx context.Context) error {
 	}
 	a.server, err = web.New(web.Options{
 		Page: page.Options{Store: a.store, Now: a.now, Log: a.log, Secure: strings.HasPrefix(a.cfg.BaseURL, "https://"), BaseURL: a.cfg.BaseURL,
-			TrustedProxies: proxies, Demo: a.demo, KeeperLives: func(ctx context.Context) bool { return a.keeperCheck().Run(ctx) == nil }},
+			TrustedProxies: proxies, Demo: a.demo, KeeperLives: func(ctx context.Context) bool { return a.keeperCheck().Run(ctx) == nil },
+			StoreKeeps: func(ctx context.Context) bool { return a.store.Ping(ctx) == nil }},
 		Areas: a.areas(), Checks: a.checks(), TLSCert: a.cfg.TLSCert, TLSKey: a.cfg.TLSKey,
 	})
 	if err != nil {
