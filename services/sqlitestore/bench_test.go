@@ -1,13 +1,17 @@
 package sqlitestore_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/services/sqlitestore"
 	"datalek/services/storetest"
 )
 
@@ -116,5 +120,59 @@ func BenchmarkReadersOf10000InScope(b *testing.B) {
 		if err != nil || len(found) != manyClients {
 			b.Fatal(len(found), err)
 		}
+	}
+}
+
+// BenchmarkMailsGoingOut claims, answers and notes the mails of a notice as the
+// mailer does: four answers and the next four claims in one write, and the log
+// told of 250 at a time.
+func BenchmarkMailsGoingOut(b *testing.B) {
+	const mails, lanes, noted = 5_000, 4, 250
+	s, ctx := empty(b), b.Context()
+	for n := 0; b.Loop(); n++ {
+		b.StopTimer()
+		notice, ids := fmt.Sprintf("n%d", n), make([]string, mails)
+		rows := make([]incidents.Delivery, mails)
+		for i := range rows {
+			ids[i] = fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%d/%d", n, i)))[:24]
+			rows[i] = deliveryOf(notice, ids[i])
+		}
+		if err := s.PutDeliveries(ctx, "p1", rows); err != nil {
+			b.Fatal(err)
+		}
+		slices.Sort(ids)
+		b.StartTimer()
+		for part := range slices.Chunk(ids, noted) {
+			mailOut(b, s, part, lanes)
+		}
+	}
+	b.ReportMetric(b.Elapsed().Seconds()*1e6/float64(b.N*mails), "µs/mail")
+}
+
+func mailOut(b *testing.B, s *sqlitestore.Store, ids []string, lanes int) {
+	b.Helper()
+	ctx := b.Context()
+	rows, err := s.DeliveriesByIDs(ctx, "p1", ids)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var under, done []incidents.Delivery
+	for len(rows)+len(under) > 0 {
+		answers := len(under)
+		for i := range under {
+			under[i].Record(incidents.Answer{Kind: incidents.Accepted, Stage: "data", Server: "127.0.0.1:25", Code: 250, Text: "2.0.0 OK: queued", At: noon()}, noon())
+		}
+		next := min(lanes, len(rows))
+		for i := range rows[:next] {
+			_ = rows[i].Claim(noon(), time.Minute)
+		}
+		saved, err := s.RecordDeliveries(ctx, "p1", append(under, rows[:next]...))
+		if err != nil || len(saved) != answers+next {
+			b.Fatal(len(saved), err)
+		}
+		rows, done, under = rows[next:], append(done, saved[:answers]...), slices.Clone(saved[answers:])
+	}
+	if err := s.MarkNoted(ctx, "p1", done); err != nil {
+		b.Fatal(err)
 	}
 }

@@ -1,6 +1,7 @@
 package sqlitestore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -11,9 +12,11 @@ import (
 	"datalek/services/record"
 )
 
-// PutDeliveries inserts; a row with a known id is left as it is.
+// PutDeliveries inserts; a row with a known id is left as it is. Rows lie in the
+// order of their ids, in which mails go out.
 func (s *Store) PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error {
 	const step = "put deliveries"
+	rows = slices.SortedFunc(slices.Values(rows), func(a, b incidents.Delivery) int { return cmp.Compare(a.ID, b.ID) })
 	cells, err := inParallel(rows, func(d incidents.Delivery) ([]any, error) {
 		d.PracticeID, d.Version = practice, 1
 		r, err := record.FromDelivery(ctx, s.sealer, d)
@@ -126,11 +129,7 @@ func (s *Store) RecordDeliveries(ctx context.Context, practice string, rows []in
 	const step = "record deliveries"
 	lines, err := inParallel(rows, func(d incidents.Delivery) (line, error) {
 		d.PracticeID, d.Version = practice, d.Version+1
-		r, err := record.FromDelivery(ctx, s.sealer, d)
-		if err != nil {
-			return line{}, err
-		}
-		return newLine(r)
+		return s.newLine(ctx, d)
 	})
 	if err != nil {
 		return nil, failed(step, err)
@@ -268,8 +267,8 @@ func (s *Store) Tellings(ctx context.Context, practice, incident string) ([]inci
 	if err := s.brought(ctx, practice); err != nil {
 		return nil, err
 	}
-	found, err := many(ctx, s, `SELECT person, reader, notice_id, state, told_at FROM deliveries WHERE practice_id = ? AND incident_id = ? AND notice_id <> ''
-		ORDER BY person, reader`, []any{practice, incident}, func(row scanner) (v incidents.Telling, err error) {
+	found, err := many(ctx, s, `SELECT person, reader, notice_id, state, told_at FROM deliveries WHERE practice_id = ?1
+		AND notice_id IN (SELECT id FROM notices WHERE practice_id = ?1 AND incident_id = ?2)`, []any{practice, incident}, func(row scanner) (v incidents.Telling, err error) {
 		var at *int64
 		err = row.Scan(&v.Person, &v.Reader, &v.Notice, &v.State, &at)
 		if at != nil {

@@ -2,12 +2,15 @@ package sqlitestore
 
 import (
 	"cmp"
+	"context"
 	"database/sql"
 	"errors"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
+	"datalek/incidents"
 	"datalek/services/record"
 )
 
@@ -33,12 +36,52 @@ type rowKey struct{ practice, id string }
 type line struct {
 	seq int64
 	row record.Delivery
-	raw string // the row's doc
+	raw string // the row's doc; empty for a claim, which is almost always overtaken
+	// whole gives a claim with its sealed part and doc.
+	whole func() (line, error)
 }
 
-func newLine(r record.Delivery) (line, error) {
+// claim is how a claim lies in the table sendings: the rest of the row is as it was.
+type claim struct {
+	PracticeID string    `json:"practice_id"`
+	ID         string    `json:"claimed"`
+	Version    int64     `json:"version"`
+	NextAt     time.Time `json:"next_at"`
+}
+
+const claimBegins = `{"practice_id":` // no record of a delivery begins so
+
+// newLine returns the line of a delivery.
+func (s *Store) newLine(ctx context.Context, d incidents.Delivery) (line, error) {
+	if !claimOnly(d) {
+		return wholeLine(record.FromDelivery(ctx, s.sealer, d))
+	}
+	r := record.Delivery{PracticeID: d.PracticeID, ID: d.ID, Version: d.Version, NextAt: d.NextAt}
+	later := context.WithoutCancel(ctx)
+	return line{row: r, whole: func() (line, error) { return wholeLine(record.FromDelivery(later, s.sealer, d)) }}, nil
+}
+
+// claimOnly reports whether a row differs from the one that was read by its claim
+// alone: one that found a cut-off attempt notes that as well.
+func claimOnly(d incidents.Delivery) bool {
+	n := len(d.Attempts)
+	return d.State == incidents.Sending && (n == 0 || d.Attempts[n-1].Stage != incidents.StageCutOff)
+}
+
+func wholeLine(r record.Delivery, err error) (line, error) {
+	if err != nil {
+		return line{}, err
+	}
 	raw, err := format(r)
 	return line{row: r, raw: raw}, err
+}
+
+// entry is how the line lies in the table.
+func (l line) entry() (string, error) {
+	if l.raw != "" {
+		return l.raw, nil
+	}
+	return format(claim{l.row.PracticeID, l.row.ID, l.row.Version, l.row.NextAt.UTC()})
 }
 
 func (l line) key() rowKey { return rowKey{l.row.PracticeID, l.row.ID} }
@@ -90,9 +133,14 @@ func (t *tx) record(lines []line) (won []int, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if version == v.row.Version-1 {
-			won, docs = append(won, i), append(docs, v.raw)
+		if version != v.row.Version-1 {
+			continue
 		}
+		entry, err := v.entry()
+		if err != nil {
+			return nil, err
+		}
+		won, docs = append(won, i), append(docs, entry)
 	}
 	if len(won) == 0 {
 		return nil, nil
@@ -156,10 +204,17 @@ func (l *ledger) chosen(keys []rowKey) []line {
 
 // bring writes a line into its row.
 func (t *tx) bring(v line) error {
+	noted := v.row.Noted
+	if v.raw == "" {
+		var err error
+		if v, err = v.whole(); err != nil {
+			return err
+		}
+	}
 	r := v.row
 	return t.exec(`UPDATE deliveries SET version = ?, state = ?, told_at = ?, waits_for = ?, attempts = ?, noted = max(noted, ?), doc = ?
 		WHERE practice_id = ? AND id = ? AND version < ?1`,
-		r.Version, r.State, millisOrNull(&r.ToldAt), millisOrNull(r.WaitsFor), r.Attempts, r.Noted, v.raw, r.PracticeID, r.ID)
+		r.Version, r.State, millisOrNull(&r.ToldAt), millisOrNull(r.WaitsFor), r.Attempts, max(r.Noted, noted), v.raw, r.PracticeID, r.ID)
 }
 
 // linesTogether is how many lines are worth a delete.

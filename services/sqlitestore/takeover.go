@@ -24,7 +24,7 @@ func (s *Store) takeOver(ctx context.Context) error {
 	return s.w.write(ctx, func(t *tx) error {
 		for _, r := range held {
 			r.Version, r.NextAt, r.WaitsFor = r.Version+1, ended, &ended
-			v, err := newLine(r)
+			v, err := wholeLine(r, nil)
 			if err == nil {
 				err = t.bring(v)
 			}
@@ -47,15 +47,40 @@ func (s *Store) bringLeft(ctx context.Context) error {
 	return s.w.write(ctx, func(t *tx) error {
 		for _, group := range groups {
 			for raw := range strings.SplitSeq(group, "\n") {
-				var r record.Delivery
-				if err := parse(raw, &r); err != nil {
-					return err
-				}
-				if err := t.bring(line{row: r, raw: raw}); err != nil {
+				if err := t.bringEntry(raw); err != nil {
 					return err
 				}
 			}
 		}
 		return t.exec(`DELETE FROM sendings`)
 	})
+}
+
+// bringEntry brings over what lies in the table sendings.
+func (t *tx) bringEntry(raw string) error {
+	var r record.Delivery
+	if !strings.HasPrefix(raw, claimBegins) {
+		if err := parse(raw, &r); err != nil {
+			return err
+		}
+		return t.bring(line{row: r, raw: raw})
+	}
+	var c claim
+	if err := parse(raw, &c); err != nil {
+		return err
+	}
+	var doc string
+	err := t.one(`SELECT doc FROM deliveries WHERE practice_id = ? AND id = ?`, []any{c.PracticeID, c.ID}, &doc)
+	if err == nil {
+		err = parse(doc, &r)
+	}
+	if err != nil {
+		return err
+	}
+	r.State, r.Version, r.NextAt, r.WaitsFor = string(incidents.Sending), c.Version, c.NextAt, &c.NextAt
+	v, err := wholeLine(r, nil)
+	if err != nil {
+		return err
+	}
+	return t.bring(v)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"datalek/incidents"
@@ -187,6 +188,8 @@ func (o *Office) writeDeliveries(ctx context.Context, n *incidents.Notice, recip
 	for i, r := range recipients {
 		rows[i] = incidents.NewDelivery(n, r)
 	}
+	// In the order in which they go out, so that the store finds them side by side.
+	slices.SortFunc(rows, func(a, b incidents.Delivery) int { return strings.Compare(a.ID, b.ID) })
 	stale, err := o.anyStale(ctx, n, rows)
 	if err != nil {
 		return err
