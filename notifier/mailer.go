@@ -207,14 +207,15 @@ func (m *mailer) warningSender(p registry.Practice, breached []string) registry.
 // as well, looks whether the notice is done, and notes what workers that were cut
 // off had recorded and not noted.
 func (m *mailer) settle(ctx context.Context, n *incidents.Notice, rows []incidents.Delivery, last bool) error {
-	left, err := true, error(nil)
+	left := true
 	if last {
+		var err error
 		if rows, left, err = m.state(ctx, n, rows); err != nil {
 			return err
 		}
 	}
 	countErr := m.count(ctx, n, left) // first, so that a notice that reads sent is counted
-	_, err = m.store.UpdateNotice(ctx, n.PracticeID, n.ID, func(n *incidents.Notice) error {
+	_, err := m.store.UpdateNotice(ctx, n.PracticeID, n.ID, func(n *incidents.Notice) error {
 		if !approved(n) || !n.Progressed(rows, some(left), m.now()) {
 			return errUnchanged
 		}

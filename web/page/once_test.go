@@ -116,7 +116,7 @@ func TestAFormActsOnceForItsIdAndWords(t *testing.T) {
 }
 
 func TestARefusedFormMayComeAgain(t *testing.T) {
-	refusal := error(fault.New(fault.Invalid, "error.future", "this lies in the future"))
+	refusal := fault.New(fault.Invalid, "error.future", "this lies in the future")
 	p := newPresses(t, func(c echo.Context) error {
 		if refusal != nil {
 			return refusal
