@@ -155,6 +155,28 @@ func TestTheRequestToTheRecipientIsNotForgotten(t *testing.T) {
 	hasAll(t, body, "Het verzoek aan de ontvanger wacht")
 }
 
+func TestFormerClientsAreNotForgottenWhenTheRiskIsHigh(t *testing.T) {
+	r := newRig(t)
+	_, err := r.store.UpdateIncident(t.Context(), "p1", r.own.ID, func(inc *incidents.Incident) error {
+		inc.Clock(incidents.ClientClock).MetAt = r.Now()
+		return inc.Decide(incidents.Decision{Question: incidents.AboutPersons, Answer: incidents.Notify, Reason: "Gevoelige verslagen", By: anna}, r.Now())
+	})
+	r.must(err)
+	_, body := r.get(r.at(""))
+	hasAll(t, body, "1 eerdere cliënt nog niet ingelicht")
+	p, err := r.store.Practice(t.Context(), "p1")
+	r.must(err)
+	n, err := r.office.Draft(t.Context(), p, r.own.ID, incidents.ToFormerClients, anna)
+	r.must(err)
+	_, body = r.get(r.at(""))
+	hasAll(t, body, "1 eerdere cliënt nog niet ingelicht") // a draft tells nobody
+	_, err = r.store.UpdateNotice(t.Context(), "p1", n.ID, func(n *incidents.Notice) error { n.State = incidents.NoticeIsSending; return nil })
+	r.must(err)
+	if _, body = r.get(r.at("")); strings.Contains(body, "nog niet ingelicht") {
+		t.Error("the task still asks for a message that is going out")
+	}
+}
+
 func TestTheTimelineJoinsTheRegisterAndWhatIsNotYetInIt(t *testing.T) {
 	r := newRig(t)
 	inc := r.stored()

@@ -48,7 +48,7 @@ func (a *Area) home(c echo.Context) error {
 	v := &homePage{View: page.NewView(c, "desk.home.title", "reference", inc.Reference).BackTo("/").Broad(), Case: inc, Href: homeOf(inc),
 		Kind: a.kindOf(c, inc), Clocks: clocks(c, inc), Tasks: tasks(c, inc), Known: known(c, inc, a.kindOf(c, inc), names, true),
 		Events: events, More: more}
-	if err := a.remindOfRecipient(c, inc, v.Tasks); err != nil {
+	if err := a.remind(c, inc, v.Tasks); err != nil {
 		return err
 	}
 	v.Next, v.HasNext = nextTask(v.Tasks)
@@ -60,10 +60,16 @@ func (a *Area) home(c echo.Context) error {
 	return a.site.Render(c, http.StatusOK, "desk/home.html", v)
 }
 
-// remindOfRecipient keeps the messages' task open while the request to who got
-// the data by mistake waits for approval: no clock counts that one.
-func (a *Area) remindOfRecipient(c echo.Context, inc *incidents.Incident, list []parts.Task) error {
-	if len(inc.Story.Recipients) == 0 || inc.State != incidents.StateOpen {
+// remind keeps the messages' task open while a message that no clock counts is
+// still to go: the request to who got the data by mistake, and the word to former
+// clients once the risk is found to be high (GDPR Art. 34).
+func (a *Area) remind(c echo.Context, inc *incidents.Incident, list []parts.Task) error {
+	at := slices.IndexFunc(list, func(t parts.Task) bool { return t.Href == homeOf(inc)+"/notices" })
+	if at < 0 || inc.State != incidents.StateOpen {
+		return nil
+	}
+	former := formerToTell(inc)
+	if len(inc.Story.Recipients) == 0 && former == 0 {
 		return nil
 	}
 	found, err := a.notices(c.Request().Context(), inc)
@@ -73,11 +79,29 @@ func (a *Area) remindOfRecipient(c echo.Context, inc *incidents.Incident, list [
 	waits := func(n *incidents.Notice) bool {
 		return n.Audience == incidents.ToRecipient && n.State == incidents.NoticeIsDraft
 	}
-	at := slices.IndexFunc(list, func(t parts.Task) bool { return t.Href == homeOf(inc)+"/notices" })
-	if at >= 0 && list[at].Status == done && slices.ContainsFunc(found, waits) {
-		list[at].Status, list[at].StatusText = todo, page.T(c, "desk.state.recipient_waits")
+	told := func(n *incidents.Notice) bool {
+		return n.Audience == incidents.ToFormerClients && n.Approved()
+	}
+	text := ""
+	switch {
+	case slices.ContainsFunc(found, waits):
+		text = page.T(c, "desk.state.recipient_waits")
+	case former > 0 && !slices.ContainsFunc(found, told):
+		text = page.T(c, "desk.state.former_wait", "n", former)
+	}
+	if text != "" && (list[at].Status == done || former > 0 && list[at].StatusText == "") {
+		list[at].Status, list[at].StatusText = todo, text
 	}
 	return nil
+}
+
+// formerToTell counts the people beyond the promise who must hear of a high risk;
+// 0 unless it stands that the risk is high.
+func formerToTell(inc *incidents.Incident) int {
+	if d, standing := inc.Standing(incidents.AboutPersons); !standing || d.Answer != incidents.Notify {
+		return 0
+	}
+	return inc.Assessment.Counts.Former + inc.Assessment.Counts.Other
 }
 
 // printLine stands at the foot of each printed page.
