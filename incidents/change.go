@@ -17,11 +17,17 @@ type Change struct {
 	Basis   string     // why then; empty keeps the former words
 	Reason  string     // required
 	By      Actor
+	// Over is the version that the author had before him; nil takes any. A case
+	// that has moved on is not written over unseen.
+	Over *int64
 }
 
 // Change corrects the case, with a reason. Decisions that stood on other facts
 // are reopened, the assessment is redone, progress is never wiped.
 func (i *Incident) Change(c Change, now time.Time) error {
+	if c.Over != nil && *c.Over != i.Version {
+		return fault.New(fault.Conflict, "error.changed_meanwhile", "this changed since you read it; read it again")
+	}
 	facts, story := i.Facts, i.Story
 	if c.Apply != nil {
 		c.Apply(&facts, &story)

@@ -214,9 +214,6 @@ func (a *Area) patchIncident(c echo.Context) error {
 	}
 	who := callerOf(c)
 	change, faults := b.change(given, who.actor())
-	if err := a.checkVersion(c, who.practice.ID, b.Version); err != nil {
-		return err
-	}
 	if err := faults.Err(); err != nil {
 		return err
 	}
@@ -231,7 +228,7 @@ func (b incidentBody) change(given map[string]json.RawMessage, by incidents.Acto
 	told := func(name string) bool { _, some := given[name]; return some }
 	var faults fault.List
 	b.fill(&incidents.Facts{}, &incidents.Story{}, &faults, told)
-	change := incidents.Change{Reason: text(b.Reason), Basis: text(b.AwareBasis), By: by,
+	change := incidents.Change{Reason: text(b.Reason), Basis: text(b.AwareBasis), By: by, Over: b.Version,
 		Apply: func(f *incidents.Facts, s *incidents.Story) { b.fill(f, s, &fault.List{}, told) }}
 	if told("aware_at") || told("aware_basis") {
 		change.AwareAt = b.AwareAt.time(&faults, "aware_at")
@@ -240,18 +237,6 @@ func (b incidentBody) change(given map[string]json.RawMessage, by incidents.Acto
 		faults.Add("aware_at", "error.time_missing", "give the date and time at which you became aware")
 	}
 	return change, faults
-}
-
-// checkVersion answers 409 when the caller looked at an older state.
-func (a *Area) checkVersion(c echo.Context, practice string, version *int64) error {
-	if version == nil {
-		return nil
-	}
-	inc, err := a.opts.Store.Incident(c.Request().Context(), practice, c.Param("id"))
-	if err == nil && inc.Version != *version {
-		return fault.New(fault.Conflict, "error.version", "the incident changed since you read it; read it again")
-	}
-	return err
 }
 
 func (a *Area) getIncidents(c echo.Context) error {

@@ -101,20 +101,20 @@ func (a *Area) patchNotice(c echo.Context) error {
 		return err
 	}
 	who := callerOf(c)
-	if b.Version != nil {
-		n, err := a.opts.Store.Notice(c.Request().Context(), who.practice.ID, c.Param("id"))
-		if err != nil {
-			return err
-		}
-		if n.Version != *b.Version {
-			return fault.New(fault.Conflict, "error.version", "the notice changed since you read it; read it again")
-		}
-	}
 	var texts []incidents.Text
 	for _, t := range b.Languages {
 		texts = append(texts, incidents.Text{Language: t.Language, Subject: t.Subject, Body: t.Text})
 	}
-	n, err := a.opts.Office.Edit(c.Request().Context(), who.practice.ID, c.Param("id"), texts, who.actor())
+	var still []casework.Still
+	if b.Version != nil {
+		still = append(still, func(n *incidents.Notice) error {
+			if n.Version == *b.Version {
+				return nil
+			}
+			return fault.New(fault.Conflict, "error.changed_meanwhile", "the notice changed since you read it; read it again")
+		})
+	}
+	n, err := a.opts.Office.Edit(c.Request().Context(), who.practice.ID, c.Param("id"), texts, who.actor(), still...)
 	if err != nil {
 		return err
 	}

@@ -80,11 +80,22 @@ func (o *Office) replaceDrafts(ctx context.Context, n *incidents.Notice, by inci
 }
 
 // Edit replaces the text of some languages of a draft.
-func (o *Office) Edit(ctx context.Context, practice, notice string, texts []incidents.Text, by incidents.Actor) (*incidents.Notice, error) {
-	n, err := o.store.UpdateNotice(ctx, practice, notice, func(n *incidents.Notice) error { return n.Edit(texts, o.now(), by) })
+func (o *Office) Edit(ctx context.Context, practice, notice string, texts []incidents.Text, by incidents.Actor, still ...Still) (*incidents.Notice, error) {
+	n, err := o.store.UpdateNotice(ctx, practice, notice, func(n *incidents.Notice) error {
+		for _, check := range still {
+			if err := check(n); err != nil {
+				return err
+			}
+		}
+		return n.Edit(texts, o.now(), by)
+	})
 	o.nudge()
 	return n, err
 }
+
+// Still returns a failure when a notice is not what somebody had before him any
+// more. It looks at the very notice that is then written.
+type Still func(*incidents.Notice) error
 
 // Withdraw sets a draft aside.
 func (o *Office) Withdraw(ctx context.Context, practice, notice string, by incidents.Actor) (*incidents.Notice, error) {

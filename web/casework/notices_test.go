@@ -3,9 +3,13 @@ package casework_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"datalek/incidents"
+	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/services/sqlitestore"
 	"datalek/web/casework"
@@ -74,5 +78,57 @@ func TestASecondApprovalCutOffLosesNoMail(t *testing.T) {
 	w.must(err)
 	if len(rows) != 2 {
 		t.Errorf("%d mails wait, want both of the first approval", len(rows))
+	}
+}
+
+// Of many who change a case or a draft over the version they all read, one does;
+// the others are told, and nothing is written over unseen.
+func TestOneVersionIsChangedOnce(t *testing.T) {
+	w := newWorld(t)
+	inc := w.filed()
+	n, err := w.Draft(t.Context(), w.Practice("p1"), inc.ID, incidents.ToClients, anna())
+	w.must(err)
+	inc, err = w.store.Incident(t.Context(), "p1", inc.ID)
+	w.must(err)
+	for _, tt := range []struct {
+		name   string
+		change func(text string) error
+	}{
+		{"a case", func(text string) error {
+			_, err := w.Change(t.Context(), "p1", inc.ID, incidents.Change{Over: &inc.Version, Reason: "Nu weten we het.", By: anna(),
+				Apply: func(_ *incidents.Facts, s *incidents.Story) { s.Summary = text }})
+			return err
+		}},
+		{"a draft", func(text string) error {
+			same := func(now *incidents.Notice) error {
+				if now.TextHash != n.TextHash {
+					return fault.Conflict
+				}
+				return nil
+			}
+			_, err := w.Edit(t.Context(), "p1", n.ID, []incidents.Text{{Language: "nl", Subject: text, Body: text}}, anna(), same)
+			return err
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var done, refused atomic.Int32
+			var all sync.WaitGroup
+			for i := range 8 {
+				all.Go(func() {
+					switch err := tt.change(fmt.Sprint("tekst ", i)); {
+					case err == nil:
+						done.Add(1)
+					case errors.Is(err, fault.Conflict):
+						refused.Add(1)
+					default:
+						t.Errorf("change: %v", err)
+					}
+				})
+			}
+			all.Wait()
+			if done.Load() != 1 || refused.Load() != 7 {
+				t.Errorf("%d changed it and %d were refused, want 1 and 7", done.Load(), refused.Load())
+			}
+		})
 	}
 }

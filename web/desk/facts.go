@@ -214,6 +214,7 @@ func (a *Area) saveFacts(ctx context.Context, inc *incidents.Incident, form *pag
 	if form.Get("version") != strconv.FormatInt(inc.Version, 10) {
 		return fault.New(fault.Conflict, "error.changed_meanwhile", "this changed meanwhile")
 	}
+	change.Over = &inc.Version // it may change yet before this is saved
 	if len(read.faults) == 0 {
 		_, err := a.office.Change(ctx, inc.PracticeID, inc.ID, change)
 		return err

@@ -172,10 +172,12 @@ func (a *Area) postText(c echo.Context) error {
 			text.Body = t.Body // saved as it was: nothing changed
 		}
 	}
-	err = fault.New(fault.Conflict, "notices.draft.changed", "the text changed since you opened it; read what stands there now and save again")
-	if form.Get("text_hash") == n.TextHash {
-		_, err = a.office.Edit(c.Request().Context(), n.PracticeID, n.ID, []incidents.Text{text}, page.Actor(c))
-	}
+	_, err = a.office.Edit(c.Request().Context(), n.PracticeID, n.ID, []incidents.Text{text}, page.Actor(c), func(n *incidents.Notice) error {
+		if form.Get("text_hash") == n.TextHash {
+			return nil
+		}
+		return fault.New(fault.Conflict, "notices.draft.changed", "the text changed since you opened it; read what stands there now and save again")
+	})
 	if page.Mendable(err) {
 		return a.showDraft(c, attempt{status: mendStatus(err), language: language, text: form.Fail(c, atFields(err, language))})
 	}
