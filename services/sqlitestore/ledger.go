@@ -26,8 +26,11 @@ const mostLines = 4096
 type ledger struct {
 	mu    sync.Mutex
 	lines map[rowKey]line
-	last  int64 // number of the newest line written
-	first int64 // below it no line is left in the table
+	// brought is how many lines were taken away since the last commit: until then
+	// readers still see the rows as they were.
+	brought int
+	last    int64 // number of the newest line written
+	first   int64 // below it no line is left in the table
 }
 
 type rowKey struct{ practice, id string }
@@ -86,10 +89,14 @@ func (l line) entry() (string, error) {
 
 func (l line) key() rowKey { return rowKey{l.row.PracticeID, l.row.ID} }
 
-// has reports whether one of the rows waits in the ledger; no ids are all rows.
+// has reports whether one of the rows waits in the ledger, or for the commit that
+// brings it over; no ids are all rows.
 func (l *ledger) has(practice string, ids ...string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.brought > 0 {
+		return true // one of them may be among these
+	}
 	if len(l.lines) == 0 || len(ids) == 0 {
 		return len(l.lines) > 0
 	}
@@ -103,6 +110,7 @@ func (l *ledger) put(key rowKey, v *line) (undo func()) {
 	old, some := l.lines[key]
 	if v == nil {
 		delete(l.lines, key)
+		l.brought++
 	} else {
 		l.lines[key] = *v
 	}
@@ -113,6 +121,14 @@ func (l *ledger) put(key rowKey, v *line) (undo func()) {
 		}
 		l.put(key, nil)
 	}
+}
+
+// ended says that the transaction is over: what was brought over can be read, or
+// its lines are back.
+func (l *ledger) ended() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.brought = 0
 }
 
 // oldest returns the lowest number a line still needs.

@@ -123,6 +123,7 @@ func (w *writer) gather(first *job) []*job {
 // commit runs the jobs in one transaction and answers each when it is durable.
 func (w *writer) commit(batch []*job) {
 	err := w.transact(batch)
+	w.ledger.ended()
 	w.refused.Store(nil)
 	if err != nil {
 		w.refused.Store(&err)
