@@ -8,6 +8,12 @@ type Key struct {
 	ID         string
 }
 
+// Upcoming is a case and the instant of its next threshold.
+type Upcoming struct {
+	Key
+	At time.Time
+}
+
 // DueDelivery names a message that waits to be sent.
 type DueDelivery struct {
 	PracticeID string

@@ -20,12 +20,19 @@ type clockReader interface {
 	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
 }
 
+// armAhead is how near a threshold must be to be armed on the bus. The repairer
+// arms the others when they come near, so that a million cases burden no bus.
+const armAhead = 2 * repairEvery
+
 // armer keeps the bus's schedules in step with the clocks: one for the next
-// threshold of each clock that runs. Whatever it misses the keeper's sweep fires.
+// threshold of each clock that runs, once it is near. Whatever it misses the
+// keeper's sweep fires.
 type armer struct {
 	store clockReader
 	bus   clockBus
+	near  *nearest
 	jobs  *dispatcher // knows whether the bus is away
+	now   func() time.Time
 }
 
 // follow arms the schedules of a case after its clocks changed.
@@ -38,11 +45,13 @@ func (a *armer) follow(ctx context.Context, practice, incident string) {
 	a.arm(ctx, inc)
 }
 
-// arm arms or takes back one schedule for each clock.
+// arm arms or takes back one schedule for each clock, and tells the watch.
 func (a *armer) arm(ctx context.Context, inc *incidents.Incident) {
+	at, _ := inc.NextAt()
+	a.near.put(incidents.Key{PracticeID: inc.PracticeID, ID: inc.ID}, at)
 	for _, c := range inc.Clocks {
 		next, some := nextThreshold(c)
-		if !some || a.jobs.down.Load() {
+		if !some || next.At.Sub(a.now()) > armAhead || a.jobs.down.Load() {
 			continue
 		}
 		if err := a.set(ctx, inc, c, next); err != nil {

@@ -16,6 +16,7 @@ type keeperStore interface {
 	Setting(ctx context.Context, key string) (value []byte, version int64, err error)
 	PutSetting(ctx context.Context, key string, value []byte, version int64) error
 	DueIncidents(ctx context.Context, at time.Time, limit int) ([]incidents.Key, error)
+	UpcomingIncidents(ctx context.Context, until time.Time, after incidents.Upcoming, limit int) ([]incidents.Upcoming, error)
 	DueReports(ctx context.Context, at time.Time, limit int) ([]incidents.Key, error)
 	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
 	UpdateReport(ctx context.Context, practice, id string, change func(*incidents.Report) error) (*incidents.Report, error)
@@ -34,8 +35,13 @@ const (
 
 // keeper fires the thresholds of the clocks. It reads the store, not messages,
 // so no clock depends on the bus.
+//
+// Three look at the clocks: the watch holds the nearest thresholds in memory and
+// fires them on time, a tick of the bus wakes it up should it sleep, and a sweep
+// each second finds whatever both have missed.
 type keeper struct {
 	store keeperStore
+	near  *nearest
 	now   func() time.Time
 	nudge func()
 	log   *slog.Logger
@@ -55,8 +61,8 @@ func (k *keeper) step(ctx context.Context) (bool, error) {
 	wrong := &complaints{log: k.log}
 	defer wrong.end()
 	fired := 0
-	for _, key := range cases {
-		fired += count(wrong, "incident", key, k.fire(ctx, key, now))
+	for i, err := range k.fireAll(ctx, cases, now) {
+		fired += count(wrong, "incident", cases[i], err)
 	}
 	for _, key := range reports {
 		fired += count(wrong, "report", key, k.fireReport(ctx, key, now))
@@ -74,6 +80,16 @@ func count(wrong *complaints, what string, key incidents.Key, err error) int {
 		return 0
 	}
 	return 1
+}
+
+// fireAll fires several cases at once, which share the store's commits.
+func (k *keeper) fireAll(ctx context.Context, cases []incidents.Key, now time.Time) []error {
+	errs, places := make([]error, len(cases)), make([]int, len(cases))
+	for i := range places {
+		places[i] = i
+	}
+	inParallel(places, fireParallel, func(i int) { errs[i] = k.fire(ctx, cases[i], now) })
+	return errs
 }
 
 // fire marks what is due at now; when another was first it changes nothing.

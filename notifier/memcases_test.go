@@ -1,6 +1,7 @@
 package notifier_test
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -63,6 +64,25 @@ func (s *memStore) DueIncidents(ctx context.Context, at time.Time, limit int) (l
 		return nil
 	})
 	return list, err
+}
+
+func (s *memStore) UpcomingIncidents(ctx context.Context, until time.Time, after incidents.Upcoming, limit int) (list []incidents.Upcoming, err error) {
+	err = s.call(ctx, "UpcomingIncidents", func() error {
+		for k, i := range s.incidents {
+			u := incidents.Upcoming{Key: k}
+			if u.At, _ = i.NextAt(); !u.At.IsZero() && !u.At.After(until) && earlier(after, u) < 0 {
+				list = append(list, u)
+			}
+		}
+		slices.SortFunc(list, earlier)
+		list = list[:min(limit, len(list))]
+		return nil
+	})
+	return list, err
+}
+
+func earlier(a, b incidents.Upcoming) int {
+	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.PracticeID, b.PracticeID), cmp.Compare(a.ID, b.ID))
 }
 
 func (s *memStore) UnassessedIncidents(ctx context.Context, limit int) (list []incidents.Key, err error) {

@@ -2,6 +2,7 @@ package notifier
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 // repairStore finds the cases in which something may have stopped half-way.
 type repairStore interface {
 	ArmedIncidents(ctx context.Context, after incidents.Key, limit int) ([]incidents.Key, error)
+	UpcomingIncidents(ctx context.Context, until time.Time, after incidents.Upcoming, limit int) ([]incidents.Upcoming, error)
 	Practices(ctx context.Context, after string, limit int) ([]registry.Practice, error)
 	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
 	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
@@ -31,32 +33,65 @@ type repairer struct {
 	recount *recounter
 	now     func() time.Time
 	log     *slog.Logger
+	after   incidents.Key // the last case that was looked through
 }
 
-const repairPage = 100
+const (
+	repairPage = 100
+	// walkRest is how many times as long as a page took the walk rests: it may go
+	// through very many cases, and nothing waits for it.
+	walkRest = 5
+)
 
-// armed goes through the cases with a threshold still to fire.
+// repairMost is how many cases are looked through in one round; of more than that
+// the next round takes the next ones.
+const repairMost = 2_000
+
+// armed arms the clocks that are near, and looks through cases with a threshold
+// still to fire.
 func (r *repairer) armed(ctx context.Context) (bool, error) {
-	err := pages(repairPage, func(k incidents.Key) incidents.Key { return k },
-		func(after incidents.Key, limit int) ([]incidents.Key, error) {
-			return r.store.ArmedIncidents(ctx, after, limit)
+	return false, errors.Join(r.near(ctx), r.through(ctx))
+}
+
+func (r *repairer) near(ctx context.Context) error {
+	until := r.now().Add(armAhead)
+	err := pages(repairPage, func(u incidents.Upcoming) incidents.Upcoming { return u },
+		func(after incidents.Upcoming, limit int) ([]incidents.Upcoming, error) {
+			return r.store.UpcomingIncidents(ctx, until, after, limit)
 		},
-		func(keys []incidents.Key) error {
-			for _, k := range keys {
-				r.one(ctx, k)
+		func(list []incidents.Upcoming) error {
+			for _, u := range list {
+				r.clocks.follow(ctx, u.PracticeID, u.ID)
 			}
 			return nil
 		})
 	if err != nil {
-		return false, fmt.Errorf("list armed clocks: %w", err)
+		return fmt.Errorf("list near thresholds: %w", err)
 	}
-	return false, nil
+	return nil
+}
+
+func (r *repairer) through(ctx context.Context) error {
+	for range repairMost / repairPage {
+		keys, err := r.store.ArmedIncidents(ctx, r.after, repairPage)
+		if err != nil {
+			return fmt.Errorf("list armed clocks: %w", err)
+		}
+		for _, k := range keys {
+			r.one(ctx, k)
+			r.after = k
+		}
+		if len(keys) < repairPage {
+			r.after = incidents.Key{}
+			return nil
+		}
+	}
+	return nil
 }
 
 func (r *repairer) one(ctx context.Context, key incidents.Key) {
 	inc, err := r.store.Incident(ctx, key.PracticeID, key.ID)
 	if err == nil {
-		r.clocks.arm(ctx, inc)
 		err = r.notices(ctx, inc)
 	}
 	if err != nil {
@@ -90,11 +125,13 @@ func (r *repairer) practice(ctx context.Context, practice string) error {
 			return r.store.OpenIncidents(ctx, practice, after, limit)
 		},
 		func(list []*incidents.Incident) error {
+			began := r.now()
 			for _, inc := range list {
 				if err := r.notices(ctx, inc); err != nil {
 					r.log.Warn("case not looked through", "practice", practice, "incident", inc.ID, "error", err)
 				}
 			}
+			pause(ctx, walkRest*r.now().Sub(began))
 			return nil
 		})
 	if err != nil {

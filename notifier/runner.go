@@ -78,11 +78,12 @@ func New(o Options) *Notifier {
 	n := &Notifier{bus: o.Bus, log: o.Log, wake: make(chan struct{}, 1), look: make(chan struct{}, 1)}
 	n.jobs = newDispatcher(o.Bus, o.Log)
 	n.recount = &recounter{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log, dirty: map[incidents.Key]int{}}
-	clocks := &armer{store: o.Store, bus: o.Bus, jobs: n.jobs}
+	near := newNearest()
+	clocks := &armer{store: o.Store, bus: o.Bus, near: near, jobs: n.jobs, now: o.Now}
 	warner := &warner{store: o.Store, book: o.Book, jobs: n.jobs, now: o.Now}
 	n.relay = &relay{store: o.Store, register: &registrar{o.Store}, log: o.Log,
 		follow: &follower{jobs: n.jobs, warner: warner, clocks: clocks, updates: &updates{store: o.Store, now: o.Now, nudge: n.nudge}}}
-	n.keeper = &keeper{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log}
+	n.keeper = &keeper{store: o.Store, near: near, now: o.Now, nudge: n.nudge, log: o.Log}
 	renew := &renewer{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log, asked: map[incidents.Key]bool{}}
 	n.sweeper = &sweeper{store: o.Store, renew: renew, jobs: n.jobs, now: o.Now, seen: map[string]int{}}
 	n.repairer = &repairer{store: o.Store, clocks: clocks, jobs: n.jobs, recount: n.recount, now: o.Now, log: o.Log}
@@ -137,6 +138,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 	for _, l := range []loop{
 		{name: "relay", every: relayEvery, wait: lookWait, step: n.relay.step, bell: n.wake, rung: n.relay.step},
 		{name: "keeper", every: keeperEvery, wait: lookWait, step: n.keeper.step},
+		{name: "nearest", every: nearEvery, wait: lookWait, step: n.keeper.load},
 		{name: "sweep", every: sweepEvery, wait: lookWait, step: n.sweeper.step, bell: n.look, rung: n.sweeper.fresh},
 		{name: "recount", every: recountEvery, wait: lookWait, step: n.recount.step},
 		{name: "repair", every: repairEvery, wait: repairWait, step: n.repairer.armed},
@@ -154,6 +156,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 	all.Go(func() {
 		n.consume(ctx, "ticks", func(ctx context.Context) error { return n.bus.ConsumeTicks(ctx, n.keeper.tick) })
 	})
+	all.Go(func() { n.keeper.watch(ctx) })
 	for range localWorkers {
 		all.Go(func() { n.jobs.work(ctx) })
 	}

@@ -129,6 +129,9 @@ type Incidents interface {
 	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
 	// DueIncidents lists (practice, id) of cases whose next threshold is due at the instant.
 	DueIncidents(ctx context.Context, at time.Time, limit int) ([]Key, error)
+	// UpcomingIncidents lists cases whose next threshold falls at the instant or
+	// before, the earliest first, after the one given (the zero value begins).
+	UpcomingIncidents(ctx context.Context, until time.Time, after Upcoming, limit int) ([]Upcoming, error)
 	// UnassessedIncidents lists cases whose wanted assessment is not done, or is stale.
 	UnassessedIncidents(ctx context.Context, limit int) ([]Key, error)
 	// StaleIncidents lists cases that a write of a client or system marked.
@@ -277,6 +280,8 @@ type Upkeep interface {
 type (
 	// Key names an aggregate of a practice.
 	Key = incidents.Key
+	// Upcoming is a case and the instant of its next threshold.
+	Upcoming = incidents.Upcoming
 	// DueDelivery names a message that waits to be sent.
 	DueDelivery = incidents.DueDelivery
 	// Pending is an aggregate's events that are not yet published.

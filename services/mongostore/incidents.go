@@ -105,6 +105,24 @@ func (s *Store) DueIncidents(ctx context.Context, at time.Time, limit int) ([]in
 	return s.keys(ctx, record.Incidents, "list due incidents", q)
 }
 
+// UpcomingIncidents lists cases whose next threshold falls at the instant or
+// before, the earliest first.
+func (s *Store) UpcomingIncidents(ctx context.Context, at time.Time, after incidents.Upcoming, limit int) ([]incidents.Upcoming, error) {
+	filter := where("next_at", until(at))
+	if !after.At.IsZero() {
+		filter = append(filter, bson.E{Key: "$or", Value: bson.A{
+			where("next_at", where("$gte", after.At.Add(time.Millisecond))), where("next_at", after.At, "_id", beyond(keyOf(after.PracticeID, after.ID))),
+		}})
+	}
+	docs, err := find[record.Incident](ctx, s.in(record.Incidents), query{
+		filter: filter, order: where("next_at", 1, "_id", 1), fields: where("practice_id", 1, "id", 1, "next_at", 1), limit: limit})
+	list := make([]incidents.Upcoming, len(docs))
+	for i, r := range docs {
+		list[i] = incidents.Upcoming{Key: incidents.Key{PracticeID: r.PracticeID, ID: r.ID}, At: r.NextAt.UTC()}
+	}
+	return list, failed("list upcoming incidents", err)
+}
+
 // UnassessedIncidents lists cases whose wanted assessment is not done.
 func (s *Store) UnassessedIncidents(ctx context.Context, limit int) ([]incidents.Key, error) {
 	return s.keys(ctx, record.Incidents, "list unassessed incidents", query{filter: where("unassessed", true), limit: limit})

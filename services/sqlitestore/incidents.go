@@ -101,6 +101,20 @@ func (s *Store) DueIncidents(ctx context.Context, at time.Time, limit int) ([]in
 	return found, failed("list due incidents", err)
 }
 
+// UpcomingIncidents lists cases whose next threshold falls at the instant or
+// before, the earliest first.
+func (s *Store) UpcomingIncidents(ctx context.Context, until time.Time, after incidents.Upcoming, limit int) ([]incidents.Upcoming, error) {
+	found, err := many(ctx, s, `SELECT practice_id, id, next_at FROM incidents WHERE next_at <= ? AND (next_at, practice_id, id) > (?, ?, ?)
+		ORDER BY next_at, practice_id, id LIMIT ?`, []any{millis(until), millis(after.At), after.PracticeID, after.ID, atMost(limit)},
+		func(row scanner) (u incidents.Upcoming, err error) {
+			var at int64
+			err = row.Scan(&u.PracticeID, &u.ID, &at)
+			u.At = time.UnixMilli(at).UTC()
+			return u, err
+		})
+	return found, failed("list upcoming incidents", err)
+}
+
 // UnassessedIncidents lists cases whose wanted assessment is not done, or is stale.
 func (s *Store) UnassessedIncidents(ctx context.Context, limit int) ([]incidents.Key, error) {
 	found, err := many(ctx, s, `SELECT practice_id, id FROM incidents WHERE unassessed = 1 ORDER BY practice_id, id LIMIT ?`,

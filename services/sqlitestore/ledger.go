@@ -26,9 +26,9 @@ const mostLines = 4096
 type ledger struct {
 	mu    sync.Mutex
 	lines map[rowKey]line
-	// brought is how many lines were taken away since the last commit: until then
-	// readers still see the rows as they were.
-	brought int
+	// leaving are the rows that the present transaction brings over: until it is
+	// committed no reader sees them in their place.
+	leaving map[rowKey]bool
 	last    int64 // number of the newest line written
 	first   int64 // below it no line is left in the table
 }
@@ -89,18 +89,27 @@ func (l line) entry() (string, error) {
 
 func (l line) key() rowKey { return rowKey{l.row.PracticeID, l.row.ID} }
 
-// has reports whether one of the rows waits in the ledger, or for the commit that
-// brings it over; no ids are all rows.
+// has reports whether one of the rows waits in the ledger; no ids are all rows.
 func (l *ledger) has(practice string, ids ...string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.brought > 0 {
-		return true // one of them may be among these
+	if waiting := len(l.lines) + len(l.leaving); waiting == 0 || len(ids) == 0 {
+		return waiting > 0
 	}
-	if len(l.lines) == 0 || len(ids) == 0 {
-		return len(l.lines) > 0
+	return slices.ContainsFunc(ids, func(id string) bool {
+		key := rowKey{practice, id}
+		_, some := l.lines[key]
+		return some || l.leaving[key]
+	})
+}
+
+// ended says that the present transaction is committed or undone.
+func (l *ledger) ended() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.leaving) > 0 {
+		l.leaving = map[rowKey]bool{}
 	}
-	return slices.ContainsFunc(ids, func(id string) bool { _, some := l.lines[rowKey{practice, id}]; return some })
 }
 
 // put sets a row's line, nil takes it away, and returns what undoes that.
@@ -110,7 +119,7 @@ func (l *ledger) put(key rowKey, v *line) (undo func()) {
 	old, some := l.lines[key]
 	if v == nil {
 		delete(l.lines, key)
-		l.brought++
+		l.leaving[key] = true
 	} else {
 		l.lines[key] = *v
 	}
@@ -121,14 +130,6 @@ func (l *ledger) put(key rowKey, v *line) (undo func()) {
 		}
 		l.put(key, nil)
 	}
-}
-
-// ended says that the transaction is over: what was brought over can be read, or
-// its lines are back.
-func (l *ledger) ended() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.brought = 0
 }
 
 // oldest returns the lowest number a line still needs.

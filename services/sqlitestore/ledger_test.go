@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"datalek/incidents"
-	"datalek/services/sqlitestore"
 )
 
 // An answer that was recorded is seen by whoever looks afterwards, also while
@@ -40,7 +39,7 @@ func TestWhoRecordedAnAnswerSeesItWhileOthersRead(t *testing.T) {
 }
 
 // answer claims a mail and records that it was taken.
-func answer(t *testing.T, s *sqlitestore.Store, id string) {
+func answer(t *testing.T, s store, id string) {
 	t.Helper()
 	rows, err := s.DeliveriesByIDs(t.Context(), "p1", []string{id})
 	if err != nil || len(rows) != 1 {
@@ -57,4 +56,9 @@ func answer(t *testing.T, s *sqlitestore.Store, id string) {
 	if rows, err = s.RecordDeliveries(t.Context(), "p1", rows); err != nil || len(rows) != 1 {
 		t.Fatalf("record %s: %d rows, %v", id, len(rows), err)
 	}
+}
+
+type store interface {
+	DeliveriesByIDs(ctx context.Context, practice string, ids []string) ([]incidents.Delivery, error)
+	RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error)
 }

@@ -65,6 +65,7 @@ func everyQuery(t *testing.T, s *sqlitestore.Store) []error {
 	note(s.DueReports(ctx, noon(), 5))
 	note(s.IncidentByCase(ctx, "p", "k"))
 	note(s.DueIncidents(ctx, noon(), 5))
+	note(s.UpcomingIncidents(ctx, noon(), incidents.Upcoming{}, 5))
 	note(s.UnassessedIncidents(ctx, 5))
 	note(s.StaleIncidents(ctx, 5))
 	note(s.ArmedIncidents(ctx, incidents.Key{}, 5))

@@ -48,7 +48,7 @@ func newWriter(ctx context.Context, db *sql.DB, files *files) (*writer, error) {
 		return nil, err
 	}
 	w := &writer{
-		db: db, conn: conn, stmts: map[string]prepared{}, files: files, ledger: ledger{lines: map[rowKey]line{}},
+		db: db, conn: conn, stmts: map[string]prepared{}, files: files, ledger: ledger{lines: map[rowKey]line{}, leaving: map[rowKey]bool{}},
 		jobs: make(chan *job, mostTogether), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	go w.loop()

@@ -22,6 +22,7 @@ func incidentTests() []test {
 		{"open cases come by nearest deadline, those without one after", incidentsOpen},
 		{"paging over 1,000 cases loses and doubles none", incidentsPaged},
 		{"a case is due at the instant of its threshold until it fired", incidentsDue},
+		{"what falls due soon is listed by its instant, in pages", incidentsUpcoming},
 		{"a case waits for its assessment until the wanted one is done", incidentsUnassessed},
 		{"armed cases are listed by key across practices", incidentsArmed},
 	}
@@ -165,6 +166,36 @@ func incidentsDue(ctx context.Context, t *testing.T, s Store) {
 	_, err = s.UpdateIncident(ctx, anna, "incident-1", func(i *incidents.Incident) error { i.Fire(first); return nil })
 	ok(t, "fire", err)
 	due()
+}
+
+func incidentsUpcoming(ctx context.Context, t *testing.T, s Store) {
+	var want []string
+	for _, minute := range []int{3, 1, 1, 2, 1, 9} { // three at one instant, one too late
+		practice := []string{anna, bert}[len(want)%2]
+		inc := incidentOf(practice, fmt.Sprintf("incident-%d", len(want)), at(minute))
+		createIncident(ctx, t, s, inc)
+		want = append(want, inc.ID)
+	}
+	until := at(24*60 + 3) // the first warnings come after 24 hours
+	var got []string
+	var last incidents.Upcoming
+	for {
+		page := answered[[]incidents.Upcoming](t, "upcoming")(s.UpcomingIncidents(ctx, until, last, 2))
+		for _, u := range page {
+			if u.At.Before(last.At) || u.At.After(until) {
+				t.Errorf("%s comes after %s", u.At, last.At)
+			}
+			got, last = append(got, u.ID), u
+		}
+		if len(page) < 2 {
+			break
+		}
+	}
+	same(t, "the last two", []string{want[3], want[0]}, got[len(got)-2:])
+	slices.Sort(got)
+	same(t, "all but the late one, each once", want[:5], got)
+	first := answered[[]incidents.Upcoming](t, "upcoming")(s.UpcomingIncidents(ctx, until, incidents.Upcoming{}, 1))
+	same(t, "the first instant", at(24*60+1), first[0].At)
 }
 
 func incidentsUnassessed(ctx context.Context, t *testing.T, s Store) {
