@@ -273,13 +273,13 @@ func (n *Notice) noteOnce(e Event) {
 }
 
 // Told notes in the case's log that one reader was told by a person, or could
-// not be reached.
+// not be reached, once for the same word.
 func (n *Notice) Told(d Delivery, now time.Time, by Actor) {
 	kind := ToldOtherwise
 	if d.State == Unreachable {
 		kind = FoundUnreachable
 	}
-	n.note(Event{Kind: kind, At: now, Actor: by, Facts: map[string]string{"delivery": d.ID, "by": d.To.By,
+	n.noteOnce(Event{Kind: kind, At: now, Actor: by, Facts: map[string]string{"delivery": d.ID, "by": d.To.By,
 		"told_at": d.ToldAt.Format(time.RFC3339)}, Words: map[string]string{"note": d.To.Word}})
 }
 

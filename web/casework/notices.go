@@ -28,6 +28,7 @@ type noticeStore interface {
 	PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error
 	DropQueued(ctx context.Context, practice, notice string) error
 	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
+	Delivery(ctx context.Context, practice, id string) (incidents.Delivery, error)
 	UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
 	Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error)
 }
@@ -296,14 +297,18 @@ func (o *Office) Unreachable(ctx context.Context, practice, delivery string, w W
 	})
 }
 
+// settle notes the word in the case's log before the delivery takes it: cut off
+// in between, the reader is still to be told and the word can be given again. The
+// other way round he would be told, and the register would never say so.
 func (o *Office) settle(ctx context.Context, practice, delivery string, by incidents.Actor, act func(*incidents.Delivery) error) (incidents.Delivery, error) {
-	d, err := o.store.UpdateDelivery(ctx, practice, delivery, func(d *incidents.Delivery) error {
-		if d.NoticeID == "" {
-			return fault.NotFound // a warning is told to nobody
-		}
-		return act(d)
-	})
+	d, err := o.store.Delivery(ctx, practice, delivery)
+	if err == nil && d.NoticeID == "" {
+		err = fault.NotFound // a warning is told to nobody
+	}
 	if err != nil {
+		return d, err
+	}
+	if err := act(&d); err != nil {
 		return d, err
 	}
 	_, err = o.store.UpdateNotice(ctx, practice, d.NoticeID, func(n *incidents.Notice) error {
@@ -314,6 +319,9 @@ func (o *Office) settle(ctx context.Context, practice, delivery string, by incid
 		return d, fmt.Errorf("note the telling: %w", err)
 	}
 	defer o.nudge()
+	if d, err = o.store.UpdateDelivery(ctx, practice, delivery, act); err != nil {
+		return d, err
+	}
 	return d, incidents.Recount(ctx, o.store, practice, d.IncidentID, o.now())
 }
 

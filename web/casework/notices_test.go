@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
@@ -131,4 +132,85 @@ func TestOneVersionIsChangedOnce(t *testing.T) {
 			}
 		})
 	}
+}
+
+// severed is a store that is gone at one call, before or after it has written.
+type severed struct {
+	*sqlitestore.Store
+	call    string
+	written bool
+}
+
+func (s severed) cut(call string, write func() error) error {
+	if s.call != call {
+		return write()
+	}
+	if s.written {
+		if err := write(); err != nil {
+			return err
+		}
+	}
+	return errGone
+}
+
+func (s severed) UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (n *incidents.Notice, err error) {
+	err = s.cut("notice", func() error { n, err = s.Store.UpdateNotice(ctx, practice, id, change); return err })
+	return n, err
+}
+
+func (s severed) UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (d incidents.Delivery, err error) {
+	err = s.cut("delivery", func() error { d, err = s.Store.UpdateDelivery(ctx, practice, id, change); return err })
+	return d, err
+}
+
+// A word that somebody was told is in the log once, wherever the program was cut
+// off while it took it and however often it is then given again.
+func TestAWordGivenIsNeverMissingFromTheLog(t *testing.T) {
+	for _, call := range []string{"notice", "delivery"} {
+		for _, written := range []bool{false, true} {
+			t.Run(fmt.Sprintf("cut off at the %s, written %t", call, written), func(t *testing.T) {
+				w := newWorld(t)
+				n, d := w.approved()
+				given := casework.Word{By: "phone", At: w.Now(), User: anna()}
+				first := casework.New(casework.Options{Store: severed{w.store, call, written}, Book: w.Book, Now: w.Now, NewID: w.NewID})
+				if _, err := first.Told(t.Context(), "p1", d.ID, given); !errors.Is(err, errGone) {
+					t.Fatalf("the first try = %v, want it cut off", err)
+				}
+				w.Pass(2 * time.Minute)
+				if _, err := w.Told(t.Context(), "p1", d.ID, given); err != nil && !errors.Is(err, fault.Conflict) {
+					t.Fatalf("given again: %v", err)
+				}
+				after, err := w.store.Delivery(t.Context(), "p1", d.ID)
+				w.must(err)
+				log, err := w.store.Notice(t.Context(), "p1", n.ID)
+				w.must(err)
+				noted := 0
+				for _, e := range log.Outbox.Pending {
+					if e.Kind == incidents.ToldOtherwise && e.Facts["delivery"] == d.ID {
+						noted++
+					}
+				}
+				if after.State != incidents.ToldByPerson || noted != 1 {
+					t.Errorf("the reader is %s and the log says so %d times, want told, once", after.State, noted)
+				}
+			})
+		}
+	}
+}
+
+// approved returns an approved notice and one of its deliveries.
+func (w *world) approved() (*incidents.Notice, incidents.Delivery) {
+	w.t.Helper()
+	p := w.Practice("p1")
+	p.Details.Senders = []registry.Sender{{Email: "bericht@lindehof-post.example"}}
+	n, err := w.Draft(w.t.Context(), p, w.filed().ID, incidents.ToClients, anna())
+	w.must(err)
+	_, err = w.Approve(w.t.Context(), p, n.ID, casework.Approval{TextHash: n.TextHash, RecipientsHash: n.RecipientsHash, By: anna()})
+	w.must(err)
+	rows, err := w.store.DeliveriesOf(w.t.Context(), "p1", n.ID, nil, "", 10)
+	w.must(err)
+	if len(rows) == 0 {
+		w.t.Fatal("the notice has no deliveries")
+	}
+	return n, rows[0]
 }
