@@ -35,6 +35,7 @@ type world struct {
 	book   *playbooks.Book
 	mu     sync.Mutex
 	now    time.Time
+	began  time.Time // from when on the clock runs by itself; zero: never
 	ids    int
 	logs   slog.Handler
 }
@@ -60,6 +61,9 @@ func newWorld(t tester) *world {
 func (w *world) clock() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if !w.began.IsZero() {
+		return w.now.Add(time.Since(w.began)).Truncate(time.Millisecond)
+	}
 	return w.now
 }
 
