@@ -45,6 +45,9 @@ type Account struct {
 
 	// Now stamps the answers; nil leaves Answer.At zero.
 	Now func() time.Time
+
+	// DKIM signs what goes out; nil leaves that to the mail server.
+	DKIM *DKIM
 }
 
 // withDefaults fills in what was left zero.

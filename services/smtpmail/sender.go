@@ -49,6 +49,9 @@ func New(account Account) *Sender {
 // to which nothing had been handed over: that is not an attempt.
 func (s *Sender) Send(ctx context.Context, m incidents.Mail) incidents.Answer {
 	msg, err := compose(m)
+	if err == nil && s.account.DKIM != nil {
+		err = s.account.DKIM.sign(msg, m.From.Email)
+	}
 	if err != nil {
 		return s.composeAnswer(err)
 	}
