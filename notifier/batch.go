@@ -254,7 +254,12 @@ func (b *batch) send(ctx context.Context, d incidents.Delivery) outcome {
 	_ = guarded(b.m.log, "mail", func() error {
 		mail := b.compose(d)
 		from = mail.From.Email
-		a = b.m.sender.Send(ctx, mail)
+		if a = b.m.sender.Send(ctx, mail); mail.ReturnPath != "" && a.Kind == incidents.RefusedAccount && a.Stage == "mail" {
+			// Nothing was handed over, and the account may do well without it.
+			b.m.envelope.refuse(ctx)
+			mail.ReturnPath = ""
+			a = b.m.sender.Send(ctx, mail)
+		}
 		return nil
 	})
 	if a.At.IsZero() {

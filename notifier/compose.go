@@ -61,6 +61,12 @@ func mail(from registry.Sender, d incidents.Delivery, b body, name string, now t
 	}
 }
 
+// returningTo gives a mail its return address; "" leaves the sender's.
+func returningTo(address string, m incidents.Mail) incidents.Mail {
+	m.ReturnPath = address
+	return m
+}
+
 // textFor returns the text in the reader's language, else the practice's, else any.
 func textFor(texts []incidents.Text, languages ...string) incidents.Text {
 	for _, l := range languages {

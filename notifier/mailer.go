@@ -52,6 +52,7 @@ type mailer struct {
 	record   *recorder
 	begun    *underway
 	paused   *pauses
+	envelope *Envelope // nil: mails go out under their plain sender
 	now      func() time.Time
 	nudge    func()
 	log      *slog.Logger
@@ -131,8 +132,8 @@ func (m *mailer) sendNotice(ctx context.Context, n *incidents.Notice, ids []stri
 	m.begun.enter(n.ID)
 	last := sync.OnceValue(func() bool { return m.begun.leave(n.ID) })
 	defer last()
-	letter := newLetter(p, n)
-	b := m.batch(p, func(d incidents.Delivery) incidents.Mail { return letter.mail(d, m.now()) })
+	letter, back := newLetter(p, n), m.envelope.For(ctx, p.ID)
+	b := m.batch(p, func(d incidents.Delivery) incidents.Mail { return returningTo(back(d.ID), letter.mail(d, m.now())) })
 	sendErr := b.run(ctx, ids)
 	if b.refusal != nil {
 		sendErr = errors.Join(sendErr, m.alarm(ctx, n, *b.refusal))
@@ -178,7 +179,8 @@ func (m *mailer) sendWarnings(ctx context.Context, j job) error {
 	if wait := m.paused.left(from.Email, m.now()); wait > 0 {
 		return RetryAfter(wait)
 	}
-	b := m.batch(p, func(d incidents.Delivery) incidents.Mail { return ownMail(from, d, m.now()) })
+	back := m.envelope.For(ctx, p.ID)
+	b := m.batch(p, func(d incidents.Delivery) incidents.Mail { return returningTo(back(d.ID), ownMail(from, d, m.now())) })
 	err = b.run(ctx, j.Deliveries)
 	if b.refusal != nil {
 		m.log.Error("the mail server refuses the account that warns", "practice", p.ID, "stage", b.refusal.Stage, "code", b.refusal.Code)

@@ -25,9 +25,9 @@ type conn struct {
 	account Account
 }
 
-// errLogin says that the server does not let us in; trying again soon may lock
-// the account.
-var errLogin = errors.New("the mail server refuses the login")
+// errLogin says that the server does not let us in, a fault.Forbidden; trying
+// again soon may lock the account.
+var errLogin = fmt.Errorf("the mail server refuses the login: %w", fault.Forbidden)
 
 // Refused reports whether a failure is about the login, which waiting does not mend.
 func Refused(err error) bool { return errors.Is(err, errLogin) }
