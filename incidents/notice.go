@@ -186,8 +186,11 @@ func (n *Notice) Approve(a Approval, recipients []Recipiency, facts Facts, now t
 	}
 	n.pin(recipients)
 	n.State, n.Sender, n.ApprovedAt, n.ApprovedBy = NoticeIsApproved, a.Sender, now, a.By
-	n.note(Event{Kind: NoticeApproved, At: now, Actor: a.By, Facts: map[string]string{
-		"audience": string(n.Audience), "text_hash": n.TextHash, "recipients_hash": n.RecipientsHash}})
+	told := map[string]string{"audience": string(n.Audience), "text_hash": n.TextHash, "recipients_hash": n.RecipientsHash}
+	if a.AccessClosedAt != nil { // the word on which it may leave a breached mailbox
+		told["access_closed_at"] = a.AccessClosedAt.UTC().Format(time.RFC3339)
+	}
+	n.note(Event{Kind: NoticeApproved, At: now, Actor: a.By, Facts: told})
 	return nil
 }
 

@@ -45,6 +45,10 @@ func TestApprovalPinsTextAndRecipients(t *testing.T) {
 				if err != nil || n.State != incidents.NoticeIsApproved {
 					t.Fatalf("state %s, err %v; want approved", n.State, err)
 				}
+				said := n.Outbox.Pending[len(n.Outbox.Pending)-1].Facts["access_closed_at"]
+				if want := map[bool]string{true: "2027-03-05T12:00:00Z"}[a.AccessClosedAt != nil]; said != want {
+					t.Errorf("the log says that access was closed at %q, want %q", said, want)
+				}
 				return
 			}
 			if f := fault.Fields(err); len(f) != 1 || f[0].Key != tt.key || f[0].Field != tt.field {
