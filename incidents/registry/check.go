@@ -58,7 +58,7 @@ func ValidEmail(value string) bool {
 		return false
 	}
 	local, domain, _ := strings.Cut(value, "@")
-	return ascii(local) && len(local) <= 64 && strings.Contains(domain, ".") || domain == "localhost"
+	return ascii(local) && len(local) <= 64 && (strings.Contains(domain, ".") || domain == "localhost")
 }
 
 // CheckCategories adds a fault when there is no category, or one is unknown.

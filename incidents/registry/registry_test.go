@@ -16,6 +16,7 @@ func TestValidEmailTakesPlainMailboxesOnly(t *testing.T) {
 		"": false, "anna": false, "@example.org": false, "anna@": false, "anna@example": false, "anna@@example.org": false,
 		"Anna <anna@example.org>": false, "anna@example.org, piet@example.org": false, "anna@example.org\r\nBcc: x@y.example": false,
 		"\"a b\"@example.org": false, "anna@exa mple.org": false, "ånna@example.org": false, "anna@ex\u202eample.org": false,
+		"anna@localhost": true, "ånna@localhost": false,
 	} {
 		if got := registry.ValidEmail(address); got != want {
 			t.Errorf("%q: %t, want %t", address, got, want)
