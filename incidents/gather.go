@@ -172,6 +172,25 @@ func chunks(list []string) func(yield func([]string) bool) {
 	}
 }
 
+// numberStore counts a practice's series.
+type numberStore interface {
+	NextNumber(ctx context.Context, practice, series string) (int64, error)
+}
+
+// NextReference returns the practice's next case number, "2027-0003", by its own year.
+func NextReference(ctx context.Context, s numberStore, p registry.Practice, now time.Time) (string, error) {
+	zone, err := p.Zone()
+	if err != nil {
+		return "", fmt.Errorf("time zone of the practice: %w", err)
+	}
+	year := now.In(zone).Year()
+	n, err := s.NextNumber(ctx, p.ID, fmt.Sprintf("incidents-%d", year))
+	if err != nil {
+		return "", fmt.Errorf("next case number: %w", err)
+	}
+	return fmt.Sprintf("%d-%04d", year, n), nil
+}
+
 // progressStore is what counting the told reads and writes.
 type progressStore interface {
 	Incident(ctx context.Context, practice, id string) (*Incident, error)

@@ -47,7 +47,7 @@ func (i *intake) open(ctx context.Context, p registry.Practice, m message, syste
 	if _, err := incidents.Open(n, i.now()); err != nil {
 		return "", err // a refused case must not use up a number
 	}
-	if n.Reference, err = i.reference(ctx, p); err != nil {
+	if n.Reference, err = incidents.NextReference(ctx, i.store, p, i.now()); err != nil {
 		return "", err
 	}
 	inc, err := incidents.Open(n, i.now())
@@ -58,20 +58,6 @@ func (i *intake) open(ctx context.Context, p registry.Practice, m message, syste
 		return "", fmt.Errorf("save incident: %w", err)
 	}
 	return inc.ID, nil
-}
-
-// reference returns the practice's next case number, "2027-0003", by its own year.
-func (i *intake) reference(ctx context.Context, p registry.Practice) (string, error) {
-	zone, err := p.Zone()
-	if err != nil {
-		return "", fmt.Errorf("time zone: %w", err)
-	}
-	year := i.now().In(zone).Year()
-	n, err := i.store.NextNumber(ctx, p.ID, fmt.Sprintf("incidents-%d", year))
-	if err != nil {
-		return "", fmt.Errorf("next case number: %w", err)
-	}
-	return fmt.Sprintf("%d-%04d", year, n), nil
 }
 
 // newIncident is the case as the processor tells it. The practice became aware

@@ -90,7 +90,7 @@ func (o *Office) File(ctx context.Context, p registry.Practice, n NewCase, by in
 	if err := o.allFaults(ctx, p, n, err); err != nil {
 		return nil, err
 	}
-	reference, err := NextReference(ctx, o.store, p, o.now()) // a refused case must not use up a number
+	reference, err := incidents.NextReference(ctx, o.store, p, o.now()) // a refused case must not use up a number
 	if err != nil {
 		return nil, err
 	}
@@ -126,25 +126,6 @@ func (o *Office) request(p registry.Practice, n NewCase, reference string, by in
 		ID: n.ID, PracticeID: p.ID, Reference: reference, ReportID: n.ReportID, Source: n.Source, Facts: n.Facts, Story: n.Story,
 		AwareAt: n.AwareAt, AwareBasis: n.Basis, Estimated: n.Estimated, Policy: p.Policy, By: by,
 	}
-}
-
-// numberStore counts a practice's series.
-type numberStore interface {
-	NextNumber(ctx context.Context, practice, series string) (int64, error)
-}
-
-// NextReference returns the practice's next case number, "2027-0003", by its own year.
-func NextReference(ctx context.Context, s numberStore, p registry.Practice, now time.Time) (string, error) {
-	zone, err := p.Zone()
-	if err != nil {
-		return "", fmt.Errorf("practice time zone: %w", err)
-	}
-	year := now.In(zone).Year()
-	n, err := s.NextNumber(ctx, p.ID, fmt.Sprintf("incidents-%d", year))
-	if err != nil {
-		return "", fmt.Errorf("next case number: %w", err)
-	}
-	return fmt.Sprintf("%d-%04d", year, n), nil
 }
 
 // allFaults joins the domain's faults with those only the store can see.
