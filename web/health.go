@@ -15,20 +15,20 @@ type Check struct {
 	Run  func(ctx context.Context) error
 }
 
-// KeeperSilence is how old the keeper's last sign of life may be.
-const KeeperSilence = 15 * time.Second
+// keeperSilence is how old the keeper's last sign of life may be.
+const keeperSilence = 15 * time.Second
 
 var errSilent = errors.New("the keeper of the clocks was not heard of lately")
 
 // KeeperCheck fails when the keeper's last sign of life, as lastBeat reads it,
-// is older than KeeperSilence.
+// is older than keeperSilence.
 func KeeperCheck(lastBeat func(ctx context.Context) (time.Time, error), now func() time.Time) Check {
 	return Check{Name: "keeper", Run: func(ctx context.Context) error {
 		at, err := lastBeat(ctx)
 		if err != nil {
 			return err
 		}
-		if at.Before(now().Add(-KeeperSilence)) {
+		if at.Before(now().Add(-keeperSilence)) {
 			return errSilent
 		}
 		return nil

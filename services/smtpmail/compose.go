@@ -30,19 +30,11 @@ type message struct {
 	raw      []byte
 }
 
-// Compose returns m as an RFC 5322 message with CRLF line ends. The same mail
+// compose returns m as an RFC 5322 message with CRLF line ends. The same mail
 // always gives the same bytes, so a repeat under the same Message-ID is equal.
 //
 // A mail that breaks a rule is refused with a *fault.Error of kind Invalid that
 // names the field ("to.email") and never holds what stood in it.
-func Compose(m incidents.Mail) ([]byte, error) {
-	msg, err := compose(m)
-	if err != nil {
-		return nil, err
-	}
-	return msg.raw, nil
-}
-
 func compose(m incidents.Mail) (*message, error) {
 	d, err := check(m)
 	if err != nil {

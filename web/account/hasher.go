@@ -76,9 +76,9 @@ const (
 	mostPassword  = 200
 )
 
-// CheckPassword adds a fault when a new password is too short, too long, or
+// checkPassword adds a fault when a new password is too short, too long, or
 // the account's own address or name.
-func CheckPassword(faults *fault.List, field, password string, known ...string) {
+func checkPassword(faults *fault.List, field, password string, known ...string) {
 	n := utf8.RuneCountInString(password)
 	switch {
 	case n < leastPassword:

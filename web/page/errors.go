@@ -209,17 +209,6 @@ func Faults(c echo.Context, err error) []parts.Fault {
 	return faults
 }
 
-// FieldErrors returns the first fault of each field in the page's language.
-func FieldErrors(c echo.Context, err error) map[string]string {
-	texts := map[string]string{}
-	for _, f := range Faults(c, err) {
-		if _, some := texts[f.Field]; !some && f.Field != "" {
-			texts[f.Field] = f.Message
-		}
-	}
-	return texts
-}
-
 var firstNumber = regexp.MustCompile(`\d+`)
 
 var tongue = regexp.MustCompile(`_(nl|en|fr|de)$`)

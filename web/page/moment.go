@@ -44,13 +44,13 @@ func (f *Form) Moment(c echo.Context, name string) Moment {
 	get := func(part string) string { return f.Get(name + "_" + part) }
 	return Moment{Name: name, Day: get("day"), Month: get("month"), Year: get("year"), Time: get("time"),
 		Precision: get("precision"), Fold: get("fold"), Error: f.Error(name), Now: true,
-		Zone: ZoneName(Lang(c), Zone(c)), ZoneID: Zone(c).String()}
+		Zone: zoneName(Lang(c), Zone(c)), ZoneID: Zone(c).String()}
 }
 
 // MomentOf returns the fields that show an instant; the zero instant leaves
 // them empty.
 func MomentOf(c echo.Context, name string, t time.Time) Moment {
-	m := Moment{Name: name, Now: true, Zone: ZoneName(Lang(c), Zone(c)), ZoneID: Zone(c).String()}
+	m := Moment{Name: name, Now: true, Zone: zoneName(Lang(c), Zone(c)), ZoneID: Zone(c).String()}
 	if t.IsZero() {
 		return m
 	}
@@ -107,7 +107,7 @@ func (m *Moment) local() (incidents.LocalTime, error) {
 	if m.Time == "" {
 		return incidents.LocalTime{}, m.fault("time", "error.clock_missing", "give a time, such as 14:30")
 	}
-	hour, minute, ok := ParseClock(m.Time)
+	hour, minute, ok := parseClock(m.Time)
 	if !ok {
 		return incidents.LocalTime{}, m.fault("time", "error.clock_invalid", "give a time, such as 14:30")
 	}
@@ -140,8 +140,8 @@ func (m *Moment) fault(part, key, message string) error {
 
 var clockTime = regexp.MustCompile(`^(\d{1,2})(?:[:.](\d{2}))?(?:\s*(?:uur|u|h))?$`)
 
-// ParseClock reads a time of day as people type it: 14:30, 14.30, 9, 9 uur.
-func ParseClock(typed string) (hour, minute int, ok bool) {
+// parseClock reads a time of day as people type it: 14:30, 14.30, 9, 9 uur.
+func parseClock(typed string) (hour, minute int, ok bool) {
 	typed = strings.ToLower(strings.TrimSpace(typed))
 	if len(typed) == 4 && strings.Trim(typed, "0123456789") == "" {
 		typed = typed[:2] + ":" + typed[2:]

@@ -41,7 +41,7 @@ func FormatInstant(lang string, t time.Time, zone *time.Location) string {
 	if t.IsZero() {
 		return ""
 	}
-	return formatMoment(lang, t.In(zone)) + foldName(lang, t, zone) + ", " + ZoneName(lang, zone)
+	return formatMoment(lang, t.In(zone)) + foldName(lang, t, zone) + ", " + zoneName(lang, zone)
 }
 
 // FormatMoment returns an instant with day, date and time, without the zone.
@@ -101,8 +101,8 @@ func foldName(lang string, t time.Time, zone *time.Location) string {
 	}
 }
 
-// ZoneName returns a zone in words its people know.
-func ZoneName(lang string, zone *time.Location) string {
+// zoneName returns a zone in words its people know.
+func zoneName(lang string, zone *time.Location) string {
 	names := map[string][2]string{
 		"Europe/Amsterdam": {"Nederlandse tijd", "Dutch time"},
 		"Europe/Brussels":  {"Belgische tijd", "Belgian time"},
