@@ -16,6 +16,7 @@ import (
 	"datalek/incidents/registry"
 	"datalek/notifier"
 	"datalek/playbooks"
+	"datalek/services/calendar"
 	"datalek/services/contract"
 	"datalek/services/mongostore"
 	"datalek/services/natsbus"
@@ -151,15 +152,11 @@ func openStore(ctx context.Context, f storeFlags, log *slog.Logger) (contract.St
 }
 
 func (a *app) openNotifier(context.Context) error {
-	password, err := secret(a.cfg.SMTPPasswordFile)
+	account, err := a.cfg.mailAccount(a.now)
 	if err != nil {
 		return err
 	}
-	account, err := smtpmail.ParseURL(a.cfg.SMTP, password)
-	if err != nil {
-		return fmt.Errorf("--smtp: %w", err)
-	}
-	account.Now, account.Connections = a.now, 8
+	account.Connections = 8
 	sender := smtpmail.New(account)
 	a.onStop(sender.Close)
 	a.notifier = notifier.New(notifier.Options{Store: a.store, Bus: a.bus, Book: a.book, Sender: sender, HostSender: hostSender(account),
@@ -234,13 +231,14 @@ func (a *app) areas() []web.Area {
 	if a.cfg.Mode == "worker" {
 		return nil
 	}
+	dates := calendar.New()
 	list := []web.Area{
 		account.New(account.Options{Store: a.store, Policies: a.book, Hasher: account.NewHasher(2), SetupHash: a.setup, Now: a.now}),
-		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book}),
+		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book, Calendar: dates}),
 		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString}),
 		catalogue.New(catalogue.Options{Store: a.store, Office: a.office}),
 		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book}),
-		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML}),
+		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates}),
 		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge}),
 	}
 	if a.mails != nil {

@@ -36,6 +36,7 @@ type storeFlags struct {
 // config is what a server needs to run.
 type config struct {
 	storeFlags
+	mailFlags
 	Addr                string `help:"Address to listen on." default:"127.0.0.1:8080" env:"DATALEK_ADDR"`
 	Nats                string `help:"nats://…, several joined with commas; empty runs the bus in this process." env:"DATALEK_NATS"`
 	NatsCredentialsFile string `help:"File that proves who we are to the bus." env:"DATALEK_NATS_CREDENTIALS_FILE" placeholder:"FILE"`
@@ -66,7 +67,7 @@ func (c config) validate() error {
 	if u, err := url.Parse(c.BaseURL); c.BaseURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		return fmt.Errorf("--base-url must be like https://datalek.example.nl")
 	}
-	return nil
+	return c.mailFlags.validate()
 }
 
 func (c storeFlags) sqlite() bool { return c.Store == "sqlite" || c.Store == "" }

@@ -56,15 +56,10 @@ func (d *doctorCmd) checkStore(ctx context.Context, t *terminal) error {
 }
 
 func (d *doctorCmd) checkMail(ctx context.Context, t *terminal) error {
-	password, err := secret(d.SMTPPasswordFile)
+	account, err := d.mailAccount(t.now)
 	if err != nil {
 		return err
 	}
-	account, err := smtpmail.ParseURL(d.SMTP, password)
-	if err != nil {
-		return err
-	}
-	account.Now = t.now
 	sender := smtpmail.New(account)
 	answer := sender.Check(ctx)
 	if err := sender.Close(ctx); err != nil {
