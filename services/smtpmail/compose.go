@@ -48,20 +48,22 @@ func compose(m incidents.Mail) (*message, error) {
 	if err := d.readBack(raw); err != nil {
 		return nil, err
 	}
-	return &message{from: d.from.Address, to: d.to.Address, raw: raw}, nil
+	return &message{from: d.returnPath, to: d.to.Address, raw: raw}, nil
 }
 
 // draft is a mail whose every part has passed its guard: addresses are ASCII,
 // names and subject are one line, the HTML names its language.
 type draft struct {
 	messageID string // with angle brackets
-	from, to  mail.Address
-	replyTo   *mail.Address
-	subject   string
-	text      string
-	html      string
-	language  string
-	at        time.Time
+	// returnPath is the envelope sender: an address without a name.
+	returnPath string
+	from, to   mail.Address
+	replyTo    *mail.Address
+	subject    string
+	text       string
+	html       string
+	language   string
+	at         time.Time
 }
 
 // check runs every guard and returns the first fault.
@@ -75,6 +77,9 @@ func check(m incidents.Mail) (*draft, error) {
 		return nil, err
 	}
 	if d.replyTo, err = checkReplyTo(m.ReplyTo); err != nil {
+		return nil, err
+	}
+	if d.returnPath, err = checkReturnPath(m.ReturnPath, d.from.Address); err != nil {
 		return nil, err
 	}
 	if d.messageID, err = checkMessageID(m.MessageID, d.from.Address); err != nil {
@@ -99,6 +104,13 @@ func check(m incidents.Mail) (*draft, error) {
 		return nil, invalid("at", "error.mail_time_missing", "the mail has no date")
 	}
 	return d, nil
+}
+
+func checkReturnPath(address, from string) (string, error) {
+	if address == "" {
+		return from, nil
+	}
+	return checkMailbox("return_path", address)
 }
 
 func checkReplyTo(a incidents.Address) (*mail.Address, error) {
