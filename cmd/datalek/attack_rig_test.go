@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,7 +22,7 @@ import (
 type grounds struct {
 	*demo
 	world    *world
-	system   string
+	former   string // page of a client whose guidance ended
 	stranger stranger
 }
 
@@ -33,7 +34,7 @@ var strangerPrinted = regexp.MustCompile(`(?s)Practice\s+(\S+)\nLog in\s+(\S+)\n
 // breakIn prepares the grounds.
 func breakIn(t *testing.T) *grounds {
 	t.Helper()
-	g := &grounds{demo: startDemo(t), system: "mailbox"}
+	g := &grounds{demo: startDemo(t)}
 	morning(t, g.demo)
 	g.stop()
 	out, err := command(t, nil, "practice", "add", "--data", filepath.Join(g.dir, "data"), "--name", "Vreemdeling", "--contact", "Piet Vreemdeling", "--email", "piet@vreemd.example")
@@ -43,14 +44,16 @@ func breakIn(t *testing.T) *grounds {
 	}
 	g.stranger = stranger{practice: found[1], login: found[2], password: found[3], token: found[4]}
 	g.start(strings.TrimPrefix(g.BaseURL, "http://"))
-	g.world = (&gallery{t: t, d: g.demo}).world()
+	g.world, g.former = (&gallery{t: t, d: g.demo}).world(), clientPage(t, g.demo, "V-047")
 	return g
 }
 
+var askRouter = sync.OnceValues(datalek.Routes)
+
 // routes are all that the program answers.
-func routes(t *testing.T) []datalek.Route {
+func routes(t testing.TB) []datalek.Route {
 	t.Helper()
-	all, err := datalek.Routes()
+	all, err := askRouter()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,8 +106,8 @@ func (g *grounds) ids(begin, name string) []string {
 	area, _, _ := strings.Cut(strings.TrimPrefix(begin, "/"), "/")
 	known := map[string][]string{
 		"incidents :id": last(w.running, w.unsure, w.overdue, w.closed, w.processor), "notices :id": last(w.draft, w.going, w.done),
-		"deliveries :id": last(w.phone, w.letter, w.told), "clients :id": last(w.client, w.child), "clients :n": {"0"},
-		"incidents :client": last(w.client), "incidents :clock": {"client", "authority"}, "systems :id": {g.system}, "processors :id": {"dossier-online"},
+		"deliveries :id": last(w.phone, w.letter, w.told), "clients :id": last(w.client, w.child, g.former), "clients :n": {"1"},
+		"incidents :client": last(w.client), "incidents :clock": {"client", "authority"}, "systems :id": {"mailbox"}, "processors :id": {"dossier-online"},
 		"triage :id": last(w.report, w.dismissed), "reports :id": last(w.report), "p :code": last(w.public), "mailbox :id": last(w.mail),
 		"setup :token": {"wrong"}, "webhooks :token": last(g.WebhookURL), "assets :version": {"none"}, "assets :name": {"none"},
 	}
