@@ -115,7 +115,10 @@ func (i *Incident) meetClock(c *Clock, at, now time.Time, by Actor) {
 	i.note(Event{Kind: ClockMet, At: now, Actor: by, Facts: map[string]string{"clock": string(c.Kind), "met_at": at.Format(time.RFC3339Nano)}})
 }
 
+// reopenClock lets a duty stand again. A closed case is open again with it: in
+// a closed one nobody could decide, write or file, and nobody would look.
 func (i *Incident) reopenClock(c *Clock, now time.Time) {
+	i.wake(now)
 	c.reopen(now)
 	i.note(Event{Kind: ClockReopened, At: now, Actor: System(), Facts: map[string]string{"clock": string(c.Kind)}})
 }

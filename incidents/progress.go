@@ -100,7 +100,6 @@ func (i *Incident) SetProgress(p Progress, now time.Time) bool {
 		i.meetClock(c, latest(p.LastAt, c.StartsAt), now, System())
 		return true
 	case !all && !c.MetAt.IsZero():
-		i.wake(now)
 		i.reopenClock(c, now)
 		return true
 	}
