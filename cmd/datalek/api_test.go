@@ -230,6 +230,7 @@ func TestAPIKeepsItsDescription(t *testing.T) {
 	d.must(201, "POST", case1+"/decisions", object{"question": "persons", "answer": "notify", "reason": "Iedereen moet het weten."}, nil)
 	d.must(201, "POST", case1+"/filings", object{"authority": "AP", "kind": "new", "complete": false, "filed_at": ago(1), "reference": "AP-1", "late_reason": nil}, nil)
 	d.must(200, "GET", case1+"/filings", nil, nil)
+	d.promisesAnUpdate(case1, ago)
 	d.must(409, "POST", case1+"/close", object{"reason": "Klaar."}, nil) // the child's mother is not told yet
 	d.must(200, "GET", case1+"/timeline", nil, nil)
 	d.tellsTheController(case1, ago)

@@ -16,6 +16,8 @@ func (w *world) deskPages() []view {
 		view{name: "overdue-authority", path: w.overdue + "/authority"}, view{name: "overdue-delay", path: w.overdue + "/delay/client"},
 		view{name: "overdue-filing", path: w.overdue + "/authority/filing"}, view{name: "overdue-facts", path: w.overdue + "/facts"},
 		view{name: "closed-file", path: w.closed + "/file"}, view{name: "closed-authority", path: w.closed + "/authority"},
+		view{name: "update-clients", path: w.running + "/updates/clients"}, view{name: "update-authority", path: w.overdue + "/updates/authority"},
+		refused("refused-update", w.running+"/updates/clients", "Leg deze belofte vast"),
 		view{name: "controller", path: w.processor + "/controller"}, refused("refused-controller", w.processor+"/controller", "Ik heb het verteld"),
 		refused("refused-close", w.running+"/close", "Rond dit datalek af"),
 		refused("refused-risk", w.unsure+"/risk", "Leg dit besluit vast"), refused("refused-filing", w.overdue+"/authority/filing", "Leg deze melding vast"),

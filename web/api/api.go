@@ -55,6 +55,12 @@ type Options struct {
 	Now    func() time.Time
 	// HTML makes a notice's HTML part from its text.
 	HTML func(incidents.Text) string
+	// Calendar writes calendar files.
+	Calendar calendar
+}
+
+type calendar interface {
+	File(list []incidents.Appointment, now time.Time) ([]byte, error)
 }
 
 // Area is the API.
@@ -93,6 +99,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	g := e.Group("/api/v1", a.authenticate, bound)
 	a.catalogueRoutes(g)
 	a.incidentRoutes(g)
+	a.updateRoutes(g)
 	a.noticeRoutes(g)
 	a.registerRoutes(g)
 	g.Any("/*", func(echo.Context) error { return fault.NotFound })

@@ -50,6 +50,8 @@ type filingBody struct {
 	FiledAt    instant `json:"filed_at"`
 	Reference  *string `json:"reference"`
 	LateReason *string `json:"late_reason"`
+	// UpdateBy is when the addition comes that a filing promises.
+	UpdateBy instant `json:"update_by"`
 }
 
 func (a *Area) postFiling(c echo.Context) error {
@@ -61,6 +63,9 @@ func (a *Area) postFiling(c echo.Context) error {
 	var faults fault.List
 	f := incidents.Filing{Authority: registry.Authority(b.Authority), Kind: incidents.FilingKind(b.Kind), Complete: b.Complete,
 		FiledAt: b.FiledAt.value(&faults, "filed_at"), Reference: text(b.Reference), LateReason: text(b.LateReason), By: who.actor()}
+	if at := b.UpdateBy.time(&faults, "update_by"); at != nil {
+		f.UpdateBy = *at
+	}
 	if len(faults) > 0 {
 		return faults
 	}

@@ -92,6 +92,7 @@ type filingView struct {
 	FiledAt    *string `json:"filed_at"`
 	Reference  *string `json:"reference"`
 	LateReason *string `json:"late_reason"`
+	UpdateBy   *string `json:"update_by"`
 }
 
 func (a *Area) showIncident(i *incidents.Incident) incidentView {
@@ -137,7 +138,7 @@ func showDecision(d incidents.Decision) decisionView {
 
 func showFiling(f incidents.Filing) filingView {
 	return filingView{ID: f.ID, Authority: string(f.Authority), Kind: string(f.Kind), Complete: f.Complete, FiledAt: stamp(f.FiledAt),
-		Reference: orNull(f.Reference), LateReason: orNull(f.LateReason)}
+		Reference: orNull(f.Reference), LateReason: orNull(f.LateReason), UpdateBy: stamp(f.UpdateBy)}
 }
 
 func orEmpty(list []string) []string {

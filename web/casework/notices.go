@@ -147,6 +147,9 @@ type Approval struct {
 	Sender         string     // address; "" takes the practice's first
 	AccessClosedAt *time.Time // when strangers were shut out of a breached sender
 	By             incidents.Actor
+	// UpdateAt is by when the notice says that its readers hear more; nil when it
+	// says no such thing.
+	UpdateAt *time.Time
 }
 
 // Approve pins text and recipients and lets the mails go. The deliveries are
@@ -169,6 +172,9 @@ func (o *Office) Approve(ctx context.Context, p registry.Practice, notice string
 	if err := probe.Approve(approval, recipients, inc.Facts, o.now()); err != nil {
 		return nil, err
 	}
+	if err := o.checkPromise(n, inc, a); err != nil {
+		return nil, err
+	}
 	if err := o.writeDeliveries(ctx, n, recipients); err != nil {
 		return nil, err
 	}
@@ -179,7 +185,7 @@ func (o *Office) Approve(ctx context.Context, p registry.Practice, notice string
 		return nil, err
 	}
 	o.nudge()
-	return n, o.noteAccessClosed(ctx, n, a)
+	return n, errors.Join(o.noteAccessClosed(ctx, n, a), o.notePromise(ctx, n, a))
 }
 
 func (o *Office) approval(p registry.Practice, a Approval) (incidents.Approval, error) {

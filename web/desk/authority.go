@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents"
+	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/web/page"
 	"datalek/web/parts"
@@ -36,6 +37,10 @@ type authorityPage struct {
 	Decision  incidents.Decision
 	Standing  bool // a decision not to notify stands
 	Who       string
+	// Background is how Regulation 1182/71 may be read; it changes nothing.
+	Background string
+	Update     parts.Link // where the addition is promised
+	Promised   bool       // one is owed
 }
 
 type filingRow struct {
@@ -68,6 +73,12 @@ func (a *Area) authority(c echo.Context) error {
 	v.Decision, v.Standing = inc.Standing(incidents.AboutAuthority)
 	v.Standing = v.Standing && v.Decision.Answer == incidents.NotNotifiable
 	v.Who = t.who(v.Decision.By)
+	v.Background = a.background(c, inc)
+	v.Promised = stands(inc.Clock(incidents.AuthorityUpdateClock))
+	v.Update = parts.Link{Href: updateHref(inc, incidents.AuthorityUpdateClock), Text: page.T(c, "desk.authority.promise")}
+	if v.Promised {
+		v.Update.Text = page.T(c, "desk.authority.promised")
+	}
 	v.PrintLine = printLine(c, inc)
 	return a.site.Render(c, http.StatusOK, "desk/authority.html", v)
 }
@@ -170,7 +181,11 @@ type filingPage struct {
 	Kinds     []parts.Option
 	Authority registry.Authority
 	Late      bool // the first filing after the deadline: ask why
+	UpdateBy  page.Moment
 }
+
+// filingMoments are the two times of the form after they were read, nil before.
+type filingMoments struct{ filed, update *page.Moment }
 
 // filing asks what was filed.
 func (a *Area) filing(c echo.Context) error {
@@ -184,18 +199,17 @@ func (a *Area) filing(c echo.Context) error {
 	}
 	form := page.FormOf("kind", string(kind), "complete", "yes")
 	form.SetMoment(c, "filed_at", page.Now(c))
-	return a.showFiling(c, http.StatusOK, inc, form, nil)
+	return a.showFiling(c, http.StatusOK, inc, form, filingMoments{})
 }
 
-func (a *Area) showFiling(c echo.Context, status int, inc *incidents.Incident, form *page.Form, at *page.Moment) error {
-	moment := form.Moment(c, "filed_at")
-	if at != nil {
-		moment.Faulty, moment.Ambiguous = at.Faulty, at.Ambiguous
-	}
-	moment.Label, moment.Error = page.T(c, "desk.filing.filed_at"), form.Error("filed_at")
+func (a *Area) showFiling(c echo.Context, status int, inc *incidents.Incident, form *page.Form, at filingMoments) error {
+	moment := momentOf(c, form, "filed_at", page.T(c, "desk.filing.filed_at"), at.filed)
+	moment.Now = true
+	update := momentOf(c, form, "update_by", page.T(c, "desk.filing.update_by"), at.update)
+	update.Hint, update.Optional = page.T(c, "desk.filing.update_by_hint"), true
 	clock := inc.Clock(incidents.AuthorityClock)
 	v := &filingPage{View: page.NewView(c, "desk.filing.title").BackTo(homeOf(inc) + "/authority"), Case: inc, Action: c.Request().URL.Path,
-		Form: form, FiledAt: moment, Authority: page.Practice(c).Authority,
+		Form: form, FiledAt: moment, UpdateBy: update, Authority: page.Practice(c).Authority,
 		Late: clock.MetAt.IsZero() && clock.Late(page.Now(c)) > 0 && clock.LateReason == "" || form.Error("late_reason") != ""}
 	for _, k := range []incidents.FilingKind{incidents.FilingNew, incidents.FilingFollowUp, incidents.FilingWithdrawn} {
 		v.Kinds = append(v.Kinds, parts.Option{Value: string(k), Text: page.T(c, "desk.filing.kind."+string(k))})
@@ -212,20 +226,32 @@ func (a *Area) postFiling(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	moment := form.Moment(c, "filed_at")
-	at, err := moment.Read(page.Zone(c))
-	if err != nil {
-		return a.showFiling(c, http.StatusUnprocessableEntity, inc, form.Fail(c, err), &moment)
+	f, moments, err := filingOf(c, form)
+	if err == nil {
+		_, err = a.office.RecordFiling(c.Request().Context(), inc.PracticeID, inc.ID, f)
 	}
-	_, err = a.office.RecordFiling(c.Request().Context(), inc.PracticeID, inc.ID, incidents.Filing{
-		Authority: page.Practice(c).Authority, Kind: incidents.FilingKind(form.Get("kind")), Complete: form.Get("complete") == "yes",
-		FiledAt: at, Reference: form.Get("reference"), LateReason: form.Text("late_reason"), By: page.Actor(c)})
 	if page.Mendable(err) {
-		return a.showFiling(c, http.StatusUnprocessableEntity, inc, form.Fail(c, err), &moment)
+		return a.showFiling(c, http.StatusUnprocessableEntity, inc, form.Fail(c, err), moments)
 	}
 	if err != nil {
 		return fmt.Errorf("record filing: %w", err)
 	}
 	a.site.Done(c, "desk.filing.done")
 	return c.Redirect(http.StatusSeeOther, homeOf(inc))
+}
+
+// filingOf reads what was filed, and the addition that a filing promises which
+// is not complete.
+func filingOf(c echo.Context, form *page.Form) (incidents.Filing, filingMoments, error) {
+	filed, update := form.Moment(c, "filed_at"), form.Moment(c, "update_by")
+	f := incidents.Filing{Authority: page.Practice(c).Authority, Kind: incidents.FilingKind(form.Get("kind")), Complete: form.Get("complete") == "yes",
+		Reference: form.Get("reference"), LateReason: form.Text("late_reason"), By: page.Actor(c)}
+	var faults fault.List
+	at, err := filed.Read(page.Zone(c))
+	faults, f.FiledAt = append(faults, fault.Fields(err)...), at
+	if !update.Empty() && !f.Complete {
+		at, err := update.Read(page.Zone(c))
+		faults, f.UpdateBy = append(faults, fault.Fields(err)...), at
+	}
+	return f, filingMoments{&filed, &update}, faults.Err()
 }

@@ -36,8 +36,11 @@ func draw(clock incidents.Clock, now time.Time, zone *time.Location) picture.Clo
 
 // clockTitle names the duty; the authority's by its own name.
 func clockTitle(c echo.Context, kind incidents.ClockKind, authority registry.Authority) string {
-	if kind == incidents.AuthorityClock {
+	switch kind {
+	case incidents.AuthorityClock:
 		return page.T(c, "desk.clock.authority", "authority", string(authority))
+	case incidents.AuthorityUpdateClock:
+		return page.T(c, "desk.clock.update_authority", "authority", string(authority))
 	}
 	return page.T(c, "parts.clock.kind."+string(kind))
 }
@@ -53,7 +56,9 @@ func clocks(c echo.Context, inc *incidents.Incident) []clockView {
 		if clock.Kind == incidents.ControllerClock && inc.Facts.Role == incidents.AsJoint {
 			v.Title = page.T(c, "desk.clock.controller_joint")
 		}
-		if clock.Late(page.Now(c)) > 0 && clock.LateReason == "" && clock.Kind.OwnDuty() {
+		if clock.Kind.Promised() && stands(&clock) && inc.State == incidents.StateOpen {
+			v.Link = parts.Link{Href: updateHref(inc, clock.Kind), Text: page.T(c, "desk.update.link")}
+		} else if clock.Late(page.Now(c)) > 0 && clock.LateReason == "" && clock.Kind.OwnDuty() {
 			v.Link = parts.Link{Href: homeOf(inc) + "/delay/" + string(clock.Kind), Text: page.T(c, "desk.clock.explain")}
 		}
 		views = append(views, v)
@@ -62,7 +67,7 @@ func clocks(c echo.Context, inc *incidents.Incident) []clockView {
 }
 
 // mainClocks returns the two clocks that a list shows: the clients' and the
-// authority's, or the controller's in its place.
+// authority's, or the controller's in its place; and those of promises still owed.
 func mainClocks(c echo.Context, inc *incidents.Incident) []clockView {
 	second := incidents.AuthorityClock
 	if inc.Facts.Role == incidents.AsProcessor && inc.Clock(incidents.ControllerClock) != nil {
@@ -70,7 +75,8 @@ func mainClocks(c echo.Context, inc *incidents.Incident) []clockView {
 	}
 	var two []clockView
 	for _, v := range clocks(c, inc) {
-		if v.Clock.Kind == string(incidents.ClientClock) || v.Clock.Kind == string(second) {
+		kind := incidents.ClockKind(v.Clock.Kind)
+		if kind == incidents.ClientClock || kind == second || kind.Promised() && stands(inc.Clock(kind)) {
 			two = append(two, v)
 		}
 	}

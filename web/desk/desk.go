@@ -9,6 +9,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -51,6 +52,16 @@ type office interface {
 	TellController(ctx context.Context, practice, id string, n incidents.ControllerNotice) (*incidents.Incident, error)
 	Override(ctx context.Context, practice, id string, o incidents.Override) (*incidents.Incident, error)
 	Close(ctx context.Context, practice, id, reason string, by incidents.Actor) (*incidents.Incident, error)
+	Promise(ctx context.Context, practice, id string, n incidents.NewUpdate) (*incidents.Incident, error)
+	MoveUpdate(ctx context.Context, practice, id, update string, at time.Time, reason string, by incidents.Actor) (*incidents.Incident, error)
+	KeepUpdate(ctx context.Context, practice, id, update, reason string, by incidents.Actor) (*incidents.Incident, error)
+}
+
+// calendar knows public holidays, for the background reading alone, and writes
+// calendar files.
+type calendar interface {
+	Holiday(country incidents.Country, day registry.Date) bool
+	File(list []incidents.Appointment, now time.Time) ([]byte, error)
 }
 
 // playbookList names the kinds of breach.
@@ -64,6 +75,8 @@ type Options struct {
 	Store  store
 	Office office
 	Book   playbookList
+	// Calendar is asked for holidays and for calendar files.
+	Calendar calendar
 }
 
 // Area registers the pages. Make it with New.
@@ -71,12 +84,13 @@ type Area struct {
 	store  store
 	office office
 	book   playbookList
+	dates  calendar
 	site   *page.Site
 }
 
 // New returns the area.
 func New(opts Options) *Area {
-	return &Area{store: opts.Store, office: opts.Office, book: opts.Book}
+	return &Area{store: opts.Store, office: opts.Office, book: opts.Book, dates: opts.Calendar}
 }
 
 // Register puts the area's routes on e.
@@ -101,6 +115,11 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	r.POST("/incidents/:id/controller", a.postController)
 	r.GET("/incidents/:id/delay/:clock", a.delay)
 	r.POST("/incidents/:id/delay/:clock", a.postDelay)
+	r.GET("/incidents/:id/updates/:audience", a.update)
+	r.POST("/incidents/:id/updates/:audience", a.postUpdate)
+	r.POST("/incidents/:id/updates/:audience/move", a.postUpdateMove)
+	r.POST("/incidents/:id/updates/:audience/kept", a.postUpdateKept)
+	r.GET("/incidents/:id/deadlines.ics", a.deadlines)
 	r.GET("/incidents/:id/facts", a.facts)
 	r.POST("/incidents/:id/facts", a.postFacts)
 	r.GET("/incidents/:id/measures", a.measures)

@@ -32,6 +32,7 @@ func tasks(c echo.Context, inc *incidents.Incident) []parts.Task {
 	if inc.Facts.Role != incidents.AsProcessor {
 		list = append(list, authorityTask(c, inc))
 	}
+	list = append(list, updateTasks(c, inc)...)
 	return append(list, measuresTask(c, inc), closingTask(c, inc))
 }
 

@@ -106,7 +106,7 @@ func shapeOf(kind incidents.EventKind) string {
 	switch {
 	case area == "notice" || area == "delivery" || area == "sender" || area == "controller":
 		return "mail"
-	case area == "clock":
+	case area == "clock" || area == "update":
 		return "clock"
 	case area == "filing":
 		return "filing"
@@ -127,6 +127,8 @@ func (t teller) title(e incidents.Event) string {
 		key = "desk.event.decision." + e.Facts["question"] + "_" + e.Facts["answer"]
 	case e.Kind == incidents.FilingRecorded:
 		key = "desk.event.filing." + e.Facts["kind"]
+	case e.Kind == incidents.UpdatePromised || e.Kind == incidents.UpdateMoved || e.Kind == incidents.UpdateSettled:
+		key += "_" + e.Facts["audience"]
 	}
 	if !page.Has(t.c, key) {
 		return string(e.Kind)
@@ -172,7 +174,9 @@ func (t teller) lines(e incidents.Event) []string {
 	switch e.Kind {
 	case incidents.IncidentOpened:
 		return []string{page.T(t.c, "desk.line.reference", "reference", e.Facts["reference"])}
-	case incidents.AwareCorrected:
+	case incidents.UpdatePromised:
+		return []string{t.moment(e.Facts["promised_at"])}
+	case incidents.AwareCorrected, incidents.UpdateMoved:
 		return []string{page.T(t.c, "desk.line.from_to", "before", t.moment(e.Facts["before"]), "after", t.moment(e.Facts["after"]))}
 	case incidents.AssessmentDone:
 		return t.counts(e.Facts)
@@ -188,6 +192,8 @@ func (t teller) lines(e incidents.Event) []string {
 		return []string{page.T(t.c, "desk.line.told_by_"+e.Facts["by"], "at", t.moment(e.Facts["told_at"]))}
 	case incidents.NoticeProgress:
 		return t.progress(e.Facts)
+	case incidents.MailBounced, incidents.MailReturned:
+		return t.returned(e.Facts)
 	case incidents.ToldOtherwise:
 		return []string{page.T(t.c, "desk.line.told_by_"+e.Facts["by"], "at", t.moment(e.Facts["told_at"]))}
 	default:
@@ -249,10 +255,22 @@ func (t teller) progress(facts map[string]string) []string {
 	return lines
 }
 
+// returned says what came back about a mail.
+func (t teller) returned(facts map[string]string) []string {
+	line := page.T(t.c, "returns.kind."+facts["kind"])
+	if facts["status"] != "" {
+		line += " (" + facts["status"] + ")"
+	}
+	if facts["effect"] == incidents.EffectAgain {
+		return []string{line, page.T(t.c, "returns.effect.again")}
+	}
+	return []string{line}
+}
+
 // detail are the words people wrote, shown when opened.
 func (t teller) detail(e incidents.Event) []string {
 	var lines []string
-	for _, word := range []string{"summary", "aware_basis", "reason", "late_reason", "reference", "to", "note"} {
+	for _, word := range []string{"summary", "aware_basis", "reason", "late_reason", "reference", "to", "note", "server_says"} {
 		if text := e.Words[word]; text != "" {
 			lines = append(lines, page.T(t.c, "desk.word."+word)+": "+text)
 		}

@@ -33,7 +33,13 @@ type approvePage struct {
 	Reread         bool // something changed since he looked
 	Assessing      bool
 	HasReaders     bool
+	Promise        string // the promise that this notice keeps
+	Asks           bool   // whether to ask for a next one
+	Update         page.Moment
 }
+
+// moments are the times of the form after they were read, nil before.
+type moments struct{ closed, promised *page.Moment }
 
 const (
 	senderField = "sender"
@@ -42,10 +48,10 @@ const (
 
 // approve is the last stop before mails go out.
 func (a *Area) approve(c echo.Context) error {
-	return a.showApprove(c, http.StatusOK, page.FormOf(), nil)
+	return a.showApprove(c, http.StatusOK, page.FormOf(), moments{})
 }
 
-func (a *Area) showApprove(c echo.Context, status int, form *page.Form, closed *page.Moment) error {
+func (a *Area) showApprove(c echo.Context, status int, form *page.Form, read moments) error {
 	n, readers, err := a.office.Readers(c.Request().Context(), page.Practice(c), c.Param("id"))
 	if err != nil {
 		return err
@@ -68,8 +74,9 @@ func (a *Area) showApprove(c echo.Context, status int, form *page.Form, closed *
 	v.Final = page.T(c, "notices.approve.fixed")
 	if count.mails > 0 {
 		v.Final = page.T(c, "notices.approve.final")
-		v.senders(c, inc, closed)
+		v.senders(c, inc, read.closed)
 	}
+	v.promise(c, inc, n, read.promised)
 	return a.site.Render(c, status, "notices/approve.html", v)
 }
 
@@ -172,8 +179,9 @@ func (a *Area) postApprove(c echo.Context) error {
 	if approved(n) {
 		return c.Redirect(http.StatusSeeOther, placeOf(n))
 	}
-	moment := form.Moment(c, closedField)
-	approval, err := approvalOf(c, form, &moment)
+	closed, promised := form.Moment(c, closedField), form.Moment(c, promisedField)
+	read := moments{closed: &closed, promised: &promised}
+	approval, err := approvalOf(c, form, read)
 	if err == nil {
 		_, err = a.office.Approve(c.Request().Context(), page.Practice(c), n.ID, approval)
 	}
@@ -182,22 +190,24 @@ func (a *Area) postApprove(c echo.Context) error {
 		a.site.Done(c, "notices.approve.done")
 		return c.Redirect(http.StatusSeeOther, "/notices/"+n.ID+"/progress")
 	case page.Mendable(err):
-		return a.showApprove(c, mendStatus(err), form.Fail(c, err), &moment)
+		return a.showApprove(c, mendStatus(err), form.Fail(c, err), read)
 	}
 	return fmt.Errorf("approve notice: %w", err)
 }
 
 // approvalOf reads what the approver saw and chose.
-func approvalOf(c echo.Context, form *page.Form, moment *page.Moment) (casework.Approval, error) {
+func approvalOf(c echo.Context, form *page.Form, read moments) (casework.Approval, error) {
 	var faults fault.List
 	out := casework.Approval{TextHash: form.Get("text_hash"), RecipientsHash: form.Get("recipients_hash"), Sender: form.Get(senderField), By: page.Actor(c)}
 	if out.Sender == "" && form.Get("mails") != "0" {
 		faults.Add(senderField, "error.sender_unknown", "choose one of the practice's sender addresses")
 	}
-	if !moment.Empty() {
-		at, err := moment.Read(page.Zone(c))
+	if !read.closed.Empty() {
+		at, err := read.closed.Read(page.Zone(c))
 		faults = append(faults, fault.Fields(err)...)
 		out.AccessClosedAt = &at
 	}
-	return out, faults.Err()
+	at, wrong := readPromise(c, read.promised)
+	out.UpdateAt = at
+	return out, append(faults, wrong...).Err()
 }

@@ -23,7 +23,8 @@ type listPage struct {
 	Lines     []noticeLine
 	Form      *page.Form
 	Audiences []parts.Option
-	Assessing bool // the affected clients are still being found
+	Assessing bool       // the affected clients are still being found
+	Update    parts.Link // where more news is promised
 }
 
 // noticeLine is one notice of a case.
@@ -58,7 +59,7 @@ func (a *Area) showList(c echo.Context, status int, inc *incidents.Incident, for
 		return err
 	}
 	v := &listPage{View: page.NewView(c, "notices.list.title").BackTo("/incidents/" + inc.ID), Case: inc, Form: form,
-		Audiences: audienceOptions(c, inc, readers, addressed), Assessing: !inc.Assessment.Complete()}
+		Audiences: audienceOptions(c, inc, readers, addressed), Assessing: !inc.Assessment.Complete(), Update: updateLink(c, inc)}
 	for _, n := range found {
 		v.Lines = append(v.Lines, lineOf(c, inc, n, found))
 	}
