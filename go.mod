@@ -34,7 +34,7 @@ require (
 )
 
 require (
-	codeberg.org/go-pdf/fpdf v0.12.0 // indirect
+	codeberg.org/go-pdf/fpdf v0.12.0
 	github.com/ProtonMail/go-crypto v1.5.2 // indirect
 	github.com/arran4/golang-ical v0.3.4 // indirect
 	github.com/emersion/go-imap/v2 v2.0.0-beta.8 // indirect
