@@ -13,11 +13,7 @@ func (s *Store) SaveAffected(ctx context.Context, practice string, rows []incide
 	const step = "save affected"
 	cells, err := inParallel(rows, func(a incidents.Affected) ([]any, error) {
 		a.PracticeID = practice
-		r, err := record.FromAffected(ctx, s.sealer, a)
-		if err != nil {
-			return nil, err
-		}
-		raw, err := format(r)
+		r, raw, err := sealed(ctx, s, record.FromAffected, a)
 		if err != nil {
 			return nil, err
 		}

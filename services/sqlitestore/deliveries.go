@@ -19,11 +19,7 @@ func (s *Store) PutDeliveries(ctx context.Context, practice string, rows []incid
 	rows = slices.SortedFunc(slices.Values(rows), func(a, b incidents.Delivery) int { return cmp.Compare(a.ID, b.ID) })
 	cells, err := inParallel(rows, func(d incidents.Delivery) ([]any, error) {
 		d.PracticeID, d.Version = practice, 1
-		r, err := record.FromDelivery(ctx, s.sealer, d)
-		if err != nil {
-			return nil, err
-		}
-		raw, err := format(r)
+		r, raw, err := sealed(ctx, s, record.FromDelivery, d)
 		return []any{practice, r.ID, r.Version, r.IncidentID, r.NoticeID, r.Person, r.Reader, r.State,
 			millisOrNull(&r.ToldAt), millisOrNull(r.WaitsFor), r.Attempts, r.Noted, raw}, err
 	})
@@ -99,19 +95,11 @@ func (s *Store) UpdateDelivery(ctx context.Context, practice, id string, change 
 	save := func(ctx context.Context, d *incidents.Delivery) (func(*tx) (int64, error), error) {
 		return s.saveDelivery(ctx, *d)
 	}
-	d, err := update(ctx, s, aggregate[*incidents.Delivery]{record.Deliveries, load, ident, save}, practice, id, change)
-	if err != nil {
-		return incidents.Delivery{}, err
-	}
-	return *d, nil
+	return updateValue(ctx, s, aggregate[*incidents.Delivery]{record.Deliveries, load, ident, save}, practice, id, change)
 }
 
 func (s *Store) saveDelivery(ctx context.Context, d incidents.Delivery) (func(*tx) (int64, error), error) {
-	r, err := record.FromDelivery(ctx, s.sealer, d)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := format(r)
+	r, raw, err := sealed(ctx, s, record.FromDelivery, d)
 	return func(t *tx) (int64, error) {
 		if err := t.fold(rowKey{r.PracticeID, r.ID}); err != nil {
 			return 0, err

@@ -31,11 +31,7 @@ func (s *Store) AppendEntries(ctx context.Context, practice string, entries []re
 	cells := make([][]any, len(entries))
 	for i, e := range entries {
 		e.Event.PracticeID = practice
-		r, err := record.FromEntry(ctx, s.sealer, e)
-		if err != nil {
-			return failed(step, err)
-		}
-		raw, err := format(r)
+		r, raw, err := sealed(ctx, s, record.FromEntry, e)
 		if err != nil {
 			return failed(step, err)
 		}
