@@ -1,6 +1,8 @@
 package incidents
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,6 +65,20 @@ type Return struct {
 	Kind       ReturnKind
 	Status     string // "5.1.1" (RFC 3463), "" when it gives none
 	Delivery   Key    // what it was matched to; zero otherwise
+}
+
+// The ways in which returned mail comes in.
+const (
+	ReturnByIMAP = "imap"
+	ReturnByPost = "webhook"
+)
+
+// NewReturn makes the record of a message that came back, cut to MaxReturn;
+// practice is "" at the host's own mailbox or address.
+func NewReturn(id, practice, source string, raw []byte, now time.Time) Return {
+	raw = raw[:min(len(raw), MaxReturn)]
+	sum := sha256.Sum256(raw)
+	return Return{ID: id, PracticeID: practice, Source: source, State: ReturnWaits, ReceivedAt: now, RawHash: hex.EncodeToString(sum[:]), Raw: raw}
 }
 
 // Settle ends the wait of a return. A matched one keeps nothing of the message:

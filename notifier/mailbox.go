@@ -2,8 +2,6 @@ package notifier
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -99,15 +97,6 @@ func (b *boxReader) note(ctx context.Context, cause error, now time.Time) error 
 
 // save stores a message before the mailbox is read on.
 func (b *boxReader) save(ctx context.Context, raw []byte) error {
-	_, _, err := b.opts.Store.SaveReturn(ctx, NewReturn(b.opts.NewID(), "", "imap", raw, b.opts.Now()))
+	_, _, err := b.opts.Store.SaveReturn(ctx, incidents.NewReturn(b.opts.NewID(), "", incidents.ReturnByIMAP, raw, b.opts.Now()))
 	return err
-}
-
-// NewReturn makes the record of a message that came back; practice is "" at the
-// host's own mailbox or address.
-func NewReturn(id, practice, source string, raw []byte, now time.Time) incidents.Return {
-	raw = raw[:min(len(raw), incidents.MaxReturn)]
-	sum := sha256.Sum256(raw)
-	return incidents.Return{ID: id, PracticeID: practice, Source: source, State: incidents.ReturnWaits, ReceivedAt: now,
-		RawHash: hex.EncodeToString(sum[:]), Raw: raw}
 }

@@ -138,7 +138,7 @@ func (b *back) comesBack(practice string, r incidents.ReturnReading) string {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	id, _, _ := b.shelf.SaveReturn(b.t.Context(), notifier.NewReturn(b.newID(), practice, "webhook", raw, b.world.clock()))
+	id, _, _ := b.shelf.SaveReturn(b.t.Context(), incidents.NewReturn(b.newID(), practice, "webhook", raw, b.world.clock()))
 	if err := b.returns.Step(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}
@@ -316,7 +316,7 @@ func TestAWorkerCutOffBetweenItsStepsIsCompleted(t *testing.T) {
 			return nil
 		}
 		raw, _ := json.Marshal(b.hard(sentTo))
-		_, _, _ = b.shelf.SaveReturn(t.Context(), notifier.NewReturn("r-1", "", "imap", raw, b.world.clock()))
+		_, _, _ = b.shelf.SaveReturn(t.Context(), incidents.NewReturn("r-1", "", "imap", raw, b.world.clock()))
 		if err := b.returns.Step(t.Context()); err == nil {
 			t.Errorf("%s: nothing failed", step)
 		}

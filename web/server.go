@@ -92,7 +92,7 @@ func Navigation() []page.NavItem {
 		{Key: "core.nav.clients", Href: "/clients"},
 		{Key: "core.nav.systems", Href: "/systems", Also: []string{"/processors"}},
 		{Key: "core.nav.register", Href: "/register"},
-		{Key: "core.nav.settings", Href: "/settings"},
+		{Key: "core.nav.settings", Href: "/settings", Also: []string{"/returns"}},
 	}
 }
 

@@ -45,6 +45,10 @@ type Token struct {
 	CreatedAt  time.Time
 }
 
+// ReturnedMail stands in an Endpoint's ProcessorID when the address takes mail
+// that came back; no processor can have this id.
+const ReturnedMail = "~returned-mail"
+
 // Endpoint is an address at which a processor reports breaches. With a
 // PracticeID it reaches that practice alone; without, it is the operator's and
 // reaches every practice linked to the processor.

@@ -156,6 +156,18 @@ type deliveryView struct {
 	ToldAt     *string       `json:"told_at"`
 	ToldBy     *string       `json:"told_by"`
 	Attempts   []attemptView `json:"attempts"`
+	// Returned is what came back about its mails, oldest first.
+	Returned []returnedView `json:"returned"`
+}
+
+type returnedView struct {
+	At        *string `json:"at"`
+	Kind      string  `json:"kind"`
+	Status    *string `json:"status"`
+	Code      int     `json:"code"`
+	Text      string  `json:"text"`
+	MatchedBy string  `json:"matched_by"`
+	Effect    *string `json:"effect"`
 }
 
 type attemptView struct {
@@ -204,12 +216,16 @@ func (a *Area) getDeliveries(c echo.Context) error {
 
 func showDelivery(d incidents.Delivery, sender string, numbers map[string]string) deliveryView {
 	v := deliveryView{ID: d.ID, ExternalID: orNull(numbers[d.Person]), ReaderID: orNull(numbers[d.Reader]), State: string(d.State),
-		Channel: string(d.Channel), Why: orNull(d.Why), Language: d.Language, ToldAt: stamp(d.ToldAt), ToldBy: orNull(d.To.By), Attempts: []attemptView{}}
+		Channel: string(d.Channel), Why: orNull(d.Why), Language: d.Language, ToldAt: stamp(d.ToldAt), ToldBy: orNull(d.To.By), Attempts: []attemptView{}, Returned: []returnedView{}}
 	if d.State == incidents.Unreachable {
 		v.ToldAt = nil
 	}
 	for _, t := range d.Attempts {
 		v.Attempts = append(v.Attempts, attemptView{At: stamp(t.At), Code: t.Code, Text: t.Text, Outcome: string(t.Kind), Server: t.Server, MessageID: messageID(t.MessageID, sender)})
+	}
+	for _, r := range d.Returned {
+		v.Returned = append(v.Returned, returnedView{At: stamp(r.At), Kind: string(r.Kind), Status: orNull(r.Status), Code: r.Code, Text: r.Text,
+			MatchedBy: string(r.Matched), Effect: orNull(r.Effect)})
 	}
 	return v
 }

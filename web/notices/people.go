@@ -165,6 +165,7 @@ func whyNot(c echo.Context, d incidents.Delivery) []string {
 	if last, some := lastAttempt(d); some && !d.State.Told() {
 		lines = append(lines, answerText(c, last))
 	}
+	lines = append(lines, returnedLines(c, d)...)
 	if d.State == incidents.Deferred && !d.NextAt.IsZero() {
 		lines = append(lines, page.T(c, "notices.people.again", "at", page.FormatShort(page.Lang(c), d.NextAt, page.Zone(c))))
 	}
@@ -251,6 +252,9 @@ func answersOf(c echo.Context, d incidents.Delivery, names map[string]string) an
 	row.Lines = linesOf(reachText(d.Channel, d.To.Email, d.To.Phone, d.To.PostalAddress))
 	for _, x := range d.Attempts {
 		row.Answers = append(row.Answers, answerLine{At: page.FormatShort(page.Lang(c), x.At, page.Zone(c)), Text: answerText(c, x)})
+	}
+	for _, line := range returnedLines(c, d) {
+		row.Answers = append(row.Answers, answerLine{Text: line})
 	}
 	if told := toldText(c, d); told != "" {
 		row.Answers = append(row.Answers, answerLine{Text: told})

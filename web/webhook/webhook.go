@@ -37,6 +37,8 @@ const (
 type store interface {
 	EndpointByToken(ctx context.Context, tokenHash string) (registry.Endpoint, error)
 	SaveReceipt(ctx context.Context, r incidents.Receipt) (id string, fresh bool, err error)
+	TokenByHash(ctx context.Context, hash string) (registry.Token, error)
+	SaveReturn(ctx context.Context, r incidents.Return) (id string, fresh bool, err error)
 }
 
 // Options is what the area needs.
@@ -67,13 +69,18 @@ func New(o Options) *Area {
 		byAddress: page.NewLimiter(60, time.Second, 10_000, o.Now)}
 }
 
-// Register puts the area's route on e.
+// Register puts the area's routes on e.
 func (a *Area) Register(_ *page.Site, e *echo.Echo) {
 	e.POST("/webhooks/processors/:token", a.receive)
+	e.POST("/webhooks/mail/:token", a.receiveMail)
+	e.POST("/webhooks/mail", a.receiveMail)
 }
 
 func (a *Area) receive(c echo.Context) error {
-	endpoint, err := a.endpoint(c)
+	endpoint, err := a.endpoint(c, c.Param("token"))
+	if err == nil && endpoint.ProcessorID == registry.ReturnedMail {
+		err = fault.NotFound
+	}
 	if err != nil {
 		return err
 	}
@@ -92,8 +99,7 @@ func (a *Area) receive(c echo.Context) error {
 	return c.JSON(http.StatusAccepted, map[string]string{"report_id": id})
 }
 
-func (a *Area) endpoint(c echo.Context) (registry.Endpoint, error) {
-	token := c.Param("token")
+func (a *Area) endpoint(c echo.Context, token string) (registry.Endpoint, error) {
 	if ok, wait := a.byToken.Allow(token); !ok {
 		return registry.Endpoint{}, page.TooMany(c, wait)
 	}

@@ -29,6 +29,7 @@ type shelf struct {
 	endpoint registry.Endpoint
 	kept     map[string]incidents.Receipt
 	down     error
+	returns  []incidents.Return
 }
 
 func (s *shelf) EndpointByToken(_ context.Context, hash string) (registry.Endpoint, error) {
