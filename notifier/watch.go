@@ -21,7 +21,7 @@ const (
 	longestNap = 100 * time.Millisecond
 	// fireParallel is how many cases are fired at once. They share the store's
 	// commits.
-	fireParallel = 8
+	fireParallel = 64
 )
 
 // load reads which thresholds fall due in the next minute.

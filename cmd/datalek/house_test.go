@@ -62,7 +62,11 @@ func newHouse(tb testing.TB, behave func(devstack.Event) devstack.Act) *house {
 }
 
 // open opens store and bus and lets the workers run.
-func (h *house) open() {
+func (h *house) open() { h.tb.Helper(); h.openWith(nil, nil) }
+
+// openWith is open, with something done to the store before the workers run, and
+// with a witness between them and it.
+func (h *house) openWith(first func(*sqlitestore.Store), w *witness) {
 	h.tb.Helper()
 	ctx := context.Background()
 	keep := func(what string, err error) {
@@ -77,6 +81,13 @@ func (h *house) open() {
 	}})
 	keep("open store", err)
 	h.onClose(func() { _ = h.store.Close() })
+	if first != nil {
+		first(h.store)
+	}
+	if w == nil {
+		w = &witness{fired: map[incidents.Key][]time.Duration{}}
+	}
+	w.Store = h.store
 	server, err := natsbus.StartEmbedded(filepath.Join(h.dir, "nats"))
 	keep("start bus", err)
 	h.onClose(func() { _ = server.Close() })
@@ -85,7 +96,7 @@ func (h *house) open() {
 	h.onClose(func() { _ = bus.Close(ctx) })
 	sender := h.newSender()
 	h.onClose(func() { _ = sender.Close(ctx) })
-	workers := notifier.New(notifier.Options{Store: h.store, Bus: bus, Book: h.book, Sender: sender, Now: realNow, NewID: uuid.NewString, Connections: connections})
+	workers := notifier.New(notifier.Options{Store: w, Bus: bus, Book: h.book, Sender: sender, Now: realNow, NewID: uuid.NewString, Connections: connections})
 	h.office = casework.New(casework.Options{Store: h.store, Book: h.book, Now: realNow, NewID: uuid.NewString, Nudge: workers.Nudge})
 	h.run(workers)
 }
