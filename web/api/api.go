@@ -55,6 +55,9 @@ type Options struct {
 	Now    func() time.Time
 	// HTML makes a notice's HTML part from its text.
 	HTML func(incidents.Text) string
+	// StreamLife is how long a stream of events lasts; then the listener comes
+	// again and shows anew that he may. 0 is half an hour.
+	StreamLife time.Duration
 	// Calendar writes calendar files.
 	Calendar calendar
 }
@@ -84,6 +87,9 @@ const (
 
 // New returns the area.
 func New(o Options) *Area {
+	if o.StreamLife == 0 {
+		o.StreamLife = 30 * time.Minute
+	}
 	return &Area{opts: o,
 		byToken:   page.NewLimiter(tokenBurst, tokenEvery, 10_000, o.Now),
 		byAddress: page.NewLimiter(addressBurst, time.Second, 10_000, o.Now)}

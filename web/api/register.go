@@ -101,7 +101,9 @@ func defuse(cell string) string {
 const streamEvery = time.Second
 
 // getEvents streams the practice's register entries as they come (server-sent
-// events). Last-Event-ID resumes after an entry; without it only new ones come.
+// events). Last-Event-ID resumes after an entry; without it only new ones come,
+// and the number that they follow is said first, so that who is cut off before
+// the first one misses none.
 func (a *Area) getEvents(c echo.Context) error {
 	after, err := a.streamStart(c)
 	if err != nil {
@@ -113,18 +115,20 @@ func (a *Area) getEvents(c echo.Context) error {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
 	c.Response().WriteHeader(http.StatusOK)
-	if err := control.Flush(); err != nil {
-		return err
+	if _, err := fmt.Fprintf(c.Response(), "id: %d\n\n", after); err != nil {
+		return nil //nolint:nilerr // the listener went away; there is nobody to tell
 	}
+	life, cancel := context.WithTimeout(c.Request().Context(), a.opts.StreamLife)
+	defer cancel()
 	ticker := time.NewTicker(streamEvery)
 	defer ticker.Stop()
 	for {
-		if after, err = a.stream(c, control, after); err != nil {
-			return nil // the listener went away
+		if after, err = a.stream(life, c, control, after); err != nil {
+			return nil // the listener went away, or comes again for what the store could not say
 		}
 		select {
-		case <-c.Request().Context().Done():
-			return nil // the listener left, or the server stops
+		case <-life.Done():
+			return nil // the listener left, his time is up, or the server stops
 		case <-ticker.C:
 		}
 	}
@@ -138,8 +142,8 @@ func (a *Area) streamStart(c echo.Context) (int64, error) {
 	return head.Seq, err
 }
 
-func (a *Area) stream(c echo.Context, control *http.ResponseController, after int64) (int64, error) {
-	ctx, cancel := context.WithTimeout(c.Request().Context(), 10*time.Second)
+func (a *Area) stream(life context.Context, c echo.Context, control *http.ResponseController, after int64) (int64, error) {
+	ctx, cancel := context.WithTimeout(life, 10*time.Second)
 	defer cancel()
 	entries, err := a.opts.Store.Entries(ctx, callerOf(c).practice.ID, after, 100)
 	if err != nil {
