@@ -42,6 +42,7 @@ func describe(t *testing.T, base string) *described {
 	if err != nil {
 		t.Fatal(err)
 	}
+	openapi3filter.RegisterBodyDecoder("text/calendar", openapi3filter.FileBodyDecoder)
 	return &described{t: t, router: router, next: http.DefaultTransport}
 }
 

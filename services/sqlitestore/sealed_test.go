@@ -150,6 +150,7 @@ func fillIncident(i *incidents.Incident) {
 	fill(&i.Aware, secret)
 	fill(&i.Decisions, secret)
 	fill(&i.Filings, secret)
+	fill(&i.Updates, secret)
 	for n := range i.Clocks {
 		i.Clocks[n].LateReason = secret
 	}

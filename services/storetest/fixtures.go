@@ -129,7 +129,11 @@ func busyIncident(practice, id string) *incidents.Incident {
 		inc.Override(incidents.Override{ClientID: "client-9", Include: true, Reason: "stond in een map", By: user()}, at(2)),
 		inc.Change(incidents.Change{AwareAt: pointer(at(-30)), Reason: "eerder gezien", By: user()}, at(3)),
 		inc.Decide(incidents.Decision{Question: incidents.AboutPersons, Answer: incidents.Notify, Reason: "hoog risico", By: user()}, at(4)),
-		inc.File(incidents.Filing{ID: "filing-1", Authority: registry.AP, Kind: incidents.FilingNew, FiledAt: at(5), Reference: "AP-1", By: user()}, at(6)),
+		inc.File(incidents.Filing{ID: "filing-1", Authority: registry.AP, Kind: incidents.FilingNew, FiledAt: at(5), Reference: "AP-1", By: user(), UpdateBy: at(3_000)}, at(6)),
+		inc.Promise(incidents.NewUpdate{Audience: incidents.UpdateToClients, PromisedAt: at(4_000), Note: "wat het onderzoek oplevert", By: user()}, at(6)),
+		inc.MoveUpdate("u2", at(5_000), "het duurt langer", at(6), user()),
+		inc.KeepUpdate("u1", "aangevuld per telefoon", at(6), user()),
+		inc.KeepUpdate("u2", "iedereen gebeld", at(6), user()),
 	}
 	for _, err := range steps {
 		if err != nil {
