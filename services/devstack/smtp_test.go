@@ -1,12 +1,14 @@
 package devstack_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,7 +86,7 @@ func TestPagesGoFromNewToOld(t *testing.T) {
 		for range 3 {
 			page := s.Messages(before, 3)
 			for _, m := range page {
-				subjects = append(subjects, m.View().Subject)
+				subjects = append(subjects, subject(m))
 				before = m.ID
 			}
 			subjects = append(subjects, "|")
@@ -115,7 +117,7 @@ func TestTheFolderSurvivesARestart(t *testing.T) {
 	}
 	post(t, second, 3)
 	m, ok := second.Message("0000000003")
-	if !ok || m.View().Subject != "mail 3" {
+	if !ok || subject(m) != "mail 3" {
 		t.Errorf("message after the restart = %+v, %t", m, ok)
 	}
 	info, err := os.Stat(filepath.Join(folder, "0000000003.eml"))
@@ -293,43 +295,13 @@ func TestWaitSeesMailsAndTheEndOfPatience(t *testing.T) {
 	}
 }
 
-func TestViewReadsWhatAMailProgramShows(t *testing.T) {
-	raw := strings.ReplaceAll(`Date: Mon, 08 Mar 2027 13:00:00 +0100
-From: =?utf-8?q?Praktijk_Zo=C3=AB?= <zoe@example.nl>
-To: klant@example.nl
-Message-ID: <d-1@example.nl>
-Subject: =?utf-8?q?Bericht_over_u_=E2=82=AC?=
-Content-Language: nl
-Content-Type: multipart/mixed; boundary=x
-
---x
-Content-Type: multipart/alternative; boundary=y
-
---y
-Content-Type: text/plain; charset=iso-8859-1
-Content-Transfer-Encoding: quoted-printable
-
-Eén keer caf=E9.
---y
-Content-Type: text/html; charset=utf-8
-Content-Transfer-Encoding: base64
-
-PHA+RGFnPC9wPg==
---y--
---x--
-`, "\n", "\r\n")
-	raw = strings.Replace(raw, "Eén", "E=E9n", 1)
-	got := devstack.Message{Raw: []byte(raw)}.View()
-	want := devstack.View{
-		Subject: "Bericht over u €", From: "Praktijk Zoë <zoe@example.nl>", To: "klant@example.nl",
-		Date: noon, Language: "nl", MessageID: "<d-1@example.nl>", Text: "Eén keer café.", HTML: "<p>Dag</p>",
+// subject reads what a mail is about.
+func subject(m devstack.Message) string {
+	parsed, err := mail.ReadMessage(bytes.NewReader(m.Raw))
+	if err != nil {
+		return ""
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("view (-want +got):\n%s", diff)
-	}
-	if got := (devstack.Message{From: "a@b.nl", Raw: []byte("no mail \xff")}).View(); got.Text != "no mail \uFFFD" {
-		t.Errorf("what is no mail shows as %q", got.Text)
-	}
+	return parsed.Header.Get("Subject")
 }
 
 func TestSelfSignedNeedsAHost(t *testing.T) {

@@ -16,7 +16,6 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
-	"datalek/services/devstack"
 	"datalek/services/smtpmail"
 )
 
@@ -199,7 +198,7 @@ func TestALongSubjectIsCutAndFolded(t *testing.T) {
 	for _, word := range []string{"lang ", "länger "} {
 		m := notice()
 		m.Subject = strings.Repeat(word, 300)
-		got := devstack.Message{Raw: compose(t, m)}.View().Subject
+		got := show(t, compose(t, m)).subject
 		if n := len([]rune(got)); n > 120 || n < 110 || !strings.HasSuffix(got, "…") {
 			t.Errorf("subject of %d runes: %q", n, got)
 		}
@@ -214,12 +213,12 @@ func TestDomainsTravelInASCII(t *testing.T) {
 		t.Errorf("composed from a local part beyond ASCII: %v", err)
 	}
 	m.From.Email = "zoe@praktijk-zoë.example"
-	v := devstack.Message{Raw: compose(t, m)}.View()
-	if v.To != "Klant.Een+x@xn--bcher-kva.example" {
-		t.Errorf("to = %s", v.To)
+	v := show(t, compose(t, m))
+	if v.to != "Klant.Een+x@xn--bcher-kva.example" {
+		t.Errorf("to = %s", v.to)
 	}
-	if v.MessageID != "<0196-dlv.1@xn--praktijk-zo-9bb.example>" {
-		t.Errorf("message id = %s", v.MessageID)
+	if v.messageID != "<0196-dlv.1@xn--praktijk-zo-9bb.example>" {
+		t.Errorf("message id = %s", v.messageID)
 	}
 }
 
@@ -227,11 +226,11 @@ func TestTheWordsArriveUnchanged(t *testing.T) {
 	m := notice()
 	m.Text = ".begin met een punt\n\n" + strings.Repeat("één heel lange regel ", 80) + "\n--=_\nFrom: niemand\n\teind = 1  \n"
 	m.HTML = "<p>" + strings.Repeat("één ", 600) + "</p>"
-	v := devstack.Message{Raw: compose(t, m)}.View()
-	if diff := cmp.Diff(m.Text, strings.ReplaceAll(v.Text, "\r\n", "\n")); diff != "" {
+	v := show(t, compose(t, m))
+	if diff := cmp.Diff(m.Text, strings.ReplaceAll(v.text, "\r\n", "\n")); diff != "" {
 		t.Errorf("text (-want +got):\n%s", diff)
 	}
-	if !strings.Contains(v.HTML, m.HTML) {
+	if !strings.Contains(v.html, m.HTML) {
 		t.Error("the HTML lost something")
 	}
 }
@@ -246,7 +245,7 @@ func TestHTMLNamesItsLanguage(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			m := notice()
 			m.Language, m.HTML = "nl-BE", tt.html
-			got := devstack.Message{Raw: compose(t, m)}.View().HTML
+			got := show(t, compose(t, m)).html
 			if !strings.Contains(got, tt.want) || strings.Count(strings.ToLower(got), "<html") != 1 {
 				t.Errorf("HTML = %s, want %s in it", got, tt.want)
 			}
@@ -257,7 +256,7 @@ func TestHTMLNamesItsLanguage(t *testing.T) {
 func TestATitleCannotBreakThePage(t *testing.T) {
 	m := notice()
 	m.Subject = `</title><script>x</script>`
-	if got := (devstack.Message{Raw: compose(t, m)}).View().HTML; strings.Contains(got, "<script") {
+	if got := show(t, compose(t, m)).html; strings.Contains(got, "<script") {
 		t.Errorf("HTML = %s", got)
 	}
 }

@@ -82,8 +82,8 @@ func TestEightSendersShareTheirConnections(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, m := range server.Messages("", 0) {
-		if len(m.To) != 1 || m.View().To != m.To[0] || seen[m.To[0]] {
-			t.Errorf("a mail to %v says To: %s", m.To, m.View().To)
+		if len(m.To) != 1 || show(t, m.Raw).to != m.To[0] || seen[m.To[0]] {
+			t.Errorf("a mail to %v says To: %s", m.To, show(t, m.Raw).to)
 		}
 		seen[m.To[0]] = true
 	}
