@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/registry"
+	"datalek/notifier"
+	"datalek/services/imapmail"
+	"datalek/services/returns"
+	"datalek/web/casework"
+
+	"github.com/google/uuid"
+)
+
+// returnFlags say where mail that came back is found.
+type returnFlags struct {
+	IMAP             string `name:"imap" help:"Mailbox in which returned mail lies, imaps://user@host/INBOX; it is only read. Empty reads none." env:"DATALEK_IMAP"`
+	IMAPPasswordFile string `name:"imap-password-file" help:"File with the mailbox's password." env:"DATALEK_IMAP_PASSWORD_FILE" placeholder:"FILE"`
+	ReturnAddress    string `help:"Address for returned mail, such as bounces@example.nl: each mail leaves under bounces+TOKEN@example.nl, once that is proven to pass." env:"DATALEK_RETURN_ADDRESS"`
+	ReturnTrusted    bool   `help:"The mail server is known to let --return-address pass; no proof is awaited." env:"DATALEK_RETURN_TRUSTED"`
+}
+
+// validate refuses what cannot work.
+func (f returnFlags) validate() error {
+	if f.IMAP == "" && f.IMAPPasswordFile != "" {
+		return errors.New("--imap-password-file goes with --imap")
+	}
+	if f.ReturnTrusted && f.ReturnAddress == "" {
+		return errors.New("--return-trusted goes with --return-address")
+	}
+	if f.ReturnAddress == "" {
+		return nil
+	}
+	sample := incidents.ReturnToken(make([]byte, 32), "", strings.Repeat("0", 24))
+	if address := incidents.ReturnAddress(f.ReturnAddress, sample); !registry.ValidEmail(f.ReturnAddress) || address == "" {
+		return errors.New("--return-address must be an address such as bounces@example.nl, with at most 22 characters before the @")
+	}
+	return nil
+}
+
+// box returns the mailbox of returned mail, nil when none is named.
+func (f returnFlags) box(store interface {
+	Setting(ctx context.Context, key string) (value []byte, version int64, err error)
+	PutSetting(ctx context.Context, key string, value []byte, version int64) error
+}, now func() time.Time) (*imapmail.Box, error) {
+	if f.IMAP == "" {
+		return nil, nil
+	}
+	password, err := secret(f.IMAPPasswordFile)
+	if err != nil {
+		return nil, err
+	}
+	account, err := imapmail.ParseURL(f.IMAP, password)
+	if err != nil {
+		return nil, fmt.Errorf("--imap: %w", err)
+	}
+	if password == "" {
+		return nil, errors.New("--imap: name the file with its password in --imap-password-file")
+	}
+	return imapmail.New(account, imapmail.Options{Settings: store, Wanted: returns.Plausible, Now: now}), nil
+}
+
+// envelope gives mails their own return address, nil when none is named.
+func (a *app) envelope() *notifier.Envelope {
+	if a.cfg.ReturnAddress == "" {
+		return nil
+	}
+	return notifier.NewEnvelope(notifier.EnvelopeOptions{Settings: a.store, Address: a.cfg.ReturnAddress, Trusted: a.cfg.ReturnTrusted, Now: a.now, Log: a.log})
+}
+
+// openReturns prepares the worker of returned mail.
+func (a *app) openReturns(context.Context) error {
+	o := notifier.ReturnsOptions{Store: a.store, Read: returns.Read, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge, Log: a.log}
+	box, err := a.cfg.box(a.store, a.now)
+	if err != nil {
+		return err
+	}
+	if box != nil {
+		o.Box = box
+	}
+	a.returns = notifier.NewReturns(o)
+	return nil
+}
+
+// returnsCmd works with mail that came back.
+type returnsCmd struct {
+	Address returnsAddressCmd `cmd:"" help:"Print the host's own address to which a mail server posts returned mail; made when there is none."`
+}
+
+// returnsAddressCmd prints the address for the mail of all practices of a host.
+type returnsAddressCmd struct {
+	storeFlags
+	BaseURL string `name:"base-url" help:"Address under which the server is reached." env:"DATALEK_BASE_URL" placeholder:"URL" default:"http://127.0.0.1:8080"`
+}
+
+// Run prints the address.
+func (r *returnsAddressCmd) Run(ctx context.Context, t *terminal) error {
+	store, err := openStore(ctx, r.storeFlags, slog.New(slog.NewTextHandler(t.err, nil)))
+	if err != nil {
+		return err
+	}
+	office := casework.New(casework.Options{Store: store, Now: t.now, NewID: uuid.NewString})
+	endpoint, err := office.Endpoint(ctx, "", registry.ReturnedMail)
+	if err := errors.Join(err, store.Close()); err != nil {
+		return err
+	}
+	t.printf("%s/webhooks/mail/%s\n", strings.TrimSuffix(r.BaseURL, "/"), endpoint.Token)
+	return nil
+}

@@ -1,0 +1,325 @@
+package main_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"datalek/services/devstack"
+)
+
+// Story: mails that came back. A served host with a mail server and a mailbox;
+// what returns is read from the mailbox, or posted.
+func TestStoryReturnedMail(t *testing.T) {
+	h := startMailHost(t)
+	d, now := h.demo, h.now().UTC().Truncate(time.Second)
+	for n, name := range []string{"an", "bea", "cas"} {
+		d.must(201, "POST", "/clients", object{"external_id": name, "name": "Cliënt " + name, "email": name + "@post.example", "phone": fmt.Sprintf("+31 6 0000000%d", n),
+			"guidance": []object{{"from": "2025-01-01"}}}, nil)
+	}
+	var filed struct{ ID string }
+	d.must(201, "POST", "/incidents", object{"playbook": "phished-mailbox", "summary": "Iemand las mee.", "discovered_at": now.Format(time.RFC3339), "aware_at": now.Format(time.RFC3339),
+		"aware_basis": "Er stond vreemde mail in Verzonden.", "subjects": object{"external_ids": []string{"an", "bea", "cas"}}, "unintelligible": "no"}, &filed)
+	incident := "/incidents/" + filed.ID
+	n := noticeTo(t, d, incident, "clients")
+	d.must(202, "POST", "/notices/"+n.ID+"/approve", object{"text_hash": n.TextHash, "recipients_hash": n.RecipientsHash}, nil)
+	met := awaitClient(t, d, incident, "met", 3)
+	h.readSent()
+
+	t.Run("a bounce that lies in the mailbox hours later takes back what was told", func(t *testing.T) {
+		h.pass(10 * time.Hour)
+		h.lies(dsn(h.sent["an"], "bericht@praktijk.example", "an@post.example", "failed", "5.1.1"))
+		h.pass(61 * time.Second)
+		row := awaitState(t, d, n.ID, "an", "bounced")
+		if len(row.Returned) != 1 || row.Returned[0].Kind != "hard" || row.Returned[0].MatchedBy != "message_id" || row.Returned[0].Effect != "bounced" {
+			t.Errorf("%+v", row)
+		}
+		c := awaitClient(t, d, incident, "running", 2)
+		if !c.DueAt.Equal(*met.DueAt) {
+			t.Errorf("due %s, was %s", c.DueAt, met.DueAt)
+		}
+		p := h.visit(t)
+		p.open("/notices/" + n.ID + "/progress")
+		p.sees("Cliënt an", "Teruggekomen op", "dit adres bestaat niet", "Bel en leg vast")
+		p.open(incident)
+		p.sees("Een e-mail kwam terug: bel of schrijf")
+	})
+	t.Run("told by phone meets the clock again", func(t *testing.T) {
+		row := awaitState(t, d, n.ID, "an", "bounced")
+		d.must(200, "POST", "/deliveries/"+row.ID+"/told", object{"by": "phone", "at": h.now().UTC().Format(time.RFC3339), "note": "Gebeld."}, nil)
+		awaitClient(t, d, incident, "met", 3)
+	})
+	t.Run("what proves nothing changes nothing", func(t *testing.T) {
+		for _, raw := range []string{
+			dsn(h.sent["bea"], "bericht@praktijk.example", "bea@elsewhere.example", "failed", "5.1.1"),
+			dsn(strings.Repeat("f", 24)+"@praktijk.example", "bericht@praktijk.example", "bea@post.example", "failed", "5.1.1"),
+			dsn("x@y.example", "bounces+"+strings.SplitN(h.sent["bea"], "@", 2)[0]+"-aaaaaaaaaaaaaaaa@host.example", "bea@post.example", "failed", "5.1.1"),
+		} {
+			h.posts(t, raw, http.StatusAccepted)
+		}
+		p := h.visit(t)
+		await(t, "they are counted", func() error {
+			p.open("/returns")
+			if !strings.Contains(p.words(), "3 berichten horen nergens bij") {
+				return errNot("%s", p.words())
+			}
+			return nil
+		})
+		if strings.Contains(p.words(), "bea@") {
+			t.Error("the page tells whose mail it is")
+		}
+		awaitClient(t, d, incident, "met", 3)
+	})
+	t.Run("an automatic answer is recorded and nothing more", func(t *testing.T) {
+		h.posts(t, "From: Bea <bea@post.example>\r\nTo: bericht@praktijk.example\r\nSubject: Afwezig\r\nAuto-Submitted: auto-replied\r\nIn-Reply-To: <"+h.sent["bea"]+">\r\n\r\nTot maandag.\r\n", http.StatusAccepted)
+		await(t, "it is recorded", func() error {
+			if row := delivery(t, d, n.ID, "bea"); row.State != "sent" || len(row.Returned) != 1 || row.Returned[0].Kind != "out_of_office" {
+				return errNot("%+v", row)
+			}
+			return nil
+		})
+		awaitClient(t, d, incident, "met", 3)
+	})
+	t.Run("a posted bounce at the mail's own address counts, whoever it names", func(t *testing.T) {
+		raw := dsn("lost@elsewhere.example", h.envelope["cas"], "intern@elsewhere.example", "failed", "5.1.1")
+		h.posts(t, raw, http.StatusAccepted)
+		h.posts(t, raw, http.StatusAccepted)
+		row := awaitState(t, d, n.ID, "cas", "bounced")
+		if len(row.Returned) != 1 || row.Returned[0].MatchedBy != "token" {
+			t.Errorf("%+v", row.Returned)
+		}
+		awaitClient(t, d, incident, "running", 2)
+	})
+	t.Run("more than 512 KiB is refused", func(t *testing.T) {
+		h.posts(t, strings.Repeat("a", 512<<10+1), http.StatusRequestEntityTooLarge)
+	})
+	t.Run("the mailbox is as it was", func(t *testing.T) {
+		if unseen, err := h.box.Unseen("INBOX"); err != nil || unseen != 2 {
+			t.Errorf("%d unread, %v; want the client's letter and the bounce", unseen, err)
+		}
+	})
+}
+
+// mailHost is the served program with one practice, a mail server and a mailbox.
+type mailHost struct {
+	*demo
+	smtp     *devstack.SMTPServer
+	box      *devstack.IMAPServer
+	ahead    time.Duration
+	sent     map[string]string // Message-ID by who got it
+	envelope map[string]string // envelope sender
+}
+
+var answersOn = regexp.MustCompile(`answers on (\S+)`)
+
+func startMailHost(t *testing.T) *mailHost {
+	t.Helper()
+	h := &mailHost{demo: &demo{t: t, dir: t.TempDir()}, sent: map[string]string{}, envelope: map[string]string{}}
+	var err error
+	if h.smtp, err = devstack.StartSMTP(devstack.SMTPOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.smtp.Close() })
+	if h.box, err = devstack.StartIMAP(devstack.IMAPOptions{Username: "bounces@host.example", Password: "secret"}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.box.Close() })
+	h.lies("From: Bea <bea@post.example>\r\nSubject: Dank u\r\n\r\nNiet om te lezen.\r\n")
+	h.file("roots.pem", string(h.box.CertificatePEM()))
+	h.file("password", "secret\n")
+	out, err := command(t, nil, "practice", "add", "--data", h.data(), "--name", "Praktijk", "--contact", "Anna", "--email", "bericht@praktijk.example")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	h.APIToken = practiceToken.FindStringSubmatch(out)[1]
+	h.Login, h.Password = regexp.MustCompile(`Log in\s+(\S+)`).FindStringSubmatch(out)[1], regexp.MustCompile(`Password\s+(\S+)`).FindStringSubmatch(out)[1]
+	h.serve()
+	return h
+}
+
+func (h *mailHost) data() string { return filepath.Join(h.dir, "data") }
+
+func (h *mailHost) file(name, text string) {
+	h.t.Helper()
+	if err := os.WriteFile(filepath.Join(h.dir, name), []byte(text), 0o600); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *mailHost) serve() {
+	h.t.Helper()
+	path, err := binary()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.cmd, h.out, h.ended = exec.Command(path, "serve", "--addr", "127.0.0.1:0", "--data", h.data(), "--smtp", "smtp://"+h.smtp.Addr()+"?tls=none",
+		"--imap", "imaps://bounces@host.example@"+h.box.Addr()+"/INBOX", "--imap-password-file", filepath.Join(h.dir, "password"),
+		"--return-address", "bounces@host.example", "--return-trusted"), &safeBuffer{}, make(chan error, 1) // #nosec G204
+	h.cmd.Env = append(os.Environ(), "DATALEK_TEST_CLOCK="+h.clockFile(), "SSL_CERT_FILE="+filepath.Join(h.dir, "roots.pem"))
+	h.cmd.Stdout, h.cmd.Stderr = h.out, h.out
+	if err := h.cmd.Start(); err != nil {
+		h.t.Fatal(err)
+	}
+	go func(cmd *exec.Cmd, ended chan error) { ended <- cmd.Wait() }(h.cmd, h.ended)
+	h.t.Cleanup(h.kill)
+	await(h.t, "the host answers", func() error {
+		found := answersOn.FindStringSubmatch(h.out.String())
+		if found == nil {
+			return errNot("it wrote %s", h.out)
+		}
+		h.BaseURL = found[1]
+		if status, raw := h.raw(http.MethodGet, h.BaseURL+"/readyz", nil); status != http.StatusOK {
+			return errNot("%d %s", status, raw)
+		}
+		return nil
+	})
+}
+
+// pass lets time go by on the program's clock.
+func (h *mailHost) pass(d time.Duration) {
+	h.t.Helper()
+	h.ahead += d
+	h.moveClock(h.ahead)
+}
+
+// lies puts a message into the mailbox.
+func (h *mailHost) lies(raw string) {
+	h.t.Helper()
+	if err := h.box.Put("INBOX", []byte(raw), time.Now()); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// posts sends a message that came back, as a mail server would.
+func (h *mailHost) posts(t *testing.T, raw string, want int) {
+	t.Helper()
+	if status, answer := h.raw(http.MethodPost, h.BaseURL+"/webhooks/mail", raw, "Content-Type", "message/rfc822", "Authorization", "Bearer "+h.APIToken); status != want {
+		t.Fatalf("answered %d %s, want %d", status, answer, want)
+	}
+}
+
+// readSent notes under which Message-ID and envelope sender each mail left.
+func (h *mailHost) readSent() {
+	h.t.Helper()
+	ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
+	defer cancel()
+	if err := h.smtp.Wait(ctx, 3); err != nil {
+		h.t.Fatal(err)
+	}
+	for _, m := range h.smtp.Messages("", 0) {
+		name, _, _ := strings.Cut(m.To[0], "@")
+		l := parseLetter(h.t, m.Raw)
+		h.sent[name], h.envelope[name] = strings.Trim(l.MessageID, "<>"), m.From
+		if l.From != "bericht@praktijk.example" || !strings.HasPrefix(m.From, "bounces+") {
+			h.t.Errorf("From %s under the envelope %s", l.From, m.From)
+		}
+	}
+}
+
+// visit is somebody of the practice, logged in.
+func (h *mailHost) visit(t *testing.T) *person {
+	t.Helper()
+	p := &person{visitor: newPlainReader(t, h.BaseURL), t: t, disturb: func() {}}
+	p.logIn(h.demo)
+	return p
+}
+
+// dsn is a delivery report as mail servers write it (RFC 3464).
+func dsn(messageID, to, recipient, action, status string) string {
+	return strings.ReplaceAll(fmt.Sprintf(`Return-Path: <>
+From: MAILER-DAEMON@mx.post.example (Mail Delivery System)
+To: %s
+Subject: Undelivered Mail Returned to Sender
+Message-ID: <r-%[1]s@mx.post.example>
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="B1"
+
+--B1
+Content-Type: text/plain
+
+I'm sorry to have to inform you that your message could not be delivered.
+
+--B1
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.post.example
+
+Final-Recipient: rfc822; %s
+Action: %s
+Status: %s
+Diagnostic-Code: smtp; 550 %[4]s no such user
+
+--B1
+Content-Type: text/rfc822-headers
+
+Message-ID: <%[5]s>
+From: bericht@praktijk.example
+
+--B1--
+`, to, recipient, action, status, messageID), "\n", "\r\n")
+}
+
+type returnedRow struct {
+	ID         string
+	ExternalID string `json:"external_id"`
+	State      string
+	Returned   []struct {
+		Kind, Status string
+		MatchedBy    string `json:"matched_by"`
+		Effect       string
+	}
+}
+
+// delivery is how the message to one client stands.
+func delivery(t *testing.T, d *demo, notice, client string) returnedRow {
+	t.Helper()
+	var page struct{ Items []returnedRow }
+	d.must(200, "GET", "/notices/"+notice+"/deliveries?limit=500", nil, &page)
+	for _, row := range page.Items {
+		if row.ExternalID == client {
+			return row
+		}
+	}
+	t.Fatalf("no delivery to %s: %+v", client, page.Items)
+	return returnedRow{}
+}
+
+func awaitState(t *testing.T, d *demo, notice, client, state string) returnedRow {
+	t.Helper()
+	var row returnedRow
+	await(t, "the message to "+client+" is "+state, func() error {
+		if row = delivery(t, d, notice, client); row.State != state {
+			return errNot("it is %s", row.State)
+		}
+		return nil
+	})
+	return row
+}
+
+// awaitClient waits until the clients' clock is in a state with so many told.
+func awaitClient(t *testing.T, d *demo, incident, state string, told int) clockView {
+	t.Helper()
+	var found clockView
+	await(t, fmt.Sprintf("the clock is %s with %d told", state, told), func() error {
+		var list struct{ Items []clockView }
+		d.must(200, "GET", incident+"/clocks", nil, &list)
+		for _, c := range list.Items {
+			if c.Kind == "client" {
+				found = c
+			}
+		}
+		if found.State != state || found.Told != told {
+			return errNot("it is %s with %d told", found.State, found.Told)
+		}
+		return nil
+	})
+	return found
+}
