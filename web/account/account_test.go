@@ -163,14 +163,12 @@ func newRig(t *testing.T) *rig {
 
 func (r *rig) get(path string) (webtest.Answer, string) {
 	r.t.Helper()
-	a := r.visitor.Get(path)
-	return a, a.Body
+	return r.visitor.Get(path).AndBody()
 }
 
 func (r *rig) post(path string, form url.Values) (webtest.Answer, string) {
 	r.t.Helper()
-	a := r.visitor.Post(path, form)
-	return a, a.Body
+	return r.visitor.Post(path, form).AndBody()
 }
 
 func setupForm() url.Values {

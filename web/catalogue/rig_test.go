@@ -119,14 +119,12 @@ func (r *rig) all() []registry.Client {
 
 func (r *rig) get(path string) (webtest.Answer, string) {
 	r.t.Helper()
-	a := r.visitor.Get(path)
-	return a, a.Body
+	return r.visitor.Get(path).AndBody()
 }
 
 func (r *rig) post(path string, form url.Values) (webtest.Answer, string) {
 	r.t.Helper()
-	a := r.visitor.Post(path, form)
-	return a, a.Body
+	return r.visitor.Post(path, form).AndBody()
 }
 
 // upload sends a file with one of the two buttons.
@@ -140,8 +138,7 @@ func (r *rig) upload(file []byte, button string) (webtest.Answer, string) {
 	r.Must(err)
 	r.Must(w.WriteField("do", button))
 	r.Must(w.Close())
-	a := r.visitor.Send(http.MethodPost, "/clients/import", w.FormDataContentType(), &body)
-	return a, a.Body
+	return r.visitor.Send(http.MethodPost, "/clients/import", w.FormDataContentType(), &body).AndBody()
 }
 
 // follow posts a form that must be taken, and returns the page it leads to.

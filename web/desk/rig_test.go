@@ -99,14 +99,12 @@ func (r *rig) file(practice string) *incidents.Incident {
 
 func (r *rig) get(path string) (webtest.Answer, string) {
 	r.t.Helper()
-	a := r.visitor.Get(path)
-	return a, a.Body
+	return r.visitor.Get(path).AndBody()
 }
 
 func (r *rig) post(path string, form url.Values) (webtest.Answer, string) {
 	r.t.Helper()
-	a := r.visitor.Post(path, form)
-	return a, a.Body
+	return r.visitor.Post(path, form).AndBody()
 }
 
 // at returns an address below the own incident's home.

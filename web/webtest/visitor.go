@@ -87,6 +87,9 @@ type Answer struct {
 	Body       string
 }
 
+// AndBody returns the answer and, since most tests look at it, its body.
+func (a Answer) AndBody() (Answer, string) { return a, a.Body }
+
 // Location is where a redirect leads; "" when the answer is none.
 func (a Answer) Location() string { return a.Header.Get("Location") }
 
