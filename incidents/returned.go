@@ -210,7 +210,7 @@ func (d *Delivery) Return(r Returned, now time.Time) (bool, error) {
 		return false, nil
 	}
 	if d.State == Sending {
-		return false, fault.New(fault.Conflict, "error.sending", "a message is just going out")
+		return false, fault.Conflict // what it ends in decides
 	}
 	r.At = now
 	r.Effect = d.effect(r)

@@ -34,6 +34,7 @@ import (
 	"datalek/web/mailbox"
 	"datalek/web/notices"
 	"datalek/web/page"
+	returned "datalek/web/returns"
 	"datalek/web/webhook"
 
 	"github.com/google/uuid"
@@ -50,6 +51,7 @@ type app struct {
 	book     *playbooks.Book
 	office   *casework.Office
 	notifier *notifier.Notifier
+	returns  *notifier.Returns
 	server   *web.Server
 	listener net.Listener
 	demo     *page.Demo    // set in the demo alone
@@ -70,7 +72,7 @@ const (
 // openApp opens everything that cfg names; on an error what was opened is closed.
 func openApp(ctx context.Context, cfg config, now clockFunc, log *slog.Logger) (*app, error) {
 	a := &app{cfg: cfg, now: now, log: log, failed: make(chan error, 4)}
-	for _, step := range []func(context.Context) error{a.listen, a.openBook, a.openStore, a.openBus, a.openNotifier} {
+	for _, step := range []func(context.Context) error{a.listen, a.openBook, a.openStore, a.openBus, a.openNotifier, a.openReturns} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.close())
 		}
@@ -160,7 +162,7 @@ func (a *app) openNotifier(context.Context) error {
 	sender := smtpmail.New(account)
 	a.onStop(sender.Close)
 	a.notifier = notifier.New(notifier.Options{Store: a.store, Bus: a.bus, Book: a.book, Sender: sender, HostSender: hostSender(account),
-		Now: a.now, NewID: uuid.NewString, Log: a.log})
+		Now: a.now, NewID: uuid.NewString, Log: a.log, Envelope: a.envelope()})
 	nudge := a.notifier.Nudge
 	if a.cfg.Mode == "web" {
 		nudge = nil // the workers are elsewhere and look for themselves
@@ -211,6 +213,9 @@ func (a *app) runWorkers() {
 	done := make(chan struct{})
 	a.running.Go(func() {
 		defer close(done)
+		var back sync.WaitGroup
+		defer back.Wait()
+		back.Go(func() { a.returns.Run(ctx) })
 		if err := a.notifier.Run(ctx); err != nil {
 			a.failed <- fmt.Errorf("workers: %w", err)
 		}
@@ -239,6 +244,7 @@ func (a *app) areas() []web.Area {
 		catalogue.New(catalogue.Options{Store: a.store, Office: a.office}),
 		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book}),
 		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates}),
+		returned.New(returned.Options{Store: a.store, Office: a.office, BoxSetting: notifier.BoxSetting}),
 		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge}),
 	}
 	if a.mails != nil {

@@ -17,7 +17,7 @@ func open() map[string]string {
 		"/setup/:token": "a link of its own", "/login": "the way in", "/logout": "the way out", "/p/:code": "the public form", "/p/:code/thanks": "the public form",
 		"/mailbox": "the demo's alone", "/mailbox.json": "the demo's alone", "/mailbox/:id": "the demo's alone", "/mailbox/:id/html": "the demo's alone",
 		"/assets/:version/:name": "styles", "/robots.txt": "for machines", "/healthz": "for machines", "/readyz": "for machines",
-		"/.well-known/security.txt": "for machines", "/webhooks/processors/:token": "guarded by a signature", "/api/v1/openapi.yaml": "the description",
+		"/.well-known/security.txt": "for machines", "/webhooks/processors/:token": "guarded by a signature", "/webhooks/mail/:token": "guarded by its token", "/webhooks/mail": "guarded by a token", "/api/v1/openapi.yaml": "the description",
 	}
 }
 

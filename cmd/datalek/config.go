@@ -22,6 +22,7 @@ type cli struct {
 	Backup      backupCmd      `cmd:"" help:"Copy the default store into one file while it runs."`
 	Restore     restoreCmd     `cmd:"" help:"Put a backup into an empty data folder."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; for containers."`
+	Returns     returnsCmd     `cmd:"" help:"Work with mail that came back."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 
@@ -37,6 +38,7 @@ type storeFlags struct {
 type config struct {
 	storeFlags
 	mailFlags
+	returnFlags
 	Addr                string `help:"Address to listen on." default:"127.0.0.1:8080" env:"DATALEK_ADDR"`
 	Nats                string `help:"nats://…, several joined with commas; empty runs the bus in this process." env:"DATALEK_NATS"`
 	NatsCredentialsFile string `help:"File that proves who we are to the bus." env:"DATALEK_NATS_CREDENTIALS_FILE" placeholder:"FILE"`
@@ -60,6 +62,9 @@ func (c config) validate() error {
 	}
 	if !c.sqlite() && !strings.HasPrefix(c.Store, "mongodb://") && !strings.HasPrefix(c.Store, "mongodb+srv://") {
 		return fmt.Errorf("--store must be sqlite or begin with mongodb://")
+	}
+	if err := c.returnFlags.validate(); err != nil {
+		return err
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return fmt.Errorf("--tls-cert and --tls-key go together")

@@ -221,7 +221,7 @@ func emptyPages() []view {
 
 func otherPages() []view {
 	return []view{
-		{name: "settings", path: "/settings"}, {name: "account", path: "/settings/account"},
+		{name: "settings", path: "/settings"}, {name: "returns", path: "/returns"}, {name: "account", path: "/settings/account"},
 		{name: "register", path: "/register"}, {name: "log", path: "/register/log"},
 		{name: "mailbox", path: "/mailbox"},
 		{name: "not-found", path: "/nowhere", status: 404}, {name: "incident-not-found", path: "/incidents/none", status: 404},
