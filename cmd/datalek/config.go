@@ -38,6 +38,7 @@ type storeFlags struct {
 type config struct {
 	storeFlags
 	mailFlags
+	checkFlags
 	returnFlags
 	Addr                string `help:"Address to listen on." default:"127.0.0.1:8080" env:"DATALEK_ADDR"`
 	Nats                string `help:"nats://…, several joined with commas; empty runs the bus in this process." env:"DATALEK_NATS"`

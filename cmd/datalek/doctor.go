@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
-	"datalek/incidents"
-	"datalek/services/smtpmail"
+	"datalek/services/checkup"
+	"datalek/web/doctor"
+	"datalek/web/locales"
+	"datalek/web/page"
 )
 
 // doctorCmd looks whether everything that a server needs works.
@@ -20,53 +21,38 @@ type doctorCmd struct {
 // errUnwell says that a check failed; the list above it says which.
 var errUnwell = errors.New("not everything is well; see above what to do")
 
-// Run checks one thing after the other and says what to do about each.
+// Run looks at everything at once and says what to do about each. It ends with an
+// error when something does not work; what could be better is none.
 func (d *doctorCmd) Run(ctx context.Context, t *terminal) error {
-	well := true
-	for _, check := range []struct {
-		name, advice string
-		run          func(context.Context, *terminal) error
-	}{
-		{"configuration", "correct the flag it names", func(context.Context, *terminal) error { return d.validate() }},
-		{"store", "check the folder, its rights and the free space; a running server holds it, so ask its /readyz instead", d.checkStore},
-		{"mail server", "check --smtp, the password file and that the server offers TLS", d.checkMail},
-	} {
-		limit, cancel := context.WithTimeout(ctx, time.Minute)
-		err := check.run(limit, t)
-		cancel()
-		if err != nil {
-			well = false
-			t.printf("NOT WELL  %s: %v\n          %s\n", check.name, err, check.advice)
-			continue
-		}
-		t.printf("well      %s\n", check.name)
+	words, err := page.LoadWords(locales.Files)
+	if err != nil {
+		return fmt.Errorf("read texts: %w", err)
 	}
-	if !well {
+	checks, done := newChecker(d.config, t.now).atRest(ctx, d.Full, slog.New(slog.NewTextHandler(t.err, nil)))
+	found := checkup.Run(ctx, checks)
+	if err := done(); err != nil {
+		return fmt.Errorf("close the store: %w", err)
+	}
+	for _, f := range findings(found) {
+		t.line(doctor.Say(words, page.English, f))
+	}
+	if checkup.Worst(found) == checkup.Unwell {
 		return errUnwell
 	}
 	return nil
 }
 
-func (d *doctorCmd) checkStore(ctx context.Context, t *terminal) error {
-	store, err := openStore(ctx, d.storeFlags, slog.New(slog.NewTextHandler(t.err, nil)))
-	if err != nil {
-		return err
+// line writes one finding with what to do below it.
+func (t *terminal) line(l doctor.Line) {
+	mark := map[string]string{"well": "well", "note": "note", "unwell": "NOT WELL", "unchecked": "unchecked"}[l.State]
+	name := l.Name
+	if l.Subject != "" {
+		name += " " + l.Subject
 	}
-	return errors.Join(store.Check(ctx, d.Full), store.Close())
-}
-
-func (d *doctorCmd) checkMail(ctx context.Context, t *terminal) error {
-	account, err := d.mailAccount(t.now)
-	if err != nil {
-		return err
+	t.printf("%-10s %s: %s\n", mark, name, l.Text)
+	for _, more := range []string{l.Do, l.Detail} {
+		if more != "" && l.State != "well" {
+			t.printf("%-10s %s\n", "", more)
+		}
 	}
-	sender := smtpmail.New(account)
-	answer := sender.Check(ctx)
-	if err := sender.Close(ctx); err != nil {
-		return err
-	}
-	if answer.Kind != incidents.Accepted {
-		return fmt.Errorf("%s said no at %s: %d %s", answer.Server, answer.Stage, answer.Code, answer.Text)
-	}
-	return nil
 }

@@ -16,6 +16,12 @@ type mailFlags struct {
 	DKIMDomain   string `name:"dkim-domain" help:"Domains whose mail is signed, joined with commas." env:"DATALEK_DKIM_DOMAIN" placeholder:"DOMAIN"`
 }
 
+// checkFlags say whom to ask when the program looks whether all is well.
+type checkFlags struct {
+	DNSServer string `name:"dns-server" help:"DNS server, host:port, that is asked about SPF, DKIM and DMARC; empty asks the system's." env:"DATALEK_DNS_SERVER" placeholder:"ADDR"`
+	TimeURL   string `name:"time-url" help:"Web address on another machine, whose Date this machine's clock is compared with." env:"DATALEK_TIME_URL" placeholder:"URL"`
+}
+
 func (f mailFlags) validate() error {
 	if some := f.DKIMKeyFile + f.DKIMSelector + f.DKIMDomain; some != "" && (f.DKIMKeyFile == "" || f.DKIMSelector == "" || f.DKIMDomain == "") {
 		return fmt.Errorf("--dkim-key-file, --dkim-selector and --dkim-domain go together")

@@ -57,13 +57,6 @@ func (d *Doctor) Report(ctx context.Context, practice string) (Report, error) {
 	return r, nil
 }
 
-// Forget makes the next Report look anew.
-func (d *Doctor) Forget(practice string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.last, practice)
-}
-
 // known returns findings still fresh and drops all that are not.
 func (d *Doctor) known(practice string) (Report, bool) {
 	d.mu.Lock()

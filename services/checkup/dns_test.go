@@ -8,52 +8,23 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/miekg/dns"
 	"go.uber.org/goleak"
 
 	"datalek/services/checkup"
+	"datalek/services/devstack/nameserver"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// serveDNS answers TXT questions from a table; a name under "broken." makes the
-// server fail.
+// serveDNS returns a resolver that asks a server with this table.
 func serveDNS(t *testing.T, table map[string][]string) *net.Resolver {
 	t.Helper()
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+	server, err := nameserver.Start(table)
 	if err != nil {
 		t.Fatal(err)
 	}
-	started := make(chan struct{})
-	server := &dns.Server{PacketConn: packets, NotifyStartedFunc: func() { close(started) }, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
-		name := strings.TrimSuffix(q.Question[0].Name, ".")
-		answer := new(dns.Msg).SetReply(q)
-		texts, known := table[name]
-		switch {
-		case strings.HasSuffix(name, "broken.example"):
-			answer.Rcode = dns.RcodeServerFailure
-		case !known:
-			answer.Rcode = dns.RcodeNameError
-		}
-		for _, text := range texts {
-			answer.Answer = append(answer.Answer, &dns.TXT{Hdr: dns.RR_Header{Name: q.Question[0].Name, Rrtype: dns.TypeTXT, Class: dns.ClassINET}, Txt: pieces(text)})
-		}
-		_ = w.WriteMsg(answer)
-	})}
-	ended := make(chan struct{})
-	go func() { defer close(ended); _ = server.ActivateAndServe() }()
-	<-started
-	t.Cleanup(func() { _ = server.Shutdown(); <-ended })
-	return checkup.Resolver(packets.LocalAddr().String())
-}
-
-// pieces cuts a record as DNS wants it: strings of 255 bytes at most.
-func pieces(text string) []string {
-	var list []string
-	for len(text) > 255 {
-		list, text = append(list, text[:255]), text[255:]
-	}
-	return append(list, text)
+	t.Cleanup(func() { _ = server.Close() })
+	return checkup.Resolver(server.Addr())
 }
 
 func TestTheRecordsOfADomain(t *testing.T) {

@@ -24,6 +24,10 @@ type Words struct {
 	matcher language.Matcher
 }
 
+// LoadWords reads the catalogue of texts from files, for those who speak outside
+// of the pages.
+func LoadWords(files fs.FS) (*Words, error) { return newWords(files) }
+
 func newWords(files fs.FS) (*Words, error) {
 	bundle := i18n.NewBundle(language.Dutch)
 	names, err := fs.Glob(files, "*.json")

@@ -1,0 +1,59 @@
+package doctor_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"datalek/web/doctor"
+	"datalek/web/locales"
+	"datalek/web/page"
+	"datalek/web/webtest"
+)
+
+var noon = time.Date(2027, 3, 8, 12, 0, 0, 0, time.UTC)
+
+func TestThePageSaysWhatIsWrongAndWhatToDo(t *testing.T) {
+	w := webtest.NewWorld(t, noon)
+	p := w.NewPractice("practice-1")
+	w.Open(p, "user-1")
+	var asked string
+	site := w.Serve(page.Options{}, doctor.New(doctor.Options{Look: func(_ context.Context, practice string) (time.Time, []doctor.Finding, error) {
+		asked = practice
+		return noon, []doctor.Finding{
+			{Check: "mail", State: "well", Code: "mail_well", Blanks: []any{"server", "mail.example:587"}},
+			{Check: "dmarc", Subject: "praktijk.example", State: "unwell", Code: "dmarc_missing", Blanks: []any{"domain", "praktijk.example"}},
+			{Check: "store", State: "unwell", Code: "store_down", Detail: "<b>disk</b> full"},
+		}, nil
+	}}))
+	v := webtest.NewVisitor(t, site)
+	if answer := v.Get("/doctor"); answer.StatusCode != 303 || asked != "" {
+		t.Errorf("a stranger gets %d, and %q was looked at", answer.StatusCode, asked)
+	}
+	v.LogIn("user-1", p.ID)
+	answer := v.Get("/doctor")
+	webtest.Wants(t, answer.Body, "Is alles in orde?", "mail.example:587 laat ons binnen", "niet in orde", "praktijk.example zegt niet wat er met valse e-mail moet gebeuren",
+		"Zet in DNS onder _dmarc.praktijk.example", "&lt;b&gt;disk&lt;/b&gt; full")
+	v.Get("/doctor?taal=en")
+	webtest.Wants(t, v.Get("/doctor").Body, "Is everything well?", "not well")
+	if asked != p.ID {
+		t.Errorf("looked at %q, want the visitor's own practice", asked)
+	}
+}
+
+// Every code has its words in each language, and what to do unless all is well.
+func TestEveryFindingHasWords(t *testing.T) {
+	words, err := page.LoadWords(locales.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []string{"slow", "store_busy", "keys_away", "disk_elsewhere", "bus_own", "mail_none", "mail_setup", "senders_none", "dns_silent"} {
+		for _, lang := range page.Languages() {
+			for _, key := range []string{"doctor." + code, "doctor." + code + "_do"} {
+				if _, known := words.Lookup(lang, key); !known {
+					t.Errorf("%s is not there in %s", key, lang)
+				}
+			}
+		}
+	}
+}
