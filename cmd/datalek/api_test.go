@@ -43,6 +43,7 @@ func describe(t *testing.T, base string) *described {
 		t.Fatal(err)
 	}
 	openapi3filter.RegisterBodyDecoder("text/calendar", openapi3filter.FileBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/pdf", openapi3filter.FileBodyDecoder)
 	return &described{t: t, router: router, next: http.DefaultTransport}
 }
 

@@ -20,6 +20,7 @@ import (
 	"datalek/services/contract"
 	"datalek/services/mongostore"
 	"datalek/services/natsbus"
+	"datalek/services/printing"
 	"datalek/services/record"
 	"datalek/services/smtpmail"
 	"datalek/services/sqlitestore"
@@ -30,7 +31,6 @@ import (
 	"datalek/web/casework"
 	"datalek/web/catalogue"
 	"datalek/web/desk"
-	"datalek/web/doctor"
 	"datalek/web/intake"
 	"datalek/web/mailbox"
 	"datalek/web/notices"
@@ -61,7 +61,6 @@ type app struct {
 	stops    []func(context.Context) error
 	running  sync.WaitGroup
 	failed   chan error // what ended by itself
-	look     looker     // whether all is well, for the page
 }
 
 const (
@@ -163,7 +162,6 @@ func (a *app) openNotifier(context.Context) error {
 	account.Connections = 8
 	sender := smtpmail.New(account)
 	a.onStop(sender.Close)
-	a.openDoctor(sender, account.DKIM)
 	a.notifier = notifier.New(notifier.Options{Store: a.store, Bus: a.bus, Book: a.book, Sender: sender, HostSender: hostSender(account),
 		Now: a.now, NewID: uuid.NewString, Log: a.log, Envelope: a.envelope()})
 	nudge := a.notifier.Nudge
@@ -245,10 +243,9 @@ func (a *app) areas() []web.Area {
 		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book, Calendar: dates}),
 		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString}),
 		catalogue.New(catalogue.Options{Store: a.store, Office: a.office}),
-		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book}),
-		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates}),
+		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book, Print: printing.Letters}),
+		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, Print: printing.Letters}),
 		returned.New(returned.Options{Store: a.store, Office: a.office, BoxSetting: notifier.BoxSetting}),
-		doctor.New(doctor.Options{Look: a.look}),
 		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge}),
 	}
 	if a.mails != nil {

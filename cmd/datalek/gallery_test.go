@@ -81,7 +81,7 @@ func (w *world) noticePages() []view {
 		{name: "preview", path: w.draft + "/preview?lang=nl"}, {name: "readers", path: w.draft + "/readers"}, {name: "approve", path: w.draft + "/approve"},
 		{name: "approve-breached", path: w.unsure + "/notices", act: breached},
 		{name: "progress-going", path: w.going + "/progress"}, {name: "progress-done", path: w.done + "/progress"}, {name: "approved-text", path: w.going},
-		{name: "answers", path: w.going + "/answers"}, {name: "calls", path: w.going + "/calls"}, {name: "telling", path: w.running + "/telling"}, {name: "telling-overdue", path: w.overdue + "/telling"},
+		{name: "answers", path: w.going + "/answers"}, {name: "calls", path: w.going + "/calls"}, {name: "letters", path: w.going + "/letters"}, {name: "letters-all", path: w.going + "/letters?who=all"}, {name: "telling", path: w.running + "/telling"}, {name: "telling-overdue", path: w.overdue + "/telling"},
 		{name: "person-phone", path: w.phone}, {name: "person-letter", path: w.letter}, {name: "person-told", path: w.told},
 		{name: "refused-told", path: w.phone, status: 422, act: func(p *person) {
 			p.fillIn("Wanneer was dat?", "Dag", "32")

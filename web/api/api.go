@@ -7,6 +7,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -39,6 +40,7 @@ type store interface {
 	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
 	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
 	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
+	Delivery(ctx context.Context, practice, id string) (incidents.Delivery, error)
 	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
 	Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
 	Report(ctx context.Context, practice, id string) (*incidents.Report, error)
@@ -60,6 +62,8 @@ type Options struct {
 	StreamLife time.Duration
 	// Calendar writes calendar files.
 	Calendar calendar
+	// Print writes letters as one PDF; made stands in it as its date.
+	Print func(w io.Writer, letters []incidents.Letter, made time.Time) error
 }
 
 type calendar interface {

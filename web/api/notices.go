@@ -22,6 +22,9 @@ func (a *Area) noticeRoutes(g *echo.Group) {
 	g.GET("/notices/:id/deliveries", a.getDeliveries)
 	g.POST("/deliveries/:id/told", a.once(a.postTold))
 	g.POST("/deliveries/:id/unreachable", a.once(a.postUnreachable))
+	g.GET("/deliveries/:id/letter.pdf", a.getLetter)
+	g.GET("/notices/:id/letters.pdf", a.getLetters)
+	g.POST("/notices/:id/letters/posted", a.once(a.postPosted))
 }
 
 type noticeView struct {

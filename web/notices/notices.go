@@ -43,6 +43,8 @@ type office interface {
 	Trial(ctx context.Context, p registry.Practice, notice, language, email string) error
 	Told(ctx context.Context, practice, delivery string, w casework.Word) (incidents.Delivery, error)
 	Unreachable(ctx context.Context, practice, delivery string, w casework.Word) (incidents.Delivery, error)
+	Letters(ctx context.Context, n *incidents.Notice, all bool, after string) (rows []incidents.Delivery, next string, err error)
+	Posted(ctx context.Context, practice, notice string, ids []string, w casework.Word) (int, error)
 }
 
 // playbookList names the kinds of breach.
@@ -58,6 +60,8 @@ type Options struct {
 	// Pace is how often an open stream of progress looks at the store; 0 means
 	// once a second.
 	Pace time.Duration
+	// Print writes letters as a PDF.
+	Print printer
 }
 
 // Area registers the pages. Make it with New.
@@ -66,6 +70,7 @@ type Area struct {
 	office office
 	book   playbookList
 	pace   time.Duration
+	print  printer
 	site   *page.Site
 }
 
@@ -77,7 +82,7 @@ func New(o Options) *Area {
 	if o.Pace == 0 {
 		o.Pace = time.Second
 	}
-	return &Area{store: o.Store, office: o.Office, book: o.Book, pace: o.Pace}
+	return &Area{store: o.Store, office: o.Office, book: o.Book, pace: o.Pace, print: o.Print}
 }
 
 // Register puts the area's routes on e.
@@ -104,6 +109,10 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	r.POST("/deliveries/:id/told", a.postTold)
 	r.POST("/deliveries/:id/unreachable", a.postUnreachable)
 	r.GET("/deliveries/:id/letter", a.letter)
+	r.GET("/deliveries/:id/letter.pdf", a.letterPDF)
+	r.GET("/notices/:id/letters", a.letters)
+	r.GET("/notices/:id/letters.pdf", a.lettersPDF)
+	r.POST("/notices/:id/letters/posted", a.postPosted)
 }
 
 // incident loads the case in the address, if it is this practice's.

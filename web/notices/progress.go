@@ -125,7 +125,7 @@ func (a *Area) progress(c echo.Context) error {
 	}
 	running := n.State != incidents.NoticeIsSent && n.ByEmail > 0
 	v := &progressPage{View: page.NewView(c, "notices.progress.title").BackTo("/incidents/" + inc.ID + "/notices").Broad(), Head: headOf(c, inc, n),
-		Running: running, Total: s.total(), Open: s.open(), Dots: s.dots(c), Calls: s.tasks > 0, Next: nextWords(c, s, running),
+		Running: running, Total: s.total(), Open: s.open(), Dots: s.dots(c), Calls: s.tasks+s.refused+s.bounced > 0, Next: nextWords(c, s, running),
 		Counted: counted(c, "notices.progress.counted", s.total(), "told", page.FormatNumber(page.Lang(c), int64(s.done()))), Spoken: spoken(c, n, s)}
 	if running {
 		v.Events = "/notices/" + n.ID + "/events"

@@ -2,6 +2,7 @@ package notices_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -37,13 +38,23 @@ func newRig(t *testing.T) *rig {
 	t.Helper()
 	w := webtest.NewWorld(t, monday())
 	r := &rig{World: w, t: t, store: w.Store, office: w.Office}
-	r.site = w.Serve(page.Options{}, notices.New(notices.Options{Store: w.Store, Office: w.Office, Book: w.Book, Pace: 20 * time.Millisecond}))
+	r.site = w.Serve(page.Options{}, notices.New(notices.Options{Store: w.Store, Office: w.Office, Book: w.Book, Pace: 20 * time.Millisecond, Print: printLines}))
 	r.practice("p1", "anna")
 	r.practice("p2", "bert")
 	r.people()
 	r.inc = r.file("p1")
 	r.visitor = r.comeIn("anna", "p1")
 	return r
+}
+
+// printLines stands for the printer of PDF files: it writes what a letter says.
+func printLines(w io.Writer, letters []incidents.Letter, _ time.Time) error {
+	for _, l := range letters {
+		if _, err := fmt.Fprintf(w, "%s|%s|%s|%s|%s\n", l.Language, strings.Join(l.Sender, "/"), strings.Join(l.Address, "/"), l.Place, l.Subject); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *rig) now() time.Time { return r.Now() }
