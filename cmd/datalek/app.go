@@ -267,7 +267,7 @@ func (a *app) keeperCheck() web.Check { return web.KeeperCheck(a.lastBeat, a.now
 
 // lastBeat reads when the keeper of the clocks was last heard of.
 func (a *app) lastBeat(ctx context.Context) (time.Time, error) {
-	raw, _, err := a.store.Setting(ctx, "heartbeat/keeper")
+	raw, _, err := a.store.Setting(ctx, notifier.HeartbeatKey)
 	if err != nil || len(raw) == 0 {
 		return time.Time{}, err
 	}
