@@ -17,6 +17,36 @@ type recountStore interface {
 	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
 }
 
+// scopes is the store with the readers of the case that was counted last held in
+// memory: while its mails go out they are asked for again and again, and those of
+// one assessment never change.
+type scopes struct {
+	recountStore
+	mu      sync.Mutex
+	of      scope
+	readers map[string][]string
+}
+
+type scope struct {
+	practice, incident string
+	version            int64
+}
+
+// ReadersInScope maps every person in scope to those to tell for him. The map is
+// shared and only read.
+func (s *scopes) ReadersInScope(ctx context.Context, practice, incident string, version int64) (map[string][]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if wanted := (scope{practice, incident, version}); s.readers == nil || s.of != wanted {
+		readers, err := s.recountStore.ReadersInScope(ctx, practice, incident, version)
+		if err != nil || version == 0 {
+			return readers, err
+		}
+		s.of, s.readers = wanted, readers
+	}
+	return s.readers, nil
+}
+
 // recounter counts who in scope is told. A count reads every delivery of a case,
 // so while mails go out cases are marked and counted together, about twice a
 // second; the last answer of a notice is counted at once.

@@ -79,7 +79,7 @@ func New(o Options) *Notifier {
 	}
 	n := &Notifier{bus: o.Bus, log: o.Log, wake: make(chan struct{}, 1), look: make(chan struct{}, 1)}
 	n.jobs = newDispatcher(o.Bus, o.Log)
-	n.recount = &recounter{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log, dirty: map[incidents.Key]int{}}
+	n.recount = &recounter{store: &scopes{recountStore: o.Store}, now: o.Now, nudge: n.nudge, log: o.Log, dirty: map[incidents.Key]int{}}
 	near := newNearest()
 	clocks := &armer{store: o.Store, bus: o.Bus, near: near, jobs: n.jobs, now: o.Now}
 	warner := &warner{store: o.Store, book: o.Book, jobs: n.jobs, now: o.Now}

@@ -197,7 +197,7 @@ func (s *Store) UnnotedDeliveries(ctx context.Context, practice, notice string, 
 
 // notedTogether is how many rows are marked in one commit, so that mails which
 // wait for the writer meanwhile wait a moment only.
-const notedTogether = 32
+const notedTogether = 64
 
 // MarkNoted records that the log tells of as many attempts as each row has, and
 // brings the rows over from the ledger.
