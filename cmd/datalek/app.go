@@ -155,7 +155,7 @@ func openStore(ctx context.Context, f storeFlags, log *slog.Logger) (contract.St
 }
 
 func (a *app) openNotifier(context.Context) error {
-	account, err := a.cfg.mailAccount(a.now)
+	account, err := a.cfg.mailAccount(a.store, a.now)
 	if err != nil {
 		return err
 	}

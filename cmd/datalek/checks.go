@@ -60,6 +60,9 @@ func (k checker) otherClock(store any) func(context.Context) (time.Time, error) 
 	}); ok {
 		return s.ServerTime
 	}
+	if k.cfg.SMTPOAuthTokenURL != "" {
+		return checkup.TimeAt(k.cfg.SMTPOAuthTokenURL)
+	}
 	return nil
 }
 
@@ -159,15 +162,16 @@ func findings(list []checkup.Finding) []doctor.Finding {
 // atRest are the checks of the command, which runs beside a server or without one.
 func (k checker) atRest(ctx context.Context, full bool, log *slog.Logger) ([]checkup.Check, func() error) {
 	list := []checkup.Check{checkup.Whether("configuration", func(context.Context) error { return k.cfg.validate() })}
-	mail, sign, address := k.mailAtRest()
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	store, err := openStore(ctx, k.cfg.storeFlags, log)
 	if err != nil {
+		mail, sign, address := k.mailAtRest(nil)
 		list = append(list, checkup.Check{Name: "store", Run: said(k.notOpen(err))}, k.keysAlone(err), mail)
 		list = append(list, k.domains(domainsOf(append([]string{address}, k.signed()...)...), sign)...)
 		return append(append(list, k.busAtRest(log)), k.machine(nil)...), func() error { return nil }
 	}
+	mail, sign, address := k.mailAtRest(store)
 	damage := store.Check(ctx, full) // here, since reading all of it may take longer than a check may
 	list = append(list, checkup.Whether("store", func(context.Context) error { return damage }), k.checkKeys(store), mail)
 	addresses, err := senders(ctx, store)
@@ -231,11 +235,11 @@ func (k checker) keysAlone(err error) checkup.Check {
 
 // mailAtRest is the check of the mail account that the flags name, its key that
 // signs, and its address.
-func (k checker) mailAtRest() (checkup.Check, *smtpmail.DKIM, string) {
+func (k checker) mailAtRest(store settings) (checkup.Check, *smtpmail.DKIM, string) {
 	if k.cfg.SMTP == "" {
 		return checkup.Check{Name: "mail", Run: said(checkup.Finding{State: checkup.Unwell, Code: "mail_none"})}, nil, ""
 	}
-	account, err := k.cfg.mailAccount(k.now)
+	account, err := k.cfg.mailAccount(store, k.now)
 	if err != nil {
 		return checkup.Check{Name: "mail", Run: said(checkup.Finding{State: checkup.Unwell, Code: "mail_setup", Detail: err.Error()})}, nil, ""
 	}

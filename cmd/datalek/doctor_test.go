@@ -108,7 +108,8 @@ func TestTheDoctorSaysWhatToDo(t *testing.T) {
 
 func TestEveryFlagAboutMailAndChecksIsExplained(t *testing.T) {
 	readme := string(readRoot(t, "README.md"))
-	for _, flag := range []string{"--dkim-key-file", "--dkim-selector", "--dkim-domain", "--dns-server", "--time-url"} {
+	for _, flag := range []string{"--dkim-key-file", "--dkim-selector", "--dkim-domain", "--dns-server", "--time-url",
+		"--smtp-oauth-token-url", "--smtp-oauth-client-id", "--smtp-oauth-client-secret-file", "--smtp-oauth-refresh-token-file", "--smtp-oauth-scopes"} {
 		if !strings.Contains(readme, "`"+flag) {
 			t.Errorf("the README does not explain %s", flag)
 		}

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
 
+	"datalek/services/oauth"
 	"datalek/services/smtpmail"
 )
 
@@ -14,6 +16,12 @@ type mailFlags struct {
 	DKIMKeyFile  string `name:"dkim-key-file" help:"File with the private key that signs outgoing mail (PEM; RSA of 2048 bits, or Ed25519). Only when the mail server does not sign." env:"DATALEK_DKIM_KEY_FILE" placeholder:"FILE"`
 	DKIMSelector string `name:"dkim-selector" help:"Name of that key in DNS: SELECTOR._domainkey.DOMAIN." env:"DATALEK_DKIM_SELECTOR" placeholder:"SELECTOR"`
 	DKIMDomain   string `name:"dkim-domain" help:"Domains whose mail is signed, joined with commas." env:"DATALEK_DKIM_DOMAIN" placeholder:"DOMAIN"`
+
+	SMTPOAuthTokenURL         string `name:"smtp-oauth-token-url" help:"Where tokens are asked for (OAuth2), to log in at the mail server by a token instead of a password." env:"DATALEK_SMTP_OAUTH_TOKEN_URL" placeholder:"URL"`
+	SMTPOAuthClientID         string `name:"smtp-oauth-client-id" help:"Id of this installation as an app at whoever gives out tokens." env:"DATALEK_SMTP_OAUTH_CLIENT_ID" placeholder:"ID"`
+	SMTPOAuthClientSecretFile string `name:"smtp-oauth-client-secret-file" help:"File with the app's secret." env:"DATALEK_SMTP_OAUTH_CLIENT_SECRET_FILE" placeholder:"FILE"`
+	SMTPOAuthRefreshTokenFile string `name:"smtp-oauth-refresh-token-file" help:"File with the refresh token that consent gave; without one the app asks for itself." env:"DATALEK_SMTP_OAUTH_REFRESH_TOKEN_FILE" placeholder:"FILE"`
+	SMTPOAuthScopes           string `name:"smtp-oauth-scopes" help:"What tokens are asked for, joined with spaces or commas." env:"DATALEK_SMTP_OAUTH_SCOPES" placeholder:"SCOPES"`
 }
 
 // checkFlags say whom to ask when the program looks whether all is well.
@@ -26,7 +34,37 @@ func (f mailFlags) validate() error {
 	if some := f.DKIMKeyFile + f.DKIMSelector + f.DKIMDomain; some != "" && (f.DKIMKeyFile == "" || f.DKIMSelector == "" || f.DKIMDomain == "") {
 		return fmt.Errorf("--dkim-key-file, --dkim-selector and --dkim-domain go together")
 	}
+	others := f.SMTPOAuthClientID + f.SMTPOAuthClientSecretFile + f.SMTPOAuthRefreshTokenFile + f.SMTPOAuthScopes
+	if f.SMTPOAuthTokenURL == "" && others != "" {
+		return fmt.Errorf("--smtp-oauth-token-url is missing: name where tokens are asked for")
+	}
 	return nil
+}
+
+// settings is where tokens are kept.
+type settings interface {
+	Setting(ctx context.Context, key string) (value []byte, version int64, err error)
+	PutSetting(ctx context.Context, key string, value []byte, version int64) error
+}
+
+// tokens is what gives tokens to log in by; nil when the flags name nobody.
+func (f mailFlags) tokens(store settings, now clockFunc) (*oauth.Source, error) {
+	if f.SMTPOAuthTokenURL == "" {
+		return nil, nil
+	}
+	if store == nil {
+		return nil, fmt.Errorf("a login by token needs the store, which could not be opened")
+	}
+	clientSecret, err := secret(f.SMTPOAuthClientSecretFile)
+	if err != nil {
+		return nil, fmt.Errorf("--smtp-oauth-client-secret-file: %w", err)
+	}
+	refresh, err := secret(f.SMTPOAuthRefreshTokenFile)
+	if err != nil {
+		return nil, fmt.Errorf("--smtp-oauth-refresh-token-file: %w", err)
+	}
+	return oauth.New(oauth.Account{TokenURL: f.SMTPOAuthTokenURL, ClientID: f.SMTPOAuthClientID, ClientSecret: clientSecret, RefreshToken: refresh,
+		Scopes: strings.FieldsFunc(f.SMTPOAuthScopes, func(r rune) bool { return r == ' ' || r == ',' }), Now: now}, store)
 }
 
 // dkim reads the key that signs; nil when none is named.
@@ -45,17 +83,35 @@ func (f mailFlags) dkim() (*smtpmail.DKIM, error) {
 	return key, nil
 }
 
-// mailAccount is the account that the flags name.
-func (c config) mailAccount(now clockFunc) (smtpmail.Account, error) {
-	password, err := secret(c.SMTPPasswordFile)
+// mailAccount is the account that the flags name. Its tokens, if it has any, are
+// kept in store.
+func (c config) mailAccount(store settings, now clockFunc) (smtpmail.Account, error) {
+	account, err := c.login(store, now)
 	if err != nil {
 		return smtpmail.Account{}, err
-	}
-	account, err := smtpmail.ParseURL(c.SMTP, password)
-	if err != nil {
-		return smtpmail.Account{}, fmt.Errorf("--smtp: %w", err)
 	}
 	account.Now = now
 	account.DKIM, err = c.dkim()
 	return account, err
+}
+
+func (c config) login(store settings, now clockFunc) (smtpmail.Account, error) {
+	password, err := secret(c.SMTPPasswordFile)
+	if err != nil {
+		return smtpmail.Account{}, err
+	}
+	source, err := c.tokens(store, now)
+	if err != nil {
+		return smtpmail.Account{}, err
+	}
+	var account smtpmail.Account
+	if source != nil {
+		account, err = smtpmail.ParseTokenURL(c.SMTP, source)
+	} else {
+		account, err = smtpmail.ParseURL(c.SMTP, password)
+	}
+	if err != nil {
+		return smtpmail.Account{}, fmt.Errorf("--smtp: %w", err)
+	}
+	return account, nil
 }

@@ -156,6 +156,9 @@ func (s *session) play(stage Stage, address string) error {
 }
 
 func (s *session) AuthMechanisms() []string {
+	if s.server.opts.Tokens != nil {
+		return []string{xoauth2, sasl.OAuthBearer}
+	}
 	if s.server.opts.Username == "" {
 		return nil
 	}
@@ -163,6 +166,9 @@ func (s *session) AuthMechanisms() []string {
 }
 
 func (s *session) Auth(mechanism string) (sasl.Server, error) {
+	if s.server.opts.Tokens != nil {
+		return s.byToken(mechanism)
+	}
 	switch mechanism {
 	case sasl.Plain:
 		return sasl.NewPlainServer(func(_, user, password string) error { return s.login(user, password) }), nil
@@ -186,7 +192,7 @@ func (s *session) login(user, password string) error {
 }
 
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {
-	if s.server.opts.Username != "" && !s.known {
+	if (s.server.opts.Username != "" || s.server.opts.Tokens != nil) && !s.known {
 		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "Authentication required"}
 	}
 	if err := s.play(AtMail, from); err != nil {

@@ -49,6 +49,9 @@ type SMTPOptions struct {
 	Behave func(Event) Act
 	// Now stamps messages; nil leaves Message.At zero.
 	Now func() time.Time
+	// Tokens says whether a token is good for a user. Not nil asks for a login by
+	// XOAUTH2 or OAUTHBEARER, and by nothing else.
+	Tokens func(user, token string) bool
 }
 
 // SMTPServer is a mail server in this process that delivers nothing and shows

@@ -1,12 +1,15 @@
 package smtpmail
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/emersion/go-sasl"
 )
 
 // TLSMode says how the connection to the mail server is protected.
@@ -48,6 +51,19 @@ type Account struct {
 
 	// DKIM signs what goes out; nil leaves that to the mail server.
 	DKIM *DKIM
+
+	// Tokens logs in by a token (OAuth2) instead of a password; nil does not.
+	Tokens TokenLogin
+}
+
+// TokenLogin makes the exchange of one login by a token (XOAUTH2, OAUTHBEARER).
+type TokenLogin interface {
+	// Login returns a nil client when the server offers no way it knows.
+	Login(ctx context.Context, user string, offers func(mechanism string) bool) (client sasl.Client, token string, err error)
+	// Refused notes that the server did not take a token.
+	Refused(token string)
+	// Final reports an error of Login that only a person can mend.
+	Final(err error) bool
 }
 
 // withDefaults fills in what was left zero.
@@ -98,12 +114,25 @@ func (a Account) tlsConfig() *tls.Config {
 // comes apart, since URLs end up in process lists. smtp://localhost:2525?tls=none
 // goes without TLS and only to this machine.
 func ParseURL(address, password string) (Account, error) {
+	return parseURL(address, Account{Password: password})
+}
+
+// ParseTokenURL is ParseURL for an account that logs in by tokens.
+func ParseTokenURL(address string, tokens TokenLogin) (Account, error) {
+	a, err := parseURL(address, Account{Tokens: tokens})
+	if err == nil && a.Username == "" {
+		err = badURL("a login by token needs a user before the @")
+	}
+	return a, err
+}
+
+func parseURL(address string, a Account) (Account, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Opaque != "" {
 		// The parse error repeats the URL, which may hold a password.
 		return Account{}, badURL("write it as smtp://user@host:587 or smtps://user@host:465")
 	}
-	a := Account{Host: u.Hostname(), Password: password}
+	a.Host = u.Hostname()
 	switch u.Scheme {
 	case "smtp":
 		a.TLS = StartTLS
@@ -153,7 +182,7 @@ func (a *Account) readLogin(user *url.Userinfo) error {
 	if a.Username == "" && a.Password != "" {
 		return badURL("there is a password but no user before the @")
 	}
-	if a.Username != "" && a.Password == "" {
+	if a.Username != "" && a.Password == "" && a.Tokens == nil {
 		return badURL("there is a user but no password")
 	}
 	return nil

@@ -38,9 +38,10 @@ type failure struct {
 	reply string // the words of the good answer
 	err   error
 
-	reused bool // the connection had served before
-	handed bool // a part of the message may have reached the server
-	dotted bool // the final dot went out, so the server may have taken the mail
+	reused bool   // the connection had served before
+	handed bool   // a part of the message may have reached the server
+	dotted bool   // the final dot went out, so the server may have taken the mail
+	token  string // what a login by token showed
 }
 
 // smtpCode returns the server's reply code, 0 when there was none.

@@ -16,8 +16,18 @@ import (
 )
 
 // connect dials the server, protects the connection and logs in. Without a
-// connection the failure says where it ended.
+// connection the failure says where it ended. A token that the server does not
+// take is replaced once: it may have been taken back before its time.
 func (s *Sender) connect(ctx context.Context) (*conn, failure) {
+	c, f := s.tryConnect(ctx)
+	if f.token != "" && f.smtpCode() == 535 {
+		s.account.Tokens.Refused(f.token)
+		c, f = s.tryConnect(ctx)
+	}
+	return c, f
+}
+
+func (s *Sender) tryConnect(ctx context.Context) (*conn, failure) {
 	w, err := s.dial(ctx)
 	if errors.Is(err, errRefused) {
 		return nil, failure{stage: stageStartTLS, err: err}
@@ -27,7 +37,8 @@ func (s *Sender) connect(ctx context.Context) (*conn, failure) {
 	}
 	client, f := s.greet(ctx, w)
 	if f.err == nil {
-		f = failure{stage: stageAuth, err: s.login(ctx, w, client)}
+		token, err := s.login(ctx, w, client)
+		f = failure{stage: stageAuth, err: err, token: token}
 	}
 	if f.err != nil {
 		w.Close()
@@ -152,25 +163,42 @@ func (g *greeted) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// login authenticates when the account has a user name.
-func (s *Sender) login(ctx context.Context, w *wire, client *smtp.Client) error {
+// login authenticates when the account has a user name; token is what it showed.
+func (s *Sender) login(ctx context.Context, w *wire, client *smtp.Client) (token string, err error) {
 	if s.account.Username == "" {
-		return nil
+		return "", nil
 	}
 	mechanism := s.mechanism(client)
+	if s.account.Tokens != nil {
+		if mechanism, token, err = s.tokenMechanism(ctx, client); err != nil {
+			return "", err
+		}
+	}
 	if mechanism == nil {
-		return fmt.Errorf("%w: the server offers no login by password", errRefused)
+		return "", fmt.Errorf("%w: the server offers no login that this account has", errRefused)
 	}
-	err := w.during(ctx, s.account.CommandTimeout, func() error { return client.Auth(mechanism) })
+	err = w.during(ctx, s.account.CommandTimeout, func() error { return client.Auth(mechanism) })
 	if errors.Is(err, sasl.ErrUnexpectedServerChallenge) {
-		return fmt.Errorf("%w: %w", errRefused, err)
+		return token, fmt.Errorf("%w: %w", errRefused, err)
 	}
-	return err
+	return token, err
+}
+
+// tokenMechanism gets a token for this login. When nobody gives one any more, the
+// account is refused as by the server itself.
+func (s *Sender) tokenMechanism(ctx context.Context, client *smtp.Client) (sasl.Client, string, error) {
+	mechanism, token, err := s.account.Tokens.Login(ctx, s.account.Username, client.SupportsAuth)
+	if err != nil && s.account.Tokens.Final(err) {
+		err = fmt.Errorf("%w: %w", errRefused, err)
+	}
+	return mechanism, token, err
 }
 
 // mechanism picks how to log in; nil when the server offers nothing that fits.
 func (s *Sender) mechanism(client *smtp.Client) sasl.Client {
 	switch {
+	case s.account.Password == "":
+		return nil
 	case client.SupportsAuth(sasl.Plain):
 		return sasl.NewPlainClient("", s.account.Username, s.account.Password)
 	case client.SupportsAuth(sasl.Login):
