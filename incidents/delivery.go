@@ -72,6 +72,8 @@ type Reach struct {
 	Word   string
 	By     string // "phone", "letter", "in_person"
 	ByUser string // id of who recorded it
+	// OpenPGPKey is the public key with which his mails are encrypted; "" for none.
+	OpenPGPKey string
 }
 
 // StageCutOff is where an attempt ended whose worker was cut off; nobody knows

@@ -19,6 +19,9 @@ type Mail struct {
 	// ReturnPath is the envelope sender, to which servers send what comes back;
 	// empty takes From.
 	ReturnPath string
+	// EncryptTo is the reader's OpenPGP public key: the words leave encrypted to it
+	// or not at all. Empty sends them readable.
+	EncryptTo string
 }
 
 // Address is a mailbox with an optional display name.

@@ -18,6 +18,8 @@ type Recipiency struct {
 	Email    string
 	Phone    string
 	Address  string // postal
+	// OpenPGPKey encrypts his mails; "" for none.
+	OpenPGPKey string `json:",omitempty"` // absent from the hash of who has none
 }
 
 // Why somebody is not told by e-mail.
@@ -95,13 +97,18 @@ func (dir Directory) reach(p Affected, about, reader registry.Client, year int) 
 	switch {
 	case known && age < ageToldBeside && reader.ID == about.ID:
 		r.Why = WhyNoGuardian
-	case reader.Channel == registry.ByPhone || reader.Channel == registry.ByLetter || reader.Channel == registry.ByEncryptedEmail:
+	case reader.Channel == registry.ByPhone || reader.Channel == registry.ByLetter:
+		r.Why = WhyWish
+	case reader.Channel == registry.ByEncryptedEmail && reader.Person.OpenPGPKey == "":
 		r.Why = WhyWish
 	case r.Email == "":
 		r.Why = WhyNoEmail
 	case dir.sharesWithStranger(reader):
 		r.Why = WhyShared
 	default:
+		if reader.Channel == registry.ByEncryptedEmail {
+			r.OpenPGPKey = reader.Person.OpenPGPKey
+		}
 		return r
 	}
 	r.Channel = taskFor(reader)
@@ -148,7 +155,7 @@ func NewDelivery(n *Notice, r Recipiency) Delivery {
 	return Delivery{
 		ID: fingerprint(n.ID, r.Person, r.Reader), PracticeID: n.PracticeID, IncidentID: n.IncidentID, NoticeID: n.ID,
 		Person: r.Person, Reader: r.Reader, Audience: n.Audience, Language: r.Language, Channel: r.Channel, Why: r.Why, State: Queued,
-		To: Reach{Name: r.Name, Email: r.Email, Phone: r.Phone, PostalAddress: r.Address},
+		To: Reach{Name: r.Name, Email: r.Email, Phone: r.Phone, PostalAddress: r.Address, OpenPGPKey: r.OpenPGPKey},
 	}
 }
 

@@ -58,6 +58,7 @@ func mail(from registry.Sender, d incidents.Delivery, b body, name string, now t
 		From:      incidents.Address{Name: from.Name, Email: from.Email},
 		To:        incidents.Address{Name: name, Email: d.To.Email},
 		Subject:   b.subject, Text: b.text, HTML: b.html, Language: b.language, At: now,
+		EncryptTo: d.To.OpenPGPKey,
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"datalek/services/contract"
 	"datalek/services/mongostore"
 	"datalek/services/natsbus"
+	"datalek/services/openpgp"
 	"datalek/services/printing"
 	"datalek/services/record"
 	"datalek/services/smtpmail"
@@ -168,7 +169,7 @@ func (a *app) openNotifier(context.Context) error {
 	if a.cfg.Mode == "web" {
 		nudge = nil // the workers are elsewhere and look for themselves
 	}
-	a.office = casework.New(casework.Options{Store: a.store, Book: a.book, Now: a.now, NewID: uuid.NewString, Nudge: nudge})
+	a.office = casework.New(casework.Options{Store: a.store, Book: a.book, Now: a.now, NewID: uuid.NewString, Nudge: nudge, CheckKey: openpgp.Check})
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/playbooks"
 	"datalek/services/contract"
+	"datalek/services/openpgp"
 	"datalek/web/casework"
 
 	"github.com/google/uuid"
@@ -57,7 +58,7 @@ func (i *clientsImportCmd) read(ctx context.Context, t *terminal, store contract
 		return err
 	}
 	defer func() { _ = file.Close() }() // read only
-	office := casework.New(casework.Options{Store: store, Book: book, Now: t.now, NewID: uuid.NewString})
+	office := casework.New(casework.Options{Store: store, Book: book, Now: t.now, NewID: uuid.NewString, CheckKey: openpgp.Check})
 	result, err := office.Import(ctx, practice, file, i.DryRun)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"datalek/services/oauth"
+	"datalek/services/openpgp"
 	"datalek/services/smtpmail"
 )
 
@@ -90,7 +91,7 @@ func (c config) mailAccount(store settings, now clockFunc) (smtpmail.Account, er
 	if err != nil {
 		return smtpmail.Account{}, err
 	}
-	account.Now = now
+	account.Now, account.Encrypt = now, openpgp.Encrypt
 	account.DKIM, err = c.dkim()
 	return account, err
 }

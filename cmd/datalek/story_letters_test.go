@@ -27,6 +27,9 @@ func TestStoryOfThoseWhoHaveNoEmail(t *testing.T) {
 		{"external_id": "c-1", "name": "Łucja Ștefănescu", "postal_address": "Verzonnenweg 3\n9999 ZZ Nergenshuizen", "channel": "letter", "language": "en", "guidance": []object{{"from": "2025-03-01"}}},
 		{"external_id": "c-2", "name": "Cliënt Twee", "phone": "+31 6 0000 0002", "language": "nl", "guidance": []object{{"from": "2025-03-01"}}},
 	}, nil)
+	for _, key := range []string{"sleutel", "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nxVgEZ\n-----END PGP PRIVATE KEY BLOCK-----"} {
+		d.must(422, "POST", "/clients", []object{{"external_id": "c-3", "name": "Cliënt Drie", "language": "nl", "channel": "encrypted_email", "openpgp_key": key}}, nil)
+	}
 	var filed struct{ ID string }
 	d.must(201, "POST", "/incidents", object{"playbook": "phished-mailbox", "summary": "Iemand las mee.", "occurred_from": at(20), "occurred_until": at(4), "discovered_at": at(3), "aware_at": at(2),
 		"aware_basis": "Vreemde mail gezien.", "systems": []string{"mailbox"}, "categories": []string{"contact"}, "breach_kinds": []string{"confidentiality"}, "subjects": object{"all": true},

@@ -49,6 +49,7 @@ type reach struct {
 	Word          string `json:"word"`
 	By            string `json:"by"`
 	ByUser        string `json:"by_user"`
+	OpenPGPKey    string `json:"openpgp_key,omitempty"`
 }
 
 type attempt struct {

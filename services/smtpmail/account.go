@@ -54,6 +54,10 @@ type Account struct {
 
 	// Tokens logs in by a token (OAuth2) instead of a password; nil does not.
 	Tokens TokenLogin
+
+	// Encrypt encrypts a mail for who asked for that, with his public key. Nil
+	// refuses such mails: they never go out readable.
+	Encrypt func(key string, plain []byte, now time.Time) ([]byte, error)
 }
 
 // TokenLogin makes the exchange of one login by a token (XOAUTH2, OAUTHBEARER).

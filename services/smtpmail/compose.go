@@ -35,7 +35,10 @@ type message struct {
 //
 // A mail that breaks a rule is refused with a *fault.Error of kind Invalid that
 // names the field ("to.email") and never holds what stood in it.
-func compose(m incidents.Mail) (*message, error) {
+func compose(m incidents.Mail) (*message, error) { return composeFor(m, nil) }
+
+// composeFor is compose with a way to encrypt the words for who asked for that.
+func composeFor(m incidents.Mail, encrypt encryption) (*message, error) {
 	d, err := check(m)
 	if err != nil {
 		return nil, err
@@ -43,6 +46,11 @@ func compose(m incidents.Mail) (*message, error) {
 	body, err := d.body()
 	if err != nil {
 		return nil, err
+	}
+	if m.EncryptTo != "" {
+		if body, err = d.sealed(body, m.EncryptTo, encrypt); err != nil {
+			return nil, err
+		}
 	}
 	raw := append(d.head(body.contentType, body.encoding), body.bytes...)
 	if err := d.readBack(raw); err != nil {
@@ -64,6 +72,7 @@ type draft struct {
 	html       string
 	language   string
 	at         time.Time
+	encrypted  bool // the words are sealed for the reader
 }
 
 // check runs every guard and returns the first fault.

@@ -35,7 +35,7 @@ func (d *draft) readBack(raw []byte) error {
 
 func (d *draft) checkFields(h mail.Header) error {
 	want := map[string]bool{"Mime-Version": true, "Content-Type": true}
-	if d.html == "" {
+	if d.html == "" && !d.encrypted {
 		want["Content-Transfer-Encoding"] = true
 	}
 	for _, f := range d.fields() {

@@ -48,7 +48,7 @@ func New(account Account) *Sender {
 // it. It never retries, but for a connection that died while it lay idle and
 // to which nothing had been handed over: that is not an attempt.
 func (s *Sender) Send(ctx context.Context, m incidents.Mail) incidents.Answer {
-	msg, err := compose(m)
+	msg, err := composeFor(m, s.account.Encrypt)
 	if err == nil && s.account.DKIM != nil {
 		err = s.account.DKIM.sign(msg, m.From.Email)
 	}

@@ -140,11 +140,23 @@ func (o *Office) CheckClients(ctx context.Context, p registry.Practice, inputs [
 			faults.Add(prefix+"external_id", "error.external_id_twice", "this number stands twice in the list")
 		}
 		seen[c.Person.ExternalID] = true
+		o.checkOpenPGP(c, prefix, &faults)
 		c.Guardians = guardians(in, ids, prefix, &faults)
 		checkHoldingSystems(c, systems, prefix, &faults)
 		clients[i] = c
 	}
 	return clients, faults.Err()
+}
+
+// checkOpenPGP refuses a key that no mail can be encrypted with, before it is
+// stored: it may be a private one.
+func (o *Office) checkOpenPGP(c registry.Client, prefix string, faults *fault.List) {
+	if o.checkKey == nil || c.Person.OpenPGPKey == "" {
+		return
+	}
+	for _, f := range fault.Fields(o.checkKey(c.Person.OpenPGPKey, o.now())) {
+		faults.Add(prefix+f.Field, f.Key, f.Message)
+	}
 }
 
 func (o *Office) fill(p registry.Practice, c registry.Client, ids map[string]string) registry.Client {

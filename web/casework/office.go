@@ -42,6 +42,8 @@ type Office struct {
 	now   func() time.Time
 	newID func() string
 	nudge func()
+	// checkKey says whether mail can be encrypted with an OpenPGP key; nil takes any.
+	checkKey func(armored string, now time.Time) error
 }
 
 // Options is what an Office needs. Nudge, when set, tells workers in the same
@@ -52,6 +54,8 @@ type Options struct {
 	Now   func() time.Time
 	NewID func() string
 	Nudge func()
+	// CheckKey says what is wrong with a client's OpenPGP key, nil for nothing.
+	CheckKey func(armored string, now time.Time) error
 }
 
 // New returns an Office.
@@ -59,7 +63,7 @@ func New(o Options) *Office {
 	if o.Nudge == nil {
 		o.Nudge = func() {}
 	}
-	return &Office{store: o.Store, book: o.Book, now: o.Now, newID: o.NewID, nudge: o.Nudge}
+	return &Office{store: o.Store, book: o.Book, now: o.Now, newID: o.NewID, nudge: o.Nudge, checkKey: o.CheckKey}
 }
 
 // NewCase is what a person or machine tells when filing an incident.

@@ -64,6 +64,9 @@ func readClient(c echo.Context, form *page.Form, in *casework.ClientInput, fault
 	x := &in.Client
 	x.Person.ExternalID, x.Person.Name, x.Person.Email = form.Get("external_id"), form.Get("name"), form.Get("email")
 	x.Person.Phone, x.Person.PostalAddress, x.Person.Coach = form.Get("phone"), form.Text("postal_address"), form.Get("coach")
+	if _, asked := form.Values["openpgp_key"]; asked {
+		x.Person.OpenPGPKey = form.Text("openpgp_key")
+	}
 	x.Language, x.Relation, x.Channel = form.Get("language"), registry.Relation(form.Get("relation")), registry.Channel(form.Get("channel"))
 	x.SharedMailAgreed, x.GuardiansAgreed = form.Has("agreed", "shared_mail"), form.Has("agreed", "guardians")
 	in.Guardians = lines(form.Text("guardians"))
@@ -102,7 +105,7 @@ func fieldOfClient(field string) string {
 
 // clientFields are the fields of the form from top to bottom.
 func clientFields() []string {
-	return []string{"name", "external_id", "relation", "guidance_from", "guidance_until", "email", "phone", "postal_address", "channel",
+	return []string{"name", "external_id", "relation", "guidance_from", "guidance_until", "email", "phone", "postal_address", "channel", "openpgp_key",
 		"language", "birth_year", "guardians", "coach"}
 }
 
@@ -198,7 +201,7 @@ func (a *Area) editClient(c echo.Context) error {
 		numbers = append(numbers, g.Person.ExternalID)
 	}
 	form := page.FormOf("version", versionText(x.Version), "external_id", x.Person.ExternalID, "name", x.Person.Name, "email", x.Person.Email,
-		"phone", x.Person.Phone, "postal_address", x.Person.PostalAddress, "coach", x.Person.Coach, "language", x.Language,
+		"phone", x.Person.Phone, "postal_address", x.Person.PostalAddress, "openpgp_key", x.Person.OpenPGPKey, "coach", x.Person.Coach, "language", x.Language,
 		"relation", string(x.Relation), "channel", string(x.Channel), "guardians", strings.Join(numbers, "\n"))
 	if x.BirthYear > 0 {
 		form.Set("birth_year", strconv.Itoa(x.BirthYear))
