@@ -20,7 +20,6 @@ import (
 	"datalek/services/contract"
 	"datalek/services/mongostore"
 	"datalek/services/natsbus"
-	"datalek/services/openpgp"
 	"datalek/services/printing"
 	"datalek/services/record"
 	"datalek/services/smtpmail"
@@ -59,9 +58,11 @@ type app struct {
 	demo     *page.Demo    // set in the demo alone
 	mails    mailbox.Mails // and what it caught
 	setup    string        // hash of the one-time set-up link's token
-	stops    []func(context.Context) error
-	running  sync.WaitGroup
-	failed   chan error // what ended by itself
+	// setupUntil is when that link ends.
+	setupUntil time.Time
+	stops      []func(context.Context) error
+	running    sync.WaitGroup
+	failed     chan error // what ended by itself
 }
 
 const (
@@ -112,6 +113,9 @@ func (a *app) listen(ctx context.Context) error {
 	})
 	if a.cfg.BaseURL == "" {
 		a.cfg.BaseURL = "http://" + a.listener.Addr().String()
+		if a.cfg.TLSCert != "" {
+			a.cfg.BaseURL = "https://" + a.listener.Addr().String()
+		}
 	}
 	a.cfg.BaseURL = strings.TrimSuffix(a.cfg.BaseURL, "/")
 	return nil
@@ -169,7 +173,7 @@ func (a *app) openNotifier(context.Context) error {
 	if a.cfg.Mode == "web" {
 		nudge = nil // the workers are elsewhere and look for themselves
 	}
-	a.office = casework.New(casework.Options{Store: a.store, Book: a.book, Now: a.now, NewID: uuid.NewString, Nudge: nudge, CheckKey: openpgp.Check})
+	a.office = casework.New(casework.Options{Store: a.store, Book: a.book, Now: a.now, NewID: uuid.NewString, Nudge: nudge})
 	return nil
 }
 
@@ -240,7 +244,7 @@ func (a *app) areas() []web.Area {
 	}
 	dates := calendar.New()
 	list := []web.Area{
-		account.New(account.Options{Store: a.store, Policies: a.book, Hasher: account.NewHasher(2), SetupHash: a.setup, Now: a.now}),
+		account.New(account.Options{Store: a.store, Policies: a.book, Hasher: account.NewHasher(2), SetupHash: a.setup, SetupUntil: a.setupUntil, Now: a.now}),
 		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book, Calendar: dates}),
 		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString}),
 		catalogue.New(catalogue.Options{Store: a.store, Office: a.office}),

@@ -49,6 +49,8 @@ type setupOffer struct {
 
 const (
 	setupKey = "setup"
+	// setupLife is how long a link may be used: it stands in logs.
+	setupLife = 24 * time.Hour
 	// setupFresh is how long a second web process leaves the first one's link alone.
 	setupFresh = 10 * time.Minute
 )
@@ -71,7 +73,7 @@ func (a *app) offerSetup(ctx context.Context, t *terminal) error {
 		}
 	}
 	if held > 0 && !a.cfg.sqlite() && a.now().Sub(offer.At) < setupFresh {
-		a.setup = offer.Hash // another web process printed the link
+		a.setup, a.setupUntil = offer.Hash, offer.At.Add(setupLife) // another web process printed the link
 		return nil
 	}
 	return a.newSetup(ctx, t, held)
@@ -91,7 +93,7 @@ func (a *app) newSetup(ctx context.Context, t *terminal, held int64) error {
 	if err != nil {
 		return fmt.Errorf("write set-up: %w", err)
 	}
-	a.setup = offer.Hash
-	t.printf("No account yet. Open this link once to make the first account and practice:\n  %s/setup/%s\n", a.cfg.BaseURL, token)
+	a.setup, a.setupUntil = offer.Hash, offer.At.Add(setupLife)
+	t.printf("No account yet. Open this link once, within a day, to make the first account and practice:\n  %s/setup/%s\n", a.cfg.BaseURL, token)
 	return nil
 }

@@ -40,7 +40,9 @@ type Options struct {
 	// SetupHash is the hex SHA-256 of the token in the one-time set-up link;
 	// empty means that no link was given out.
 	SetupHash string
-	Now       func() time.Time
+	// SetupUntil is when the link ends, used or not; zero is never.
+	SetupUntil time.Time
+	Now        func() time.Time
 }
 
 // Area registers the pages. Make it with New.

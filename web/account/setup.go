@@ -38,11 +38,14 @@ func (a *Area) ids() (user, practice string) {
 	return text[:24], text[24:48]
 }
 
-// open checks the link: the right token, and not used yet.
+// open checks the link: the right token, not too old, and not used yet.
 func (a *Area) open(c echo.Context) error {
 	hash := HashToken(c.Param("token"))
 	if a.opts.SetupHash == "" || subtle.ConstantTimeCompare([]byte(hash), []byte(a.opts.SetupHash)) != 1 {
 		return fault.NotFound
+	}
+	if until := a.opts.SetupUntil; !until.IsZero() && a.opts.Now().After(until) {
+		return fault.New(fault.NotFound, "error.setup_old", "this link is too old; start the program anew for another one")
 	}
 	user, _ := a.ids()
 	_, err := a.opts.Store.User(c.Request().Context(), user)

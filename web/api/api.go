@@ -177,6 +177,7 @@ func bound(next echo.HandlerFunc) echo.HandlerFunc {
 		limit, within := int64(jsonLimit), 30*time.Second
 		if strings.HasSuffix(c.Path(), "/clients/import") {
 			limit, within = importLimit, 5*time.Minute
+			page.TakeTime(c)
 		}
 		c.Response().Header().Set("Cache-Control", "no-store")
 		r := c.Request()

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 
 	"datalek/incidents/registry"
+	"datalek/web/page"
 
 	"github.com/labstack/echo/v4"
 )
@@ -122,7 +124,6 @@ func (a *Area) postImport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = file.Close() }() // read only
 	result, err := a.opts.Office.Import(c.Request().Context(), who.practice, file, dry)
 	if err != nil {
 		return err
@@ -130,16 +131,30 @@ func (a *Area) postImport(c echo.Context) error {
 	return c.JSON(http.StatusOK, result)
 }
 
-func upload(c echo.Context) (io.ReadCloser, error) {
+// upload returns the file as it comes: a form read whole would lie unsealed on
+// the disk.
+func upload(c echo.Context) (io.Reader, error) {
 	kind, _, _ := mime.ParseMediaType(c.Request().Header.Get("Content-Type"))
 	if kind != "multipart/form-data" {
 		return c.Request().Body, nil
 	}
-	header, err := c.FormFile("file")
+	missing := invalidParam("file", "send the file as the form's part named file")
+	parts, err := c.Request().MultipartReader()
 	if err != nil {
-		return nil, invalidParam("file", "send the file as the form's part named file")
+		return nil, missing
 	}
-	return header.Open()
+	for {
+		part, err := parts.NextPart()
+		var tooLarge *http.MaxBytesError
+		switch {
+		case errors.As(err, &tooLarge):
+			return nil, err
+		case err != nil:
+			return nil, missing
+		case part.FormName() == "file":
+			return page.Whole(part), nil
+		}
+	}
 }
 
 func flag(c echo.Context, name string) (bool, error) {

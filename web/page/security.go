@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -72,6 +73,50 @@ func (s *Site) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 
 const bodyKey = "datalek.body"
 
+// bodyWithin is how long a request's body may take to arrive, unless TakeTime
+// says otherwise: who sends slower than this holds a connection for nothing.
+const bodyWithin = 30 * time.Second
+
+const hurryKey = "datalek.hurry"
+
+// hurry cuts off a body that does not arrive in time, and lets one that breaks
+// off be the sender's fault.
+func hurry(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.Request().ContentLength == 0 {
+			return next(c)
+		}
+		c.Request().Body = Whole(c.Request().Body)
+		control := http.NewResponseController(c.Response().Writer) // the connection's own: later ones come and go
+		late := time.AfterFunc(bodyWithin, func() { _ = control.SetReadDeadline(time.Unix(1, 0)) }) // long past: reading fails at once
+		defer late.Stop()
+		c.Set(hurryKey, late)
+		return next(c)
+	}
+}
+
+// Whole reads what somebody sends. What breaks off is invalid input.
+func Whole(body io.ReadCloser) io.ReadCloser { return whole{body} }
+
+type whole struct{ io.ReadCloser }
+
+// Read reads on, and says of a body that broke off that it did.
+func (w whole) Read(p []byte) (int, error) {
+	n, err := w.ReadCloser.Read(p)
+	var tooLarge *http.MaxBytesError
+	if err == nil || err == io.EOF || errors.As(err, &tooLarge) { //nolint:errorlint // readers return io.EOF itself
+		return n, err
+	}
+	return n, fault.New(fault.Invalid, "error.form_unreadable", "the body ended before it was whole; send it again")
+}
+
+// TakeTime lets the request's body take as long as the server lets any.
+func TakeTime(c echo.Context) {
+	if late, hurried := c.Get(hurryKey).(*time.Timer); hurried {
+		late.Stop()
+	}
+}
+
 // limitBody bounds the body of a page's request; machines have limits of
 // their own.
 func (s *Site) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
@@ -84,10 +129,11 @@ func (s *Site) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// Limit lets one route's body have n bytes.
+// Limit lets one route's body have n bytes, and the time they take.
 func Limit(n int64) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
+			TakeTime(c)
 			body := c.Request().Body
 			if whole, ok := c.Get(bodyKey).(interface {
 				Read([]byte) (int, error)

@@ -2,6 +2,8 @@ package page
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/registry"
 	"datalek/web/parts"
 )
 
@@ -24,6 +27,8 @@ const (
 
 	userInSession     = "user"
 	practiceInSession = "practice"
+	sinceInSession    = "since"    // when it began, in Unix seconds
+	passwordInSession = "password" // a mark of the password's hash
 	noticesInSession  = "notices"
 )
 
@@ -33,7 +38,9 @@ func newSessions(opts Options) *scs.SessionManager {
 	m.Lifetime = sessionLife
 	m.HashTokenInStore = true
 	m.Cookie.Name = sessionCookie
-	m.Cookie.Secure = opts.Secure
+	if m.Cookie.Secure = opts.Secure; opts.Secure {
+		m.Cookie.Name = "__Host-" + sessionCookie // no other name of this machine can set it (RFC 6265bis section 4.1.3)
+	}
 	m.Cookie.HttpOnly = true
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	return m
@@ -159,15 +166,35 @@ func (s *Site) answer(c echo.Context, next echo.HandlerFunc) error {
 }
 
 // LogIn begins a session for a user in one of his practices, under a new
-// token, so that a token known before the login is worth nothing after it.
+// token, so that a token known before the login is worth nothing after it. The
+// session lasts half a day, and no longer than the password.
 func (s *Site) LogIn(c echo.Context, user, practice string) error {
 	ctx := c.Request().Context()
+	u, err := s.opts.Store.User(ctx, user)
+	if err != nil {
+		return fmt.Errorf("begin session: %w", err)
+	}
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return fmt.Errorf("begin session: %w", err)
 	}
 	s.sessions.Put(ctx, userInSession, user)
 	s.sessions.Put(ctx, practiceInSession, practice)
+	s.sessions.Put(ctx, sinceInSession, s.Now().Unix())
+	s.sessions.Put(ctx, passwordInSession, passwordMark(u))
 	return nil
+}
+
+// passwordMark changes with the user's password.
+func passwordMark(u registry.User) string {
+	sum := sha256.Sum256([]byte("session " + u.PasswordHash))
+	return hex.EncodeToString(sum[:16])
+}
+
+// holds reports whether the session of a user has not ended: what it keeps is
+// saved anew with each change, its beginning is not.
+func (s *Site) holds(ctx context.Context, u registry.User) bool {
+	since := time.Unix(s.sessions.GetInt64(ctx, sinceInSession), 0)
+	return s.Now().Before(since.Add(sessionLife)) && s.sessions.GetString(ctx, passwordInSession) == passwordMark(u)
 }
 
 // LogOut ends the session.
@@ -187,6 +214,9 @@ func (s *Site) identify(c echo.Context) error {
 	user, err := s.opts.Store.User(ctx, id)
 	if err != nil {
 		return ignoreMissing(err)
+	}
+	if !s.holds(ctx, user) {
+		return nil
 	}
 	practiceID := s.sessions.GetString(ctx, practiceInSession)
 	if _, member := user.In(practiceID); !member {

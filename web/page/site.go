@@ -133,7 +133,7 @@ func (s *Site) Install(e *echo.Echo) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = extractor(s.opts.TrustedProxies)
 	e.HTTPErrorHandler = s.handleError
-	e.Use(s.logAccess, s.recovered, s.begin, s.headers, s.chooseLanguage, s.sameOrigin, s.limitBody, s.withSession)
+	e.Use(s.logAccess, s.recovered, s.begin, s.headers, s.chooseLanguage, s.sameOrigin, hurry, s.limitBody, s.withSession)
 	e.GET("/assets/:version/:name", s.files.serve)
 	e.HEAD("/assets/:version/:name", s.files.serve)
 	e.GET("/robots.txt", func(c echo.Context) error {
