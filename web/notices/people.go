@@ -29,6 +29,8 @@ type personRow struct {
 	Tel   template.URL
 	Href  string
 	Act   string // the link's words
+	// Language is the one in which he is spoken to, in words; of the call list.
+	Language string
 }
 
 // unfinished are the states in which a reader still has to be told.

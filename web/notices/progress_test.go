@@ -212,6 +212,10 @@ func TestTheCallListHoldsThoseToPhoneWithTheWords(t *testing.T) {
 	r.answer(id, 1, refused())
 	_, body := r.get("/notices/" + id + "/calls")
 	wants(t, body, "Cliënt 11 van Voorbeeld", "Cliënt 13 van Voorbeeld", "Kan ik u nu even spreken", "met wie spreek ik?", `class="dl-printline"`)
+	if at11, at14 := strings.Index(body, "Cliënt 11 van Voorbeeld"), strings.Index(body, "Cliënt 14 van Voorbeeld"); at11 > at14 {
+		t.Error("the list is not in the order of names")
+	}
+	wants(t, body, "Nederlands", "Er is geen e-mailadres bekend.")
 	if strings.Contains(body, "Cliënt 12 van Voorbeeld") {
 		t.Error("who wants a letter is on the call list")
 	}

@@ -91,6 +91,9 @@ func (a *Area) calls(c echo.Context) error {
 	}
 	v := &callsPage{View: page.NewView(c, "notices.calls.title").BackTo("/notices/" + n.ID + "/progress"), Head: headOf(c, inc, n), More: more}
 	v.PrintLine = inc.Reference + " · " + page.FormatShort(page.Lang(c), page.Now(c), page.Zone(c))
+	slices.SortStableFunc(tasks, func(a, b incidents.Delivery) int {
+		return strings.Compare(strings.ToLower(a.To.Name), strings.ToLower(b.To.Name))
+	})
 	for _, d := range tasks {
 		d.To.Name = ""
 		one := a.script(c, n, d)
@@ -100,6 +103,9 @@ func (a *Area) calls(c echo.Context) error {
 	}
 	if v.People, err = a.personRows(c, tasks, ""); err != nil {
 		return err
+	}
+	for i, d := range tasks {
+		v.People[i].Language = languageName(c, textFor(n, d.Language, page.Practice(c).Language).Language)
 	}
 	return a.site.Render(c, http.StatusOK, "notices/calls.html", v)
 }
