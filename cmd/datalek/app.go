@@ -32,6 +32,7 @@ import (
 	"datalek/web/casework"
 	"datalek/web/catalogue"
 	"datalek/web/desk"
+	"datalek/web/doctor"
 	"datalek/web/intake"
 	"datalek/web/mailbox"
 	"datalek/web/notices"
@@ -64,6 +65,7 @@ type app struct {
 	stops      []func(context.Context) error
 	running    sync.WaitGroup
 	failed     chan error // what ended by itself
+	look       looker     // whether all is well, for the page
 }
 
 const (
@@ -168,6 +170,7 @@ func (a *app) openNotifier(context.Context) error {
 	account.Connections = 8
 	sender := smtpmail.New(account)
 	a.onStop(sender.Close)
+	a.openDoctor(sender, account.DKIM)
 	a.notifier = notifier.New(notifier.Options{Store: a.store, Bus: a.bus, Book: a.book, Sender: sender, HostSender: hostSender(account),
 		Now: a.now, NewID: uuid.NewString, Log: a.log, Envelope: a.envelope()})
 	nudge := a.notifier.Nudge
@@ -252,6 +255,7 @@ func (a *app) areas() []web.Area {
 		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book, Print: printing.Letters}),
 		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, Print: printing.Letters}),
 		returned.New(returned.Options{Store: a.store, Office: a.office, BoxSetting: notifier.BoxSetting}),
+		doctor.New(doctor.Options{Look: a.look}),
 		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge}),
 	}
 	if a.mails != nil {
