@@ -1,6 +1,7 @@
 package devstack
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -101,5 +102,34 @@ func InTurn(behaviours ...func(Event) Act) func(Event) Act {
 			}
 		}
 		return Act{}
+	}
+}
+
+// Greylist refuses each recipient the first n times for now (RFC 6647), then lets
+// him pass.
+func Greylist(n int) func(Event) Act {
+	var mu sync.Mutex
+	seen := map[string]int{}
+	return func(e Event) Act {
+		if e.Stage != AtRcpt {
+			return Act{}
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if seen[e.Address]++; seen[e.Address] > n {
+			return Act{}
+		}
+		return Act{Code: 451, Enhanced: "4.7.1", Text: "Greylisted, please try again later"}
+	}
+}
+
+// RefuseEvery refuses every nth recipient for good, counted as they come.
+func RefuseEvery(n int) func(Event) Act {
+	var count atomic.Int64
+	return func(e Event) Act {
+		if e.Stage != AtRcpt || count.Add(1)%int64(n) != 0 {
+			return Act{}
+		}
+		return Act{Code: 550, Enhanced: "5.1.1", Text: "No such person here"}
 	}
 }
