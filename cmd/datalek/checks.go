@@ -33,11 +33,11 @@ func newChecker(cfg config, now clockFunc) checker {
 }
 
 // keyFile is where the key lies that wraps every other.
-func (f storeFlags) keyFile() string {
-	if f.KeyFile != "" {
-		return f.KeyFile
+func (c storeFlags) keyFile() string {
+	if c.KeyFile != "" {
+		return c.KeyFile
 	}
-	return filepath.Join(f.Data, "datalek.key")
+	return filepath.Join(c.Data, "datalek.key")
 }
 
 // machine are the checks of the machine the program runs on: its disk and clock.

@@ -78,10 +78,10 @@ func one(ctx context.Context, check Check) Finding {
 func Worst(found []Finding) State {
 	worst := Well
 	for _, f := range found {
-		switch {
-		case f.State == Unwell:
+		switch f.State {
+		case Unwell:
 			return Unwell
-		case f.State == Note:
+		case Note:
 			worst = Note
 		}
 	}

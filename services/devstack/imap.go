@@ -62,7 +62,7 @@ func StartIMAP(o IMAPOptions) (*IMAPServer, error) {
 	s.server = imapserver.New(&imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
 			s.accepted.Add(1)
-			var session imapserver.Session = memory.NewSession()
+			session := memory.NewSession()
 			if o.Session != nil {
 				session = o.Session(session)
 			}

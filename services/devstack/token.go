@@ -1,6 +1,7 @@
 package devstack
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/emersion/go-sasl"
@@ -46,7 +47,7 @@ func (t *tokenServer) Next(response []byte) ([]byte, bool, error) {
 	if t.refused = t.login(user, token); t.refused == nil {
 		return nil, true, nil
 	}
-	if t.refused != smtp.ErrAuthFailed {
+	if !errors.Is(t.refused, smtp.ErrAuthFailed) {
 		return nil, false, t.refused
 	}
 	return []byte(`{"status":"400","schemes":"Bearer","scope":"https://mail.example/"}`), false, nil

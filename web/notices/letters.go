@@ -168,7 +168,7 @@ func (a *Area) pdf(c echo.Context, n *incidents.Notice, rows []incidents.Deliver
 		}
 	}
 	var out bytes.Buffer
-	if err := a.print(&out, letters, page.Now(c)); err != nil {
+	if err := a.paper(&out, letters, page.Now(c)); err != nil {
 		return fmt.Errorf("print letters: %w", err)
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")

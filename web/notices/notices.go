@@ -70,7 +70,7 @@ type Area struct {
 	office office
 	book   playbookList
 	pace   time.Duration
-	print  printer
+	paper  printer
 	site   *page.Site
 }
 
@@ -82,7 +82,7 @@ func New(o Options) *Area {
 	if o.Pace == 0 {
 		o.Pace = time.Second
 	}
-	return &Area{store: o.Store, office: o.Office, book: o.Book, pace: o.Pace, print: o.Print}
+	return &Area{store: o.Store, office: o.Office, book: o.Book, pace: o.Pace, paper: o.Print}
 }
 
 // Register puts the area's routes on e.

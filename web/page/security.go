@@ -87,7 +87,7 @@ func hurry(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		c.Request().Body = Whole(c.Request().Body)
-		control := http.NewResponseController(c.Response().Writer) // the connection's own: later ones come and go
+		control := http.NewResponseController(c.Response().Writer)                                  // the connection's own: later ones come and go
 		late := time.AfterFunc(bodyWithin, func() { _ = control.SetReadDeadline(time.Unix(1, 0)) }) // long past: reading fails at once
 		defer late.Stop()
 		c.Set(hurryKey, late)
@@ -104,7 +104,7 @@ type whole struct{ io.ReadCloser }
 func (w whole) Read(p []byte) (int, error) {
 	n, err := w.ReadCloser.Read(p)
 	var tooLarge *http.MaxBytesError
-	if err == nil || err == io.EOF || errors.As(err, &tooLarge) { //nolint:errorlint // readers return io.EOF itself
+	if err == nil || errors.Is(err, io.EOF) || errors.As(err, &tooLarge) {
 		return n, err
 	}
 	return n, fault.New(fault.Invalid, "error.form_unreadable", "the body ended before it was whole; send it again")

@@ -3,6 +3,7 @@
 package nameserver
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"strings"
@@ -21,7 +22,7 @@ type Server struct {
 // Start answers from table: the records by name, without the dot at the end. Other
 // names do not exist; those that end in "broken.example" make the server fail.
 func Start(table map[string][]string) (*Server, error) {
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+	packets, err := new(net.ListenConfig).ListenPacket(context.Background(), "udp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for DNS: %w", err)
 	}
