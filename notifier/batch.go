@@ -93,7 +93,7 @@ func (b *batch) putOff(ctx context.Context) {
 	for i := range b.waiting {
 		b.putBack(&b.waiting[i])
 	}
-	if _, err := b.m.record.write(ctx, b.practice.ID, b.waiting, 0); err != nil {
+	if _, err := b.m.record.write(ctx, &entry{practice: b.practice.ID, rows: b.waiting}); err != nil {
 		b.failed = errors.Join(b.failed, fmt.Errorf("put off mails: %w", err))
 	}
 }
@@ -190,7 +190,7 @@ func (b *batch) exchange(ctx context.Context) {
 	if len(rows)+len(claims) == 0 {
 		return
 	}
-	saved, err := b.m.record.write(ctx, b.practice.ID, slices.Concat(rows, claims), len(rows))
+	saved, err := b.m.record.write(ctx, &entry{practice: b.practice.ID, rows: slices.Concat(rows, claims), answers: len(rows), lanes: left + len(claims)})
 	if err != nil {
 		b.fail(fmt.Errorf("record answers: %w", err))
 	}

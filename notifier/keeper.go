@@ -82,13 +82,20 @@ func count(wrong *complaints, what string, key incidents.Key, err error) int {
 	return 1
 }
 
-// fireAll fires several cases at once, which share the store's commits.
+// manyCases is how many cases are worth firing at once; fewer go one by one.
+const manyCases = 20
+
+// fireAll fires cases; many at once share the store's commits.
 func (k *keeper) fireAll(ctx context.Context, cases []incidents.Key, now time.Time) []error {
+	limit := 1
+	if len(cases) >= manyCases {
+		limit = fireParallel
+	}
 	errs, places := make([]error, len(cases)), make([]int, len(cases))
 	for i := range places {
 		places[i] = i
 	}
-	inParallel(places, fireParallel, func(i int) { errs[i] = k.fire(ctx, cases[i], now) })
+	inParallel(places, limit, func(i int) { errs[i] = k.fire(ctx, cases[i], now) })
 	return errs
 }
 

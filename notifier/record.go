@@ -42,7 +42,8 @@ type recorder struct {
 type entry struct {
 	practice string
 	rows     []incidents.Delivery
-	answers  int           // of the rows; their lanes stand still
+	answers  int           // of the rows
+	lanes    int           // that stand still until it is written
 	turn     chan struct{} // gets an element when it is written, or must lead
 	written  bool
 	saved    []incidents.Delivery
@@ -53,10 +54,10 @@ func newRecorder(s recorderStore, l *lanes) *recorder {
 	return &recorder{store: s, lanes: l, arrived: make(chan struct{}, 1)}
 }
 
-// write writes rows, answers first, and returns those saved. It ends with the
+// write writes an entry's rows and returns those saved. It ends with the
 // write, whatever becomes of ctx: an answer that is lost sends a mail twice.
-func (r *recorder) write(ctx context.Context, practice string, rows []incidents.Delivery, answers int) ([]incidents.Delivery, error) {
-	e := &entry{practice: practice, rows: rows, answers: answers, turn: make(chan struct{}, 1)}
+func (r *recorder) write(ctx context.Context, e *entry) ([]incidents.Delivery, error) {
+	e.turn = make(chan struct{}, 1)
 	if !r.join(e) {
 		<-e.turn
 	}
@@ -92,11 +93,12 @@ func (r *recorder) lead(ctx context.Context) {
 	}
 }
 
-// gather waits until half of the mails on their way are answered, or long enough.
+// gather waits until half of the lanes in use have brought an answer, none is left
+// that could bring one, or long enough.
 func (r *recorder) gather() {
 	patience := time.NewTimer(linger)
 	defer patience.Stop()
-	for 2*r.answers() < r.lanes.used() {
+	for r.worthWaiting() {
 		select {
 		case <-r.arrived:
 		case <-patience.C:
@@ -105,14 +107,15 @@ func (r *recorder) gather() {
 	}
 }
 
-func (r *recorder) answers() int {
+func (r *recorder) worthWaiting() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n := 0
+	answers, standing := 0, 0
 	for _, e := range r.waiting {
-		n += e.answers
+		answers, standing = answers+e.answers, standing+e.lanes
 	}
-	return n
+	used := r.lanes.used()
+	return 2*answers < used && standing < used
 }
 
 func (r *recorder) handOver(group []*entry) {
