@@ -177,7 +177,7 @@ func (g *grounds) again(t *testing.T, owner *caller, f form) form {
 
 // elsewhere are the routes whose forms the grounds do not show, and why.
 func elsewhere() map[string]string {
-	return map[string]string{"/webhooks/processors/:token": "no form", "/webhooks/mail/:token": "no form", "/webhooks/mail": "no form", "/returns/address": "nothing to type", "/clients/import": "a file", "/setup/:token": "of a new host", "/logout": "nothing to type",
+	return map[string]string{"/webhooks/processors/:token": "no form", "/webhooks/mail/:token": "no form", "/webhooks/mail": "no form", "/returns/address": "nothing to type", "/incidents/:id/updates/:audience/kept": "of a promise", "/incidents/:id/updates/:audience/move": "of a promise", "/clients/import": "a file", "/setup/:token": "of a new host", "/logout": "nothing to type",
 		"/processors/:id/resume": "is shown when no system uses it"}
 }
 

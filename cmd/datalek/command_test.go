@@ -50,7 +50,7 @@ func TestCommandsSayWhatIsWrong(t *testing.T) {
 		{"demo in a foreign folder", nil, []string{"demo", "--data", foreign}, "not a demo's"},
 		{"demo --fresh in a foreign folder", nil, []string{"demo", "--fresh", "--data", foreign}, "not a demo's"},
 		{"unknown policy", nil, []string{"practice", "add", "--data", t.TempDir(), "--name", "A", "--contact", "B", "--email", "b@x.example", "--policy", "none"}, "refleact-48"},
-		{"bad address", nil, []string{"practice", "add", "--data", t.TempDir(), "--name", "A", "--contact", "B", "--email", "b"}, "e-mail address"},
+		{"bad address", nil, []string{"practice", "add", "--data", t.TempDir(), "--name", "A", "--contact", "B", "--email", "b"}, "email address"},
 		{"import for no practice", nil, []string{"clients", "import", filepath.Join(foreign, "thesis.txt"), "--practice", "p", "--data", t.TempDir()}, "no practice"},
 		{"health of nobody", nil, []string{"healthcheck", "--url", "http://127.0.0.1:1/readyz"}, "127.0.0.1:1"},
 	} {
