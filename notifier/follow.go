@@ -3,6 +3,7 @@ package notifier
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
@@ -28,6 +29,8 @@ type calls struct {
 // callsOf says what follows from the events of one aggregate.
 func callsOf(events []incidents.Event) calls {
 	var c calls
+	// A report that is part of a case already waits for nobody: the case tells of it.
+	settled := slices.ContainsFunc(events, func(e incidents.Event) bool { return e.Kind == incidents.ReportBecameCase })
 	for _, e := range events {
 		switch e.Kind {
 		case incidents.IncidentOpened, incidents.FactsChanged, incidents.AwareCorrected:
@@ -47,7 +50,7 @@ func callsOf(events []incidents.Event) calls {
 		case incidents.ToldOtherwise, incidents.FoundUnreachable:
 			c.count, c.notice = e.ID, e.Subject
 		}
-		if arrived(e) {
+		if arrived(e) && !(e.Kind == incidents.ReportReceived && settled) {
 			c.warn = append(c.warn, e)
 		}
 		if e.Kind == incidents.AssessmentDone || e.Kind == incidents.FactsChanged {
@@ -58,11 +61,14 @@ func callsOf(events []incidents.Event) calls {
 }
 
 // arrived reports whether the event tells of a case or report that came from
-// outside: the practitioner did not file it himself, so he hears of it at once.
+// outside, or of more about one: the practitioner did not file it himself, so he
+// hears of it at once.
 func arrived(e incidents.Event) bool {
 	switch e.Kind {
 	case incidents.IncidentOpened:
 		return e.Facts["source"] == string(incidents.FromWebhook)
+	case incidents.ReportJoined:
+		return true // a processor's later stage
 	case incidents.ReportReceived:
 		return e.Facts["source"] == string(incidents.FromWebhook) || e.Facts["source"] == string(incidents.FromPublic)
 	default:

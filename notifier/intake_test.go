@@ -253,3 +253,26 @@ func TestAHundredPracticesAreReachedPageByPage(t *testing.T) {
 		t.Errorf("%d cases, want 230", got)
 	}
 }
+
+// What became a case at once is told as a case, and never also as a report that
+// waits for a decision; a later stage is told as that.
+func TestAReportThatIsACaseIsToldOnce(t *testing.T) {
+	w := hosted(t)
+	n := w.notifier()
+	w.receive("r-1", "p-1", payload(nil))
+	w.settle(n)
+	w.receive("r-2", "p-1", payload(func(data map[string]any) { data["stage"], data["summary"] = "update", "Ook de agenda." }))
+	w.settle(n)
+	var subjects []string
+	for _, m := range w.sender.accepted() {
+		subjects = append(subjects, m.To.Email+": "+m.Subject)
+	}
+	slices.Sort(subjects)
+	want := []string{
+		"anna@praktijk.example: Een leverancier meldde iets: 2027-0001", "anna@praktijk.example: Een leverancier stuurde meer: 2027-0001",
+		"anna@thuis.example: Een leverancier meldde iets: 2027-0001", "anna@thuis.example: Een leverancier stuurde meer: 2027-0001",
+	}
+	if diff := cmp.Diff(want, subjects); diff != "" {
+		t.Errorf("mails (-want +got):\n%s", diff)
+	}
+}

@@ -86,6 +86,9 @@ func (w *warner) text(ctx context.Context, p registry.Practice, e incidents.Even
 	if e.Kind == incidents.SenderAccountDown {
 		return wordingOf(p).accountDown(p, inc, e), nil
 	}
+	if e.Kind == incidents.ReportJoined {
+		return wordingOf(p).moreArrived(p, inc), nil
+	}
 	if arrived(e) {
 		return wordingOf(p).caseArrived(p, inc)
 	}

@@ -26,6 +26,8 @@ type wording struct {
 	caseBody      string // reference, deadlines
 	caseClients   string // deadline
 	caseAuthority string // authority, deadline
+	moreSubject   string // reference
+	moreBody      string // reference
 	reportSubject string
 	reportBody    string // when it came in, deadline
 }
@@ -53,6 +55,9 @@ func wordingOf(p registry.Practice) wording {
 				"What to do now: log in to datalek and open this breach. Read the messages that datalek drafts. Nothing is sent before you approve it.",
 			caseClients:   "- Tell the clients who are affected before %s.",
 			caseAuthority: "- Notify the %s before %s, or record why that is not needed.",
+			moreSubject:   "A supplier sent more: %s",
+			moreBody: "A supplier of yours sent more about breach %s. datalek added it and is looking again at which clients it may affect.\n\n" +
+				"What to do now: log in to datalek and open this breach. Check whether your decisions and messages are still right.",
 			reportSubject: "A report is waiting for you",
 			reportBody: "A report came in on %s. Nothing has been decided about it yet.\n\n" +
 				"If it is a data breach, the authority's deadline may be running, until %s.\n\n" +
@@ -80,6 +85,9 @@ func wordingOf(p registry.Practice) wording {
 			"Doe nu dit: log in en open dit datalek. Lees de berichten die het programma klaarzet. Er gaat niets weg voordat u het goedkeurt.",
 		caseClients:   "- Vertel het de cliënten die geraakt zijn vóór %s.",
 		caseAuthority: "- Meld het bij de %s vóór %s, of leg vast waarom dat niet hoeft.",
+		moreSubject:   "Een leverancier stuurde meer: %s",
+		moreBody: "Een leverancier van u stuurde meer over datalek %s. Het programma heeft het erbij gezet en kijkt opnieuw welke cliënten het kan raken.\n\n" +
+			"Doe nu dit: log in en open dit datalek. Kijk of uw besluiten en berichten nog kloppen.",
 		reportSubject: "Er wacht een melding op u",
 		reportBody: "Op %s kwam er een melding binnen. Er is nog niets over besloten.\n\n" +
 			"Is het een datalek? Dan loopt de termijn van de toezichthouder misschien al, tot %s.\n\n" +
@@ -148,6 +156,11 @@ func (w wording) caseArrived(p registry.Practice, inc *incidents.Incident) (inci
 	}
 	return incidents.Text{Language: p.Language, Subject: fmt.Sprintf(w.caseSubject, inc.Reference),
 		Body: fmt.Sprintf(w.caseBody, inc.Reference, strings.Join(lines, "\n"))}, nil
+}
+
+// moreArrived tells that a processor sent a later stage of a case.
+func (w wording) moreArrived(p registry.Practice, inc *incidents.Incident) incidents.Text {
+	return incidents.Text{Language: p.Language, Subject: fmt.Sprintf(w.moreSubject, inc.Reference), Body: fmt.Sprintf(w.moreBody, inc.Reference)}
 }
 
 // reportArrived tells that a report waits for somebody to look at it.

@@ -7,9 +7,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // practiceToken is what `datalek practice add` prints.
@@ -194,6 +197,23 @@ func TestStoryC(t *testing.T) {
 				}
 				return nil
 			})
+		}
+	})
+	t.Run("the practitioner hears of each later stage, and of nothing twice", func(t *testing.T) {
+		for _, to := range []string{"anna@lindehof.example", "anna.thuis@voorbeeldpost.example"} {
+			var got []string
+			await(t, "five mails to "+to, func() error {
+				if got = subjects(d.mailsTo(to)); len(got) < 5 {
+					return errNot("%d mails: %v", len(got), got)
+				}
+				return nil
+			})
+			slices.Sort(got)
+			waits, more := "Er wacht een melding op u", "Een leverancier stuurde meer: "+users[0].cases()[0].Reference
+			want := []string{"Een leverancier meldde iets: " + users[0].cases()[0].Reference, more, more, waits, waits}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("mails to %s (-want +got):\n%s", to, diff)
+			}
 		}
 	})
 	t.Run("a practice's own address reaches that practice alone", func(t *testing.T) {
