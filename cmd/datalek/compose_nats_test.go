@@ -98,7 +98,7 @@ func TestThreeNodesOfTheConfigurationKeepWorkInThree(t *testing.T) {
 		})
 	}
 	for _, node := range nodes {
-		if !node.ReadyForConnections(20 * time.Second) {
+		if !node.ReadyForConnections(time.Minute) {
 			t.Fatalf("%s is not ready", node.Name())
 		}
 	}
