@@ -170,3 +170,21 @@ func (h *fort) logIn(password string) *caller {
 	}
 	return c
 }
+
+// addStranger adds a second practice while the program stands still, and returns
+// what is printed.
+func (h *fort) addStranger() string {
+	h.t.Helper()
+	h.end(syscall.SIGTERM)
+	path, err := binary()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	out, err := exec.Command(path, "practice", "add", "--data", h.data(), "--key-file", filepath.Join(h.dir, "datalek.key"), "--name", "Vreemdeling",
+		"--contact", "Piet Vreemdeling", "--email", "piet@vreemd.example").CombinedOutput() // #nosec G204
+	if err != nil {
+		h.t.Fatalf("practice add: %v\n%s", err, out)
+	}
+	h.serve()
+	return string(out)
+}
