@@ -30,7 +30,7 @@ type batch struct {
 	practice  registry.Practice
 	compose   func(incidents.Delivery) incidents.Mail
 	waiting   []incidents.Delivery          // not begun
-	begun     []incidents.Delivery          // a lane is theirs, to be claimed
+	begun     []*departure                  // a lane is theirs, to be claimed
 	held      map[string]incidents.Delivery // claimed, going out
 	answered  []incidents.Delivery          // to be written down; their lanes are kept
 	outcomes  chan outcome
@@ -71,13 +71,21 @@ func (b *batch) run(ctx context.Context, ids []string) error {
 	}
 	renew := time.NewTicker(lease / 3)
 	defer renew.Stop()
-	defer func() { b.release(b.lanes) }() // after a panic alone are there any
+	defer b.leave()
 	for b.left(ctx) {
 		b.gather(ctx, renew.C)
 		b.exchange(ctx)
 	}
 	b.putOff(ctx)
 	return b.failed
+}
+
+// leave gives lanes back; after a panic alone there are any.
+func (b *batch) leave() {
+	for _, p := range b.begun {
+		close(p.claimed)
+	}
+	b.release(b.lanes)
 }
 
 // left reports whether anything is still to be begun or answered.
@@ -117,7 +125,7 @@ func (b *batch) gather(ctx context.Context, renew <-chan time.Time) {
 	} else {
 		select {
 		case b.free(ctx) <- struct{}{}:
-			b.begin()
+			b.begin(ctx)
 		case o := <-b.outcomes:
 			b.take(o)
 		case <-renew:
@@ -127,7 +135,7 @@ func (b *batch) gather(ctx context.Context, renew <-chan time.Time) {
 	for {
 		select {
 		case b.free(ctx) <- struct{}{}:
-			b.begin()
+			b.begin(ctx)
 		case o := <-b.outcomes:
 			b.take(o)
 		default:
@@ -150,14 +158,14 @@ func (b *batch) await(ctx context.Context) {
 	defer b.m.lanes.wanted.Add(-1)
 	select {
 	case b.m.lanes.free <- struct{}{}:
-		b.begin()
+		b.begin(ctx)
 	case <-b.m.stopping:
 	case <-ctx.Done():
 	}
 }
 
 // begin takes the next mail that waits onto a lane just got.
-func (b *batch) begin() {
+func (b *batch) begin(ctx context.Context) {
 	b.lanes++
 	d := b.waiting[0]
 	b.waiting = b.waiting[1:]
@@ -165,7 +173,7 @@ func (b *batch) begin() {
 		b.release(1) // the clock was set back: its time has not come after all
 		return
 	}
-	b.begun = append(b.begun, d)
+	b.begun = append(b.begun, b.depart(ctx, d))
 }
 
 func (b *batch) release(n int) {
@@ -183,14 +191,16 @@ func (b *batch) exchange(ctx context.Context) {
 	left := len(rows)
 	for ; left > 0 && b.keeps(ctx); left-- {
 		b.lanes-- // the answered mail's, got anew
-		b.begin()
+		b.begin(ctx)
 	}
-	claims := b.begun
-	b.begun = nil
-	if len(rows)+len(claims) == 0 {
+	if len(rows)+len(b.begun) == 0 {
 		return
 	}
-	saved, err := b.m.record.write(ctx, &entry{practice: b.practice.ID, rows: slices.Concat(rows, claims), answers: len(rows), lanes: left + len(claims)})
+	together := slices.Clone(rows)
+	for _, p := range b.begun {
+		together = append(together, p.row)
+	}
+	saved, err := b.m.record.write(ctx, &entry{practice: b.practice.ID, rows: together, answers: len(rows), lanes: left + len(b.begun)})
 	if err != nil {
 		b.fail(fmt.Errorf("record answers: %w", err))
 	}
@@ -200,7 +210,7 @@ func (b *batch) exchange(ctx context.Context) {
 	}
 	b.written(ctx, rows, won, err)
 	b.release(left)
-	b.dispatch(ctx, claims, won)
+	b.dispatch(won)
 }
 
 // keeps reports whether a lane whose mail was answered carries the next one of
@@ -227,49 +237,19 @@ func (b *batch) written(ctx context.Context, rows []incidents.Delivery, won map[
 	}
 }
 
-// dispatch sends the mails whose claims are on disk. The others are another
+// dispatch lets the mails go whose claims are on disk. The others are another
 // worker's, and their lanes free.
-func (b *batch) dispatch(ctx context.Context, claims []incidents.Delivery, won map[string]incidents.Delivery) {
-	for _, d := range claims {
-		d, some := won[d.ID]
-		if !some {
+func (b *batch) dispatch(won map[string]incidents.Delivery) {
+	for _, p := range b.begun {
+		if d, some := won[p.row.ID]; some {
+			b.held[d.ID] = d
+			p.claimed <- d
+		} else {
 			b.release(1)
-			continue
 		}
-		b.held[d.ID] = d
-		go func() { b.outcomes <- b.send(ctx, d) }()
+		close(p.claimed)
 	}
-}
-
-func (b *batch) send(ctx context.Context, d incidents.Delivery) outcome {
-	select {
-	case <-b.stop:
-		return outcome{id: d.ID}
-	case <-b.m.stopping:
-		return outcome{id: d.ID}
-	default:
-	}
-	var from string
-	a := incidents.Answer{Kind: incidents.Lost, Stage: "compose"} // stands when sending panics: it may have gone out
-	_ = guarded(b.m.log, "mail", func() error {
-		mail := b.compose(d)
-		from = mail.From.Email
-		if a = b.m.sender.Send(ctx, mail); mail.ReturnPath != "" && a.Kind == incidents.RefusedAccount && a.Stage == "mail" {
-			// Nothing was handed over, and the account may do well without it.
-			b.m.envelope.refuse(ctx)
-			mail.ReturnPath = ""
-			a = b.m.sender.Send(ctx, mail)
-		}
-		return nil
-	})
-	if a.At.IsZero() {
-		a.At = b.m.now()
-	}
-	a.At = a.At.UTC().Truncate(time.Millisecond)
-	if a.Kind == incidents.RefusedAccount {
-		b.stopOnce.Do(func() { close(b.stop) }) // here, so that no more than those under way are tried
-	}
-	return outcome{id: d.ID, tried: true, from: from, answer: a}
+	b.begun = nil
 }
 
 // take notes an outcome on its row.

@@ -48,13 +48,23 @@ func New(account Account) *Sender {
 // it. It never retries, but for a connection that died while it lay idle and
 // to which nothing had been handed over: that is not an attempt.
 func (s *Sender) Send(ctx context.Context, m incidents.Mail) incidents.Answer {
+	return s.Prepare(m)(ctx)
+}
+
+// Prepare composes and signs m, which takes as long as handing it over, and
+// returns what makes the attempt.
+func (s *Sender) Prepare(m incidents.Mail) (send func(context.Context) incidents.Answer) {
 	msg, err := composeFor(m, s.account.Encrypt)
 	if err == nil && s.account.DKIM != nil {
 		err = s.account.DKIM.sign(msg, m.From.Email)
 	}
 	if err != nil {
-		return s.composeAnswer(err)
+		return func(context.Context) incidents.Answer { return s.composeAnswer(err) }
 	}
+	return func(ctx context.Context) incidents.Answer { return s.deliver(ctx, msg) }
+}
+
+func (s *Sender) deliver(ctx context.Context, msg *message) incidents.Answer {
 	ctx, cancel := s.bound(ctx)
 	defer cancel()
 	if err := s.admit(ctx); err != nil {
