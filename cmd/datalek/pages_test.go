@@ -207,7 +207,7 @@ const sawPage = `(() => ({
 
 const runAxe = `async script => {
 	if (!window.axe) (0, eval)(script);
-	const found = await axe.run(document, {resultTypes: ["violations"]});
+	const found = await axe.run(document, {iframes: false, resultTypes: ["violations"]});
 	return found.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.html.slice(0, 200) + " " + n.failureSummary));
 }`
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"datalek/incidents"
+	"datalek/web/webtest"
 )
 
 func TestADraftIsMadeForAnAudience(t *testing.T) {
@@ -178,7 +179,7 @@ func TestAnotherPracticeSeesNothing(t *testing.T) {
 			t.Errorf("POST %s = %d, want 404", path, res.StatusCode)
 		}
 	}
-	r.visitor = r.comeIn("nobody", "p1")
+	r.visitor = webtest.NewVisitor(t, r.site)
 	if res, _ := r.get("/notices/" + id); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("without login = %d, want the login page", res.StatusCode)
 	}
