@@ -51,7 +51,7 @@ func startFort(t *testing.T, behave func(devstack.Event) devstack.Act) *fort {
 	h.serve()
 	t.Cleanup(func() {
 		_ = h.cmd.Process.Kill() // it may have ended already
-		<-h.ended
+		_ = <-h.ended
 	})
 	return h
 }
@@ -124,8 +124,8 @@ func (h *fort) end(signal syscall.Signal) {
 		h.t.Fatal(err)
 	}
 	select {
-	case <-h.ended:
-		h.ended <- nil
+	case err := <-h.ended:
+		h.ended <- err // for whoever waits next
 	case <-time.After(30 * time.Second):
 		h.t.Fatalf("the host did not end\n%s", h.out)
 	}
