@@ -51,7 +51,7 @@ func startFort(t *testing.T, behave func(devstack.Event) devstack.Act) *fort {
 	h.serve()
 	t.Cleanup(func() {
 		_ = h.cmd.Process.Kill() // it may have ended already
-		_ = <-h.ended
+		<-h.ended                //nolint:errcheck // it was killed
 	})
 	return h
 }
