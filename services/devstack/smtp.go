@@ -1,5 +1,6 @@
 // Package devstack holds the stand-ins that a demo and tests run against: a
-// mail server that catches everything, and certificates made on the spot.
+// mail server that catches everything, a mailbox to read returned mail from, and
+// certificates made on the spot.
 package devstack
 
 import (
