@@ -45,7 +45,7 @@ func openBrowser(t *testing.T, base string, width int64) *browser {
 	t.Cleanup(stop)
 	ctx, end := chromedp.NewContext(allocator)
 	t.Cleanup(end)
-	ctx, cancel := context.WithTimeout(ctx, 9*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 18*time.Minute) // every step has a minute of its own
 	t.Cleanup(cancel)
 	b := &browser{t: t, ctx: ctx, base: base}
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)); err != nil { // the first step's context is the browser's
