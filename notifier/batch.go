@@ -33,7 +33,9 @@ type batch struct {
 	begun     []*departure                  // a lane is theirs, to be claimed
 	held      map[string]incidents.Delivery // claimed, going out
 	answered  []incidents.Delivery          // to be written down; their lanes are kept
+	writing   int                           // entries that are being written
 	outcomes  chan outcome
+	done      chan *entry
 	lanes     int                  // that this batch has
 	recorded  []incidents.Delivery // written down
 	refusal   *incidents.Answer    // the account was refused
@@ -53,7 +55,7 @@ type outcome struct {
 
 func (m *mailer) batch(p registry.Practice, compose func(incidents.Delivery) incidents.Mail) *batch {
 	return &batch{m: m, practice: p, compose: compose, held: map[string]incidents.Delivery{}, stop: make(chan struct{}),
-		outcomes: make(chan outcome, m.lanes.count())}
+		outcomes: make(chan outcome, m.lanes.count()), done: make(chan *entry, m.lanes.count()+1)}
 }
 
 // run sends those of the deliveries that wait. What it did not begin is as it was.
@@ -88,22 +90,9 @@ func (b *batch) leave() {
 	b.release(b.lanes)
 }
 
-// left reports whether anything is still to be begun or answered.
+// left reports whether anything is still to be begun, answered or written down.
 func (b *batch) left(ctx context.Context) bool {
-	return len(b.held) > 0 || len(b.waiting) > 0 && !b.stopped(ctx)
-}
-
-// putOff lets the mails that were not begun wait for a refused account.
-func (b *batch) putOff(ctx context.Context) {
-	if b.refusal == nil || len(b.waiting) == 0 {
-		return
-	}
-	for i := range b.waiting {
-		b.putBack(&b.waiting[i])
-	}
-	if _, err := b.m.record.write(ctx, &entry{practice: b.practice.ID, rows: b.waiting}); err != nil {
-		b.failed = errors.Join(b.failed, fmt.Errorf("put off mails: %w", err))
-	}
+	return len(b.held)+b.writing > 0 || len(b.waiting) > 0 && !b.stopped(ctx)
 }
 
 func (b *batch) stopped(ctx context.Context) bool {
@@ -117,10 +106,24 @@ func (b *batch) stopped(ctx context.Context) bool {
 	return true
 }
 
-// gather waits until a mail can begin or one is answered, and takes along what
-// else there is by then.
+// putOff lets the mails that were not begun wait for a refused account.
+func (b *batch) putOff(ctx context.Context) {
+	if b.refusal == nil || len(b.waiting) == 0 {
+		return
+	}
+	for i := range b.waiting {
+		b.putBack(&b.waiting[i])
+	}
+	b.m.record.write(ctx, &entry{practice: b.practice.ID, answers: b.waiting, done: b.done})
+	if e := <-b.done; e.err != nil {
+		b.failed = errors.Join(b.failed, fmt.Errorf("put off mails: %w", e.err))
+	}
+}
+
+// gather waits until a mail can begin, is answered or is written down, and takes
+// along what else there is by then.
 func (b *batch) gather(ctx context.Context, renew <-chan time.Time) {
-	if len(b.held) == 0 {
+	if len(b.held) == 0 && b.writing == 0 {
 		b.await(ctx)
 	} else {
 		select {
@@ -128,6 +131,8 @@ func (b *batch) gather(ctx context.Context, renew <-chan time.Time) {
 			b.begin(ctx)
 		case o := <-b.outcomes:
 			b.take(o)
+		case e := <-b.done:
+			b.written(ctx, e)
 		case <-renew:
 			b.renew(ctx)
 		}
@@ -138,6 +143,8 @@ func (b *batch) gather(ctx context.Context, renew <-chan time.Time) {
 			b.begin(ctx)
 		case o := <-b.outcomes:
 			b.take(o)
+		case e := <-b.done:
+			b.written(ctx, e)
 		default:
 			return
 		}
@@ -183,34 +190,22 @@ func (b *batch) release(n int) {
 	b.lanes -= n
 }
 
-// exchange writes answers and claims down in one group, the lanes that were
-// answered taking the next mails, and sends what it claimed.
+// exchange has answers and claims written down in one group. Lanes that were
+// answered take the next mails.
 func (b *batch) exchange(ctx context.Context) {
-	rows := b.answered
+	e := &entry{practice: b.practice.ID, answers: b.answered, done: b.done}
 	b.answered = nil
-	left := len(rows)
-	for ; left > 0 && b.keeps(ctx); left-- {
+	idle := len(e.answers)
+	for ; idle > 0 && b.keeps(ctx); idle-- {
 		b.lanes-- // the answered mail's, got anew
 		b.begin(ctx)
 	}
-	if len(rows)+len(b.begun) == 0 {
-		return
+	e.claims, e.standing = b.begun, idle+len(b.begun)
+	b.begun = nil
+	if len(e.answers)+len(e.claims) > 0 {
+		b.writing++
+		b.m.record.write(ctx, e)
 	}
-	together := slices.Clone(rows)
-	for _, p := range b.begun {
-		together = append(together, p.row)
-	}
-	saved, err := b.m.record.write(ctx, &entry{practice: b.practice.ID, rows: together, answers: len(rows), lanes: left + len(b.begun)})
-	if err != nil {
-		b.fail(fmt.Errorf("record answers: %w", err))
-	}
-	won := map[string]incidents.Delivery{}
-	for _, d := range saved {
-		won[d.ID] = d
-	}
-	b.written(ctx, rows, won, err)
-	b.release(left)
-	b.dispatch(won)
 }
 
 // keeps reports whether a lane whose mail was answered carries the next one of
@@ -225,22 +220,33 @@ func (b *batch) fail(err error) {
 	b.stopOnce.Do(func() { close(b.stop) })
 }
 
-// written takes over the answers that are on disk now. One that is not has been
-// claimed by another worker meanwhile.
-func (b *batch) written(ctx context.Context, rows []incidents.Delivery, won map[string]incidents.Delivery, err error) {
-	for _, d := range rows {
+// written takes over answers that are on disk now, and lets the mails go whose
+// claims are. An answer that is not saved belongs to a mail that another worker has
+// claimed meanwhile; a claim that is not saved is another worker's.
+func (b *batch) written(ctx context.Context, e *entry) {
+	b.writing--
+	if e.err != nil {
+		b.fail(fmt.Errorf("record answers: %w", e.err))
+	}
+	won := map[string]incidents.Delivery{}
+	for _, d := range e.saved {
+		won[d.ID] = d
+	}
+	b.release(e.standing - len(e.claims))
+	b.dispatch(e.claims, won)
+	for _, d := range e.answers {
 		if saved, some := won[d.ID]; some {
 			b.recorded = append(b.recorded, saved)
-		} else if err == nil {
+		} else if e.err == nil {
 			b.recordLate(ctx, d)
 		}
 	}
 }
 
-// dispatch lets the mails go whose claims are on disk. The others are another
-// worker's, and their lanes free.
-func (b *batch) dispatch(won map[string]incidents.Delivery) {
-	for _, p := range b.begun {
+// dispatch lets the mails go whose claims are on disk. The lanes of the others are
+// free.
+func (b *batch) dispatch(claims []*departure, won map[string]incidents.Delivery) {
+	for _, p := range claims {
 		if d, some := won[p.row.ID]; some {
 			b.held[d.ID] = d
 			p.claimed <- d
@@ -249,7 +255,6 @@ func (b *batch) dispatch(won map[string]incidents.Delivery) {
 		}
 		close(p.claimed)
 	}
-	b.begun = nil
 }
 
 // take notes an outcome on its row.

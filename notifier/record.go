@@ -3,6 +3,8 @@ package notifier
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,9 +17,9 @@ const (
 	recordLimit = time.Minute            // for a store that cannot answer: well within the lease
 	recordPause = 200 * time.Millisecond // before the second try; doubled each time
 	longPause   = 2 * time.Second        // at most: once there is room nobody waits to count as told
-	// linger is how long an answer waits for others to be written with it. A write
-	// costs the same for one as for ten, and half of the lanes go on meanwhile.
-	linger = time.Millisecond
+	// linger is how long an answer waits at most for others to be written with it: a
+	// write costs the same for one as for ten.
+	linger = 2 * time.Millisecond
 )
 
 // recorderStore keeps rows in one group.
@@ -26,74 +28,69 @@ type recorderStore interface {
 }
 
 // recorder writes the claims and answers of all jobs of this process in common
-// groups. Whoever comes first leads: it waits a moment for others and writes for
-// them too. While it does the next group gathers.
+// groups, one after the other. While one is written the next gathers.
 type recorder struct {
 	store recorderStore
 	lanes *lanes
+	log   *slog.Logger
 
 	mu      sync.Mutex
 	waiting []*entry
-	led     bool
-	arrived chan struct{} // rings for the one who leads
+	working bool
+	arrived chan struct{} // rings when an entry came while working
 }
 
-// entry is what one job has to write.
+// entry is what one job has to write at a time, and then what became of it.
 type entry struct {
 	practice string
-	rows     []incidents.Delivery
-	answers  int           // of the rows
-	lanes    int           // that stand still until it is written
-	turn     chan struct{} // gets an element when it is written, or must lead
-	written  bool
-	saved    []incidents.Delivery
-	err      error
+	answers  []incidents.Delivery
+	claims   []*departure
+	standing int         // lanes that stand still until it is written
+	done     chan *entry // gets the entry when it is written
+
+	saved []incidents.Delivery
+	err   error
 }
 
-func newRecorder(s recorderStore, l *lanes) *recorder {
-	return &recorder{store: s, lanes: l, arrived: make(chan struct{}, 1)}
+func newRecorder(s recorderStore, l *lanes, log *slog.Logger) *recorder {
+	return &recorder{store: s, lanes: l, log: log, arrived: make(chan struct{}, 1)}
 }
 
-// write writes an entry's rows and returns those saved. It ends with the
-// write, whatever becomes of ctx: an answer that is lost sends a mail twice.
-func (r *recorder) write(ctx context.Context, e *entry) ([]incidents.Delivery, error) {
-	e.turn = make(chan struct{}, 1)
-	if !r.join(e) {
-		<-e.turn
-	}
-	if !e.written {
-		r.lead(context.WithoutCancel(ctx))
-	}
-	return e.saved, e.err
-}
-
-// join queues an entry and reports whether it leads.
-func (r *recorder) join(e *entry) bool {
+// write queues an entry. It is written whatever becomes of ctx: an answer that is
+// lost sends a mail twice.
+func (r *recorder) write(ctx context.Context, e *entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.waiting = append(r.waiting, e)
-	if !r.led {
-		r.led = true
-		return true
+	if r.working {
+		hit(r.arrived)
+		return
 	}
-	hit(r.arrived)
-	return false
+	r.working = true
+	go r.work(context.WithoutCancel(ctx))
 }
 
-// lead writes what has gathered and hands over to the first that came meanwhile.
-func (r *recorder) lead(ctx context.Context) {
-	r.gather()
+// work writes group after group until none waits.
+func (r *recorder) work(ctx context.Context) {
+	for more := true; more; {
+		r.gather()
+		r.writeGroup(ctx, r.take())
+		r.mu.Lock()
+		r.working = len(r.waiting) > 0
+		more = r.working
+		r.mu.Unlock()
+	}
+}
+
+func (r *recorder) take() []*entry {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	group := r.waiting
 	r.waiting = nil
-	r.mu.Unlock()
-	defer r.handOver(group)
-	for _, practice := range practicesOf(group) {
-		r.writeFor(ctx, practice, group)
-	}
+	return group
 }
 
-// gather waits until half of the lanes in use have brought an answer, none is left
+// gather waits until most of the lanes in use have brought an answer, none is left
 // that could bring one, or long enough.
 func (r *recorder) gather() {
 	patience := time.NewTimer(linger)
@@ -112,50 +109,37 @@ func (r *recorder) worthWaiting() bool {
 	defer r.mu.Unlock()
 	answers, standing := 0, 0
 	for _, e := range r.waiting {
-		answers, standing = answers+e.answers, standing+e.lanes
+		answers, standing = answers+len(e.answers), standing+e.standing
 	}
 	used := r.lanes.used()
-	return 2*answers < used && standing < used
+	return 4*answers < 3*used && standing < used
 }
 
-func (r *recorder) handOver(group []*entry) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, e := range group {
-		if !e.written {
-			e.written, e.err = true, errPanic // else nobody would come to know
+func (r *recorder) writeGroup(ctx context.Context, group []*entry) {
+	for practice, list := range byPracticeOf(group) {
+		err := guarded(r.log, "mail", func() error { r.writeFor(ctx, practice, list); return nil })
+		for _, e := range list {
+			e.err = errors.Join(e.err, err)
+			e.done <- e
 		}
-		e.turn <- struct{}{}
-	}
-	r.led = len(r.waiting) > 0
-	if r.led {
-		r.waiting[0].turn <- struct{}{}
 	}
 }
 
-func practicesOf(group []*entry) []string {
-	var list []string
-	seen := map[string]bool{}
+func byPracticeOf(group []*entry) map[string][]*entry {
+	lists := map[string][]*entry{}
 	for _, e := range group {
-		if !seen[e.practice] {
-			seen[e.practice], list = true, append(list, e.practice)
-		}
+		lists[e.practice] = append(lists[e.practice], e)
 	}
-	return list
+	return lists
 }
 
 // writeFor writes the entries of one practice. A store that cannot answer is
 // asked again for a while.
-func (r *recorder) writeFor(ctx context.Context, practice string, group []*entry) {
+func (r *recorder) writeFor(ctx context.Context, practice string, list []*entry) {
 	var rows []incidents.Delivery
 	owner := map[string]*entry{}
-	var mine []*entry
-	for _, e := range group {
-		if e.practice != practice {
-			continue
-		}
-		mine = append(mine, e)
-		for _, d := range e.rows {
+	for _, e := range list {
+		for _, d := range e.rows() {
 			if owner[d.ID] == nil { // of two jobs that claim the same mail one gets it
 				owner[d.ID], rows = e, append(rows, d)
 			}
@@ -166,9 +150,17 @@ func (r *recorder) writeFor(ctx context.Context, practice string, group []*entry
 		e := owner[d.ID]
 		e.saved = append(e.saved, d)
 	}
-	for _, e := range mine {
-		e.written, e.err = true, err
+	for _, e := range list {
+		e.err = err
 	}
+}
+
+func (e *entry) rows() []incidents.Delivery {
+	rows := slices.Clone(e.answers)
+	for _, p := range e.claims {
+		rows = append(rows, p.row)
+	}
+	return rows
 }
 
 func (r *recorder) insist(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error) {

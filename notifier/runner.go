@@ -91,7 +91,7 @@ func New(o Options) *Notifier {
 	n.repairer = &repairer{store: o.Store, clocks: clocks, jobs: n.jobs, recount: n.recount, now: o.Now, log: o.Log}
 	lanes := newLanes(o.Connections)
 	n.mailer = &mailer{store: o.Store, sender: o.Sender, host: o.HostSender, recount: n.recount, jobs: n.jobs,
-		lanes: lanes, record: newRecorder(o.Store, lanes), begun: &underway{jobs: map[string]int{}}, paused: &pauses{until: map[string]time.Time{}}, envelope: o.Envelope, now: o.Now, nudge: n.nudge, log: o.Log}
+		lanes: lanes, record: newRecorder(o.Store, lanes, o.Log), begun: &underway{jobs: map[string]int{}}, paused: &pauses{until: map[string]time.Time{}}, envelope: o.Envelope, now: o.Now, nudge: n.nudge, log: o.Log}
 	intake := &intake{store: o.Store, now: o.Now, newID: o.NewID, nudge: n.nudge, log: o.Log}
 	assessor := &assessor{store: o.Store, recount: n.recount, now: o.Now, nudge: n.nudge, log: o.Log}
 	drafter := &drafter{store: o.Store, book: openBook{o.Book, o.Store}, now: o.Now, nudge: n.nudge, log: o.Log}
