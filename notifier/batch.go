@@ -42,10 +42,12 @@ type batch struct {
 	resumesAt time.Time            // when a refused account is tried again
 	stop      chan struct{}        // closed: begin nothing new
 	stopOnce  sync.Once
+	cause     outcome // the refusal that closed stop; set before, zero when none did
 	failed    error
 }
 
-// outcome is what became of one delivery.
+// outcome is what became of one delivery. One that was not tried tells whose
+// refusal, if any, it was spared.
 type outcome struct {
 	id     string
 	tried  bool
@@ -261,15 +263,16 @@ func (b *batch) dispatch(claims []*departure, won map[string]incidents.Delivery)
 func (b *batch) take(o outcome) {
 	d := b.held[o.id]
 	delete(b.held, o.id)
-	if !o.tried {
-		b.putBack(&d)
-		b.answered = append(b.answered, d)
-		return
-	}
-	if o.answer.Kind == incidents.RefusedAccount {
+	refused := o.answer.Kind == incidents.RefusedAccount
+	if refused {
 		b.refused(o)
+	}
+	switch {
+	case !o.tried:
+		b.putBack(&d)
+	case refused:
 		d.Record(o.answer, b.resumesAt)
-	} else {
+	default:
 		d.Record(o.answer, b.retryAt(len(d.Attempts)+1))
 	}
 	b.answered = append(b.answered, d)

@@ -55,7 +55,7 @@ func (b *batch) pack(d incidents.Delivery) parcel {
 func (b *batch) send(ctx context.Context, d incidents.Delivery, p parcel) outcome {
 	select {
 	case <-b.stop:
-		return outcome{id: d.ID}
+		return outcome{id: d.ID, from: b.cause.from, answer: b.cause.answer}
 	case <-b.m.stopping:
 		return outcome{id: d.ID}
 	default:
@@ -71,10 +71,11 @@ func (b *batch) send(ctx context.Context, d incidents.Delivery, p parcel) outcom
 		a.At = b.m.now()
 	}
 	a.At = a.At.UTC().Truncate(time.Millisecond)
+	o := outcome{id: d.ID, tried: true, from: p.mail.From.Email, answer: a}
 	if a.Kind == incidents.RefusedAccount {
-		b.stopOnce.Do(func() { close(b.stop) }) // here, so that no more than those under way are tried
+		b.stopOnce.Do(func() { b.cause = o; close(b.stop) }) // here, so that no more than those under way are tried
 	}
-	return outcome{id: d.ID, tried: true, from: p.mail.From.Email, answer: a}
+	return o
 }
 
 // post makes the attempt, without an envelope of its own when the server refuses
