@@ -82,16 +82,15 @@ type leaf struct {
 	free bool
 }
 
-// values are what is tried in it: all where text may stand, and a sample where
-// a choice, a time or a number must.
-func (l leaf) values() []nasty {
-	all := nasties()
+// values are what is tried in it: half of the kinds where text may stand, the
+// other half in the next field, and a few where a choice or a number must.
+func (l leaf) values(place int) []nasty {
+	some, of := misfits(), 6
 	if l.free {
-		return append(all, misfits()...)
+		of = 2
 	}
-	some := misfits()
-	for i, n := range all {
-		if inTurn(i, 6) {
+	for i, n := range nasties() {
+		if inTurn(i+place, of) {
 			some = append(some, n)
 		}
 	}
@@ -222,8 +221,11 @@ func TestHostileValuesInEveryFieldOfTheAPI(t *testing.T) {
 	})
 	for _, call := range order {
 		method, path, _ := strings.Cut(call, " ")
-		for _, l := range leaves(calls[call], nil) {
-			for _, n := range l.values() {
+		for place, l := range leaves(calls[call], nil) {
+			for i, n := range l.values(place) {
+				if strings.HasSuffix(path, "/incidents") && !inTurn(i, 3) {
+					continue // each makes a case; the same fields are tried where they are changed
+				}
 				body, some := with(t, bodies[call], l.at, n.json())
 				if !some {
 					t.Fatalf("the good body of %s lacks %s; add it", call, l.at)
@@ -233,6 +235,7 @@ func TestHostileValuesInEveryFieldOfTheAPI(t *testing.T) {
 			}
 		}
 	}
+	g.inspect(t, 4)
 	g.verify(t)
 }
 

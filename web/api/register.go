@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/web/page"
 
 	"github.com/labstack/echo/v4"
 )
@@ -73,7 +73,7 @@ func csvRow(e register.Entry) []string {
 	v := e.Event
 	row := []string{strconv.FormatInt(e.Seq, 10), v.At.UTC().Format(time.RFC3339Nano), v.IncidentID, string(v.Kind), string(v.Actor.Kind), asText(v.Facts), asText(v.Words), e.Prev, e.Hash}
 	for i := range row {
-		row[i] = defuse(row[i])
+		row[i] = page.Cell(row[i])
 	}
 	return row
 }
@@ -87,14 +87,6 @@ func asText(m map[string]string) string {
 		return ""
 	}
 	return string(raw)
-}
-
-// defuse keeps a spreadsheet from taking a cell for a formula.
-func defuse(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }
 
 // streamEvery is how often the stream looks for new entries.

@@ -95,17 +95,9 @@ func (a *Area) csvRow(c echo.Context, inc *incidents.Incident, systems map[strin
 		strings.Join(systemLines(c, f.Systems, systems, f.HandPicked), "; "), strconv.Itoa(n.InGuidance), strconv.Itoa(n.Former), strconv.Itoa(n.Other),
 		strconv.Itoa(n.Possible), s.Consequences, s.MeasuresTaken, s.MeasuresPlanned, filedText(c, inc), toldText(c, inc), page.T(c, "desk.state."+string(inc.State))}
 	for i := range row {
-		row[i] = defuse(row[i])
+		row[i] = page.Cell(row[i])
 	}
 	return row
-}
-
-// defuse keeps a spreadsheet from taking a cell for a formula (CWE-1236).
-func defuse(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }
 
 // exportedCase is one breach in the JSON export.
