@@ -60,6 +60,11 @@ type Delivery struct {
 	Own *Text
 	// Returned is what came back about its mails, oldest first.
 	Returned []Returned
+	// Code opens the notice for its reader, with his address; the same in every
+	// attempt, "" for none. Stored sealed.
+	Code string
+	// ReadAt is when the reader confirmed that he read it; zero while he did not.
+	ReadAt time.Time
 }
 
 // Reach is how to reach the reader, as it stood at approval; stored sealed.

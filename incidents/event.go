@@ -56,10 +56,33 @@ const (
 	// MailReturned: something came back that leaves its reader told or waiting.
 	MailReturned     EventKind = "delivery.returned"
 	IncidentReopened EventKind = "incident.reopened"
+	// AlarmStepped: nobody had seen an alarm, so the next person was asked.
+	AlarmStepped EventKind = "alarm.stepped"
+	// AlarmUnheard: an alarm found nobody at a level, and went on.
+	AlarmUnheard EventKind = "alarm.unheard"
+	// AlarmSeen: somebody said that he saw an alarm, which ended it.
+	AlarmSeen EventKind = "alarm.seen"
+	// The preliminary notice that goes by itself, by the practice's policy.
+	PreliminaryWasPlanned EventKind = "preliminary.planned"
+	PreliminaryWasStopped EventKind = "preliminary.stopped"
+	PreliminaryWasResumed EventKind = "preliminary.resumed"
+	PreliminaryCameDue    EventKind = "preliminary.due"
+	PreliminaryHasNoWay   EventKind = "preliminary.no_sender"
+	PreliminaryWent       EventKind = "preliminary.sent"
+	// NoticeRead: a reader said himself that he read it; it tells nobody.
+	NoticeRead       EventKind = "delivery.read"
+	QuestionAsked    EventKind = "question.asked"
+	QuestionAnswered EventKind = "question.answered"
 )
 
 // System is the program itself.
 func System() Actor { return Actor{Kind: register.ActorSystem} }
+
+// Reader is somebody who opened his notice with the code from his mail.
+func Reader() Actor { return Actor{Kind: register.ActorReader} }
+
+// ByPolicy is the practice's own standing choice, which acts without a person.
+func ByPolicy() Actor { return Actor{Kind: register.ActorPolicy} }
 
 // Outbox is the part of an aggregate that holds events not yet published.
 type Outbox struct {

@@ -15,6 +15,10 @@ const (
 	ActorProcessor ActorKind = "processor"
 	ActorPublic    ActorKind = "public"
 	ActorSystem    ActorKind = "system"
+	ActorLink      ActorKind = "link" // whoever got a link by mail; the facts say at which level
+	// ActorPolicy acts by the practice's own standing choice, without a person.
+	ActorPolicy ActorKind = "policy"
+	ActorReader ActorKind = "reader" // of a notice, by the code in his mail
 )
 
 // Actor is who did it. ID is a random id, never a name.

@@ -34,6 +34,7 @@ type Store interface {
 	Notices
 	Deliveries
 	Returns
+	Questions
 	Register
 	Outboxes
 	Accounts
@@ -175,6 +176,9 @@ type Deliveries interface {
 	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
 	// DeliveriesByIDs returns rows by id; unknown ids are left out.
 	DeliveriesByIDs(ctx context.Context, practice string, ids []string) ([]incidents.Delivery, error)
+	// DeliveriesByCode lists a practice's rows with a reader's code; almost always
+	// one or none.
+	DeliveriesByCode(ctx context.Context, practice, code string, limit int) ([]incidents.Delivery, error)
 	// RecordDeliveries saves rows as they were read and changed since, such as by
 	// Delivery.Claim and Delivery.Record: all in one group, each only if nobody
 	// wrote it meanwhile. It returns those saved, in their order. It is made for
@@ -194,6 +198,21 @@ type Deliveries interface {
 	// DueDeliveries lists e-mail rows of approved notices and warnings that wait at
 	// the instant: queued, deferred whose time has come, sending whose lease ended.
 	DueDeliveries(ctx context.Context, at time.Time, limit int) ([]DueDelivery, error)
+}
+
+// Questions keeps what readers of notices ask.
+type Questions interface {
+	CreateQuestion(ctx context.Context, q incidents.ReaderQuestion) error // fault.Duplicate on a known id
+	Question(ctx context.Context, practice, id string) (incidents.ReaderQuestion, error)
+	UpdateQuestion(ctx context.Context, practice, id string, change func(*incidents.ReaderQuestion) error) (incidents.ReaderQuestion, error)
+	// Questions lists a practice's, oldest first; open leaves out the answered ones;
+	// after is the last id of the page before.
+	Questions(ctx context.Context, practice string, open bool, after string, limit int) ([]incidents.ReaderQuestion, error)
+	// QuestionsOf lists those about a case, oldest first; reader "" is everybody's.
+	QuestionsOf(ctx context.Context, practice, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
+	// CountOpenQuestions counts those of a case that wait for an answer; incident
+	// "" counts the practice's.
+	CountOpenQuestions(ctx context.Context, practice, incident string) (int64, error)
 }
 
 // Returns keeps mail that came back.

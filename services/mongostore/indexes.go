@@ -67,9 +67,14 @@ func indexes() []index {
 		plain(record.Returns, "practice_id", "state", "received_at", "id"),
 		plain(record.Returns, "state", "received_at"), // sweep
 		plain(record.Returns, "settled_at"),           // sweep
-		plain(record.Deliveries, "id"),                // a returned message names no practice
+		plain(record.Deliveries, "practice_id", "code_index"),
+		plain(record.Questions, "practice_id", "asked_at", "id"),
+		plain(record.Questions, "practice_id", "open", "asked_at", "id"),
+		plain(record.Questions, "practice_id", "incident_id", "asked_at", "id"),
+		plain(record.Questions, "practice_id", "incident_id", "reader", "asked_at", "id"),
+		plain(record.Deliveries, "id"), // a returned message names no practice
 	}
-	for _, c := range []string{record.Systems, record.Processors, record.Clients, record.Reports, record.Incidents, record.Notices, record.Deliveries} {
+	for _, c := range []string{record.Systems, record.Processors, record.Clients, record.Reports, record.Incidents, record.Notices, record.Deliveries, record.Questions} {
 		list = append(list, unique(c, "practice_id", "id"))
 	}
 	for _, c := range []string{record.Reports, record.Incidents} {

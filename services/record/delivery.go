@@ -30,7 +30,11 @@ type Delivery struct {
 	// WaitsFor is from when on an e-mail row may be claimed: 1970 for one that is
 	// queued, nil for a row that waits for nothing.
 	WaitsFor *time.Time `json:"waits_for" bson:"waits_for"`
-	Sealed   []byte     `json:"sealed" bson:"sealed"` // reach, own text, attempts
+	Sealed   []byte     `json:"sealed" bson:"sealed"` // reach, own text, attempts, code
+	// ReadAt and CodeIndex are absent in what was written before readers had codes.
+	// CodeIndex is a keyed hash, nil for a row without a code.
+	ReadAt    time.Time `json:"read_at" bson:"read_at"`
+	CodeIndex *string   `json:"code_index" bson:"code_index"`
 }
 
 type deliverySecret struct {
@@ -39,6 +43,7 @@ type deliverySecret struct {
 	Attempts []attempt `json:"attempts"`
 	// Returned is absent in what was written before returned mail was read.
 	Returned []returned `json:"returned"`
+	Code     string     `json:"code,omitempty"`
 }
 
 type reach struct {
@@ -64,18 +69,32 @@ type attempt struct {
 
 // FromDelivery returns the record of d.
 func FromDelivery(ctx context.Context, s Sealer, d incidents.Delivery) (Delivery, error) {
-	secret := deliverySecret{To: reach(d.To), Attempts: list(d.Attempts, fromAttempt), Returned: list(d.Returned, fromReturned)}
+	secret := deliverySecret{To: reach(d.To), Attempts: list(d.Attempts, fromAttempt), Returned: list(d.Returned, fromReturned), Code: d.Code}
 	if d.Own != nil {
 		own := asText(*d.Own)
 		secret.Own = &own
 	}
 	sealed, err := seal(ctx, s, d.PracticeID, Deliveries, d.ID, secret)
+	if err != nil {
+		return Delivery{}, err
+	}
+	code, err := CodeIndex(ctx, s, d.PracticeID, d.Code)
 	return Delivery{
 		Schema: Schema, ID: d.ID, PracticeID: d.PracticeID, IncidentID: d.IncidentID, NoticeID: d.NoticeID, Version: d.Version,
 		Person: d.Person, Reader: d.Reader, Audience: string(d.Audience), Language: d.Language, Channel: string(d.Channel), Why: d.Why,
 		State: string(d.State), NextAt: cut(d.NextAt), ToldAt: cut(d.ToldAt), Attempts: len(d.Attempts), Noted: d.Noted,
-		WaitsFor: waitsFor(d), Sealed: sealed,
+		WaitsFor: waitsFor(d), Sealed: sealed, ReadAt: cut(d.ReadAt), CodeIndex: code,
 	}, err
+}
+
+// CodeIndex returns the keyed hash under which a reader's code is found; nil for
+// no code.
+func CodeIndex(ctx context.Context, s Sealer, practice, code string) (*string, error) {
+	if code == "" {
+		return nil, nil
+	}
+	found, err := index(ctx, s, practice, "delivery.code", code)
+	return &found, err
 }
 
 // waitsFor says from when on Delivery.Claim takes the row, nil for never.
@@ -113,6 +132,7 @@ func (r Delivery) ToDelivery(ctx context.Context, s Sealer) (incidents.Delivery,
 		d.Own = &own
 	}
 	d.Returned = list(secret.Returned, returned.toReturned)
+	d.Code, d.ReadAt = secret.Code, cut(r.ReadAt)
 	return d, nil
 }
 

@@ -36,6 +36,7 @@ const (
 	Keys            = "keys"
 	Counters        = "counters"
 	Returns         = "returns"
+	Questions       = "questions"
 )
 
 // Sealer encrypts with the keys of one practice; practice "" is the host's own.

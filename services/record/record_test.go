@@ -135,6 +135,8 @@ func kinds() []kind {
 			through(record.FromNotice, record.Notice.ToNotice)},
 		{"delivery", &incidents.Delivery{}, []string{"ID", "PracticeID", "IncidentID", "NoticeID", "Person", "Reader", "Audience", "Language", "Channel", "Why", "State"},
 			through(record.FromDelivery, record.Delivery.ToDelivery)},
+		{"question", &incidents.ReaderQuestion{}, []string{"ID", "PracticeID", "IncidentID", "NoticeID", "DeliveryID", "Person", "Reader", "By", "AnsweredBy.Kind", "AnsweredBy.ID"},
+			through(record.FromQuestion, record.Question.ToQuestion)},
 		{"return", &incidents.Return{}, []string{"ID", "PracticeID", "Source", "State", "RawHash", "Kind", "Status", "Delivery.PracticeID", "Delivery.ID"},
 			through(record.FromReturn, record.Return.ToReturn)},
 		{"entry", &register.Entry{}, append(event("Event."), "WordsHash", "Prev", "Hash"),

@@ -21,13 +21,13 @@ func (s *Store) PutDeliveries(ctx context.Context, practice string, rows []incid
 		d.PracticeID, d.Version = practice, 1
 		r, raw, err := sealed(ctx, s, record.FromDelivery, d)
 		return []any{practice, r.ID, r.Version, r.IncidentID, r.NoticeID, r.Person, r.Reader, r.State,
-			millisOrNull(&r.ToldAt), millisOrNull(r.WaitsFor), r.Attempts, r.Noted, raw}, err
+			millisOrNull(&r.ToldAt), millisOrNull(r.WaitsFor), r.Attempts, r.Noted, r.CodeIndex, raw}, err
 	})
 	if err != nil {
 		return failed(step, err)
 	}
 	return s.write(ctx, step, func(t *tx) error {
-		return t.insert(`INSERT INTO deliveries (practice_id, id, version, incident_id, notice_id, person, reader, state, told_at, waits_for, attempts, noted, doc) VALUES `,
+		return t.insert(`INSERT INTO deliveries (practice_id, id, version, incident_id, notice_id, person, reader, state, told_at, waits_for, attempts, noted, code_index, doc) VALUES `,
 			` ON CONFLICT DO NOTHING`, cells)
 	})
 }

@@ -88,6 +88,16 @@ func everyQuery(t *testing.T, s *sqlitestore.Store) []error {
 	note(s.UnmatchedReturns(ctx, "p", 5))
 	note(s.CountUnmatchedReturns(ctx, "p"))
 	note(s.DeliveriesNamed(ctx, "d", 5))
+	note(s.DeliveriesByCode(ctx, "p", "K7QM4XTR9B", 5))
+	note(s.Question(ctx, "p", "q"))
+	for _, after := range []string{"", "q"} {
+		note(s.Questions(ctx, "p", false, after, 5))
+		note(s.Questions(ctx, "p", true, after, 5))
+		note(s.QuestionsOf(ctx, "p", "i", "", after, 5))
+		note(s.QuestionsOf(ctx, "p", "i", "r", after, 5))
+	}
+	note(s.CountOpenQuestions(ctx, "p", ""))
+	note(s.CountOpenQuestions(ctx, "p", "i"))
 	note(s.RegisterHead(ctx, "p"))
 	note(s.HasEvents(ctx, "p", one))
 	note(s.Entries(ctx, "p", 0, 5))

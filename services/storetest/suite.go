@@ -32,6 +32,7 @@ func groups() []group {
 		{"deliveries", deliveryTests()},
 		{"claims", claimTests()},
 		{"returns", returnTests()},
+		{"questions", questionTests()},
 		{"register", registerTests()},
 		{"outboxes", outboxTests()},
 		{"accounts", accountTests()},

@@ -30,6 +30,7 @@ const (
 	worldProcessor = "microsoft-365"
 	worldReport    = "report-1"
 	worldUser      = "user-1"
+	worldQuestion  = "question-1"
 )
 
 // fill gives a practice one of everything. Only the ids that the practice
@@ -52,6 +53,7 @@ func fill(ctx context.Context, t testing.TB, s Store, practice string) world {
 	ok(t, "save affected", s.SaveAffected(ctx, practice, []incidents.Affected{affectedOf(practice, w.incident.ID, 1, "client-1")}))
 	createNotice(ctx, t, s, w.notice)
 	w.fillDeliveries(ctx, t, s)
+	ask(ctx, t, s, questionOf(practice, w.incident.ID, worldQuestion, 0))
 	w.fillAccounts(ctx, t, s)
 	chain := chainOf(register.Head{}, eventsOf(practice, w.incident.ID, 2))
 	appendEntries(ctx, t, s, practice, chain)
@@ -68,6 +70,7 @@ func (w *world) fillDeliveries(ctx context.Context, t testing.TB, s Store) {
 	t.Helper()
 	w.deliveries = []incidents.Delivery{deliveryOf(w.notice, "client-1"), deliveryOf(w.notice, "client-2"), deliveryOf(w.notice, "client-3")}
 	w.deliveries[2].Channel = registry.ByPhone
+	w.deliveries[1].Code = "K7QM4XTR9B"
 	putDeliveries(ctx, t, s, w.deliveries...)
 	tried := answered[[]incidents.Delivery](t, "claim")(claimed(ctx, s, w.practice, at(30), []string{w.deliveries[0].ID}))
 	tried[0].Record(answerAt(at(31), incidents.Later), at(40))
@@ -108,6 +111,7 @@ func everything(ctx context.Context, t testing.TB, s Store, w world) map[string]
 	note("affected")(whatever(s.AffectedPage(ctx, w.practice, w.incident.ID, 1, nil, "", 100)))
 	note("notices")(whatever(s.NoticesOf(ctx, w.practice, w.incident.ID, "", 100)))
 	note("deliveries")(whatever(s.DeliveriesOf(ctx, w.practice, w.notice.ID, nil, "", 100)))
+	note("questions")(whatever(s.Questions(ctx, w.practice, false, "", 100)))
 	note("entries")(whatever(s.Entries(ctx, w.practice, 0, 100)))
 	note("drafts")(whatever(s.Drafts(ctx, w.practice, worldUser, 100)))
 	request, fresh, err := s.BeginRequest(ctx, w.request)

@@ -39,3 +39,26 @@ CREATE INDEX returns_newest ON returns (practice_id, state, received_at, id);
 
 -- A returned message names a delivery, and not whose it is.
 CREATE INDEX deliveries_named ON deliveries (id, practice_id);
+
+-- A reader's code, as a keyed hash, opens his notice again.
+ALTER TABLE deliveries ADD COLUMN code_index TEXT;
+CREATE INDEX deliveries_by_code ON deliveries (practice_id, code_index, id) WHERE code_index IS NOT NULL;
+
+-- questions: what readers of notices ask.
+
+CREATE TABLE questions (
+	practice_id TEXT NOT NULL,
+	id          TEXT NOT NULL,
+	version     INTEGER NOT NULL,
+	incident_id TEXT NOT NULL,
+	reader      TEXT NOT NULL,
+	asked_at    INTEGER NOT NULL,
+	open        INTEGER NOT NULL,
+	doc         TEXT NOT NULL,
+	PRIMARY KEY (practice_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX questions_newest ON questions (practice_id, asked_at, id);
+CREATE INDEX questions_open ON questions (practice_id, asked_at, id, incident_id) WHERE open = 1;
+CREATE INDEX questions_of ON questions (practice_id, incident_id, asked_at, id);
+CREATE INDEX questions_by ON questions (practice_id, incident_id, reader, asked_at, id);
+CREATE INDEX questions_open_of ON questions (practice_id, incident_id) WHERE open = 1;
