@@ -44,6 +44,8 @@ type batch struct {
 	stopOnce  sync.Once
 	cause     outcome // the refusal that closed stop; set before, zero when none did
 	failed    error
+	due       time.Time // when the readers must have been told; zero for no such time
+	probing   bool      // one mail goes alone, to find out whether the account works again
 }
 
 // outcome is what became of one delivery. One that was not tried tells whose
@@ -132,7 +134,7 @@ func (b *batch) gather(ctx context.Context, renew <-chan time.Time) {
 		case b.free(ctx) <- struct{}{}:
 			b.begin(ctx)
 		case o := <-b.outcomes:
-			b.take(o)
+			b.take(ctx, o)
 		case e := <-b.done:
 			b.written(ctx, e)
 		case <-renew:
@@ -144,7 +146,7 @@ func (b *batch) gather(ctx context.Context, renew <-chan time.Time) {
 		case b.free(ctx) <- struct{}{}:
 			b.begin(ctx)
 		case o := <-b.outcomes:
-			b.take(o)
+			b.take(ctx, o)
 		case e := <-b.done:
 			b.written(ctx, e)
 		default:
@@ -155,7 +157,7 @@ func (b *batch) gather(ctx context.Context, renew <-chan time.Time) {
 
 // free is where a lane is to be had; nil when no mail is to begin.
 func (b *batch) free(ctx context.Context) chan<- struct{} {
-	if len(b.waiting) == 0 || b.stopped(ctx) {
+	if len(b.waiting) == 0 || b.probing && b.lanes > 0 || b.stopped(ctx) {
 		return nil
 	}
 	return b.m.lanes.free
@@ -260,12 +262,15 @@ func (b *batch) dispatch(claims []*departure, won map[string]incidents.Delivery)
 }
 
 // take notes an outcome on its row.
-func (b *batch) take(o outcome) {
+func (b *batch) take(ctx context.Context, o outcome) {
 	d := b.held[o.id]
 	delete(b.held, o.id)
 	refused := o.answer.Kind == incidents.RefusedAccount
 	if refused {
-		b.refused(o)
+		b.refused(ctx, o)
+	}
+	if b.probing && o.tried && o.answer.Passed() {
+		b.passed(ctx, o)
 	}
 	switch {
 	case !o.tried:
@@ -292,23 +297,41 @@ func (b *batch) putBack(d *incidents.Delivery) {
 }
 
 // refused pauses the account: nobody can be mailed from it, and nobody is marked
-// for that.
-func (b *batch) refused(o outcome) {
-	if b.refusal == nil {
-		b.refusal = &o.answer
-		b.resumesAt = b.m.paused.add(o.from, o.answer, b.m.now())
+// for that. A store that cannot keep the pause leaves the mails waiting all the same.
+func (b *batch) refused(ctx context.Context, o outcome) {
+	if b.refusal != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWait)
+	defer cancel()
+	b.refusal = &o.answer
+	at, err := b.m.paused.refused(ctx, o.from, o.answer, b.due)
+	if err != nil {
+		b.m.log.Warn("the pause of a refused account is not written down", "practice", b.practice.ID, "error", err)
+		at = incidents.RetryAt(b.m.now(), incidents.PauseBackoff(1), b.due)
+	}
+	b.resumesAt = at
+}
+
+// passed ends the account's pause, and lets the other mails of this batch go.
+func (b *batch) passed(ctx context.Context, o outcome) {
+	b.probing = false
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWait)
+	defer cancel()
+	if err := b.m.paused.passed(ctx, o.from); err != nil {
+		b.m.log.Warn("the end of a pause is not written down", "practice", b.practice.ID, "error", err)
 	}
 }
 
-// retryAt is when a mail is tried again after so many attempts, spread by a
-// quarter so that what failed together does not come back together.
+// retryAt is when a mail is tried again after so many attempts, before it is due
+// if that can be.
 func (b *batch) retryAt(attempts int) time.Time {
 	wait := incidents.Backoff(attempts)
 	if attempts > manyAttempts {
 		wait = 24 * time.Hour
 	}
-	spread := 0.75 + rand.Float64()/2 //nolint:gosec // spreads load and guards nothing
-	return b.m.now().Add(time.Duration(float64(wait) * spread))
+	wait = incidents.Spread(wait, rand.Float64()) //nolint:gosec // spreads load and guards nothing
+	return incidents.RetryAt(b.m.now(), wait, b.due)
 }
 
 // renew puts off the end of the leases of what is not answered yet.

@@ -2,7 +2,6 @@ package notifier
 
 import (
 	"slices"
-	"sync"
 	"time"
 
 	"datalek/incidents"
@@ -79,34 +78,4 @@ func textFor(texts []incidents.Text, languages ...string) incidents.Text {
 		return incidents.Text{}
 	}
 	return texts[0]
-}
-
-// accountPause is how long nothing goes out from an account that was refused.
-const accountPause = 5 * time.Minute
-
-// pauses remembers which sending accounts the mail server refuses. It lives in
-// this process only: another one finds out by itself.
-type pauses struct {
-	mu    sync.Mutex
-	until map[string]time.Time // by sender address; "" is the whole server
-}
-
-// add pauses the account that a refusal is about: one address when MAIL FROM or
-// what follows was refused, else the whole server.
-func (p *pauses) add(from string, a incidents.Answer, now time.Time) time.Time {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	switch a.Stage {
-	case "greeting", "starttls", "auth":
-		from = ""
-	}
-	p.until[from] = now.Add(accountPause)
-	return p.until[from]
-}
-
-// left returns how long mails from this address still wait, 0 for not at all.
-func (p *pauses) left(from string, now time.Time) time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return max(p.until[from].Sub(now), p.until[""].Sub(now), 0)
 }

@@ -51,7 +51,7 @@ type mailer struct {
 	lanes    *lanes
 	record   *recorder
 	begun    *underway
-	paused   *pauses
+	paused   *Pauses
 	envelope *Envelope // nil: mails go out under their plain sender
 	now      func() time.Time
 	nudge    func()
@@ -126,14 +126,27 @@ func (m *mailer) sendNotice(ctx context.Context, n *incidents.Notice, ids []stri
 	if err != nil {
 		return missing(fmt.Errorf("read practice: %w", err))
 	}
-	if wait := m.paused.left(n.Sender.Email, m.now()); wait > 0 && len(ids) > 0 {
-		return RetryAfter(wait)
+	due, err := m.dueOf(ctx, n)
+	if err != nil {
+		return err
+	}
+	probe := false
+	if len(ids) > 0 {
+		wait, alone, err := m.paused.enter(ctx, n.Sender.Email, due)
+		if err != nil {
+			return err
+		}
+		if !wait.IsZero() {
+			return m.putOff(ctx, p.ID, ids, wait)
+		}
+		probe = alone
 	}
 	m.begun.enter(n.ID)
 	last := sync.OnceValue(func() bool { return m.begun.leave(n.ID) })
 	defer last()
 	letter, back := newLetter(p, n), m.envelope.For(ctx, p.ID)
 	b := m.batch(p, func(d incidents.Delivery) incidents.Mail { return returningTo(back(d.ID), letter.mail(d, m.now())) })
+	b.due, b.probing = due, probe
 	sendErr := b.run(ctx, ids)
 	if b.refusal != nil {
 		sendErr = errors.Join(sendErr, m.alarm(ctx, n, *b.refusal))
@@ -141,6 +154,37 @@ func (m *mailer) sendNotice(ctx context.Context, n *incidents.Notice, ids []stri
 	ctx, cancel := afterSending(ctx)
 	defer cancel()
 	return errors.Join(sendErr, m.settle(ctx, n, b.recorded, last()))
+}
+
+// dueOf is until when a notice's readers must have been told; zero for no such time.
+func (m *mailer) dueOf(ctx context.Context, n *incidents.Notice) (time.Time, error) {
+	inc, err := m.store.Incident(ctx, n.PracticeID, n.IncidentID)
+	if err != nil {
+		return time.Time{}, missing(fmt.Errorf("read incident: %w", err))
+	}
+	return inc.DueAtFor(n.Audience), nil
+}
+
+// putOff lets mails wait for an account that is refused. One in another worker's
+// hands is left there.
+func (m *mailer) putOff(ctx context.Context, practice string, ids []string, until time.Time) error {
+	rows, err := m.store.DeliveriesByIDs(ctx, practice, ids)
+	if err != nil {
+		return fmt.Errorf("read deliveries: %w", err)
+	}
+	rows = slices.DeleteFunc(rows, func(d incidents.Delivery) bool {
+		return d.State == incidents.Sending || d.Claim(m.now(), lease) != nil
+	})
+	for i := range rows {
+		rows[i].State, rows[i].NextAt = incidents.Deferred, until
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	if _, err := m.record.try(ctx, practice, rows); err != nil {
+		return fmt.Errorf("put off mails: %w", err)
+	}
+	return nil
 }
 
 // alarm notes that the mail server refuses the account; the note becomes a
@@ -175,12 +219,20 @@ func (m *mailer) sendWarnings(ctx context.Context, j job) error {
 		}
 		breached = inc.Facts.Systems
 	}
-	from := m.warningSender(p, breached)
-	if wait := m.paused.left(from.Email, m.now()); wait > 0 {
-		return RetryAfter(wait)
+	from, err := m.warningSender(ctx, p, breached)
+	if err != nil {
+		return err
+	}
+	wait, probe, err := m.paused.enter(ctx, from.Email, time.Time{})
+	if err != nil {
+		return err
+	}
+	if !wait.IsZero() {
+		return m.putOff(ctx, p.ID, j.Deliveries, wait)
 	}
 	back := m.envelope.For(ctx, p.ID)
 	b := m.batch(p, func(d incidents.Delivery) incidents.Mail { return returningTo(back(d.ID), ownMail(from, d, m.now())) })
+	b.probing = probe
 	err = b.run(ctx, j.Deliveries)
 	if b.refusal != nil {
 		m.log.Error("the mail server refuses the account that warns", "practice", p.ID, "stage", b.refusal.Stage, "code", b.refusal.Code)
@@ -190,19 +242,21 @@ func (m *mailer) sendWarnings(ctx context.Context, j job) error {
 
 // warningSender chooses an address outside the breached systems that the server
 // takes mail from: the practice's own first, else the host's.
-func (m *mailer) warningSender(p registry.Practice, breached []string) registry.Sender {
-	now := m.now()
-	fit := func(s registry.Sender) bool {
-		return !slices.Contains(breached, s.System) && m.paused.left(s.Email, now) == 0
-	}
-	if i := slices.IndexFunc(p.Details.Senders, fit); i >= 0 {
-		return p.Details.Senders[i]
+func (m *mailer) warningSender(ctx context.Context, p registry.Practice, breached []string) (registry.Sender, error) {
+	for _, s := range p.Details.Senders {
+		if slices.Contains(breached, s.System) {
+			continue
+		}
+		rests, err := m.paused.rests(ctx, s.Email)
+		if err != nil || !rests {
+			return s, err
+		}
 	}
 	if m.host.Email != "" {
-		return m.host
+		return m.host, nil
 	}
 	first, _ := p.Sender("")
-	return first
+	return first, nil
 }
 
 // settle notes answers in the notice's log. The last job in hand counts who is told

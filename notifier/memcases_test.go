@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"datalek/incidents"
@@ -397,6 +398,31 @@ func (s *memStore) PutSetting(ctx context.Context, name string, value []byte, ve
 			return fault.Conflict
 		}
 		s.settings[name], s.versions[name] = value, version+1
+		return nil
+	})
+}
+
+func (s *memStore) SettingKeys(ctx context.Context, prefix string, limit int) (keys []string, err error) {
+	err = s.call(ctx, "SettingKeys", func() error {
+		for k, version := range s.versions {
+			if version > 0 && strings.HasPrefix(k, prefix) {
+				keys = append(keys, k)
+			}
+		}
+		slices.Sort(keys)
+		keys = keys[:min(limit, len(keys))]
+		return nil
+	})
+	return keys, err
+}
+
+func (s *memStore) RemoveSetting(ctx context.Context, name string, version int64) error {
+	return s.call(ctx, "RemoveSetting", func() error {
+		if s.versions[name] != version || version == 0 {
+			return fault.Conflict
+		}
+		delete(s.settings, name)
+		delete(s.versions, name)
 		return nil
 	})
 }

@@ -28,6 +28,7 @@ type store interface {
 	renewStore
 	repairStore
 	bookStore
+	pauseStore
 }
 
 // bus carries jobs and wakes clocks.
@@ -68,6 +69,7 @@ type Notifier struct {
 	repairer *repairer
 	recount  *recounter
 	mailer   *mailer
+	waker    *waker
 	wake     chan struct{} // rings for the relay: something was saved
 	look     chan struct{} // rings for the sweeper: it came from outside
 }
@@ -89,9 +91,10 @@ func New(o Options) *Notifier {
 	renew := &renewer{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log, asked: map[incidents.Key]bool{}}
 	n.sweeper = &sweeper{store: o.Store, renew: renew, jobs: n.jobs, now: o.Now, seen: map[string]int{}}
 	n.repairer = &repairer{store: o.Store, clocks: clocks, jobs: n.jobs, recount: n.recount, now: o.Now, log: o.Log}
-	lanes := newLanes(o.Connections)
+	lanes, pauses := newLanes(o.Connections), NewPauses(o.Store, o.Now)
+	n.waker = &waker{store: o.Store, pauses: pauses, now: o.Now, look: func() { hit(n.look) }, log: o.Log}
 	n.mailer = &mailer{store: o.Store, sender: o.Sender, host: o.HostSender, recount: n.recount, jobs: n.jobs,
-		lanes: lanes, record: newRecorder(o.Store, lanes, o.Log), begun: &underway{jobs: map[string]int{}}, paused: &pauses{until: map[string]time.Time{}}, envelope: o.Envelope, now: o.Now, nudge: n.nudge, log: o.Log}
+		lanes: lanes, record: newRecorder(o.Store, lanes, o.Log), begun: &underway{jobs: map[string]int{}}, paused: pauses, envelope: o.Envelope, now: o.Now, nudge: n.nudge, log: o.Log}
 	intake := &intake{store: o.Store, now: o.Now, newID: o.NewID, nudge: n.nudge, log: o.Log}
 	assessor := &assessor{store: o.Store, recount: n.recount, now: o.Now, nudge: n.nudge, log: o.Log}
 	drafter := &drafter{store: o.Store, book: openBook{o.Book, o.Store}, now: o.Now, nudge: n.nudge, log: o.Log}
@@ -125,6 +128,7 @@ const (
 	keeperEvery  = time.Second
 	sweepEvery   = time.Second
 	recountEvery = 500 * time.Millisecond
+	wakeEvery    = time.Second
 	repairEvery  = 5 * time.Minute
 	walkEvery    = time.Hour
 	lookWait     = time.Minute
@@ -143,6 +147,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 		{name: "nearest", every: nearEvery, wait: lookWait, step: n.keeper.load},
 		{name: "sweep", every: sweepEvery, wait: lookWait, step: n.sweeper.step, bell: n.look, rung: n.sweeper.fresh},
 		{name: "recount", every: recountEvery, wait: lookWait, step: n.recount.step},
+		{name: "wake", every: wakeEvery, wait: lookWait, step: n.waker.step},
 		{name: "repair", every: repairEvery, wait: repairWait, step: n.repairer.armed},
 		{name: "walk", every: walkEvery, wait: repairWait, step: n.repairer.all},
 	} {

@@ -25,6 +25,9 @@ const (
 	// again, and once more each time that many sweeps have passed.
 	sweepPatience = 3
 	sweepAgain    = 120
+	// mailSlot is for how many seconds the same mails make the same job: long enough
+	// for the sweeps of several workers, and shorter than any wait of a mail.
+	mailSlot = 5
 )
 
 // sweeper makes jobs of what waits in the store, each second: receipts that came
@@ -132,8 +135,11 @@ func (s *sweeper) deliveries(ctx context.Context, limit int, wanted wantedFunc) 
 	return nil
 }
 
+// mail makes a job of mails. Those that were put off and let go may come again
+// soon, so that its id holds for mailSlot alone.
 func (s *sweeper) mail(ctx context.Context, g mailGroup, ids []string) {
 	name := nameID(append([]string{g.notice}, ids...)...)
-	s.jobs.send(ctx, queueMail, g.practice+".due", s.again("mail/"+name),
+	slot := strconv.FormatInt(s.now().Unix()/mailSlot, 10)
+	s.jobs.send(ctx, queueMail, g.practice+".due", "mail/"+name+"/"+slot,
 		job{Practice: g.practice, Incident: g.incident, Notice: g.notice, Deliveries: ids})
 }

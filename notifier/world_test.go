@@ -205,7 +205,7 @@ func (w *world) settle(workers ...*notifier.Notifier) {
 	for range 50 {
 		before := w.store.writes()
 		for _, n := range workers {
-			for _, step := range []func(context.Context) error{n.Keep, n.Sweep, n.Relay, n.Recount} {
+			for _, step := range []func(context.Context) error{n.Keep, n.Wake, n.Sweep, n.Relay, n.Recount} {
 				if err := step(ctx); err != nil {
 					w.t.Fatalf("step: %v", err)
 				}

@@ -287,6 +287,10 @@ type Upkeep interface {
 	Setting(ctx context.Context, key string) (value []byte, version int64, err error)
 	// PutSetting writes it if version is still the stored one (0: not there yet), else fault.Conflict.
 	PutSetting(ctx context.Context, key string, value []byte, version int64) error
+	// SettingKeys lists the keys that begin with a prefix of letters, digits and slashes, in order.
+	SettingKeys(ctx context.Context, prefix string, limit int) ([]string, error)
+	// RemoveSetting removes a value if version is still the stored one, else fault.Conflict.
+	RemoveSetting(ctx context.Context, key string, version int64) error
 	// Expire removes sessions, idempotency keys (24 h) and drafts (30 days) that ran out.
 	Expire(ctx context.Context, now time.Time) error
 	Ping(ctx context.Context) error

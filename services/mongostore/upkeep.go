@@ -46,6 +46,29 @@ func (s *Store) PutSetting(ctx context.Context, key string, value []byte, versio
 	return failed(step, err)
 }
 
+// SettingKeys lists the keys that begin with a prefix, in order.
+func (s *Store) SettingKeys(ctx context.Context, prefix string, limit int) ([]string, error) {
+	docs, err := find[filed[record.Setting]](ctx, s.in(record.Settings), query{
+		filter: where("_id", where("$gte", prefix, "$lt", prefix+lastRune)), order: where("_id", 1), fields: where("_id", 1), limit: limit})
+	keys := make([]string, len(docs))
+	for i, d := range docs {
+		keys[i] = d.Key
+	}
+	return keys, failed("list settings", err)
+}
+
+// lastRune sorts after every character that a key has.
+const lastRune = "\U0010FFFF"
+
+// RemoveSetting removes it if version is still the stored one, else fault.Conflict.
+func (s *Store) RemoveSetting(ctx context.Context, key string, version int64) error {
+	result, err := s.in(record.Settings).DeleteOne(ctx, where("_id", key, "version", version))
+	if err == nil && result.DeletedCount == 0 {
+		err = fault.Conflict
+	}
+	return failed("remove setting", err)
+}
+
 // How long what runs out is kept.
 const (
 	keepRequests = 24 * time.Hour

@@ -103,6 +103,7 @@ func everyQuery(t *testing.T, s *sqlitestore.Store) []error {
 	note(s.Entries(ctx, "p", 0, 5))
 	note(s.EntriesOf(ctx, "p", "i", 0, 5))
 	note(s.PendingEvents(ctx, 5))
+	note(s.SettingKeys(ctx, "a", 5))
 	note(s.UserByLogin(ctx, "a"))
 	note(s.TokenByHash(ctx, "h"))
 	note(s.Drafts(ctx, "p", "u", 5))

@@ -48,6 +48,28 @@ func (s *Store) PutSetting(ctx context.Context, key string, value []byte, versio
 	})
 }
 
+// SettingKeys lists the keys that begin with a prefix, in order.
+func (s *Store) SettingKeys(ctx context.Context, prefix string, limit int) ([]string, error) {
+	found, err := many(ctx, s, `SELECT key FROM settings WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3`,
+		[]any{prefix, prefix + lastRune, atMost(limit)}, text)
+	return found, failed("list settings", err)
+}
+
+// lastRune sorts after every character that a key has.
+const lastRune = "\U0010FFFF"
+
+// RemoveSetting removes a value if version is still the stored one, else
+// fault.Conflict.
+func (s *Store) RemoveSetting(ctx context.Context, key string, version int64) error {
+	return s.write(ctx, "remove setting", func(t *tx) error {
+		n, err := t.change(`DELETE FROM settings WHERE key = ? AND version = ?`, key, version)
+		if err == nil && n == 0 {
+			err = fault.Conflict
+		}
+		return err
+	})
+}
+
 // How long what runs out is kept.
 const (
 	keepRequests = 24 * time.Hour

@@ -76,6 +76,12 @@ func upkeepCalls() []call {
 			value, _, err := s.Setting(ctx, "setting-1")
 			return value, err
 		}),
+		gives("SettingKeys", hostWide, func(ctx context.Context, s Store, _ string, _ world) ([]string, error) {
+			return s.SettingKeys(ctx, "setting", 10)
+		}),
+		does("RemoveSetting", hostWide, func(ctx context.Context, s Store, _ string, _ world) error {
+			return s.RemoveSetting(ctx, "setting-1", 1)
+		}),
 		does("PutSetting", hostWide, func(ctx context.Context, s Store, _ string, _ world) error {
 			return s.PutSetting(ctx, "setting-1", []byte("other"), 1)
 		}),

@@ -14,6 +14,7 @@ func upkeepTests() []test {
 	return []test{
 		{"a setting is written only over the version that was read", settingGuarded},
 		{"of writers of one setting one wins", settingsRaced},
+		{"settings are listed by prefix and removed by version", settingsListed},
 		{"sessions, idempotency keys and drafts expire, others stay", expires},
 		{"a sound store answers and passes its checks", soundStore},
 		{"a cancelled caller gets an error from every method and changes nothing", cancelledEverywhere},
@@ -46,6 +47,29 @@ func settingGuarded(ctx context.Context, t *testing.T, s Store) {
 	same(t, "value after refusals", "two", value)
 	value, version = read("other")
 	same(t, "another key", "0", value+string(rune('0'+version)))
+}
+
+func settingsListed(ctx context.Context, t *testing.T, s Store) {
+	for _, key := range []string{"mail/pause/b", "mail/pause/a", "mail/pausf", "mail/pause", "mail/pause/c", "z"} {
+		ok(t, "write "+key, s.PutSetting(ctx, key, []byte(key), 0))
+	}
+	list := func(prefix string, limit int) []string {
+		t.Helper()
+		return answered[[]string](t, "list "+prefix)(s.SettingKeys(ctx, prefix, limit))
+	}
+	same(t, "keys below a prefix", []string{"mail/pause/a", "mail/pause/b", "mail/pause/c"}, list("mail/pause/", 10))
+	same(t, "at most two", []string{"mail/pause/a", "mail/pause/b"}, list("mail/pause/", 2))
+	same(t, "keys below no prefix there is", 0, len(list("mail/pauze/", 10)))
+	_, version, err := s.Setting(ctx, "mail/pause/b")
+	ok(t, "read", err)
+	refused(t, "remove another version", s.RemoveSetting(ctx, "mail/pause/b", version+1), fault.Conflict)
+	ok(t, "remove", s.RemoveSetting(ctx, "mail/pause/b", version))
+	refused(t, "remove what is gone", s.RemoveSetting(ctx, "mail/pause/b", version), fault.Conflict)
+	same(t, "keys without the removed one", []string{"mail/pause/a", "mail/pause/c"}, list("mail/pause/", 10))
+	_, version, err = s.Setting(ctx, "mail/pause/b")
+	ok(t, "read what is gone", err)
+	same(t, "no version", int64(0), version)
+	ok(t, "write it anew", s.PutSetting(ctx, "mail/pause/b", []byte("b"), 0))
 }
 
 func settingsRaced(ctx context.Context, t *testing.T, s Store) {
