@@ -1,0 +1,199 @@
+package risk
+
+import (
+	"math"
+	"slices"
+
+	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+)
+
+// Facts are the answers that are weighed. Zero values mean that it is not known.
+type Facts struct {
+	Kinds          []incidents.BreachKind
+	Categories     []registry.Category
+	Persons        Persons
+	PersonKinds    []PersonKind
+	Context        Context // empty: ordinary
+	Unintelligible incidents.Unintelligible
+	Disclosed      Disclosed
+	Recipient      Recipient
+	Deleted        *bool // the receiver confirmed that he deleted it; nil when nobody knows
+	Malicious      bool
+	Backup         Backup
+	RestoredAfter  *float64 // hours until the data was there again; nil when it is not, or nobody knows
+	Harm           Harm     // done while the data was not there
+	Severity       Override
+}
+
+// Persons is how many people it may touch; nil bounds are not known.
+type Persons struct{ Min, Max *int }
+
+// PersonKind is a group of people.
+type PersonKind string
+
+// The groups.
+const (
+	Clients     PersonKind = "clients"
+	Patients    PersonKind = "patients"
+	Children    PersonKind = "children"
+	Employees   PersonKind = "employees"
+	Customers   PersonKind = "customers"
+	OtherPeople PersonKind = "other"
+)
+
+// Context is what the controller is to these people. That someone is known to a
+// care giver tells something about him.
+type Context string
+
+// The contexts.
+const (
+	Ordinary Context = "ordinary"
+	Care     Context = "care"    // coaches, therapists, doctors, social work
+	Secrecy  Context = "secrecy" // a profession bound to secrecy by law
+	Finance  Context = "finance"
+)
+
+// Disclosed says whether others saw the data.
+type Disclosed string
+
+// The answers.
+const (
+	NotDisclosed      Disclosed = "no"
+	PossiblyDisclosed Disclosed = "possible"
+	WasDisclosed      Disclosed = "yes"
+)
+
+// Recipient is who got the data, or may have.
+type Recipient string
+
+// The recipients.
+const (
+	NoRecipient Recipient = "none"
+	Trusted     Recipient = "trusted"    // can be relied on to return or destroy it
+	Known       Recipient = "known"      // one or a few people whom the practice knows
+	KnownMany   Recipient = "known_many" // a list of them
+	Unknown     Recipient = "unknown"
+	Offender    Recipient = "criminal"
+	Public      Recipient = "public"
+)
+
+// Backup says what can be brought back.
+type Backup string
+
+// The answers.
+const (
+	CompleteBackup Backup = "complete"
+	PartialBackup  Backup = "partial"
+	NoBackup       Backup = "none"
+	BackupAside    Backup = "not_relevant"
+	BackupUnknown  Backup = "unknown"
+)
+
+// Harm is what people suffered while the data was not there.
+type Harm string
+
+// The answers.
+const (
+	NoHarm      Harm = "none"
+	LimitedHarm Harm = "limited"
+	SeriousHarm Harm = "serious"
+)
+
+// Override replaces computed factors by a person's own; nil keeps the computed one.
+type Override struct {
+	DPC *float64 // 1 to 4
+	EI  *float64 // 0.25 to 1
+	// CB replaces the parts that are named in it, each from 0 to 0.5.
+	CB map[Circumstance]float64
+}
+
+// Check returns every fault of the facts by field, nil when there is none.
+func (f Facts) Check() error {
+	var faults fault.List
+	oneOf(&faults, "breach_kinds", f.Kinds, incidents.Confidentiality, incidents.Integrity, incidents.Availability)
+	if len(f.Kinds) == 0 {
+		faults.Add("breach_kinds", "error.breach_kinds", "name at least one kind of breach: confidentiality, integrity or availability")
+	}
+	oneOf(&faults, "categories", f.Categories, registry.Categories()...)
+	oneOf(&faults, "person_kinds", f.PersonKinds, Clients, Patients, Children, Employees, Customers, OtherPeople)
+	oneOf(&faults, "context", one(f.Context), Ordinary, Care, Secrecy, Finance)
+	oneOf(&faults, "unintelligible", one(f.Unintelligible), incidents.UnintelligibleYes, incidents.UnintelligiblePartly, incidents.UnintelligibleNo, incidents.UnintelligibleUnknown)
+	oneOf(&faults, "disclosed", one(f.Disclosed), NotDisclosed, PossiblyDisclosed, WasDisclosed)
+	oneOf(&faults, "recipient", one(f.Recipient), NoRecipient, Trusted, Known, KnownMany, Unknown, Offender, Public)
+	oneOf(&faults, "backup", one(f.Backup), CompleteBackup, PartialBackup, NoBackup, BackupAside, BackupUnknown)
+	oneOf(&faults, "harm_while_unavailable", one(f.Harm), NoHarm, LimitedHarm, SeriousHarm)
+	f.Persons.check(&faults)
+	between(&faults, "restored_after_hours", f.RestoredAfter, 0, 24*365*10)
+	f.Severity.check(&faults)
+	return faults.Err()
+}
+
+func (p Persons) check(faults *fault.List) {
+	for field, n := range map[string]*int{"persons.min": p.Min, "persons.max": p.Max} {
+		if n != nil && *n < 0 {
+			faults.Add(field, "error.number_negative", "give a number of people from 0 on, or null")
+		}
+	}
+	if p.Min != nil && p.Max != nil && *p.Min > *p.Max {
+		faults.Add("persons.max", "error.max_below_min", "the largest number must not be below the smallest")
+	}
+}
+
+func (o Override) check(faults *fault.List) {
+	between(faults, "severity.dpc", o.DPC, 1, 4)
+	between(faults, "severity.ei", o.EI, 0.25, 1)
+	for part, v := range o.CB {
+		field := "severity.cb." + string(part)
+		if !slices.Contains(Circumstances(), part) {
+			faults.Add(field, "error.unknown_field", "name confidentiality, integrity, availability or malicious_intent")
+			continue
+		}
+		between(faults, field, &v, 0, 0.5)
+	}
+}
+
+// one is a list of a single choice, none when it is empty.
+func one[T ~string](v T) []T {
+	if v == "" {
+		return nil
+	}
+	return []T{v}
+}
+
+func oneOf[T ~string](faults *fault.List, field string, got []T, allowed ...T) {
+	for _, v := range got {
+		if !slices.Contains(allowed, v) {
+			faults.Add(field, "error.choice", "choose one of the values that the documentation names")
+			return
+		}
+	}
+}
+
+func between(faults *fault.List, field string, v *float64, low, high float64) {
+	if v != nil && (math.IsNaN(*v) || *v < low || *v > high) {
+		faults.Add(field, "error.out_of_range", "the number is out of range")
+	}
+}
+
+func (f Facts) is(kind incidents.BreachKind) bool { return slices.Contains(f.Kinds, kind) }
+
+func (f Facts) about(kind PersonKind) bool { return slices.Contains(f.PersonKinds, kind) }
+
+// confiding reports whether being known to this controller says something about a
+// person (AP: professional secrecy; ENISA: the nature of the controller).
+func (f Facts) confiding() bool {
+	return f.Context == Care || f.Context == Secrecy || f.about(Patients)
+}
+
+// atMost is the largest number of people it may touch; false when unknown.
+func (p Persons) atMost() (int, bool) {
+	switch {
+	case p.Max != nil:
+		return *p.Max, true
+	case p.Min != nil:
+		return *p.Min, true
+	}
+	return 0, false
+}
