@@ -85,6 +85,10 @@ type Clock struct {
 	// LateReason is asked once the deadline has passed (Art. 33(1)); stored sealed.
 	LateReason string
 	History    []Turn
+	// Escalation says how fast an alarm goes on to the next person; zero takes
+	// the usual pace. Alarms are those started, oldest first.
+	Escalation registry.Escalation
+	Alarms     []Alarm
 }
 
 // Threshold is one warning of a clock.
@@ -94,6 +98,8 @@ type Threshold struct {
 	FiredAt time.Time // zero until fired
 	// Missed says that the keeper was away at At and a newer threshold spoke for this one.
 	Missed bool
+	// Alarm says that it needs a person: when it fires an alarm starts.
+	Alarm bool
 }
 
 // Turn is one change of a clock's course, kept for good.
@@ -104,9 +110,9 @@ type Turn struct {
 
 // NewClock starts a clock of kind at the moment of awareness.
 func NewClock(kind ClockKind, startsAt time.Time, term registry.Term) Clock {
-	c := Clock{Kind: kind, StartsAt: startsAt.UTC(), Within: term.Within}
+	c := Clock{Kind: kind, StartsAt: startsAt.UTC(), Within: term.Within, Escalation: term.Escalation}
 	for _, m := range term.Warn {
-		c.Thresholds = append(c.Thresholds, Threshold{Mark: m.Name, At: c.StartsAt.Add(m.After)})
+		c.Thresholds = append(c.Thresholds, Threshold{Mark: m.Name, At: c.StartsAt.Add(m.After), Alarm: m.Alarm})
 	}
 	return c
 }
@@ -152,18 +158,11 @@ func (c Clock) Late(now time.Time) time.Duration {
 // open reports whether the duty still stands undone.
 func (c Clock) open() bool { return c.MetAt.IsZero() && c.EndedAt.IsZero() }
 
-// NextAt returns the next threshold still to fire, false when none is.
+// NextAt returns when the next threshold fires or an alarm asks its next level,
+// false when nothing is to come.
 func (c Clock) NextAt() (time.Time, bool) {
-	if !c.open() {
-		return time.Time{}, false
-	}
-	var next time.Time
-	for _, t := range c.Thresholds {
-		if t.FiredAt.IsZero() && (next.IsZero() || t.At.Before(next)) {
-			next = t.At
-		}
-	}
-	return next, !next.IsZero()
+	_, at, some := c.Coming()
+	return at, some
 }
 
 // Firing is the newest threshold that fired, with those it spoke for.
@@ -212,11 +211,13 @@ func (c *Clock) move(startsAt, now time.Time) {
 
 func (c *Clock) meet(at time.Time) {
 	c.MetAt, c.EndedAt, c.EndedBecause = at, time.Time{}, ""
+	c.silence(at, AlarmByDuty, "")
 	c.turn(at, "met")
 }
 
 func (c *Clock) end(at time.Time, because string) {
 	c.EndedAt, c.EndedBecause = at, because
+	c.silence(at, AlarmByDuty, "")
 	c.turn(at, "ended:"+because)
 }
 

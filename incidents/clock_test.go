@@ -84,6 +84,7 @@ func TestClocksLife(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}
+	inc.SeeAlarms("", noon.Add(1000*time.Hour), anna)
 	if _, some := inc.NextAt(); some {
 		t.Error("a threshold is still armed")
 	}

@@ -263,13 +263,18 @@ func (i *Incident) DueAt() (time.Time, bool) {
 	return next, !next.IsZero()
 }
 
-// Fire marks every threshold due at now and tells of the newest of each clock.
+// Fire marks every threshold due at now and tells of the newest of each clock. One
+// that needs a person starts an alarm.
 func (i *Incident) Fire(now time.Time) []Firing {
 	var fired []Firing
 	for n := range i.Clocks {
 		if f, some := i.Clocks[n].fire(now); some {
 			fired = append(fired, f)
-			i.note(firingEvent(f, i.Clocks[n], now))
+			e := firingEvent(f, i.Clocks[n], now)
+			if a := i.Clocks[n].raise(f, now); a != nil {
+				e.Facts["alarm"] = a.ID
+			}
+			i.note(e)
 		}
 	}
 	return fired

@@ -90,7 +90,7 @@ func updateTerm(now, at time.Time) registry.Term {
 			break
 		}
 	}
-	term.Warn = append(term.Warn, registry.Mark{Name: "due", After: term.Within})
+	term.Warn = append(term.Warn, registry.Mark{Name: "due", After: term.Within, Alarm: true})
 	return term
 }
 
@@ -174,7 +174,8 @@ func (i *Incident) runUpdateClock(u Update, now time.Time, turn string) {
 		i.Clocks = append(i.Clocks, fresh)
 		c = i.Clock(fresh.Kind)
 	} else {
-		fresh.History = c.History
+		c.silence(now, AlarmByDuty, "")
+		fresh.History, fresh.Alarms = c.History, c.Alarms
 		*c = fresh
 	}
 	c.turn(now, turn)

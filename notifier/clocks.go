@@ -74,9 +74,12 @@ func (a *armer) set(ctx context.Context, inc *incidents.Incident, c incidents.Cl
 // standing reports whether the clock's duty is still undone.
 func standing(c incidents.Clock) bool { return c.MetAt.IsZero() && c.EndedAt.IsZero() }
 
-// nextThreshold returns the first threshold that has not fired: the one that is,
-// or was, armed.
+// nextThreshold returns the first threshold that has not fired, or step of an
+// alarm that was not taken: the one that is, or was, armed.
 func nextThreshold(c incidents.Clock) (incidents.Threshold, bool) {
+	if name, at, some := c.Coming(); some {
+		return incidents.Threshold{Mark: name, At: at}, true
+	}
 	var next incidents.Threshold
 	for _, t := range c.Thresholds {
 		if t.FiredAt.IsZero() && (next.Mark == "" || t.At.Before(next.At)) {

@@ -24,6 +24,7 @@ type calls struct {
 	notice                            string // whose mails are spread or counted
 	warn                              []incidents.Event
 	sent                              []incidents.Event // notices whose last mail was answered
+	approved                          []incidents.Event // notices that somebody approved
 }
 
 // callsOf says what follows from the events of one aggregate.
@@ -39,12 +40,15 @@ func callsOf(events []incidents.Event) calls {
 			c.assess = e.ID
 		case incidents.ClockMet, incidents.ClockEnded, incidents.ClockReopened, incidents.IncidentClosed, incidents.UpdatePromised, incidents.UpdateMoved:
 			c.arm = e.ID
-		case incidents.ThresholdPassed:
+		case incidents.ThresholdPassed, incidents.AlarmStepped:
 			c.arm, c.warn = e.ID, append(c.warn, e)
+		case incidents.AlarmUnheard, incidents.AlarmSeen:
+			c.arm = e.ID
 		case incidents.SenderAccountDown:
 			c.warn = append(c.warn, e)
 		case incidents.NoticeApproved:
 			c.spread, c.notice = e.ID, e.Subject
+			c.approved = append(c.approved, e)
 		case incidents.NoticeSent:
 			c.sent = append(c.sent, e)
 		case incidents.ToldOtherwise, incidents.FoundUnreachable:
@@ -83,7 +87,7 @@ func (f *follower) up(ctx context.Context, p incidents.Pending) error {
 	key := p.PracticeID + "." + incident
 	base := job{Practice: p.PracticeID, Incident: incident}
 	c := callsOf(p.Events)
-	err := errors.Join(f.warn(ctx, c.warn), f.keepPromises(ctx, c.sent))
+	err := errors.Join(f.warn(ctx, c.warn), f.keepPromises(ctx, c.sent), f.quiet(ctx, c.approved))
 	if incident == "" {
 		return err
 	}
@@ -119,6 +123,15 @@ func (f *follower) keepPromises(ctx context.Context, sent []incidents.Event) err
 	var held error
 	for _, e := range sent {
 		held = errors.Join(held, f.updates.sent(ctx, e))
+	}
+	return held
+}
+
+// quiet ends the alarms of a duty that somebody is at work on.
+func (f *follower) quiet(ctx context.Context, approved []incidents.Event) error {
+	var held error
+	for _, e := range approved {
+		held = errors.Join(held, f.updates.approved(ctx, e))
 	}
 	return held
 }

@@ -221,6 +221,11 @@ func (h *history) keep() {
 					h.rt.Fatalf("%s %s of %s is lost: past and not fired at %s", c.Kind, th.Mark, th.At, h.clock())
 				}
 			}
+			for _, a := range c.Alarms {
+				if level, at, some := now.AlarmNext(c.Kind, a.ID); some && !at.After(h.clock()) {
+					h.rt.Fatalf("%s of alarm %s of the %s clock is lost: due at %s, not asked at %s", level, a.ID, c.Kind, at, h.clock())
+				}
+			}
 		}
 	}
 }
@@ -232,6 +237,7 @@ func withoutWarnings(i *incidents.Incident) *incidents.Incident {
 	i = clone(i)
 	i.Version, i.Outbox = 0, incidents.Outbox{}
 	for n := range i.Clocks {
+		i.Clocks[n].Alarms = nil
 		for m := range i.Clocks[n].Thresholds {
 			th := &i.Clocks[n].Thresholds[m]
 			th.FiredAt, th.Missed = time.Time{}, false
@@ -244,7 +250,7 @@ func withoutWarnings(i *incidents.Incident) *incidents.Incident {
 func (h *history) lateTick() {
 	x := h.pick()
 	clock := rapid.SampledFrom([]string{"client", "authority", "update_clients", "contract"}).Draw(h.rt, "clock")
-	mark := rapid.SampledFrom([]string{"w50", "h24", "b24", "due", "gone"}).Draw(h.rt, "mark")
+	mark := rapid.SampledFrom([]string{"w50", "h24", "b24", "due", "gone", "alarm-1-stand_in", "alarm-2-host"}).Draw(h.rt, "mark")
 	err := h.keepers[0].Tick(h.t.Context(), "p-1_"+x.inc.ID, clock, mark)
 	var later interface{ RetryAfter() time.Duration }
 	if err != nil && !errors.As(err, &later) {
@@ -258,6 +264,7 @@ func (h *history) check() {
 		i := h.incident(x.inc)
 		h.checkDeadlines(x, i)
 		h.checkWarnings(i)
+		h.checkAlarms(i)
 		c := i.Clock(incidents.ClientClock)
 		if c.Told != x.told || c.Settled != x.settled || len(i.Filings) != x.filings {
 			h.rt.Fatalf("progress %d told, %d settled, %d filings; people recorded %d, %d, %d", c.Told, c.Settled, len(i.Filings), x.told, x.settled, x.filings)
@@ -313,6 +320,71 @@ func (h *history) checkWarnings(i *incidents.Incident) {
 	}
 }
 
+// checkAlarms: each level of each alarm was announced once, in the order of the
+// chain, never after the alarm had ended, and stands in the alarm as asked.
+func (h *history) checkAlarms(i *incidents.Incident) {
+	told, ended := map[string][]incidents.AlarmLevel{}, map[string]bool{}
+	for _, e := range i.Outbox.Pending {
+		id := e.Facts["clock"] + "/" + e.Facts["alarm"]
+		switch {
+		case e.Kind == incidents.ThresholdPassed && e.Facts["alarm"] != "":
+			told[id] = append(told[id], incidents.AlarmPractitioner)
+			if e.Facts["mark"] == "due" {
+				told[id] = append(told[id], incidents.AlarmStandIn)
+			}
+		case e.Kind == incidents.AlarmStepped && ended[id]:
+			h.rt.Fatalf("alarm %s asked %s after somebody had seen it", id, e.Facts["level"])
+		case e.Kind == incidents.AlarmStepped:
+			told[id] = append(told[id], incidents.AlarmLevel(e.Facts["level"]))
+		case e.Kind == incidents.AlarmSeen:
+			ended[id] = true
+		}
+	}
+	chain := []incidents.AlarmLevel{incidents.AlarmPractitioner, incidents.AlarmStandIn, incidents.AlarmHost}
+	stored := 0
+	for _, c := range i.Clocks {
+		for _, a := range c.Alarms {
+			stored++
+			var asked []incidents.AlarmLevel
+			for _, s := range a.Steps {
+				asked = append(asked, s.Level)
+			}
+			id := string(c.Kind) + "/" + a.ID
+			if !slices.Equal(asked, told[id]) || !slices.Equal(asked, chain[:len(asked)]) {
+				h.rt.Fatalf("alarm %s asked %v, announced %v", id, asked, told[id])
+			}
+			if a.Runs() && (ended[id] || !standingClock(c)) {
+				h.rt.Fatalf("alarm %s runs on though it was seen or its duty is done", id)
+			}
+		}
+	}
+	if stored != len(told) {
+		h.rt.Fatalf("%d alarms are stored, %d were announced", stored, len(told))
+	}
+}
+
+// see lets somebody see the alarms of a case, by a link or as one who is logged in.
+func (h *history) see(x *expected) {
+	byLink := rapid.Bool().Draw(h.rt, "by link")
+	h.act(x, func(i *incidents.Incident) error {
+		if !byLink {
+			if !i.SeeAlarms("", h.clock(), annaUser) {
+				return errNothing
+			}
+			return nil
+		}
+		for _, c := range i.Clocks {
+			for _, a := range c.Alarms {
+				if last := a.Steps[len(a.Steps)-1]; a.Runs() && i.LinkAlarm(c.Kind, a.ID, last.Level, "token-"+a.ID) {
+					_, err := i.Acknowledge("token-"+a.ID, h.clock())
+					return err
+				}
+			}
+		}
+		return errNothing
+	})
+}
+
 func (h *history) once(seen map[string]int, place string, as int) {
 	if seen[place] != 0 {
 		h.rt.Fatalf("%s was told twice", place)
@@ -333,6 +405,7 @@ func TestClocksHoldThroughAnyHistory(t *testing.T) {
 			"people told or mail back":  func(*rapid.T) { h.tell(h.pick()) },
 			"decided":                   func(*rapid.T) { h.decide(h.pick()) },
 			"an update promised":        func(*rapid.T) { h.promise(h.pick()) },
+			"an alarm is seen":          func(*rapid.T) { h.see(h.pick()) },
 			"restart":                   func(*rapid.T) { h.restart() },
 			"the keeper passes":         func(*rapid.T) { h.keep() },
 			"a tick comes late":         func(*rapid.T) { h.lateTick() },

@@ -33,7 +33,8 @@ const (
 	tickEarly = time.Minute
 )
 
-// keeper fires the thresholds of the clocks. It reads the store, not messages,
+// keeper fires the thresholds of the clocks, and lets alarms go on to the next
+// person. It reads the store, not messages,
 // so no clock depends on the bus.
 //
 // Three look at the clocks: the watch holds the nearest thresholds in memory and
@@ -102,7 +103,7 @@ func (k *keeper) fireAll(ctx context.Context, cases []incidents.Key, now time.Ti
 // fire marks what is due at now; when another was first it changes nothing.
 func (k *keeper) fire(ctx context.Context, key incidents.Key, now time.Time) error {
 	_, err := k.store.UpdateIncident(ctx, key.PracticeID, key.ID, func(i *incidents.Incident) error {
-		if len(i.Fire(now)) == 0 {
+		if _, some := i.Tend(now); !some {
 			return errUnchanged
 		}
 		return nil
@@ -143,7 +144,7 @@ func (k *keeper) tick(ctx context.Context, token, clock, mark string, _ int64) e
 	now := k.now()
 	var wait time.Duration
 	_, err = k.store.UpdateIncident(ctx, practice, incident, func(i *incidents.Incident) error {
-		if len(i.Fire(now)) > 0 {
+		if _, some := i.Tend(now); some {
 			return nil
 		}
 		wait = untilThreshold(i.Clock(incidents.ClockKind(clock)), mark, now)
@@ -159,11 +160,14 @@ func (k *keeper) tick(ctx context.Context, token, clock, mark string, _ int64) e
 	return nil
 }
 
-// untilThreshold returns how long the named threshold is still away; zero when
-// it fired, or its duty is done.
+// untilThreshold returns how long the named threshold, or step of an alarm, is
+// still away; zero when it fired, or its duty is done.
 func untilThreshold(c *incidents.Clock, mark string, now time.Time) time.Duration {
 	if c == nil || !standing(*c) {
 		return 0
+	}
+	if name, at, some := c.Coming(); some && name == mark {
+		return max(at.Sub(now), 0)
 	}
 	for _, t := range c.Thresholds {
 		if t.Mark == mark && t.FiredAt.IsZero() {

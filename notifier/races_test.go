@@ -224,13 +224,16 @@ func (c *chaos) checkMails(rt *rapid.T, thresholds int) {
 			rt.Errorf("delivery %s was accepted %d times", d.ID, accepted[d.ID])
 		}
 	}
-	dues := 0
+	dues, steps := 0, 0
 	for _, e := range c.store.entries["p-1"] {
 		if e.Event.Kind == incidents.ThresholdPassed && e.Event.Facts["mark"] == "due" {
 			dues++
 		}
+		if e.Event.Kind == incidents.AlarmStepped && e.Event.Facts["level"] == string(incidents.AlarmStandIn) {
+			steps++
+		}
 	}
-	if warnings != 2*thresholds+dues {
-		rt.Errorf("%d warnings for %d thresholds, %d of them deadlines", warnings, thresholds, dues)
+	if warnings != 2*thresholds+dues+steps {
+		rt.Errorf("%d warnings for %d thresholds, %d of them deadlines, and %d times the stand-in in between", warnings, thresholds, dues, steps)
 	}
 }

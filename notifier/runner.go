@@ -56,6 +56,14 @@ type Options struct {
 	Connections int
 	// Envelope gives mails return addresses of their own; nil gives none.
 	Envelope *Envelope
+	// BaseURL begins the links in warnings, without a slash at the end.
+	BaseURL string
+	// Escalation is the address of the person whom the host names, the last in the
+	// chain of an alarm; "" for nobody.
+	Escalation string
+	// Passed, when set, is told of each pass of the keeper that was whole. It must
+	// not block.
+	Passed func()
 }
 
 // Notifier runs the workers. Several may run at once, in one process or many.
@@ -84,7 +92,7 @@ func New(o Options) *Notifier {
 	n.recount = &recounter{store: &scopes{recountStore: o.Store}, now: o.Now, nudge: n.nudge, log: o.Log, dirty: map[incidents.Key]int{}}
 	near := newNearest()
 	clocks := &armer{store: o.Store, bus: o.Bus, near: near, jobs: n.jobs, now: o.Now}
-	warner := &warner{store: o.Store, book: o.Book, jobs: n.jobs, now: o.Now}
+	warner := &warner{store: o.Store, book: o.Book, jobs: n.jobs, now: o.Now, host: o.Escalation, baseURL: o.BaseURL}
 	n.relay = &relay{store: o.Store, register: &registrar{o.Store}, log: o.Log,
 		follow: &follower{jobs: n.jobs, warner: warner, clocks: clocks, updates: &updates{store: o.Store, now: o.Now, nudge: n.nudge}}}
 	n.keeper = &keeper{store: o.Store, near: near, now: o.Now, nudge: n.nudge, log: o.Log}

@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 )
 
 // updatesStore is what keeping a promised update reads and writes.
@@ -42,5 +43,32 @@ func (u *updates) sent(ctx context.Context, e incidents.Event) error {
 	if err == nil {
 		u.nudge()
 	}
+	return nil
+}
+
+// approved handles the event that a person approved a notice to clients: he is at
+// work on that duty, so nobody needs to be asked any more. Neither a notice that
+// went by itself nor one to anybody else quiets an alarm.
+func (u *updates) approved(ctx context.Context, e incidents.Event) error {
+	if e.Actor.Kind != register.ActorUser && e.Actor.Kind != register.ActorAPI {
+		return nil
+	}
+	n, err := u.store.Notice(ctx, e.PracticeID, e.Subject)
+	if errors.Is(err, fault.NotFound) || err == nil && n.Audience != incidents.ToClients {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("quiet the alarms of an approved notice: read notice: %w", err)
+	}
+	_, err = u.store.UpdateIncident(ctx, e.PracticeID, n.IncidentID, func(i *incidents.Incident) error {
+		if !i.SeeAlarms(incidents.ClientClock, u.now(), e.Actor) {
+			return errUnchanged
+		}
+		return nil
+	})
+	if err := unlessUnchanged(err); err != nil && !errors.Is(err, fault.NotFound) {
+		return fmt.Errorf("quiet the alarms of an approved notice: %w", err)
+	}
+	u.nudge()
 	return nil
 }

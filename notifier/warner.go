@@ -16,6 +16,8 @@ type warnerStore interface {
 	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
 	Report(ctx context.Context, practice, id string) (*incidents.Report, error)
 	PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error
+	DeliveriesByIDs(ctx context.Context, practice string, ids []string) ([]incidents.Delivery, error)
+	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
 }
 
 // warningBook words the practitioner's own warnings.
@@ -25,13 +27,16 @@ type warningBook interface {
 }
 
 // warner tells the practitioner that a case or report came in, that a threshold
-// passed, and from the deadline on the stand-in too. A warning is a delivery like any other: one for each
+// passed, and the next person that nobody had seen it. A warning is a delivery like any other: one for each
 // event and address, whoever writes it.
 type warner struct {
 	store warnerStore
 	book  warningBook
 	jobs  *dispatcher
 	now   func() time.Time
+	// host is the address of the person whom the host names, "" for nobody;
+	// baseURL begins the links.
+	host, baseURL string
 }
 
 // handle writes the warnings of an event that could not be written at once.
@@ -52,19 +57,46 @@ func (w *warner) prepare(ctx context.Context, e incidents.Event) error {
 	if err != nil {
 		return fmt.Errorf("warn: %w", err)
 	}
-	var rows []incidents.Delivery
+	to := addresses(p, e, w.host)
 	var ids []string
-	for _, to := range addresses(p, e) {
-		d := incidents.NewWarning(p.ID, e.IncidentID, e.ID+"/"+to.place, to.email, text)
-		rows, ids = append(rows, d), append(ids, d.ID)
+	for _, a := range to {
+		ids = append(ids, incidents.NewWarning(p.ID, e.IncidentID, e.ID+"/"+a.place, a.email, text).ID)
+	}
+	if err := w.write(ctx, p, e, to, text, ids); err != nil {
+		return fmt.Errorf("warn: %w", err)
+	}
+	if len(ids) > 0 {
+		w.jobs.send(ctx, queueMail, p.ID+".warning", e.ID+"/warning", job{Practice: p.ID, Incident: e.IncidentID, Deliveries: ids})
+	}
+	return nil
+}
+
+// write saves one delivery for each address, with the links of its alarm. Those
+// that stand already are left alone, so that no link is made in vain.
+func (w *warner) write(ctx context.Context, p registry.Practice, e incidents.Event, to []address, text incidents.Text, ids []string) error {
+	known, err := w.store.DeliveriesByIDs(ctx, p.ID, ids)
+	if err != nil {
+		return fmt.Errorf("look for those written before: %w", err)
+	}
+	if len(known) == len(ids) && len(ids) > 0 {
+		return nil
+	}
+	links, err := w.link(ctx, p, e, to)
+	if err != nil {
+		return err
+	}
+	var rows []incidents.Delivery
+	for _, a := range to {
+		own := text
+		own.Body = wordingOfAlarm(p).withLink(own.Body, links[a.level()])
+		rows = append(rows, incidents.NewWarning(p.ID, e.IncidentID, e.ID+"/"+a.place, a.email, own))
 	}
 	if len(rows) == 0 {
 		return nil
 	}
 	if err := w.store.PutDeliveries(ctx, p.ID, rows); err != nil {
-		return fmt.Errorf("warn: save: %w", err)
+		return fmt.Errorf("save: %w", err)
 	}
-	w.jobs.send(ctx, queueMail, p.ID+".warning", e.ID+"/warning", job{Practice: p.ID, Incident: e.IncidentID, Deliveries: ids})
 	return nil
 }
 
@@ -92,17 +124,43 @@ func (w *warner) text(ctx context.Context, p registry.Practice, e incidents.Even
 	if arrived(e) {
 		return wordingOf(p).caseArrived(p, inc)
 	}
+	if e.Kind == incidents.AlarmStepped {
+		return wordingOfAlarm(p).stepped(p, inc, e, w.now())
+	}
 	return w.book.Warning(p, inc, e, w.now())
 }
 
 // address is where a warning goes; its place is stable though the address changes.
 type address struct{ place, email string }
 
+// level is whom an alarm asks at this address.
+func (a address) level() incidents.AlarmLevel {
+	switch a.place {
+	case placeStandIn:
+		return incidents.AlarmStandIn
+	case placeHost:
+		return incidents.AlarmHost
+	default:
+		return incidents.AlarmPractitioner
+	}
+}
+
+// The places of a warning's addresses.
+const (
+	placeStandIn = "stand-in"
+	placeHost    = "host"
+)
+
 // addresses lists where an event is told, each mailbox once.
-func addresses(p registry.Practice, e incidents.Event) []address {
+func addresses(p registry.Practice, e incidents.Event, host string) []address {
 	all := []address{{"practitioner", p.Details.WarnEmail}, {"second", p.Details.SecondEmail}}
-	if e.Facts["mark"] == "due" {
-		all = append(all, address{"stand-in", p.Details.StandInMail})
+	switch {
+	case e.Kind == incidents.AlarmStepped && e.Facts["level"] == string(incidents.AlarmStandIn):
+		all = []address{{placeStandIn, p.Details.StandInMail}}
+	case e.Kind == incidents.AlarmStepped:
+		all = []address{{placeHost, host}}
+	case e.Facts["mark"] == "due":
+		all = append(all, address{placeStandIn, p.Details.StandInMail})
 	}
 	var out []address
 	for _, a := range all {

@@ -84,7 +84,7 @@ func (k *keeper) fireNear(ctx context.Context, key incidents.Key) {
 	fired := false
 	failed := guarded(k.log, "keeper", func() error {
 		_, err := k.store.UpdateIncident(ctx, key.PracticeID, key.ID, func(i *incidents.Incident) error {
-			fired = len(i.Fire(k.now())) > 0
+			_, fired = i.Tend(k.now())
 			if next, _ = i.NextAt(); !fired {
 				return errUnchanged
 			}

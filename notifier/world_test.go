@@ -82,7 +82,7 @@ func (w *world) newID() string {
 
 func (w *world) notifier() *notifier.Notifier {
 	return notifier.New(notifier.Options{Store: w.store, Bus: w.bus, Book: w.book, Sender: w.sender, Now: w.clock, NewID: w.newID,
-		HostSender: registry.Sender{Email: "datalek@host.example", Name: "datalek"}, Log: slog.New(w.logs)})
+		HostSender: registry.Sender{Email: "datalek@host.example", Name: "datalek"}, Log: slog.New(w.logs), BaseURL: "https://datalek.example"})
 }
 
 // practice adds a practice with two mailboxes, one of which is its main sender.
@@ -171,7 +171,7 @@ func (w *world) notice(inc *incidents.Incident, audience incidents.Audience) *in
 }
 
 // approve lets a notice go, as the desk does: deliveries first.
-func (w *world) approve(inc *incidents.Incident, audience incidents.Audience) *incidents.Notice {
+func (w *world) approve(inc *incidents.Incident, audience incidents.Audience, by ...incidents.Actor) *incidents.Notice {
 	w.t.Helper()
 	n := w.notice(inc, audience)
 	if n == nil {
@@ -190,7 +190,11 @@ func (w *world) approve(inc *incidents.Incident, audience incidents.Audience) *i
 		w.t.Fatalf("put deliveries: %v", err)
 	}
 	n, err = w.store.UpdateNotice(w.t.Context(), p.ID, n.ID, func(n *incidents.Notice) error {
-		return n.Approve(incidents.Approval{TextHash: n.TextHash, RecipientsHash: incidents.HashRecipients(readers), Sender: p.Details.Senders[1]}, readers, inc.Facts, w.clock())
+		a := incidents.Approval{TextHash: n.TextHash, RecipientsHash: incidents.HashRecipients(readers), Sender: p.Details.Senders[1]}
+		for _, actor := range by {
+			a.By = actor
+		}
+		return n.Approve(a, readers, inc.Facts, w.clock())
 	})
 	if err != nil {
 		w.t.Fatalf("approve: %v", err)

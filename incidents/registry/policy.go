@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -28,18 +29,65 @@ type Policy struct {
 	RetainMonths int
 	// Source names the document and place each promise comes from.
 	Source string
+	// ClientAlarms and AuthorityAlarms are those of the thresholds that need a
+	// person: when they fire, one person after the other is asked until somebody
+	// has seen it. Nil takes DefaultClientAlarms and DefaultAuthorityAlarms; the
+	// deadline itself always alarms.
+	ClientAlarms    []int
+	AuthorityAlarms []int
+	// EscalateMinutes and EscalateShare are the pace of Escalation; 0 takes the usual one.
+	EscalateMinutes int
+	EscalateShare   int
 }
 
 // Term is the span of a clock and the offsets from its start at which it warns.
 type Term struct {
-	Within time.Duration // 0: as soon as possible, no deadline
-	Warn   []Mark
+	Within     time.Duration // 0: as soon as possible, no deadline
+	Warn       []Mark
+	Escalation Escalation
 }
 
 // Mark is one threshold of a clock: its short name and its offset from the start.
 type Mark struct {
 	Name  string // "w50", "h24", "due"
 	After time.Duration
+	Alarm bool // needs a person
+}
+
+// Escalation is the pace at which an alarm goes from one person to the next.
+type Escalation struct {
+	After time.Duration // at most this long for each; 0 takes two hours
+	Share int           // and at most this share, in percent, of what is left until the deadline; 0 takes half
+}
+
+// OrDefault fills in the usual pace.
+func (e Escalation) OrDefault() Escalation {
+	if e.After <= 0 {
+		e.After = 2 * time.Hour
+	}
+	if e.Share <= 0 || e.Share > 100 {
+		e.Share = 50
+	}
+	return e
+}
+
+func (p Policy) escalation() Escalation {
+	return Escalation{After: time.Duration(p.EscalateMinutes) * time.Minute, Share: p.EscalateShare}
+}
+
+// DefaultClientAlarms are the shares of the client clock, in percent, at which a
+// person is needed.
+func DefaultClientAlarms() []int { return []int{75, 90} }
+
+// DefaultAuthorityAlarms are the hours after awareness at which one is.
+func DefaultAuthorityAlarms() []int { return []int{60, 68, 71} }
+
+// orDefault returns the numbers, or the usual ones when none were ever set.
+func orDefault(numbers, usual []int) []int {
+	if numbers == nil {
+		return usual
+	}
+	return numbers
 }
 
 // ClientTerm returns the promise to clients and its warnings.
@@ -48,22 +96,24 @@ func (p Policy) ClientTerm() Term {
 	if within == 0 {
 		return Term{}
 	}
-	term := Term{Within: within}
+	term := Term{Within: within, Escalation: p.escalation()}
+	alarms := orDefault(p.ClientAlarms, DefaultClientAlarms())
 	for _, percent := range p.ClientThresholds {
-		term.Warn = append(term.Warn, Mark{Name: "w" + strconv.Itoa(percent), After: within * time.Duration(percent) / 100})
+		term.Warn = append(term.Warn, Mark{Name: "w" + strconv.Itoa(percent), After: within * time.Duration(percent) / 100, Alarm: slices.Contains(alarms, percent)})
 	}
-	term.Warn = append(term.Warn, Mark{Name: "due", After: within})
+	term.Warn = append(term.Warn, Mark{Name: "due", After: within, Alarm: true})
 	return term
 }
 
 // AuthorityTerm returns the law's term and its warnings.
 func (p Policy) AuthorityTerm() Term {
 	within := time.Duration(p.AuthorityHours) * time.Hour
-	term := Term{Within: within}
+	term := Term{Within: within, Escalation: p.escalation()}
+	alarms := orDefault(p.AuthorityAlarms, DefaultAuthorityAlarms())
 	for _, hours := range p.AuthorityThresholds {
-		term.Warn = append(term.Warn, Mark{Name: "h" + strconv.Itoa(hours), After: time.Duration(hours) * time.Hour})
+		term.Warn = append(term.Warn, Mark{Name: "h" + strconv.Itoa(hours), After: time.Duration(hours) * time.Hour, Alarm: slices.Contains(alarms, hours)})
 	}
-	term.Warn = append(term.Warn, Mark{Name: "due", After: within})
+	term.Warn = append(term.Warn, Mark{Name: "due", After: within, Alarm: true})
 	return term
 }
 

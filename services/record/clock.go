@@ -20,6 +20,8 @@ type Clock struct {
 	Settled      int         `json:"settled" bson:"settled"`
 	InScope      *int        `json:"in_scope" bson:"in_scope"`
 	History      []Turn      `json:"history" bson:"history"`
+	Escalation   Escalation  `json:"escalation" bson:"escalation"`
+	Alarms       []Alarm     `json:"alarms" bson:"alarms"`
 }
 
 // Threshold is the stored form of incidents.Threshold, field for field.
@@ -28,6 +30,7 @@ type Threshold struct {
 	At      time.Time `json:"at" bson:"at"`
 	FiredAt time.Time `json:"fired_at" bson:"fired_at"`
 	Missed  bool      `json:"missed" bson:"missed"`
+	Alarm   bool      `json:"alarm" bson:"alarm"`
 }
 
 // Turn is the stored form of incidents.Turn, field for field.
@@ -41,6 +44,7 @@ func fromClock(c incidents.Clock) Clock {
 		Kind: string(c.Kind), StartsAt: cut(c.StartsAt), WithinMillis: c.Within.Milliseconds(),
 		Thresholds: list(c.Thresholds, fromThreshold), MetAt: cut(c.MetAt), EndedAt: cut(c.EndedAt), EndedBecause: c.EndedBecause,
 		Told: c.Told, Settled: c.Settled, InScope: c.InScope, History: list(c.History, fromTurn),
+		Escalation: fromEscalation(c.Escalation), Alarms: list(c.Alarms, fromAlarm),
 	}
 }
 
@@ -49,6 +53,7 @@ func (r Clock) toClock(lateReason string) incidents.Clock {
 		Kind: incidents.ClockKind(r.Kind), StartsAt: cut(r.StartsAt), Within: time.Duration(r.WithinMillis) * time.Millisecond,
 		Thresholds: list(r.Thresholds, Threshold.toThreshold), MetAt: cut(r.MetAt), EndedAt: cut(r.EndedAt), EndedBecause: r.EndedBecause,
 		Told: r.Told, Settled: r.Settled, InScope: r.InScope, LateReason: lateReason, History: list(r.History, Turn.toTurn),
+		Escalation: r.Escalation.toEscalation(), Alarms: list(r.Alarms, Alarm.toAlarm),
 	}
 }
 

@@ -32,6 +32,10 @@ type Policy struct {
 	Formal              bool   `json:"formal" bson:"formal"`
 	RetainMonths        int    `json:"retain_months" bson:"retain_months"`
 	Source              string `json:"source" bson:"source"`
+	ClientAlarms        []int  `json:"client_alarms" bson:"client_alarms"` // null: the usual ones
+	AuthorityAlarms     []int  `json:"authority_alarms" bson:"authority_alarms"`
+	EscalateMinutes     int    `json:"escalate_minutes" bson:"escalate_minutes"`
+	EscalateShare       int    `json:"escalate_share" bson:"escalate_share"`
 }
 
 // practiceSecret is the sealed part of a practice.

@@ -105,7 +105,9 @@ func kinds() []kind {
 		return out
 	}
 	clock := func(prefix string) []string {
-		return []string{prefix + "Kind", prefix + "Thresholds[].Mark", prefix + "EndedBecause", prefix + "History[].What"}
+		return []string{prefix + "Kind", prefix + "Thresholds[].Mark", prefix + "EndedBecause", prefix + "History[].What",
+			prefix + "Alarms[].ID", prefix + "Alarms[].Mark", prefix + "Alarms[].EndedBy", prefix + "Alarms[].Level",
+			prefix + "Alarms[].Steps[].Level", prefix + "Alarms[].Steps[].Tokens[]"}
 	}
 	outbox := event("Outbox.Pending[].")
 	return []kind{
