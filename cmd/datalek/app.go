@@ -37,6 +37,7 @@ import (
 	"datalek/web/mailbox"
 	"datalek/web/notices"
 	"datalek/web/page"
+	"datalek/web/pauses"
 	returned "datalek/web/returns"
 	"datalek/web/webhook"
 
@@ -247,12 +248,14 @@ func (a *app) areas() []web.Area {
 		return nil
 	}
 	dates := calendar.New()
+	rests := pauses.New(pauses.Options{Accounts: notifier.NewPauses(a.store, a.now), Store: a.store, Nudge: a.notifier.Nudge})
 	list := []web.Area{
 		account.New(account.Options{Store: a.store, Policies: a.book, Hasher: account.NewHasher(2), SetupHash: a.setup, SetupUntil: a.setupUntil, Now: a.now}),
-		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book, Calendar: dates}),
+		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book, Calendar: dates, Pauses: rests}),
 		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString}),
 		catalogue.New(catalogue.Options{Store: a.store, Office: a.office}),
-		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book, Print: printing.Letters}),
+		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book, Print: printing.Letters, Pauses: rests}),
+		rests,
 		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, Print: printing.Letters}),
 		returned.New(returned.Options{Store: a.store, Office: a.office, BoxSetting: notifier.BoxSetting}),
 		doctor.New(doctor.Options{Look: a.look}),

@@ -11,6 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"datalek/notifier"
 )
 
 // startMetrics serves metrics on their own address, when one is given. No label
@@ -37,10 +39,22 @@ func (a *app) metrics() http.Handler {
 	all := prometheus.NewRegistry()
 	all.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "datalek_keeper_silence_seconds",
-			Help: "Seconds since the keeper of the clocks was last heard of; -1 when that cannot be read."}, a.keeperSilence))
+			Help: "Seconds since the keeper of the clocks was last heard of; -1 when that cannot be read."}, a.keeperSilence),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "datalek_mail_accounts_paused",
+			Help: "Sending accounts that the mail server refuses; -1 when that cannot be read."}, a.pausedAccounts))
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", promhttp.HandlerFor(all, promhttp.HandlerOpts{}))
 	return mux
+}
+
+func (a *app) pausedAccounts() float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	n, err := notifier.NewPauses(a.store, a.now).Count(ctx)
+	if err != nil {
+		return -1
+	}
+	return float64(n)
 }
 
 func (a *app) keeperSilence() float64 {

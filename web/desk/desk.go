@@ -18,6 +18,7 @@ import (
 	"datalek/incidents/registry"
 	"datalek/playbooks"
 	"datalek/web/page"
+	"datalek/web/pauses"
 )
 
 // store is what the pages read.
@@ -77,6 +78,8 @@ type Options struct {
 	Book   playbookList
 	// Calendar is asked for holidays and for calendar files.
 	Calendar calendar
+	// Pauses shows accounts that the mail server refuses; nil shows none.
+	Pauses *pauses.Area
 }
 
 // Area registers the pages. Make it with New.
@@ -85,12 +88,13 @@ type Area struct {
 	office office
 	book   playbookList
 	dates  calendar
+	pauses *pauses.Area
 	site   *page.Site
 }
 
 // New returns the area.
 func New(opts Options) *Area {
-	return &Area{store: opts.Store, office: opts.Office, book: opts.Book, dates: opts.Calendar}
+	return &Area{store: opts.Store, office: opts.Office, book: opts.Book, dates: opts.Calendar, pauses: opts.Pauses}
 }
 
 // Register puts the area's routes on e.

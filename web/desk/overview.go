@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/web/page"
+	"datalek/web/pauses"
 )
 
 const (
@@ -33,6 +34,7 @@ type overviewPage struct {
 	Triage int
 	Drafts int // reports this user began and did not finish
 	Pager  page.Pager
+	Pauses []pauses.Banner
 }
 
 // overview is the desk: what must happen, the nearest deadline first.
@@ -53,6 +55,9 @@ func (a *Area) overview(c echo.Context) error {
 	}
 	v := &overviewPage{View: page.NewView(c, "desk.overview.title").Broad(), Triage: len(waiting), Drafts: begun(drafts)}
 	v.Rows, v.Pager = a.rows(c, cases, pager)
+	if v.Pauses, err = a.pauses.OfPractice(c); err != nil {
+		return err
+	}
 	return a.site.Render(c, http.StatusOK, "desk/overview.html", v)
 }
 

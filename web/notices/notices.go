@@ -16,6 +16,7 @@ import (
 	"datalek/playbooks"
 	"datalek/web/casework"
 	"datalek/web/page"
+	"datalek/web/pauses"
 )
 
 // store is what the pages read.
@@ -62,6 +63,8 @@ type Options struct {
 	Pace time.Duration
 	// Print writes letters as a PDF.
 	Print printer
+	// Pauses shows accounts that the mail server refuses; nil shows none.
+	Pauses *pauses.Area
 }
 
 // Area registers the pages. Make it with New.
@@ -71,6 +74,7 @@ type Area struct {
 	book   playbookList
 	pace   time.Duration
 	paper  printer
+	pauses *pauses.Area
 	site   *page.Site
 }
 
@@ -82,7 +86,7 @@ func New(o Options) *Area {
 	if o.Pace == 0 {
 		o.Pace = time.Second
 	}
-	return &Area{store: o.Store, office: o.Office, book: o.Book, pace: o.Pace, paper: o.Print}
+	return &Area{store: o.Store, office: o.Office, book: o.Book, pace: o.Pace, paper: o.Print, pauses: o.Pauses}
 }
 
 // Register puts the area's routes on e.

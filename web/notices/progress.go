@@ -10,6 +10,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/registry"
 	"datalek/web/page"
+	"datalek/web/pauses"
 	"datalek/web/picture"
 )
 
@@ -104,6 +105,7 @@ type progressPage struct {
 	Texts   []textView // of a text without readers, which a person carries on
 	// Drafts are the case's other messages that nobody reads before they are approved.
 	Drafts []noticeLine
+	Pauses []pauses.Banner // that its mails wait for
 }
 
 // progress shows how the mails go and who still has to be told.
@@ -138,6 +140,11 @@ func (a *Area) progress(c echo.Context) error {
 	}
 	if v.Drafts, err = a.drafts(c, inc); err != nil {
 		return err
+	}
+	if running {
+		if v.Pauses, err = a.pauses.OfNotice(c, n); err != nil {
+			return err
+		}
 	}
 	return a.site.Render(c, http.StatusOK, "notices/progress.html", v)
 }
