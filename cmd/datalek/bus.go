@@ -16,11 +16,13 @@ import (
 const ownBusWithin = 10 * time.Second
 
 // openBus connects to the bus that --nats names, or starts one in this process.
+// One elsewhere may be away at the start as at any other time: the work goes on
+// without it.
 func (a *app) openBus(ctx context.Context) error {
 	if a.cfg.Nats == "" {
 		return a.openOwnBus(ctx)
 	}
-	return a.connectBus(ctx, natsbus.Options{URL: a.cfg.Nats, CredentialsFile: a.cfg.NatsCredentialsFile, Log: a.log})
+	return a.connectBus(ctx, natsbus.Options{URL: a.cfg.Nats, CredentialsFile: a.cfg.NatsCredentialsFile, Log: a.log, MayBeAway: true})
 }
 
 // openOwnBus starts the bus in this process. One whose files are damaged is set

@@ -42,7 +42,7 @@ type Bus struct {
 	js        jetstream.JetStream
 	log       *slog.Logger
 	waits     waits
-	layouts   []layout
+	layouts   func() []layout // when connected
 	recreated func(stream string)
 	gone      chan struct{} // closed once the connection is closed for good
 
@@ -143,7 +143,7 @@ func (b *Bus) Healthy(ctx context.Context) error {
 	}
 	ctx, cancel := b.asking(ctx, b.waits.answer)
 	defer cancel()
-	for _, l := range b.layouts {
+	for _, l := range b.layouts() {
 		s, err := b.lookUp(ctx, l.stream.Name)
 		if err != nil {
 			return fmt.Errorf("bus: %w: stream %s: %w", fault.Unavailable, l.stream.Name, err)

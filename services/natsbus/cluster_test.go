@@ -202,6 +202,25 @@ func TestConnectGivesUpWhenNobodyAnswers(t *testing.T) {
 	}
 }
 
+func TestABusThatIsAwayAtTheStartIsUsedOnceItComes(t *testing.T) {
+	port, dir := freePort(t), t.TempDir()
+	b := connect(t, natsbus.Options{URL: fmt.Sprintf("nats://127.0.0.1:%d", port), MayBeAway: true})
+	if err := b.Publish(within(t, time.Second), "assess", "early", "", nil); !errors.Is(err, fault.Unavailable) {
+		t.Errorf("publish while away: %v, want unavailable", err)
+	}
+	if err := b.Healthy(within(t, time.Second)); !errors.Is(err, fault.Unavailable) {
+		t.Errorf("healthy while away: %v, want unavailable", err)
+	}
+	got := make(chan string, 10)
+	consume(t, b, "assess", 1, func(_ context.Context, key string, _ []byte, _ int) error { got <- key; return nil })
+	startServer(t, &server.Options{Host: "127.0.0.1", Port: port, NoSigs: true, JetStream: true, StoreDir: dir})
+	eventually(t, func() error { return b.Healthy(within(t, time.Second)) })
+	publish(t, b, "assess", "late", "", "")
+	if key := next(t, got); key != "late" {
+		t.Errorf("got %s, want late", key)
+	}
+}
+
 func TestConnectWaitsForTheServer(t *testing.T) {
 	port, dir := freePort(t), t.TempDir()
 	opened := make(chan error, 1)

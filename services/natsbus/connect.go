@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"datalek/incidents/fault"
@@ -16,8 +17,12 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// connectWait is how long Connect tries when its context names no deadline.
-const connectWait = 30 * time.Second
+// connectWait is how long Connect tries when its context names no deadline, and
+// awayWait how long when the bus may be away.
+const (
+	connectWait = 30 * time.Second
+	awayWait    = 3 * time.Second
+)
 
 // damagedTries is after how many failures to use its own files an embedded
 // server counts as damaged; trying longer mends nothing there.
@@ -48,6 +53,9 @@ type Options struct {
 	Recreated func(stream string)
 	// Log takes what the bus has to say; nil means nowhere.
 	Log *slog.Logger
+	// MayBeAway lets Connect return a Bus whose server has not answered within a
+	// moment. It is unavailable until it comes, and is used from then on.
+	MayBeAway bool
 
 	// waits are the usual ones when none are set, as outside of tests.
 	waits waits
@@ -61,7 +69,8 @@ type waits struct {
 }
 
 // Connect connects to the bus and makes sure that every stream stands as the
-// code wants it. It tries until ctx is done, or 30 s when ctx has no deadline.
+// code wants it. It tries until ctx is done, or 30 s when ctx has no deadline; a
+// bus that may be away is waited for 3 s only, and is used once it comes.
 //
 // The error wraps fault.Invalid for wrong options, fault.Forbidden when the
 // server refuses us, fault.Conflict when a stream stands in a way that cannot
@@ -69,7 +78,7 @@ type waits struct {
 func Connect(ctx context.Context, opts Options) (*Bus, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, connectWait)
+		ctx, cancel = context.WithTimeout(ctx, opts.patience())
 		defer cancel()
 	}
 	if opts.waits == (waits{}) {
@@ -83,14 +92,26 @@ func Connect(ctx context.Context, opts Options) (*Bus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to bus: %w", err)
 	}
-	if b.nc, err = dial(ctx, address, natsOpts); err != nil {
+	if b.nc, err = dial(ctx, address, natsOpts); opts.MayBeAway && errors.Is(err, fault.Unavailable) {
+		b.nc, err = nats.Connect(address, append(natsOpts, nats.RetryOnFailedConnect(true), nats.ConnectHandler(b.onReconnect))...)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("connect to bus: %w", err)
 	}
-	if err := b.prepare(ctx, opts); err != nil {
+	if err := b.prepare(ctx, opts); opts.MayBeAway && errors.Is(err, fault.Unavailable) {
+		b.log.Warn("the bus is away; it is used once it comes", "error", err)
+	} else if err != nil {
 		b.nc.Close()
 		return nil, fmt.Errorf("prepare bus: %w", err)
 	}
 	return b, nil
+}
+
+func (o Options) patience() time.Duration {
+	if o.MayBeAway {
+		return awayWait
+	}
+	return connectWait
 }
 
 func newBus(opts Options) *Bus {
@@ -108,7 +129,11 @@ func (b *Bus) prepare(ctx context.Context, opts Options) error {
 		return err
 	}
 	b.js = js
-	b.layouts = topology(replicas(opts, len(b.nc.Servers())))
+	// Asked when connected: only then the servers have told of each other.
+	b.layouts = sync.OnceValue(func() []layout { return topology(replicas(opts, len(b.nc.Servers()))) })
+	if !b.nc.IsConnected() {
+		return fmt.Errorf("%w: nobody answers", fault.Unavailable)
+	}
 	for tries := 1; ; tries++ {
 		err = b.mend(ctx)
 		if err == nil || isFinal(err) {

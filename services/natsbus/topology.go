@@ -150,7 +150,7 @@ func (b *Bus) mend(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	for _, l := range b.layouts {
+	for _, l := range b.layouts() {
 		s, err := b.mendStream(ctx, l.stream)
 		if err != nil {
 			return fmt.Errorf("stream %s: %w", l.stream.Name, err)
