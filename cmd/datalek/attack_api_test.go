@@ -53,6 +53,9 @@ func (g *grounds) apiBodies() map[string]any {
 		"POST /deliveries/:id/unreachable":         object{"reason": "Weg."},
 		"POST /notices/:id/letters/posted":         object{"at": ago(0), "note": "x", "deliveries": []string{"none"}},
 		"POST /reports/:id/incident":               incident(),
+		"POST /risk": object{"breach_kinds": []any{"confidentiality"}, "categories": []any{"name"}, "persons": object{"min": 1, "max": 2}, "person_kinds": []any{"clients"}, "context": "care",
+			"unintelligible": "no", "disclosed": "yes", "recipient": "known", "deletion_confirmed": false, "malicious": false, "backup": "none", "restored_after_hours": 2, "harm_while_unavailable": "none",
+			"severity": object{"dpc": 1, "ei": 1, "cb": object{"confidentiality": 0, "integrity": 0, "availability": 0, "malicious_intent": 0}}},
 	}
 	all := map[string]any{}
 	for call, body := range bodies {

@@ -55,3 +55,14 @@ const (
 	ScoreHigher         Code = "score_higher_than_practice"
 	ScoreLower          Code = "score_lower_than_practice"
 )
+
+// Codes returns every reason, so that each language can have words for it.
+func Codes() []Code {
+	return []Code{
+		MostSensitive, ClientOfCare, DataUnknown, Unreadable, IdentifiersUnknown, NamedAndMore, NamedOnly, Findable,
+		HardToFind, ByHand, KeptByTrusted, TrustedNotConfirmed, NobodySaw, FewKnown, ManyKnown, StrangersHaveIt,
+		OffendersHaveIt, EveryoneCanSee, RecipientUnknown, PartlyReadable, SpecialData, FraudData, PlainData,
+		TellingData, VulnerablePeople, ManyPeople, OnPurpose, SoonBack, LateBack, LostForGood, BackupNotKnown,
+		HarmSerious, HarmLimited, Altered, AlteredRecoverable, ScoreHigher, ScoreLower,
+	}
+}

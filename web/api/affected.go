@@ -6,7 +6,6 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
-	"datalek/web/page"
 
 	"github.com/labstack/echo/v4"
 )
@@ -95,12 +94,7 @@ func (a *Area) answerAffected(c echo.Context, inc *incidents.Incident, rows list
 func (a *Area) showAffected(c echo.Context, r incidents.Affected, number string, names map[string]string) affectedView {
 	who := callerOf(c)
 	v := affectedView{ID: r.ID, ExternalID: orNull(number), Group: string(r.Group), InScope: r.InScope, Certainty: string(r.Certainty), Reasons: []reasonView{}}
-	lang := page.Dutch
-	if accept := c.Request().Header.Get("Accept-Language"); accept != "" {
-		lang = a.words.Match(accept)
-	} else if who.practice.Language == page.English {
-		lang = page.English
-	}
+	lang := a.languageOf(c)
 	for _, why := range r.Reasons {
 		name := names[why.System]
 		if name == "" {

@@ -1,10 +1,12 @@
 package page_test
 
 import (
+	"strings"
 	"testing"
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/risk"
 	"datalek/web/locales"
 	"datalek/web/page"
 	"datalek/web/templates"
@@ -61,6 +63,12 @@ func TestEveryReasonHasWordsInBothLanguages(t *testing.T) {
 		for _, code := range codes {
 			if got := site.Words().Reason(lang, incidents.Reason{Code: code}, "Postvak", zone(t, "Europe/Amsterdam")); got == "reason."+string(code) {
 				t.Errorf("%s has no words for %s", lang, code)
+			}
+		}
+		for _, code := range risk.Codes() {
+			text := site.Words().RiskReason(lang, risk.Reason{Code: code, Category: registry.NationalNumber})
+			if text == "risk.reason."+string(code) || strings.Contains(text, "bSN") {
+				t.Errorf("%s has no good words for %s: %s", lang, code, text)
 			}
 		}
 	}

@@ -2,9 +2,12 @@ package page
 
 import (
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/risk"
 )
 
 // Reason returns one ground of an assessment as a sentence. system is the name
@@ -24,4 +27,23 @@ func (w *Words) Reason(lang string, r incidents.Reason, system string, zone *tim
 		}
 	}
 	return w.T(lang, key, "system", system, "when", when)
+}
+
+// RiskReason returns one ground of a risk assessment as a sentence.
+func (w *Words) RiskReason(lang string, r risk.Reason) string {
+	category := ""
+	if r.Category != "" {
+		category = lowerFirst(w.T(lang, "choice.category."+string(r.Category)))
+	}
+	return w.T(lang, "risk.reason."+string(r.Code), "category", category)
+}
+
+// lowerFirst begins text with a small letter, unless it begins with an abbreviation.
+func lowerFirst(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	second, _ := utf8.DecodeRuneInString(text[size:])
+	if unicode.IsUpper(second) {
+		return text
+	}
+	return string(unicode.ToLower(first)) + text[size:]
 }
