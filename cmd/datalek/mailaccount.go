@@ -35,9 +35,21 @@ func (f mailFlags) validate() error {
 	if some := f.DKIMKeyFile + f.DKIMSelector + f.DKIMDomain; some != "" && (f.DKIMKeyFile == "" || f.DKIMSelector == "" || f.DKIMDomain == "") {
 		return fmt.Errorf("--dkim-key-file, --dkim-selector and --dkim-domain go together")
 	}
-	others := f.SMTPOAuthClientID + f.SMTPOAuthClientSecretFile + f.SMTPOAuthRefreshTokenFile + f.SMTPOAuthScopes
-	if f.SMTPOAuthTokenURL == "" && others != "" {
-		return fmt.Errorf("--smtp-oauth-token-url is missing: name where tokens are asked for")
+	return f.oauth().validate("smtp")
+}
+
+// oauth are the flags of the mail server's tokens.
+func (f mailFlags) oauth() oauthFlags {
+	return oauthFlags{f.SMTPOAuthTokenURL, f.SMTPOAuthClientID, f.SMTPOAuthClientSecretFile, f.SMTPOAuthRefreshTokenFile, f.SMTPOAuthScopes}
+}
+
+// oauthFlags say who gives out tokens, and to whom.
+type oauthFlags struct{ TokenURL, ClientID, ClientSecretFile, RefreshTokenFile, Scopes string }
+
+// validate refuses half a set of flags; of is what they begin with.
+func (f oauthFlags) validate(of string) error {
+	if f.TokenURL == "" && f != (oauthFlags{}) {
+		return fmt.Errorf("--%s-oauth-token-url is missing: name where tokens are asked for", of)
 	}
 	return nil
 }
@@ -48,24 +60,24 @@ type settings interface {
 	PutSetting(ctx context.Context, key string, value []byte, version int64) error
 }
 
-// tokens is what gives tokens to log in by; nil when the flags name nobody.
-func (f mailFlags) tokens(store settings, now clockFunc) (*oauth.Source, error) {
-	if f.SMTPOAuthTokenURL == "" {
+// source is what gives tokens to log in by; nil when the flags name nobody.
+func (f oauthFlags) source(of string, store settings, now clockFunc) (*oauth.Source, error) {
+	if f.TokenURL == "" {
 		return nil, nil
 	}
 	if store == nil {
 		return nil, fmt.Errorf("a login by token needs the store, which could not be opened")
 	}
-	clientSecret, err := secret(f.SMTPOAuthClientSecretFile)
+	clientSecret, err := secret(f.ClientSecretFile)
 	if err != nil {
-		return nil, fmt.Errorf("--smtp-oauth-client-secret-file: %w", err)
+		return nil, fmt.Errorf("--%s-oauth-client-secret-file: %w", of, err)
 	}
-	refresh, err := secret(f.SMTPOAuthRefreshTokenFile)
+	refresh, err := secret(f.RefreshTokenFile)
 	if err != nil {
-		return nil, fmt.Errorf("--smtp-oauth-refresh-token-file: %w", err)
+		return nil, fmt.Errorf("--%s-oauth-refresh-token-file: %w", of, err)
 	}
-	return oauth.New(oauth.Account{TokenURL: f.SMTPOAuthTokenURL, ClientID: f.SMTPOAuthClientID, ClientSecret: clientSecret, RefreshToken: refresh,
-		Scopes: strings.FieldsFunc(f.SMTPOAuthScopes, func(r rune) bool { return r == ' ' || r == ',' }), Now: now}, store)
+	return oauth.New(oauth.Account{TokenURL: f.TokenURL, ClientID: f.ClientID, ClientSecret: clientSecret, RefreshToken: refresh,
+		Scopes: strings.FieldsFunc(f.Scopes, func(r rune) bool { return r == ' ' || r == ',' }), Now: now}, store)
 }
 
 // dkim reads the key that signs; nil when none is named.
@@ -101,7 +113,7 @@ func (c config) login(store settings, now clockFunc) (smtpmail.Account, error) {
 	if err != nil {
 		return smtpmail.Account{}, err
 	}
-	source, err := c.tokens(store, now)
+	source, err := c.mailFlags.oauth().source("smtp", store, now)
 	if err != nil {
 		return smtpmail.Account{}, err
 	}

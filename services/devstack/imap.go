@@ -28,6 +28,9 @@ type IMAPOptions struct {
 	// Session, when set, wraps each session, to let it demand another login or
 	// misbehave.
 	Session func(imapserver.Session) imapserver.Session
+	// Tokens says whether a token is good for a user. Not nil asks for a login by
+	// XOAUTH2 or OAUTHBEARER, and by nothing else.
+	Tokens func(user, token string) bool
 }
 
 // IMAPServer is a mailbox server in this process with one user, whose folder
@@ -63,6 +66,9 @@ func StartIMAP(o IMAPOptions) (*IMAPServer, error) {
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
 			s.accepted.Add(1)
 			session := memory.NewSession()
+			if o.Tokens != nil {
+				session = byTokens{session, o}
+			}
 			if o.Session != nil {
 				session = o.Session(session)
 			}

@@ -29,14 +29,21 @@ type Account struct {
 	Folder   string
 	Username string
 	Password string
-	// Login makes the exchange that logs in, such as XOAUTH2, anew for each
-	// connection; nil logs in with the password.
-	Login func(ctx context.Context) (sasl.Client, error)
+	// Tokens logs in by a token (OAuth2) instead of the password; nil does not.
+	Tokens TokenLogin
 	// RootCAs signs the server's certificate; nil is the system's list.
 	RootCAs *x509.CertPool
 
 	ConnectTimeout time.Duration // network, TLS and greeting; 0 is 15 s
 	CommandTimeout time.Duration // one command and its answer; 0 is 60 s
+}
+
+// TokenLogin makes the exchange of a login by a token (XOAUTH2, OAUTHBEARER).
+type TokenLogin interface {
+	// Login returns a nil client when the server offers no way it knows.
+	Login(ctx context.Context, offers func(mechanism string) bool) (sasl.Client, error)
+	// Refused notes that the server did not take the token.
+	Refused()
 }
 
 const standardPort = 993

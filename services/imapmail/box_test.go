@@ -229,13 +229,20 @@ func (s tokenOnly) Authenticate(string) (sasl.Server, error) {
 	}), nil
 }
 
+// given is a login by one token for ever.
+type given struct{ user, token string }
+
+func (g given) Login(context.Context, func(string) bool) (sasl.Client, error) {
+	return sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: g.user, Token: g.token}), nil
+}
+
+func (g given) Refused() {}
+
 func TestALoginThatIsHandedInIsUsed(t *testing.T) {
 	s := serve(t, devstack.IMAPOptions{Session: func(base imapserver.Session) imapserver.Session { return tokenOnly{base} }})
 	a := account(t, s)
 	for token, refused := range map[string]bool{"t-1": false, "t-2": true} {
-		a.Login = func(context.Context) (sasl.Client, error) {
-			return sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: a.Username, Token: token}), nil
-		}
+		a.Tokens = given{a.Username, token}
 		if err := imapmail.New(a, options(newShelf())).Check(t.Context()); imapmail.Refused(err) != refused || (err != nil) != refused {
 			t.Errorf("token %s: %v", token, err)
 		}

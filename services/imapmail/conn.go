@@ -30,10 +30,21 @@ type conn struct {
 var errLogin = fmt.Errorf("the mail server refuses the login: %w", fault.Forbidden)
 
 // Refused reports whether a failure is about the login, which waiting does not mend.
-func Refused(err error) bool { return errors.Is(err, errLogin) }
+func Refused(err error) bool { return errors.Is(err, fault.Forbidden) }
 
-// dial connects, proves the server's certificate, logs in and opens the folder.
+// dial connects, proves the server's certificate, logs in and opens the folder. A
+// token that the server does not take is replaced once: it may have been taken
+// back before its time.
 func dial(ctx context.Context, a Account) (*conn, error) {
+	c, err := tryDial(ctx, a)
+	if a.Tokens == nil || !errors.Is(err, errLogin) {
+		return c, err
+	}
+	a.Tokens.Refused()
+	return tryDial(ctx, a)
+}
+
+func tryDial(ctx context.Context, a Account) (*conn, error) {
 	dialer := net.Dialer{Timeout: a.ConnectTimeout}
 	plain, err := dialer.DialContext(ctx, "tcp", a.addr())
 	if err != nil {
@@ -79,12 +90,19 @@ func (c *conn) greeting(ctx context.Context) error {
 }
 
 func (c *conn) login(ctx context.Context) error {
-	if c.account.Login == nil {
+	if c.account.Tokens == nil {
 		return signIn(c.command(ctx, func() error { return c.client.Login(c.account.Username, c.account.Password).Wait() }))
 	}
-	exchange, err := c.account.Login(ctx)
+	var offered imap.CapSet
+	if err := c.command(ctx, func() error { offered = c.client.Caps(); return nil }); err != nil {
+		return unavailable("log in to the mailbox", err)
+	}
+	exchange, err := c.account.Tokens.Login(ctx, func(mechanism string) bool { return offered.Has(imap.AuthCap(mechanism)) })
 	if err != nil {
 		return fmt.Errorf("log in to the mailbox: %w", err)
+	}
+	if exchange == nil {
+		return fmt.Errorf("log in to the mailbox: the server takes no token: %w", fault.Forbidden)
 	}
 	return signIn(c.command(ctx, func() error { return c.client.Authenticate(exchange) }))
 }

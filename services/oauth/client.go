@@ -3,9 +3,13 @@ package oauth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/emersion/go-sasl"
+
+	"datalek/incidents/fault"
 )
 
 // The ways to log in by a token: Microsoft's and Google's own, and RFC 7628.
@@ -33,12 +37,33 @@ func (s *Source) Login(ctx context.Context, user string, offers func(mechanism s
 // Final reports an error of Token that only a person can mend.
 func (s *Source) Final(err error) bool { return errors.Is(err, ErrRefused) }
 
-// XOAUTH2 returns what makes an exchange for each login, for those that know no
-// other way, such as a reader of a mailbox.
-func (s *Source) XOAUTH2(user string) func(ctx context.Context) (sasl.Client, error) {
-	return func(ctx context.Context) (sasl.Client, error) {
-		client, _, err := s.Login(ctx, user, func(m string) bool { return m == xoauth2 })
-		return client, err
+// Mailbox is the login at one mailbox by a token. It is safe for many goroutines.
+type Mailbox struct {
+	source *Source
+	user   string
+	shown  atomic.Value // string: the token shown last
+}
+
+// Mailbox returns the login of a user at a mailbox.
+func (s *Source) Mailbox(user string) *Mailbox { return &Mailbox{source: s, user: user} }
+
+// Login makes the exchange for one login, nil when the server offers no way it
+// knows. An error that only a person can mend is fault.Forbidden.
+func (m *Mailbox) Login(ctx context.Context, offers func(mechanism string) bool) (sasl.Client, error) {
+	client, token, err := m.source.Login(ctx, m.user, offers)
+	if err != nil && m.source.Final(err) {
+		err = fmt.Errorf("%w: %w", fault.Forbidden, err)
+	}
+	if token != "" {
+		m.shown.Store(token)
+	}
+	return client, err
+}
+
+// Refused notes that the server did not take the token.
+func (m *Mailbox) Refused() {
+	if token, some := m.shown.Load().(string); some {
+		m.source.Refused(token)
 	}
 }
 
