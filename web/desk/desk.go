@@ -56,6 +56,7 @@ type office interface {
 	Promise(ctx context.Context, practice, id string, n incidents.NewUpdate) (*incidents.Incident, error)
 	MoveUpdate(ctx context.Context, practice, id, update string, at time.Time, reason string, by incidents.Actor) (*incidents.Incident, error)
 	KeepUpdate(ctx context.Context, practice, id, update, reason string, by incidents.Actor) (*incidents.Incident, error)
+	SeeAlarms(ctx context.Context, practice, id string, by incidents.Actor) error
 }
 
 // calendar knows public holidays, for the background reading alone, and writes
@@ -80,6 +81,8 @@ type Options struct {
 	Calendar calendar
 	// Pauses shows accounts that the mail server refuses; nil shows none.
 	Pauses *pauses.Area
+	// HostPerson says that the host names somebody who hears last of an alarm.
+	HostPerson bool
 }
 
 // Area registers the pages. Make it with New.
@@ -90,11 +93,13 @@ type Area struct {
 	dates  calendar
 	pauses *pauses.Area
 	site   *page.Site
+	// hostPerson says that the chain of an alarm goes on to the host.
+	hostPerson bool
 }
 
 // New returns the area.
 func New(opts Options) *Area {
-	return &Area{store: opts.Store, office: opts.Office, book: opts.Book, dates: opts.Calendar, pauses: opts.Pauses}
+	return &Area{store: opts.Store, office: opts.Office, book: opts.Book, dates: opts.Calendar, pauses: opts.Pauses, hostPerson: opts.HostPerson}
 }
 
 // Register puts the area's routes on e.
@@ -124,6 +129,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	r.POST("/incidents/:id/updates/:audience/move", a.postUpdateMove)
 	r.POST("/incidents/:id/updates/:audience/kept", a.postUpdateKept)
 	r.GET("/incidents/:id/deadlines.ics", a.deadlines)
+	r.POST("/incidents/:id/seen", a.postSeen)
 	r.GET("/incidents/:id/facts", a.facts)
 	r.POST("/incidents/:id/facts", a.postFacts)
 	r.GET("/incidents/:id/measures", a.measures)

@@ -26,6 +26,7 @@ type caseRow struct {
 	Next      string // the next act in words; empty when none is left
 	Closed    bool
 	Clocks    []clockView
+	Alarmed   bool // an alarm waits for somebody to see it
 }
 
 type overviewPage struct {
@@ -35,6 +36,8 @@ type overviewPage struct {
 	Drafts int // reports this user began and did not finish
 	Pager  page.Pager
 	Pauses []pauses.Banner
+	// NoStandIn says that nobody stands in, "" when somebody does.
+	NoStandIn string
 }
 
 // overview is the desk: what must happen, the nearest deadline first.
@@ -58,6 +61,7 @@ func (a *Area) overview(c echo.Context) error {
 	if v.Pauses, err = a.pauses.OfPractice(c); err != nil {
 		return err
 	}
+	v.NoStandIn = a.standInMissing(c, len(v.Rows) > 0)
 	return a.site.Render(c, http.StatusOK, "desk/overview.html", v)
 }
 
@@ -104,7 +108,7 @@ func (a *Area) rows(c echo.Context, cases []*incidents.Incident, pager page.Page
 }
 
 func (a *Area) row(c echo.Context, inc *incidents.Incident) caseRow {
-	row := caseRow{Href: homeOf(inc), Title: a.kindOf(c, inc), Reference: inc.Reference, Closed: inc.State == incidents.StateClosed, Clocks: mainClocks(c, inc)}
+	row := caseRow{Href: homeOf(inc), Title: a.kindOf(c, inc), Reference: inc.Reference, Closed: inc.State == incidents.StateClosed, Clocks: mainClocks(c, inc), Alarmed: inc.Alarmed()}
 	for i := range row.Clocks {
 		row.Clocks[i].Name += "-" + inc.ID
 	}

@@ -106,7 +106,7 @@ func shapeOf(kind incidents.EventKind) string {
 	switch {
 	case area == "notice" || area == "delivery" || area == "sender" || area == "controller":
 		return "mail"
-	case area == "clock" || area == "update":
+	case area == "clock" || area == "update" || area == "alarm":
 		return "clock"
 	case area == "filing":
 		return "filing"
@@ -129,16 +129,25 @@ func (t teller) title(e incidents.Event) string {
 		key = "desk.event.filing." + e.Facts["kind"]
 	case e.Kind == incidents.UpdatePromised || e.Kind == incidents.UpdateMoved || e.Kind == incidents.UpdateSettled:
 		key += "_" + e.Facts["audience"]
+	case e.Kind == incidents.AlarmSeen && e.Facts["by"] == incidents.AlarmByPage:
+		key += "_page"
 	}
 	if !page.Has(t.c, key) {
 		return string(e.Kind)
 	}
-	return page.T(t.c, key, "clock", t.clock(e), "audience", t.audience(e), "authority", cmp.Or(e.Facts["authority"], string(t.authority)))
+	return page.T(t.c, key, "clock", t.clock(e), "audience", t.audience(e), "level", t.level(e), "authority", cmp.Or(e.Facts["authority"], string(t.authority)))
 }
 
 func (t teller) clock(e incidents.Event) string {
 	if kind := e.Facts["clock"]; kind != "" {
 		return clockTitle(t.c, incidents.ClockKind(kind), t.authority)
+	}
+	return ""
+}
+
+func (t teller) level(e incidents.Event) string {
+	if level := e.Facts["level"]; level != "" {
+		return levelText(t.c, incidents.AlarmLevel(level))
 	}
 	return ""
 }
@@ -188,6 +197,8 @@ func (t teller) lines(e incidents.Event) []string {
 		return t.because(e.Facts["because"])
 	case incidents.FilingRecorded:
 		return []string{t.moment(e.Facts["filed_at"])}
+	case incidents.AlarmStepped, incidents.AlarmUnheard, incidents.AlarmSeen:
+		return []string{t.clock(e)}
 	case incidents.ControllerTold:
 		return []string{page.T(t.c, "desk.line.told_by_"+e.Facts["by"], "at", t.moment(e.Facts["told_at"]))}
 	case incidents.NoticeProgress:
