@@ -46,6 +46,8 @@ type keeper struct {
 	now   func() time.Time
 	nudge func()
 	log   *slog.Logger
+	// passed is told of each pass that was whole; nil tells nobody.
+	passed func()
 }
 
 // step fires all that is due. again says that more is waiting.
@@ -72,7 +74,11 @@ func (k *keeper) step(ctx context.Context) (bool, error) {
 		k.nudge()
 	}
 	more := len(cases) == keeperPage || len(reports) == keeperPage
-	return more && fired > 0, k.beat(ctx, now)
+	err = k.beat(ctx, now)
+	if err == nil && !wrong.down.Load() && k.passed != nil {
+		k.passed()
+	}
+	return more && fired > 0, err
 }
 
 func count(wrong *complaints, what string, key incidents.Key, err error) int {

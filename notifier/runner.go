@@ -95,7 +95,7 @@ func New(o Options) *Notifier {
 	warner := &warner{store: o.Store, book: o.Book, jobs: n.jobs, now: o.Now, host: o.Escalation, baseURL: o.BaseURL}
 	n.relay = &relay{store: o.Store, register: &registrar{o.Store}, log: o.Log,
 		follow: &follower{jobs: n.jobs, warner: warner, clocks: clocks, updates: &updates{store: o.Store, now: o.Now, nudge: n.nudge}}}
-	n.keeper = &keeper{store: o.Store, near: near, now: o.Now, nudge: n.nudge, log: o.Log}
+	n.keeper = &keeper{store: o.Store, near: near, now: o.Now, nudge: n.nudge, log: o.Log, passed: o.Passed}
 	renew := &renewer{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log, asked: map[incidents.Key]bool{}}
 	n.sweeper = &sweeper{store: o.Store, renew: renew, jobs: n.jobs, now: o.Now, seen: map[string]int{}}
 	n.repairer = &repairer{store: o.Store, clocks: clocks, jobs: n.jobs, recount: n.recount, now: o.Now, log: o.Log}

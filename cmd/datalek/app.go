@@ -18,6 +18,7 @@ import (
 	"datalek/playbooks"
 	"datalek/services/calendar"
 	"datalek/services/contract"
+	"datalek/services/heartbeat"
 	"datalek/services/mongostore"
 	"datalek/services/natsbus"
 	"datalek/services/openpgp"
@@ -28,6 +29,7 @@ import (
 	"datalek/services/vault"
 	"datalek/web"
 	"datalek/web/account"
+	"datalek/web/ack"
 	"datalek/web/api"
 	"datalek/web/casework"
 	"datalek/web/catalogue"
@@ -65,8 +67,9 @@ type app struct {
 	setupUntil time.Time
 	stops      []func(context.Context) error
 	running    sync.WaitGroup
-	failed     chan error // what ended by itself
-	look       looker     // whether all is well, for the page
+	failed     chan error        // what ended by itself
+	look       looker            // whether all is well, for the page
+	beater     *heartbeat.Beater // nil without a monitor outside
 }
 
 const (
@@ -79,7 +82,7 @@ const (
 // openApp opens everything that cfg names; on an error what was opened is closed.
 func openApp(ctx context.Context, cfg config, now clockFunc, log *slog.Logger) (*app, error) {
 	a := &app{cfg: cfg, now: now, log: log, failed: make(chan error, 4)}
-	for _, step := range []func(context.Context) error{a.listen, a.openBook, a.openStore, a.openBus, a.openNotifier, a.openReturns} {
+	for _, step := range []func(context.Context) error{a.listen, a.openBook, a.openStore, a.openBus, a.openHeartbeat, a.openNotifier, a.openReturns} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.close())
 		}
@@ -173,7 +176,8 @@ func (a *app) openNotifier(context.Context) error {
 	a.onStop(sender.Close)
 	a.openDoctor(sender, account.DKIM)
 	a.notifier = notifier.New(notifier.Options{Store: a.store, Bus: a.bus, Book: a.book, Sender: sender, HostSender: hostSender(account),
-		Now: a.now, NewID: uuid.NewString, Log: a.log, Envelope: a.envelope()})
+		Now: a.now, NewID: uuid.NewString, Log: a.log, Envelope: a.envelope(),
+		BaseURL: a.cfg.BaseURL, Escalation: a.cfg.EscalationEmail, Passed: a.passed})
 	nudge := a.notifier.Nudge
 	if a.cfg.Mode == "web" {
 		nudge = nil // the workers are elsewhere and look for themselves
@@ -227,6 +231,9 @@ func (a *app) runWorkers() {
 		var back sync.WaitGroup
 		defer back.Wait()
 		back.Go(func() { a.returns.Run(ctx) })
+		if a.beater != nil {
+			back.Go(func() { a.beater.Run(ctx) })
+		}
 		if err := a.notifier.Run(ctx); err != nil {
 			a.failed <- fmt.Errorf("workers: %w", err)
 		}
@@ -251,7 +258,8 @@ func (a *app) areas() []web.Area {
 	rests := pauses.New(pauses.Options{Accounts: notifier.NewPauses(a.store, a.now), Store: a.store, Nudge: a.notifier.Nudge})
 	list := []web.Area{
 		account.New(account.Options{Store: a.store, Policies: a.book, Hasher: account.NewHasher(2), SetupHash: a.setup, SetupUntil: a.setupUntil, Now: a.now}),
-		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book, Calendar: dates, Pauses: rests}),
+		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book, Calendar: dates, Pauses: rests, HostPerson: a.cfg.EscalationEmail != ""}),
+		ack.New(ack.Options{Store: a.store, Office: a.office}),
 		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString}),
 		catalogue.New(catalogue.Options{Store: a.store, Office: a.office}),
 		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book, Print: printing.Letters, Pauses: rests}),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -40,6 +41,7 @@ type config struct {
 	mailFlags
 	checkFlags
 	returnFlags
+	watchFlags
 	Addr                string `help:"Address to listen on." default:"127.0.0.1:8080" env:"DATALEK_ADDR"`
 	Nats                string `help:"nats://…, several joined with commas; empty runs the bus in this process." env:"DATALEK_NATS"`
 	NatsCredentialsFile string `help:"File that proves who we are to the bus." env:"DATALEK_NATS_CREDENTIALS_FILE" placeholder:"FILE"`
@@ -64,7 +66,7 @@ func (c config) validate() error {
 	if !c.sqlite() && !strings.HasPrefix(c.Store, "mongodb://") && !strings.HasPrefix(c.Store, "mongodb+srv://") {
 		return fmt.Errorf("--store must be sqlite or begin with mongodb://")
 	}
-	if err := c.returnFlags.validate(); err != nil {
+	if err := errors.Join(c.returnFlags.validate(), c.watchFlags.validate()); err != nil {
 		return err
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
