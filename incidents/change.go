@@ -70,6 +70,7 @@ func (i *Incident) correctAware(c Change, now time.Time) {
 	i.note(Event{Kind: AwareCorrected, At: now, Actor: c.By,
 		Facts: map[string]string{"before": old.AwareAt.Format(time.RFC3339), "after": c.AwareAt.UTC().Format(time.RFC3339)},
 		Words: map[string]string{"reason": c.Reason, "aware_basis": basis}})
+	i.notePlan(now)
 }
 
 func (i *Incident) correctFacts(facts Facts, story Story, c Change, now time.Time) {

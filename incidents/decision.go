@@ -58,6 +58,9 @@ func (i *Incident) Decide(d Decision, now time.Time) error {
 		Facts: map[string]string{"question": string(d.Question), "answer": string(d.Answer)},
 		Words: map[string]string{"reason": d.Reason}})
 	i.obey(d, now)
+	if d.Question == AboutPersons && d.Answer == NotNotifiable {
+		i.decided(now)
+	}
 	return nil
 }
 

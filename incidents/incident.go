@@ -45,6 +45,9 @@ type Incident struct {
 	Outbox            Outbox
 	// Updates are the promises to tell more by a set time, oldest first.
 	Updates []Update
+	// Preliminary is the notice that goes by itself when nobody decides; the zero
+	// value is none.
+	Preliminary Preliminary
 }
 
 // BreachKind is what happened to the data (GDPR Art. 4(12); EDPB Guidelines 9/2022).
@@ -203,11 +206,13 @@ func Open(n NewIncident, now time.Time) (*Incident, error) {
 		inc.ReportIDs = []string{n.ReportID}
 	}
 	inc.startClocks(n.Policy, n.Contract, now)
+	inc.Preliminary = newPreliminary(n.Policy)
 	inc.Assessment.Wanted = 1
 	inc.note(Event{Kind: IncidentOpened, At: now, Actor: n.By, Facts: map[string]string{
 		"reference": n.Reference, "source": string(n.Source), "playbook": n.Facts.Playbook,
 		"aware_at": n.AwareAt.UTC().Format(time.RFC3339),
 	}, Words: map[string]string{"aware_basis": n.AwareBasis}})
+	inc.notePlan(now)
 	return inc, nil
 }
 
@@ -249,6 +254,9 @@ func (i *Incident) NextAt() (time.Time, bool) {
 			next = at
 		}
 	}
+	if at, some := i.nextPreliminary(); some && (next.IsZero() || at.Before(next)) {
+		next = at
+	}
 	return next, !next.IsZero()
 }
 
@@ -276,6 +284,9 @@ func (i *Incident) Fire(now time.Time) []Firing {
 			}
 			i.note(e)
 		}
+	}
+	if f, some := i.firePreliminary(now); some {
+		fired = append(fired, f)
 	}
 	return fired
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 	"datalek/incidents/registry"
 )
 
@@ -79,6 +80,8 @@ type Notice struct {
 	ApprovedBy     Actor
 	SentAt         time.Time // when the last mail was answered
 	Outbox         Outbox
+	// Edited: a person changed the text, so that it no longer follows the facts.
+	Edited bool
 }
 
 // NewNotice returns a draft.
@@ -124,6 +127,9 @@ func (n *Notice) Approved() bool {
 	return n.State == NoticeIsApproved || n.State == NoticeIsSending || n.State == NoticeIsSent
 }
 
+// ByPolicy reports whether the notice went by itself, by the practice's policy.
+func (n *Notice) ByPolicy() bool { return n.ApprovedBy.Kind == register.ActorPolicy }
+
 // Edit replaces the text of one or more languages of a draft.
 func (n *Notice) Edit(texts []Text, now time.Time, by Actor) error {
 	if n.State != NoticeIsDraft {
@@ -146,7 +152,7 @@ func (n *Notice) Edit(texts []Text, now time.Time, by Actor) error {
 	if HashTexts(edited) == n.TextHash {
 		return nil
 	}
-	n.Texts, n.TextHash = edited, HashTexts(edited)
+	n.Texts, n.TextHash, n.Edited = edited, HashTexts(edited), true
 	n.note(Event{Kind: NoticeEdited, At: now, Actor: by, Facts: map[string]string{"text_hash": n.TextHash}})
 	return nil
 }
@@ -164,6 +170,9 @@ type Approval struct {
 	// AccessClosedAt is when strangers were shut out of a breached sender mailbox.
 	AccessClosedAt *time.Time
 	By             Actor
+	// Texts go out in place of the draft's own, which TextHash names; nil for
+	// those. What the approval itself adds, such as when readers hear more, is in them.
+	Texts []Text
 }
 
 // Approve pins the text and the recipients. It refuses when either changed since
@@ -185,6 +194,9 @@ func (n *Notice) Approve(a Approval, recipients []Recipiency, facts Facts, now t
 		}
 	}
 	n.pin(recipients)
+	if a.Texts != nil {
+		n.Texts, n.TextHash = slices.Clone(a.Texts), HashTexts(a.Texts)
+	}
 	n.State, n.Sender, n.ApprovedAt, n.ApprovedBy = NoticeIsApproved, a.Sender, now, a.By
 	told := map[string]string{"audience": string(n.Audience), "text_hash": n.TextHash, "recipients_hash": n.RecipientsHash}
 	if a.AccessClosedAt != nil { // the word on which it may leave a breached mailbox

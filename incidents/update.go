@@ -243,10 +243,11 @@ func (i *Incident) keep(u *Update, how string, at, now time.Time, by Actor) {
 // Sent tells the case that a notice went out. It keeps a promise to clients
 // that was made before the notice was approved: a notice never keeps the promise
 // that it makes itself. It reports whether anything changed; the same notice
-// told again changes nothing.
+// told again changes nothing. A preliminary notice keeps none: it says itself
+// that more follows.
 func (i *Incident) Sent(n *Notice, now time.Time) bool {
 	u := i.standing(UpdateToClients)
-	if u == nil || n.State != NoticeIsSent || !n.ToPersons() || !n.ApprovedAt.After(u.MadeAt) {
+	if u == nil || n.ByPolicy() || n.State != NoticeIsSent || !n.ToPersons() || !n.ApprovedAt.After(u.MadeAt) {
 		return false
 	}
 	i.keep(u, UpdateByNotice, latest(n.SentAt, u.MadeAt), now, System())

@@ -24,7 +24,7 @@ type calls struct {
 	notice                            string // whose mails are spread or counted
 	warn                              []incidents.Event
 	sent                              []incidents.Event // notices whose last mail was answered
-	approved                          []incidents.Event // notices that somebody approved
+	approved                          []incidents.Event // notices that were let go
 }
 
 // callsOf says what follows from the events of one aggregate.
@@ -47,10 +47,13 @@ func callsOf(events []incidents.Event) calls {
 		case incidents.SenderAccountDown:
 			c.warn = append(c.warn, e)
 		case incidents.NoticeApproved:
-			c.spread, c.notice = e.ID, e.Subject
-			c.approved = append(c.approved, e)
+			c.spread, c.notice, c.approved = e.ID, e.Subject, append(c.approved, e)
 		case incidents.NoticeSent:
 			c.sent = append(c.sent, e)
+		case incidents.PreliminaryWasPlanned, incidents.PreliminaryWasStopped, incidents.PreliminaryWasResumed:
+			c.arm = e.ID
+		case incidents.PreliminaryWent, incidents.PreliminaryHasNoWay:
+			c.warn = append(c.warn, e)
 		case incidents.ToldOtherwise, incidents.FoundUnreachable:
 			c.count, c.notice = e.ID, e.Subject
 		}
@@ -87,7 +90,7 @@ func (f *follower) up(ctx context.Context, p incidents.Pending) error {
 	key := p.PracticeID + "." + incident
 	base := job{Practice: p.PracticeID, Incident: incident}
 	c := callsOf(p.Events)
-	err := errors.Join(f.warn(ctx, c.warn), f.keepPromises(ctx, c.sent), f.quiet(ctx, c.approved))
+	err := errors.Join(f.warn(ctx, c.warn), f.keepPromises(ctx, c.sent), f.decided(ctx, c.approved), f.quiet(ctx, c.approved))
 	if incident == "" {
 		return err
 	}
@@ -117,6 +120,14 @@ func incidentOf(events []incidents.Event) string {
 		}
 	}
 	return ""
+}
+
+func (f *follower) decided(ctx context.Context, approved []incidents.Event) error {
+	var held error
+	for _, e := range approved {
+		held = errors.Join(held, f.updates.decided(ctx, e))
+	}
+	return held
 }
 
 func (f *follower) keepPromises(ctx context.Context, sent []incidents.Event) error {

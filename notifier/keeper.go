@@ -43,6 +43,7 @@ const (
 type keeper struct {
 	store keeperStore
 	near  *nearest
+	jobs  *dispatcher
 	now   func() time.Time
 	nudge func()
 	log   *slog.Logger
@@ -108,12 +109,17 @@ func (k *keeper) fireAll(ctx context.Context, cases []incidents.Key, now time.Ti
 
 // fire marks what is due at now; when another was first it changes nothing.
 func (k *keeper) fire(ctx context.Context, key incidents.Key, now time.Time) error {
+	var fired []incidents.Firing
 	_, err := k.store.UpdateIncident(ctx, key.PracticeID, key.ID, func(i *incidents.Incident) error {
-		if _, some := i.Tend(now); !some {
+		var some bool
+		if fired, some = i.Tend(now); !some {
 			return errUnchanged
 		}
 		return nil
 	})
+	if err == nil {
+		askPreliminary(ctx, k.jobs, key, fired, now)
+	}
 	return unlessUnchanged(err)
 }
 
@@ -149,8 +155,10 @@ func (k *keeper) tick(ctx context.Context, token, clock, mark string, _ int64) e
 	}
 	now := k.now()
 	var wait time.Duration
+	var fired []incidents.Firing
 	_, err = k.store.UpdateIncident(ctx, practice, incident, func(i *incidents.Incident) error {
-		if _, some := i.Tend(now); some {
+		var some bool
+		if fired, some = i.Tend(now); some {
 			return nil
 		}
 		wait = untilThreshold(i.Clock(incidents.ClockKind(clock)), mark, now)
@@ -158,6 +166,9 @@ func (k *keeper) tick(ctx context.Context, token, clock, mark string, _ int64) e
 	})
 	if err != nil && !errors.Is(err, errUnchanged) {
 		return missing(fmt.Errorf("fire clocks: %w", err))
+	}
+	if err == nil {
+		askPreliminary(ctx, k.jobs, incidents.Key{PracticeID: practice, ID: incident}, fired, now)
 	}
 	if wait > 0 && wait <= tickEarly {
 		return RetryAfter(wait)

@@ -193,6 +193,19 @@ func (s *memStore) PutDeliveries(ctx context.Context, practice string, rows []in
 	})
 }
 
+func (s *memStore) DropQueued(ctx context.Context, practice, notice string) error {
+	return s.call(ctx, "DropQueued", func() error {
+		n, err := get(s.notices, key(practice, notice))
+		if err != nil || n.State != incidents.NoticeIsDraft {
+			return err
+		}
+		maps.DeleteFunc(s.deliveries, func(k incidents.Key, d incidents.Delivery) bool {
+			return d.PracticeID == practice && d.NoticeID == notice && d.State == incidents.Queued
+		})
+		return nil
+	})
+}
+
 func (s *memStore) UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error) {
 	return update(ctx, s, "UpdateDelivery", s.deliveries, key(practice, id),
 		func(d *incidents.Delivery) *int64 { return &d.Version }, change)

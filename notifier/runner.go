@@ -29,6 +29,7 @@ type store interface {
 	repairStore
 	bookStore
 	pauseStore
+	preliminaryStore
 }
 
 // bus carries jobs and wakes clocks.
@@ -95,7 +96,7 @@ func New(o Options) *Notifier {
 	warner := &warner{store: o.Store, book: o.Book, jobs: n.jobs, now: o.Now, host: o.Escalation, baseURL: o.BaseURL}
 	n.relay = &relay{store: o.Store, register: &registrar{o.Store}, log: o.Log,
 		follow: &follower{jobs: n.jobs, warner: warner, clocks: clocks, updates: &updates{store: o.Store, now: o.Now, nudge: n.nudge}}}
-	n.keeper = &keeper{store: o.Store, near: near, now: o.Now, nudge: n.nudge, log: o.Log, passed: o.Passed}
+	n.keeper = &keeper{store: o.Store, near: near, jobs: n.jobs, now: o.Now, nudge: n.nudge, log: o.Log, passed: o.Passed}
 	renew := &renewer{store: o.Store, now: o.Now, nudge: n.nudge, log: o.Log, asked: map[incidents.Key]bool{}}
 	n.sweeper = &sweeper{store: o.Store, renew: renew, jobs: n.jobs, now: o.Now, seen: map[string]int{}}
 	n.repairer = &repairer{store: o.Store, clocks: clocks, jobs: n.jobs, recount: n.recount, now: o.Now, log: o.Log}
@@ -106,8 +107,9 @@ func New(o Options) *Notifier {
 	intake := &intake{store: o.Store, now: o.Now, newID: o.NewID, nudge: n.nudge, log: o.Log}
 	assessor := &assessor{store: o.Store, recount: n.recount, now: o.Now, nudge: n.nudge, log: o.Log}
 	drafter := &drafter{store: o.Store, book: openBook{o.Book, o.Store}, now: o.Now, nudge: n.nudge, log: o.Log}
+	early := &preliminary{store: o.Store, book: openBook{o.Book, o.Store}, now: o.Now, nudge: n.nudge, log: o.Log}
 	n.jobs.handlers = map[string]func(context.Context, job) error{
-		queueIntake: intake.handle, queueAssess: assessor.handle, queueDraft: drafter.handle,
+		queueIntake: intake.handle, queueAssess: assessor.handle, queueDraft: drafter.orPreliminary(early),
 		queueMail: n.mailer.handle, queueWarn: warner.handle,
 	}
 	return n

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"datalek/incidents"
@@ -23,6 +24,25 @@ type updates struct {
 	store updatesStore
 	now   func() time.Time
 	nudge func()
+}
+
+// decided handles the event that a notice was approved: by a person, it goes in
+// the place of one that would go by itself.
+func (u *updates) decided(ctx context.Context, e incidents.Event) error {
+	audience := incidents.Audience(e.Facts["audience"])
+	if !slices.Contains(incidents.PreliminaryAudiences(), audience) {
+		return nil
+	}
+	_, err := u.store.UpdateIncident(ctx, e.PracticeID, e.IncidentID, func(i *incidents.Incident) error {
+		if !i.Decided(audience, e.Actor, u.now()) {
+			return errUnchanged
+		}
+		return nil
+	})
+	if err = unlessUnchanged(err); err != nil && !errors.Is(err, fault.NotFound) {
+		return fmt.Errorf("note that a person decided: %w", err)
+	}
+	return nil
 }
 
 // sent handles the event that the last mail of a notice was answered.

@@ -118,6 +118,9 @@ func (w *warner) text(ctx context.Context, p registry.Practice, e incidents.Even
 	if e.Kind == incidents.SenderAccountDown {
 		return wordingOf(p).accountDown(p, inc, e), nil
 	}
+	if tellsPreliminary(e) {
+		return preliminaryWordsOf(p).text(p, inc, e)
+	}
 	if e.Kind == incidents.ReportJoined {
 		return wordingOf(p).moreArrived(p, inc), nil
 	}
@@ -159,7 +162,7 @@ func addresses(p registry.Practice, e incidents.Event, host string) []address {
 		all = []address{{placeStandIn, p.Details.StandInMail}}
 	case e.Kind == incidents.AlarmStepped:
 		all = []address{{placeHost, host}}
-	case e.Facts["mark"] == "due":
+	case e.Facts["mark"] == "due" || tellsPreliminary(e):
 		all = append(all, address{placeStandIn, p.Details.StandInMail})
 	}
 	var out []address

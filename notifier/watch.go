@@ -81,11 +81,12 @@ func (k *keeper) fireNear(ctx context.Context, key incidents.Key) {
 	ctx, cancel := context.WithTimeout(ctx, recordWait)
 	defer cancel()
 	var next time.Time
-	fired := false
+	var fired []incidents.Firing
+	some := false
 	failed := guarded(k.log, "keeper", func() error {
 		_, err := k.store.UpdateIncident(ctx, key.PracticeID, key.ID, func(i *incidents.Incident) error {
-			_, fired = i.Tend(k.now())
-			if next, _ = i.NextAt(); !fired {
+			fired, some = i.Tend(k.now())
+			if next, _ = i.NextAt(); !some {
 				return errUnchanged
 			}
 			return nil
@@ -96,7 +97,8 @@ func (k *keeper) fireNear(ctx context.Context, key incidents.Key) {
 		return // the row is still due: the sweep finds it, and says what is wrong
 	}
 	k.near.put(key, next)
-	if fired {
+	if some {
+		askPreliminary(ctx, k.jobs, key, fired, k.now())
 		k.nudge()
 	}
 }

@@ -23,7 +23,9 @@ type wording struct {
 	downSubject   string // reference
 	downBody      string // reference, server, stage, code
 	caseSubject   string // reference
-	caseBody      string // reference, deadlines
+	caseBody      string // reference, deadlines, what goes by itself
+	caseHeld      string
+	caseGoes      string // when
 	caseClients   string // deadline
 	caseAuthority string // authority, deadline
 	moreSubject   string // reference
@@ -52,7 +54,9 @@ func wordingOf(p registry.Practice) wording {
 			caseSubject: "A supplier reported something: %s",
 			caseBody: "A supplier of yours reported a breach. datalek recorded it as %s and is finding out which clients it may affect.\n\n" +
 				"The deadlines are running:\n\n%s\n\n" +
-				"What to do now: log in to datalek and open this breach. Read the messages that datalek drafts. Nothing is sent before you approve it.",
+				"What to do now: log in to datalek and open this breach. Read the messages that datalek drafts. %s",
+			caseHeld:      "Nothing is sent before you approve it.",
+			caseGoes:      "If nobody decides, datalek sends a preliminary message to your clients by itself on %s. You can read and stop it.",
 			caseClients:   "- Tell the clients who are affected before %s.",
 			caseAuthority: "- Notify the %s before %s, or record why that is not needed.",
 			moreSubject:   "A supplier sent more: %s",
@@ -82,7 +86,9 @@ func wordingOf(p registry.Practice) wording {
 		caseSubject: "Een leverancier meldde iets: %s",
 		caseBody: "Een leverancier van u meldde een datalek. Het programma heeft het vastgelegd als %s en zoekt uit welke cliënten het kan raken.\n\n" +
 			"De termijnen lopen al:\n\n%s\n\n" +
-			"Doe nu dit: log in en open dit datalek. Lees de berichten die het programma klaarzet. Er gaat niets weg voordat u het goedkeurt.",
+			"Doe nu dit: log in en open dit datalek. Lees de berichten die het programma klaarzet. %s",
+		caseHeld:      "Er gaat niets weg voordat u het goedkeurt.",
+		caseGoes:      "Besluit niemand iets? Dan stuurt het programma op %s zelf een voorlopig bericht aan uw cliënten. U kunt het lezen en stoppen.",
 		caseClients:   "- Vertel het de cliënten die geraakt zijn vóór %s.",
 		caseAuthority: "- Meld het bij de %s vóór %s, of leg vast waarom dat niet hoeft.",
 		moreSubject:   "Een leverancier stuurde meer: %s",
@@ -154,8 +160,12 @@ func (w wording) caseArrived(p registry.Practice, inc *incidents.Incident) (inci
 	if due, some := inc.Clock(incidents.AuthorityClock).DueAt(); some {
 		lines = append(lines, fmt.Sprintf(w.caseAuthority, p.Authority, playbooks.WithZone(due, zone, p.Language)))
 	}
+	goes := w.caseHeld
+	if at, some := inc.PreliminaryAt(); some && inc.PreliminaryState() == incidents.PreliminaryPlanned {
+		goes = fmt.Sprintf(w.caseGoes, playbooks.WithZone(at, zone, p.Language))
+	}
 	return incidents.Text{Language: p.Language, Subject: fmt.Sprintf(w.caseSubject, inc.Reference),
-		Body: fmt.Sprintf(w.caseBody, inc.Reference, strings.Join(lines, "\n"))}, nil
+		Body: fmt.Sprintf(w.caseBody, inc.Reference, strings.Join(lines, "\n"), goes)}, nil
 }
 
 // moreArrived tells that a processor sent a later stage of a case.

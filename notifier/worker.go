@@ -66,6 +66,8 @@ type job struct {
 	Deliveries []string `json:"deliveries,omitempty"`
 	// Count asks for a look at how far a notice is, without sending anything.
 	Count bool `json:"count,omitempty"`
+	// Preliminary asks to let the notice go that came due by policy.
+	Preliminary bool `json:"preliminary,omitempty"`
 	// Event is what a warning tells of, without its words.
 	Event *incidents.Event `json:"event,omitempty"`
 }

@@ -35,6 +35,8 @@ type policyFile struct {
 		Formal bool `yaml:"formal"`
 	} `yaml:"mail"`
 	RetainMonths int `yaml:"retain_months"`
+	// PreliminaryNotice is nil where no notice goes by itself.
+	PreliminaryNotice *earlyNotice `yaml:"preliminary_notice"`
 }
 
 // The longest terms that make sense: the law's own (GDPR Art. 33(1)), a month
@@ -50,6 +52,7 @@ func (f policyFile) policy() registry.Policy {
 		ID: f.ID, ClientHours: f.Client.Hours, ClientThresholds: f.Client.WarnPercent,
 		AuthorityHours: f.Authority.Hours, AuthorityThresholds: f.Authority.WarnHours,
 		NameInMail: f.Mail.Name, Formal: f.Mail.Formal, RetainMonths: f.RetainMonths, Source: f.Source,
+		PreliminaryLeadHours: f.PreliminaryNotice.lead(), PreliminaryUpdateHours: f.PreliminaryNotice.update(),
 	}
 }
 
@@ -80,6 +83,7 @@ func (f policyFile) check(doc document, name string, languages []string) {
 	if f.RetainMonths < 0 || f.RetainMonths > mostRetainMonths {
 		doc.fault("give 0 to 600", "retain_months")
 	}
+	f.PreliminaryNotice.check(doc, f.Client.Hours)
 }
 
 // rising reports whether the numbers go up from at least 1 to below limit.

@@ -23,6 +23,7 @@ func (l *loading) readTexts() error {
 		base := template.New(language).Option("missingkey=error")
 		bind(base)
 		l.parse(base, language, "parts")
+		l.parse(base, language, preliminaryFile)
 		for _, audience := range incidents.Audiences() {
 			l.parse(base, language, string(audience))
 		}

@@ -29,6 +29,8 @@ type warning struct {
 	InScope    int
 	Told       int
 	Settled    int
+
+	Preliminary string // when a notice goes by itself; "" when none does
 }
 
 // Warning writes the practitioner's own warning that a clock of the case passed
@@ -42,6 +44,13 @@ func (b *Book) Warning(p registry.Practice, inc *incidents.Incident, e incidents
 	w.Reference, w.Joint = inc.Reference, inc.Facts.Role == incidents.AsJoint
 	if c := inc.Clock(incidents.ClockKind(w.Clock)); c != nil && c.InScope != nil {
 		w.ScopeKnown, w.InScope, w.Told, w.Settled = inc.Assessment.Complete(), *c.InScope, c.Told, c.Settled
+	}
+	if at, some := inc.PreliminaryAt(); some && inc.PreliminaryState() == incidents.PreliminaryPlanned && at.After(now) && w.Clock == string(incidents.ClientClock) {
+		zone, err := p.Zone()
+		if err != nil {
+			return incidents.Text{}, fmt.Errorf("practice time zone: %w", err)
+		}
+		w.Preliminary = WithZone(at, zone, textLanguage(p))
 	}
 	return b.writeWarning(p, w)
 }

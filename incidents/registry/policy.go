@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"datalek/incidents/fault"
 )
 
 // Policy is one practice's promises and retention rules as data, copied into the
@@ -38,6 +40,43 @@ type Policy struct {
 	// EscalateMinutes and EscalateShare are the pace of Escalation; 0 takes the usual one.
 	EscalateMinutes int
 	EscalateShare   int
+	// PreliminaryLeadHours is how long before the client deadline a preliminary
+	// notice goes by itself when nobody has decided; 0: never.
+	PreliminaryLeadHours int
+	// PreliminaryUpdateHours is how long after that its readers hear more, as it
+	// says; 0 takes three days.
+	PreliminaryUpdateHours int
+}
+
+// defaultUpdateHours is by when the readers of a preliminary notice hear more.
+const defaultUpdateHours = 72
+
+// PreliminaryLead returns how long before the client deadline a notice goes by
+// itself, 0 for never: no policy without promised hours has one.
+func (p Policy) PreliminaryLead() time.Duration {
+	if p.PreliminaryLeadHours <= 0 || p.PreliminaryLeadHours >= p.ClientHours {
+		return 0
+	}
+	return time.Duration(p.PreliminaryLeadHours) * time.Hour
+}
+
+// PreliminaryUpdate returns how long after a preliminary notice its readers hear more.
+func (p Policy) PreliminaryUpdate() time.Duration {
+	if p.PreliminaryUpdateHours <= 0 {
+		return defaultUpdateHours * time.Hour
+	}
+	return time.Duration(p.PreliminaryUpdateHours) * time.Hour
+}
+
+// CheckPreliminary adds a fault at field for a lead that cannot be.
+func (p Policy) CheckPreliminary(faults *fault.List, field string) {
+	switch {
+	case p.PreliminaryLeadHours == 0:
+	case p.ClientHours == 0:
+		faults.Add(field, "error.preliminary_no_promise", "this policy promises no hours, so there is no deadline to go by; leave this empty")
+	case p.PreliminaryLeadHours < 0 || p.PreliminaryLeadHours >= p.ClientHours:
+		faults.Add(field, "error.preliminary_lead", "give whole hours, at least 1 and fewer than the promise to clients has")
+	}
 }
 
 // Term is the span of a clock and the offsets from its start at which it warns.

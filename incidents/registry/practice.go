@@ -99,6 +99,7 @@ func (p Practice) Validate() error {
 	}
 	p.checkSenders(&faults)
 	p.checkPlace(&faults)
+	p.Policy.CheckPreliminary(&faults, "preliminary_lead")
 	return faults.Err()
 }
 

@@ -20,6 +20,8 @@ type caseSecret struct {
 	ControllerNotices []controllerNotice `json:"controller_notices"`
 	// Updates is null in what was stored before an update could be promised.
 	Updates []promisedUpdate `json:"updates"`
+	// Preliminary is absent from what was stored before a notice could go by itself.
+	Preliminary preliminary `json:"preliminary"`
 }
 
 type story struct {
@@ -110,6 +112,7 @@ func fromCase(v *incidents.Incident) caseSecret {
 		Filings: list(v.Filings, fromFiling), LateReasons: list(v.Clocks, func(c incidents.Clock) string { return c.LateReason }),
 		ControllerNotices: list(v.ControllerNotices, fromControllerNotice),
 		Updates:           list(v.Updates, fromUpdate),
+		Preliminary:       fromPreliminary(v.Preliminary),
 	}
 }
 
@@ -119,6 +122,7 @@ func (s caseSecret) into(v *incidents.Incident, clocks []Clock) {
 	v.Decisions, v.Filings = list(s.Decisions, decision.toDecision), list(s.Filings, filing.toFiling)
 	v.ControllerNotices = list(s.ControllerNotices, controllerNotice.toControllerNotice)
 	v.Updates = list(s.Updates, promisedUpdate.toUpdate)
+	v.Preliminary = s.Preliminary.toPreliminary()
 	if clocks != nil {
 		v.Clocks = make([]incidents.Clock, len(clocks))
 	}

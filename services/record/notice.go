@@ -28,6 +28,7 @@ type Notice struct {
 	SentAt          time.Time `json:"sent_at" bson:"sent_at"`
 	Outbox          Outbox    `json:"outbox" bson:"outbox"`
 	Sealed          []byte    `json:"sealed" bson:"sealed"` // texts, sender
+	Edited          bool      `json:"edited,omitempty" bson:"edited,omitempty"`
 }
 
 type noticeSecret struct {
@@ -56,6 +57,7 @@ func FromNotice(ctx context.Context, s Sealer, v *incidents.Notice) (Notice, err
 		State: string(v.State), AffectedVersion: v.AffectedVersion, Again: v.Again, TextHash: v.TextHash, RecipientsHash: v.RecipientsHash,
 		Recipients: v.Recipients, ByEmail: v.ByEmail, CreatedAt: cut(v.CreatedAt), ApprovedAt: cut(v.ApprovedAt),
 		ApprovedBy: Actor(v.ApprovedBy), SentAt: cut(v.SentAt), Outbox: outbox, Sealed: sealed,
+		Edited: v.Edited,
 	}, err
 }
 
@@ -78,5 +80,6 @@ func (r Notice) ToNotice(ctx context.Context, s Sealer) (*incidents.Notice, erro
 		TextHash: r.TextHash, RecipientsHash: r.RecipientsHash, Recipients: r.Recipients, ByEmail: r.ByEmail,
 		Sender: secret.Sender.asSender(), CreatedAt: cut(r.CreatedAt), ApprovedAt: cut(r.ApprovedAt),
 		ApprovedBy: incidents.Actor(r.ApprovedBy), SentAt: cut(r.SentAt), Outbox: outbox,
+		Edited: r.Edited,
 	}, nil
 }

@@ -36,6 +36,9 @@ type Policy struct {
 	AuthorityAlarms     []int  `json:"authority_alarms" bson:"authority_alarms"`
 	EscalateMinutes     int    `json:"escalate_minutes" bson:"escalate_minutes"`
 	EscalateShare       int    `json:"escalate_share" bson:"escalate_share"`
+	// Absent from what was stored before a notice could go by itself.
+	PreliminaryLeadHours   int `json:"preliminary_lead_hours" bson:"preliminary_lead_hours"`
+	PreliminaryUpdateHours int `json:"preliminary_update_hours" bson:"preliminary_update_hours"`
 }
 
 // practiceSecret is the sealed part of a practice.

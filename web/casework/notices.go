@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"datalek/incidents"
@@ -161,7 +160,7 @@ func (o *Office) Approve(ctx context.Context, p registry.Practice, notice string
 		return nil, err
 	}
 	recipients := now.Recipients
-	approval, err := o.approval(p, a)
+	approval, err := o.approval(p, n, a)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +174,7 @@ func (o *Office) Approve(ctx context.Context, p registry.Practice, notice string
 	if err := o.checkPromise(n, inc, a); err != nil {
 		return nil, err
 	}
-	if err := o.writeDeliveries(ctx, n, recipients); err != nil {
+	if err := incidents.WriteDeliveries(ctx, o.store, n, recipients); err != nil {
 		return nil, err
 	}
 	n, err = o.store.UpdateNotice(ctx, p.ID, notice, func(n *incidents.Notice) error {
@@ -188,66 +187,22 @@ func (o *Office) Approve(ctx context.Context, p registry.Practice, notice string
 	return n, errors.Join(o.noteAccessClosed(ctx, n, a), o.notePromise(ctx, n, a))
 }
 
-func (o *Office) approval(p registry.Practice, a Approval) (incidents.Approval, error) {
+// approval is what the approver chose, with the words that it adds: by when the
+// readers hear more.
+func (o *Office) approval(p registry.Practice, n *incidents.Notice, a Approval) (incidents.Approval, error) {
 	sender, known := p.Sender(a.Sender)
 	if !known {
 		return incidents.Approval{}, &fault.Error{Code: fault.Invalid, Field: "sender", Key: "error.sender_unknown",
 			Message: "choose one of the practice's sender addresses"}
 	}
-	return incidents.Approval{TextHash: a.TextHash, RecipientsHash: a.RecipientsHash, Sender: sender, AccessClosedAt: a.AccessClosedAt, By: a.By}, nil
-}
-
-// writeDeliveries writes the rows of a notice that is being approved. Rows that an
-// approval left behind which was cut off go, when they differ; rows that stand
-// already are left alone, since a second press of the button may come while the
-// mails of the first are going out.
-func (o *Office) writeDeliveries(ctx context.Context, n *incidents.Notice, recipients []incidents.Recipiency) error {
-	rows := make([]incidents.Delivery, len(recipients))
-	for i, r := range recipients {
-		rows[i] = incidents.NewDelivery(n, r)
+	out := incidents.Approval{TextHash: a.TextHash, RecipientsHash: a.RecipientsHash, Sender: sender, AccessClosedAt: a.AccessClosedAt, By: a.By}
+	promise, some := promiseOf(n, a)
+	if !some {
+		return out, nil
 	}
-	// In the order in which they go out, so that the store finds them side by side.
-	slices.SortFunc(rows, func(a, b incidents.Delivery) int { return strings.Compare(a.ID, b.ID) })
-	stale, err := o.anyStale(ctx, n, rows)
-	if err != nil {
-		return err
-	}
-	if stale {
-		if err := o.store.DropQueued(ctx, n.PracticeID, n.ID); err != nil {
-			return fmt.Errorf("clear an earlier approval: %w", err)
-		}
-	}
-	for part := range slices.Chunk(rows, 500) {
-		if err := o.store.PutDeliveries(ctx, n.PracticeID, part); err != nil {
-			return fmt.Errorf("save deliveries: %w", err)
-		}
-	}
-	return nil
-}
-
-// anyStale reports whether a row is stored for the notice that is not one of rows.
-func (o *Office) anyStale(ctx context.Context, n *incidents.Notice, rows []incidents.Delivery) (bool, error) {
-	wanted := make(map[string]incidents.Delivery, len(rows))
-	for _, d := range rows {
-		wanted[d.ID] = d
-	}
-	const page = 500
-	for after := ""; ; {
-		stored, err := o.store.DeliveriesOf(ctx, n.PracticeID, n.ID, nil, after, page)
-		if err != nil {
-			return false, fmt.Errorf("list deliveries: %w", err)
-		}
-		for _, d := range stored {
-			after = d.ID
-			w, some := wanted[d.ID]
-			if !some || d.State == incidents.Queued && (d.To != w.To || d.Channel != w.Channel || d.Language != w.Language || d.Why != w.Why) {
-				return true, nil
-			}
-		}
-		if len(stored) < page {
-			return false, nil
-		}
-	}
+	var err error
+	out.Texts, err = o.book.Promised(p, n.Audience, n.Texts, promise.PromisedAt)
+	return out, err
 }
 
 // noteAccessClosed keeps the approver's word that the mailbox is safe again.
