@@ -26,6 +26,7 @@ type host struct {
 	fence  *fence
 	post   *devstack.SMTPServer
 	locker *sql.DB // holds the database, see lockDatabase
+	proof  *proof  // that nothing acknowledged is lost
 	behave atomic.Pointer[func(devstack.Event) devstack.Act]
 }
 
@@ -41,18 +42,20 @@ var (
 // startHost makes a practice with one system, a processor and a few clients, and serves it.
 func startHost(t testing.TB, clients int) *host {
 	t.Helper()
-	h := &host{demo: &demo{t: t, dir: t.TempDir()}, fence: &fence{t: t}}
+	h := &host{demo: &demo{t: t, dir: t.TempDir()}, fence: &fence{t: t}, proof: newProof(t)}
 	var err error
-	h.post, err = devstack.StartSMTP(devstack.SMTPOptions{Behave: func(e devstack.Event) devstack.Act {
+	h.post, err = devstack.StartSMTP(devstack.SMTPOptions{Behave: h.proof.watch(func(e devstack.Event) devstack.Act {
 		if behave := h.behave.Load(); behave != nil {
 			return (*behave)(e)
 		}
 		return devstack.Act{}
-	}})
+	})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.post.Close() })
+	h.proof.api, h.proof.others = h.demo, true
+	h.proof.boxes = append(h.proof.boxes, h.post)
 	h.addFirstPractice()
 	h.serve("127.0.0.1:0")
 	t.Cleanup(func() {
@@ -223,6 +226,7 @@ func (h *host) approveAll(incident string) (notice string) {
 	h.t.Helper()
 	n := h.draftTo(incident, "clients")
 	h.must(202, "POST", "/notices/"+n.ID+"/approve", object{"text_hash": n.TextHash, "recipients_hash": n.RecipientsHash, "sender": "bericht@lindehof-post.example"}, nil)
+	h.proof.approveNotice(incident)
 	return n.ID
 }
 
@@ -270,18 +274,16 @@ func (h *host) received() []letter {
 	return out
 }
 
-// checkWhole stops the program and looks at what it leaves behind: the database
-// is sound, the register's chain whole, no half file is left.
+// checkWhole holds every promise against the program, stops it and looks at what
+// it leaves behind: the register's chain is whole, no half file is left.
 func (h *host) checkWhole() {
 	h.t.Helper()
+	h.proof.check()
 	h.stop()
 	if out := h.run("verify", "--data", h.data()); !strings.Contains(out, "chain whole") {
 		h.t.Errorf("verify says %s", out)
 	}
-	names, err := filepath.Glob(filepath.Join(h.data(), ".*"))
-	if err != nil || len(names) > 0 {
-		h.t.Errorf("left behind: %v %v", names, err)
-	}
+	checkNoHalfFiles(h.t, h.data())
 }
 
 // mails and mailsTo read the server's mails instead of the demo's folder.
