@@ -65,6 +65,8 @@ type Delivery struct {
 	Code string
 	// ReadAt is when the reader confirmed that he read it; zero while he did not.
 	ReadAt time.Time
+	// Tries are a person's attempts to reach him in vain, oldest first.
+	Tries []Try
 }
 
 // Reach is how to reach the reader, as it stood at approval; stored sealed.

@@ -73,6 +73,11 @@ const (
 	NoticeRead       EventKind = "delivery.read"
 	QuestionAsked    EventKind = "question.asked"
 	QuestionAnswered EventKind = "question.answered"
+	// TriedInVain: a person tried to reach a reader; he is still to be told.
+	TriedInVain EventKind = "delivery.tried"
+	// The public communication of Art. 34(3)(c).
+	AnnouncementMade   EventKind = "announcement.recorded"
+	AnnouncementUndone EventKind = "announcement.undone"
 )
 
 // System is the program itself.

@@ -99,7 +99,7 @@ func gatherPersons(ctx context.Context, store recipientStore, inc *Incident, aud
 			return persons, err
 		}
 		for _, r := range rows {
-			if wanted(audience, r) {
+			if wanted(inc, audience, r) {
 				persons = append(persons, r)
 			}
 		}

@@ -48,6 +48,8 @@ type Incident struct {
 	// Preliminary is the notice that goes by itself when nobody decides; the zero
 	// value is none.
 	Preliminary Preliminary
+	// Announcements are the recorded publications of Art. 34(3)(c), oldest first.
+	Announcements []Announcement
 }
 
 // BreachKind is what happened to the data (GDPR Art. 4(12); EDPB Guidelines 9/2022).

@@ -44,7 +44,7 @@ func Recipients(inc *Incident, audience Audience, persons []Affected, dir Direct
 		return wrongRecipients(inc, language)
 	}
 	for _, p := range persons {
-		if !wanted(audience, p) {
+		if !wanted(inc, audience, p) {
 			continue
 		}
 		if p.ClientID == "" {
@@ -57,18 +57,30 @@ func Recipients(inc *Incident, audience Audience, persons []Affected, dir Direct
 	return out
 }
 
-// wanted reports whether an audience covers a person at all.
-func wanted(audience Audience, p Affected) bool {
+// wanted reports whether an audience covers a person at all. Parents read for a
+// child in guidance, and for one who no longer is once it stands that the risk is
+// high: a former client under 12 can be reached by no other notice.
+func wanted(inc *Incident, audience Audience, p Affected) bool {
 	switch audience {
 	case ToClients:
 		return p.InScope || p.ClientID == "" && p.Certainty != None
 	case ToParents:
-		return p.InScope
+		return p.InScope || inc.TellsFormer() && beyond(p)
 	case ToFormerClients:
-		return p.Certainty != None && !p.InScope && p.ClientID != ""
+		return beyond(p)
 	default:
 		return false
 	}
+}
+
+// beyond reports whether a client is affected and outside the practice's promise.
+func beyond(p Affected) bool { return p.Certainty != None && !p.InScope && p.ClientID != "" }
+
+// TellsFormer reports whether it stands that the risk for persons is high (GDPR
+// Art. 34(1)): then those beyond the promise whose data can be traced are told too.
+func (i *Incident) TellsFormer() bool {
+	d, standing := i.Standing(AboutPersons)
+	return standing && d.Answer == Notify
 }
 
 func (dir Directory) readers(p Affected, audience Audience, year int) []Recipiency {

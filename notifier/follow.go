@@ -60,7 +60,7 @@ func callsOf(events []incidents.Event) calls {
 		if arrived(e) && !(e.Kind == incidents.ReportReceived && settled) {
 			c.warn = append(c.warn, e)
 		}
-		if e.Kind == incidents.AssessmentDone || e.Kind == incidents.FactsChanged {
+		if e.Kind == incidents.AssessmentDone || e.Kind == incidents.FactsChanged || e.Kind == incidents.DecisionTaken {
 			c.draft = e.ID
 		}
 	}

@@ -234,3 +234,28 @@ func TestAStoreThatCannotAnswerIsNotAnEmptyList(t *testing.T) {
 		t.Errorf("got %v, want unavailable", err)
 	}
 }
+
+func TestParentsOfAFormerClientGetADraftOnceTheRiskIsHigh(t *testing.T) {
+	for _, authority := range []registry.Authority{registry.AP, registry.GBA} {
+		t.Run(string(authority), func(t *testing.T) {
+			s := three()
+			s.clients[0].BirthYear, s.clients[0].Guardians = moment().Year()-9, []string{"c2"}
+			s.affected = s.affected[:1]
+			s.affected[0].Group, s.affected[0].InScope, s.affected[0].Readers = incidents.Former, false, []string{"c2"}
+			s.affected[0].ID, s.affected[0].ClientID = s.clients[0].ID, s.clients[0].ID
+			p, inc := practice(), known("phished-mailbox")
+			p.Authority = authority
+			write := func() (*incidents.Notice, error) {
+				return load(t).Draft(t.Context(), s, p, inc, incidents.ToParents, "n1", moment(), incidents.System())
+			}
+			if _, err := write(); !errors.Is(err, fault.Invalid) {
+				t.Errorf("while nothing is decided: %v, want nobody to read it", err)
+			}
+			inc.Decisions = []incidents.Decision{{Question: incidents.AboutPersons, Answer: incidents.Notify, Reason: "r"}}
+			n, err := write()
+			if err != nil || n.Recipients != 1 || n.ByEmail != 1 {
+				t.Fatalf("once the risk is high: %+v, %v; want the mother", n, err)
+			}
+		})
+	}
+}

@@ -193,6 +193,11 @@ type Deliveries interface {
 	MarkNoted(ctx context.Context, practice string, rows []incidents.Delivery) error
 	// CountDeliveries counts a notice's rows by state.
 	CountDeliveries(ctx context.Context, practice, notice string) (map[incidents.DeliveryState]int, error)
+	// CallRows lists by id a case's rows that stand on its call list in a state;
+	// after is the last id of the page before.
+	CallRows(ctx context.Context, practice, incident string, state incidents.CallState, after string, limit int) ([]incidents.Delivery, error)
+	// CountCallRows counts a case's rows on its call list, by state and notice.
+	CountCallRows(ctx context.Context, practice, incident string) ([]incidents.CallCount, error)
 	// Tellings lists what an incident's rows say about their readers (no warnings).
 	Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error)
 	// DueDeliveries lists e-mail rows of approved notices and warnings that wait at

@@ -68,6 +68,7 @@ func indexes() []index {
 		plain(record.Returns, "state", "received_at"), // sweep
 		plain(record.Returns, "settled_at"),           // sweep
 		plain(record.Deliveries, "practice_id", "code_index"),
+		plain(record.Deliveries, "practice_id", "incident_id", "call", "id"),
 		plain(record.Questions, "practice_id", "asked_at", "id"),
 		plain(record.Questions, "practice_id", "open", "asked_at", "id"),
 		plain(record.Questions, "practice_id", "incident_id", "asked_at", "id"),

@@ -22,6 +22,8 @@ type caseSecret struct {
 	Updates []promisedUpdate `json:"updates"`
 	// Preliminary is absent from what was stored before a notice could go by itself.
 	Preliminary preliminary `json:"preliminary"`
+	// Announcements is null in what was stored before publications were recorded.
+	Announcements []announcement `json:"announcements"`
 }
 
 type story struct {
@@ -113,6 +115,7 @@ func fromCase(v *incidents.Incident) caseSecret {
 		ControllerNotices: list(v.ControllerNotices, fromControllerNotice),
 		Updates:           list(v.Updates, fromUpdate),
 		Preliminary:       fromPreliminary(v.Preliminary),
+		Announcements:     list(v.Announcements, fromAnnouncement),
 	}
 }
 
@@ -123,6 +126,7 @@ func (s caseSecret) into(v *incidents.Incident, clocks []Clock) {
 	v.ControllerNotices = list(s.ControllerNotices, controllerNotice.toControllerNotice)
 	v.Updates = list(s.Updates, promisedUpdate.toUpdate)
 	v.Preliminary = s.Preliminary.toPreliminary()
+	v.Announcements = list(s.Announcements, announcement.toAnnouncement)
 	if clocks != nil {
 		v.Clocks = make([]incidents.Clock, len(clocks))
 	}

@@ -35,6 +35,8 @@ type Delivery struct {
 	// CodeIndex is a keyed hash, nil for a row without a code.
 	ReadAt    time.Time `json:"read_at" bson:"read_at"`
 	CodeIndex *string   `json:"code_index" bson:"code_index"`
+	// Call is incidents.Delivery.Call, null for none.
+	Call *string `json:"call" bson:"call"`
 }
 
 type deliverySecret struct {
@@ -44,6 +46,15 @@ type deliverySecret struct {
 	// Returned is absent in what was written before returned mail was read.
 	Returned []returned `json:"returned"`
 	Code     string     `json:"code,omitempty"`
+	// Tries is absent in what was written before attempts in vain were kept.
+	Tries []try `json:"tries"`
+}
+
+type try struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	Note   string    `json:"note"`
+	ByUser string    `json:"by_user"`
 }
 
 type reach struct {
@@ -69,7 +80,8 @@ type attempt struct {
 
 // FromDelivery returns the record of d.
 func FromDelivery(ctx context.Context, s Sealer, d incidents.Delivery) (Delivery, error) {
-	secret := deliverySecret{To: reach(d.To), Attempts: list(d.Attempts, fromAttempt), Returned: list(d.Returned, fromReturned), Code: d.Code}
+	secret := deliverySecret{To: reach(d.To), Attempts: list(d.Attempts, fromAttempt), Returned: list(d.Returned, fromReturned), Code: d.Code,
+		Tries: list(d.Tries, fromTry)}
 	if d.Own != nil {
 		own := asText(*d.Own)
 		secret.Own = &own
@@ -83,7 +95,7 @@ func FromDelivery(ctx context.Context, s Sealer, d incidents.Delivery) (Delivery
 		Schema: Schema, ID: d.ID, PracticeID: d.PracticeID, IncidentID: d.IncidentID, NoticeID: d.NoticeID, Version: d.Version,
 		Person: d.Person, Reader: d.Reader, Audience: string(d.Audience), Language: d.Language, Channel: string(d.Channel), Why: d.Why,
 		State: string(d.State), NextAt: cut(d.NextAt), ToldAt: cut(d.ToldAt), Attempts: len(d.Attempts), Noted: d.Noted,
-		WaitsFor: waitsFor(d), Sealed: sealed, ReadAt: cut(d.ReadAt), CodeIndex: code,
+		WaitsFor: waitsFor(d), Sealed: sealed, ReadAt: cut(d.ReadAt), CodeIndex: code, Call: callOf(d),
 	}, err
 }
 
@@ -133,6 +145,7 @@ func (r Delivery) ToDelivery(ctx context.Context, s Sealer) (incidents.Delivery,
 	}
 	d.Returned = list(secret.Returned, returned.toReturned)
 	d.Code, d.ReadAt = secret.Code, cut(r.ReadAt)
+	d.Tries = list(secret.Tries, try.toTry)
 	return d, nil
 }
 
@@ -143,3 +156,20 @@ func fromAttempt(v incidents.Attempt) attempt {
 }
 
 func (r attempt) toAttempt() incidents.Attempt { return incidents.Attempt(r) }
+
+// callOf is where the reader stands on the call list, nil for who is not on it.
+func callOf(d incidents.Delivery) *string {
+	if d.Call() == incidents.CallNone {
+		return nil
+	}
+	call := string(d.Call())
+	return &call
+}
+
+func fromTry(v incidents.Try) try {
+	r := try(v)
+	r.At = cut(v.At)
+	return r
+}
+
+func (r try) toTry() incidents.Try { return incidents.Try(r) }

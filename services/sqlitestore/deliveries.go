@@ -21,13 +21,13 @@ func (s *Store) PutDeliveries(ctx context.Context, practice string, rows []incid
 		d.PracticeID, d.Version = practice, 1
 		r, raw, err := sealed(ctx, s, record.FromDelivery, d)
 		return []any{practice, r.ID, r.Version, r.IncidentID, r.NoticeID, r.Person, r.Reader, r.State,
-			millisOrNull(&r.ToldAt), millisOrNull(r.WaitsFor), r.Attempts, r.Noted, r.CodeIndex, raw}, err
+			millisOrNull(&r.ToldAt), millisOrNull(r.WaitsFor), r.Attempts, r.Noted, r.CodeIndex, r.Call, raw}, err
 	})
 	if err != nil {
 		return failed(step, err)
 	}
 	return s.write(ctx, step, func(t *tx) error {
-		return t.insert(`INSERT INTO deliveries (practice_id, id, version, incident_id, notice_id, person, reader, state, told_at, waits_for, attempts, noted, code_index, doc) VALUES `,
+		return t.insert(`INSERT INTO deliveries (practice_id, id, version, incident_id, notice_id, person, reader, state, told_at, waits_for, attempts, noted, code_index, call, doc) VALUES `,
 			` ON CONFLICT DO NOTHING`, cells)
 	})
 }
@@ -105,9 +105,9 @@ func (s *Store) saveDelivery(ctx context.Context, d incidents.Delivery) (func(*t
 			return 0, err
 		}
 		return t.change(`UPDATE deliveries SET version = ?, incident_id = ?, notice_id = ?, person = ?, reader = ?, state = ?, told_at = ?,
-			waits_for = ?, attempts = ?, noted = max(noted, ?), doc = ? WHERE practice_id = ? AND id = ? AND version = ?`,
+			waits_for = ?, attempts = ?, noted = max(noted, ?), call = ?, doc = ? WHERE practice_id = ? AND id = ? AND version = ?`,
 			r.Version, r.IncidentID, r.NoticeID, r.Person, r.Reader, r.State, millisOrNull(&r.ToldAt),
-			millisOrNull(r.WaitsFor), r.Attempts, r.Noted, raw, r.PracticeID, r.ID, r.Version-1)
+			millisOrNull(r.WaitsFor), r.Attempts, r.Noted, r.Call, raw, r.PracticeID, r.ID, r.Version-1)
 	}, err
 }
 

@@ -229,9 +229,9 @@ func (t *tx) bring(v line) error {
 		}
 	}
 	r := v.row
-	return t.exec(`UPDATE deliveries SET version = ?, state = ?, told_at = ?, waits_for = ?, attempts = ?, noted = max(noted, ?), doc = ?
+	return t.exec(`UPDATE deliveries SET version = ?, state = ?, told_at = ?, waits_for = ?, attempts = ?, noted = max(noted, ?), call = ?, doc = ?
 		WHERE practice_id = ? AND id = ? AND version < ?1`,
-		r.Version, r.State, millisOrNull(&r.ToldAt), millisOrNull(r.WaitsFor), r.Attempts, max(r.Noted, noted), v.raw, r.PracticeID, r.ID)
+		r.Version, r.State, millisOrNull(&r.ToldAt), millisOrNull(r.WaitsFor), r.Attempts, max(r.Noted, noted), r.Call, v.raw, r.PracticeID, r.ID)
 }
 
 // linesTogether is how many lines are worth a delete.

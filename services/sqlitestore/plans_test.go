@@ -81,6 +81,8 @@ func everyQuery(t *testing.T, s *sqlitestore.Store) []error {
 	note(s.UnansweredDeliveries(ctx, "p", "n", "", 5))
 	note(s.UnnotedDeliveries(ctx, "p", "n", 5))
 	note(s.CountDeliveries(ctx, "p", "n"))
+	note(s.CallRows(ctx, "p", "i", incidents.CallOpen, "", 5))
+	note(s.CountCallRows(ctx, "p", "i"))
 	note(s.Tellings(ctx, "p", "i"))
 	note(s.DueDeliveries(ctx, noon(), 5))
 	note(s.Return(ctx, "r"))

@@ -101,6 +101,12 @@ func deliveryCalls() []call {
 		gives("CountDeliveries", finds, func(ctx context.Context, s Store, p string, w world) (map[incidents.DeliveryState]int, error) {
 			return s.CountDeliveries(ctx, p, w.notice.ID)
 		}),
+		gives("CallRows", finds, func(ctx context.Context, s Store, p string, w world) ([]incidents.Delivery, error) {
+			return s.CallRows(ctx, p, w.incident.ID, incidents.CallOpen, "", 10)
+		}),
+		gives("CountCallRows", finds, func(ctx context.Context, s Store, p string, w world) ([]incidents.CallCount, error) {
+			return s.CountCallRows(ctx, p, w.incident.ID)
+		}),
 		gives("Tellings", finds, func(ctx context.Context, s Store, p string, w world) ([]incidents.Telling, error) {
 			told, err := s.Tellings(ctx, p, w.incident.ID)
 			return told, err

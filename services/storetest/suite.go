@@ -31,6 +31,7 @@ func groups() []group {
 		{"notices", noticeTests()},
 		{"deliveries", deliveryTests()},
 		{"claims", claimTests()},
+		{"call list", callRowTests()},
 		{"returns", returnTests()},
 		{"questions", questionTests()},
 		{"register", registerTests()},

@@ -33,6 +33,7 @@ type store interface {
 	incidentStore
 	noticeStore
 	catalogueStore
+	callStore
 }
 
 // Office does the work. Fields are set once by New.

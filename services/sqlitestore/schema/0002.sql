@@ -44,6 +44,16 @@ CREATE INDEX deliveries_named ON deliveries (id, practice_id);
 ALTER TABLE deliveries ADD COLUMN code_index TEXT;
 CREATE INDEX deliveries_by_code ON deliveries (practice_id, code_index, id) WHERE code_index IS NOT NULL;
 
+-- call: where a reader stands on the case's list of those whom a person must
+-- tell, NULL for who is not on it.
+ALTER TABLE deliveries ADD COLUMN call TEXT;
+UPDATE deliveries SET call = CASE
+	WHEN state IN ('told_otherwise', 'unreachable') THEN 'done'
+	WHEN state IN ('refused', 'bounced') OR state = 'queued' AND json_extract(doc, '$.channel') <> 'email' THEN 'open'
+	END WHERE notice_id <> '';
+CREATE INDEX deliveries_calls ON deliveries (practice_id, incident_id, call, id) WHERE call IS NOT NULL;
+CREATE INDEX deliveries_calls_of ON deliveries (practice_id, incident_id, call, notice_id) WHERE call IS NOT NULL;
+
 -- questions: what readers of notices ask.
 
 CREATE TABLE questions (
