@@ -3,7 +3,6 @@ package main_test
 import (
 	"context"
 	"maps"
-	"os"
 	"os/exec"
 	"slices"
 	"sync"
@@ -71,10 +70,7 @@ func (k *taken) doubled() []string {
 // many people as there were connections get a second mail, and each of these is
 // marked as an attempt that was cut off.
 func TestAKillInTheMiddleOfAMailingLosesNobody(t *testing.T) {
-	people := 1_500
-	if os.Getenv(longForm) != "" {
-		people = 20_000
-	}
+	people := larger(1_500, 20_000)
 	k := &taken{mails: map[string]int{}}
 	h := newHouse(t, k.behave)
 	h.fill(people)
@@ -108,6 +104,7 @@ func TestAKillInTheMiddleOfAMailingLosesNobody(t *testing.T) {
 	h.awaitSent(n)
 	h.stop()
 	h.checkTold(n, people, k)
+	h.checkLeft()
 }
 
 func awaitClosed(t *testing.T, what string, c <-chan struct{}) {
