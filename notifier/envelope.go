@@ -112,7 +112,7 @@ type Envelope struct {
 	mu      sync.Mutex
 	key     []byte
 	passes  bool
-	refused bool // by the mail server, since this process began
+	refused time.Time // when the mail server did, since this process began; zero when not
 	readAt  time.Time
 }
 
@@ -142,9 +142,6 @@ func (e *Envelope) For(ctx context.Context, practice string) func(delivery strin
 func (e *Envelope) usable(ctx context.Context) ([]byte, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.refused {
-		return nil, nil
-	}
 	now := e.opts.Now()
 	if age := now.Sub(e.readAt); e.readAt.IsZero() || age < 0 || age > envelopeFresh {
 		if err := e.refresh(ctx); err != nil {
@@ -163,7 +160,7 @@ func (e *Envelope) refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e.passes = proven || e.opts.Trusted && when.IsZero()
+	e.passes = (proven || e.opts.Trusted && when.IsZero()) && (e.refused.IsZero() || when.After(e.refused))
 	if e.key == nil && e.passes {
 		e.key, err = returnKey(ctx, e.opts.Settings)
 	}
@@ -174,8 +171,8 @@ func (e *Envelope) refresh(ctx context.Context) error {
 // under their plain sender from here on, until it is proven anew.
 func (e *Envelope) refuse(ctx context.Context) {
 	e.mu.Lock()
-	first := !e.refused
-	e.refused = true
+	first := e.refused.IsZero() || e.passes
+	e.refused, e.passes = e.opts.Now(), false
 	e.mu.Unlock()
 	if !first {
 		return

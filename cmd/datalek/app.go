@@ -70,6 +70,8 @@ type app struct {
 	failed     chan error        // what ended by itself
 	look       looker            // whether all is well, for the page
 	beater     *heartbeat.Beater // nil without a monitor outside
+	// prove tries the return address, for the page.
+	prove func(ctx context.Context, practice string) error
 }
 
 const (
@@ -266,7 +268,7 @@ func (a *app) areas() []web.Area {
 		rests,
 		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, Print: printing.Letters}),
 		returned.New(returned.Options{Store: a.store, Office: a.office, BoxSetting: notifier.BoxSetting}),
-		doctor.New(doctor.Options{Look: a.look}),
+		doctor.New(doctor.Options{Look: a.look, Prove: a.prove}),
 		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge}),
 	}
 	if a.mails != nil {

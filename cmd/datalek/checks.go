@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net"
@@ -11,9 +12,11 @@ import (
 	"strings"
 	"time"
 
+	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/services/checkup"
+	"datalek/services/imapmail"
 	"datalek/services/natsbus"
 	"datalek/services/smtpmail"
 	"datalek/services/sqlitestore"
@@ -26,6 +29,8 @@ type checker struct {
 	cfg config
 	now clockFunc
 	dns *net.Resolver
+	// roots sign the mailbox's certificate; nil is the system's list.
+	roots *x509.CertPool
 }
 
 func newChecker(cfg config, now clockFunc) checker {
@@ -131,6 +136,10 @@ func (a *app) ofPractice(sender *smtpmail.Sender, sign *smtpmail.DKIM) func(cont
 			return nil, err
 		}
 		list := []checkup.Check{checkup.Mail(sender)}
+		if box, on := k.mailboxCheck(a.store); on {
+			list = append(list, box)
+		}
+		list = append(list, checkup.Check{Name: "envelope", Run: a.prover(sender, p).state})
 		list = append(list, k.domains(domainsOf(addressesOf(p)...), sign)...)
 		for _, check := range a.checks() {
 			list = append(list, checkup.Whether(check.Name, check.Run))
@@ -145,10 +154,69 @@ type looker func(ctx context.Context, practice string) (time.Time, []doctor.Find
 // openDoctor lets the page look, with the mail account that notices leave through.
 func (a *app) openDoctor(sender *smtpmail.Sender, sign *smtpmail.DKIM) {
 	doc := checkup.NewDoctor(a.ofPractice(sender, sign), a.now)
+	a.prove = func(ctx context.Context, practice string) error {
+		p, err := a.store.Practice(ctx, practice)
+		if err != nil {
+			return err
+		}
+		a.prover(sender, p).prove(ctx) // what was found stands on the page afterwards
+		doc.Forget()
+		return nil
+	}
 	a.look = func(ctx context.Context, practice string) (time.Time, []doctor.Finding, error) {
 		r, err := doc.Report(ctx, practice)
 		return r.At, findings(r.Findings), err
 	}
+}
+
+// mailboxCheck looks at the mailbox of returned mail, if one is named.
+func (k checker) mailboxCheck(store settings) (checkup.Check, bool) {
+	if k.cfg.IMAP == "" {
+		return checkup.Check{}, false
+	}
+	account, err := k.cfg.mailbox(store, k.now)
+	if err != nil {
+		return checkup.Check{Name: "mailbox", Run: said(checkup.Finding{State: checkup.Unwell, Code: "mailbox_setup", Detail: err.Error()})}, true
+	}
+	account.RootCAs = k.roots
+	box := boxOf(account, store, k.now)
+	return checkup.Mailbox(func(ctx context.Context) (string, error) {
+		err := box.Check(ctx)
+		return imapmail.Place(err), err
+	}), true
+}
+
+// prover proves the return address with the mail account that notices leave through.
+func (a *app) prover(sender *smtpmail.Sender, p registry.Practice) prover {
+	from := ""
+	if first, some := p.Sender(""); some {
+		from = first.Email
+	}
+	return newChecker(a.cfg, a.now).prover(a.store, from, sender.Send)
+}
+
+func (k checker) prover(store settings, from string, send func(context.Context, incidents.Mail) incidents.Answer) prover {
+	p := prover{address: k.cfg.ReturnAddress, trusted: k.cfg.ReturnTrusted, store: store, now: k.now, from: from, send: send}
+	if box, err := k.cfg.box(store, k.now); err == nil && box != nil {
+		p.find = box.Find
+	}
+	return p
+}
+
+// envelopeAtRest proves the return address, if mail can be sent at all.
+func (k checker) envelopeAtRest(store settings, addresses []string) checkup.Check {
+	p := k.prover(store, "", nil)
+	account, err := k.cfg.mailAccount(store, k.now)
+	if err != nil || k.cfg.SMTP == "" || len(addresses) == 0 {
+		return checkup.Check{Name: "envelope", Run: p.state}
+	}
+	return checkup.Check{Name: "envelope", Run: func(ctx context.Context) checkup.Finding {
+		sender := smtpmail.New(account)
+		p.from, p.send = addresses[0], sender.Send
+		f := p.prove(ctx)
+		_ = sender.Close(ctx) // it is a look, and the answer stands
+		return f
+	}}
 }
 
 func findings(list []checkup.Finding) []doctor.Finding {
@@ -169,6 +237,9 @@ func (k checker) atRest(ctx context.Context, full bool, log *slog.Logger) ([]che
 		mail, sign, address := k.mailAtRest(nil)
 		list = append(list, checkup.Check{Name: "store", Run: said(k.notOpen(err))}, k.keysAlone(err), mail)
 		list = append(list, k.domains(domainsOf(append([]string{address}, k.signed()...)...), sign)...)
+		if box, on := k.mailboxCheck(nil); on {
+			list = append(list, box)
+		}
 		return append(append(list, k.busAtRest(log)), k.machine(nil)...), func() error { return nil }
 	}
 	mail, sign, address := k.mailAtRest(store)
@@ -178,6 +249,10 @@ func (k checker) atRest(ctx context.Context, full bool, log *slog.Logger) ([]che
 	if err != nil {
 		list = append(list, checkup.Check{Name: "senders", Run: said(checkup.Finding{State: checkup.Unchecked, Code: "senders_none", Detail: err.Error()})})
 	}
+	if box, on := k.mailboxCheck(store); on {
+		list = append(list, box)
+	}
+	list = append(list, k.envelopeAtRest(store, addresses))
 	addresses = append(append(addresses, address), k.signed()...)
 	list = append(list, k.domains(domainsOf(addresses...), sign)...)
 	return append(append(list, k.busAtRest(log)), k.machine(store)...), store.Close

@@ -57,6 +57,13 @@ func (d *Doctor) Report(ctx context.Context, practice string) (Report, error) {
 	return r, nil
 }
 
+// Forget lets the next reader look anew, since something was changed.
+func (d *Doctor) Forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.last)
+}
+
 // known returns findings still fresh and drops all that are not.
 func (d *Doctor) known(practice string) (Report, bool) {
 	d.mu.Lock()

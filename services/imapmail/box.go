@@ -167,6 +167,22 @@ func (b *Box) advance(ctx context.Context, at cursor, version int64) (int64, err
 	return version + 1, nil
 }
 
+// Find returns the header of a message to an address, nil when there is none. The
+// cursor stays where it is.
+func (b *Box) Find(ctx context.Context, to string) ([]byte, error) {
+	c, err := dial(ctx, b.account)
+	if err != nil {
+		return nil, err
+	}
+	defer c.goodbye(ctx)
+	id, err := c.to(ctx, to)
+	if err != nil || id == 0 {
+		return nil, err
+	}
+	found, err := c.fetch(ctx, []imap.UID{id}, imap.PartSpecifierHeader, mostHeader)
+	return found[id], err
+}
+
 // Check connects, logs in and opens the folder, and reads nothing.
 func (b *Box) Check(ctx context.Context) error {
 	c, err := dial(ctx, b.account)

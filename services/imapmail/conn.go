@@ -32,6 +32,34 @@ var errLogin = fmt.Errorf("the mail server refuses the login: %w", fault.Forbidd
 // Refused reports whether a failure is about the login, which waiting does not mend.
 func Refused(err error) bool { return errors.Is(err, fault.Forbidden) }
 
+// staged is a failure at a place in the talk with the server.
+type staged struct {
+	place string
+	error
+}
+
+func (s *staged) Unwrap() error { return s.error }
+
+func at(place string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &staged{place, err}
+}
+
+// Place returns where in the talk with the server a failure came: "tls", "login",
+// "folder", and "connect" for all else.
+func Place(err error) string {
+	var s *staged
+	switch {
+	case Refused(err):
+		return "login"
+	case errors.As(err, &s):
+		return s.place
+	}
+	return "connect"
+}
+
 // dial connects, proves the server's certificate, logs in and opens the folder. A
 // token that the server does not take is replaced once: it may have been taken
 // back before its time.
@@ -54,7 +82,7 @@ func tryDial(ctx context.Context, a Account) (*conn, error) {
 	protected := tls.Client(plain, a.tls())
 	if err := c.during(ctx, a.ConnectTimeout, func() error { return protected.HandshakeContext(ctx) }); err != nil {
 		plain.Close()
-		return nil, unavailable("protect the connection", err)
+		return nil, at("tls", unavailable("protect the connection", err))
 	}
 	c.client = imapclient.New(protected, nil)
 	for _, step := range []func(context.Context) error{c.greeting, c.login, c.open} {
@@ -125,7 +153,7 @@ func (c *conn) open(ctx context.Context) error {
 		c.folder, err = c.client.Select(c.account.Folder, &imap.SelectOptions{ReadOnly: true}).Wait()
 		return err
 	})
-	return unavailable("open the folder", err)
+	return at("folder", unavailable("open the folder", err))
 }
 
 // newer lists the ids after uid, lowest first; since, when set, leaves out what
@@ -142,6 +170,19 @@ func (c *conn) newer(ctx context.Context, uid imap.UID, since time.Time) ([]imap
 		return err
 	})
 	return ids, unavailable("look for new mail", err)
+}
+
+// to returns a message whose To holds an address, 0 when there is none.
+func (c *conn) to(ctx context.Context, address string) (imap.UID, error) {
+	var id imap.UID
+	err := c.command(ctx, func() error {
+		found, err := c.client.UIDSearch(&imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "To", Value: address}}}, nil).Wait()
+		if err == nil && len(found.AllUIDs()) > 0 {
+			id = found.AllUIDs()[0]
+		}
+		return err
+	})
+	return id, unavailable("look for a mail", err)
 }
 
 // fetch reads the first bytes of a section of some messages.

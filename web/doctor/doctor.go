@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"datalek/incidents/fault"
 	"datalek/web/page"
 )
 
@@ -27,6 +28,8 @@ type Finding struct {
 type Options struct {
 	// Look returns what was found for a practice and when; it may be a minute old.
 	Look func(ctx context.Context, practice string) (time.Time, []Finding, error)
+	// Prove sends a mail that shows whether the return address works; nil cannot.
+	Prove func(ctx context.Context, practice string) error
 }
 
 // Area is the page. Make it with New.
@@ -41,7 +44,9 @@ func New(opts Options) *Area { return &Area{opts: opts} }
 // Register puts the area's routes on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.site = site
-	site.Private(e).GET("/doctor", a.show)
+	r := site.Private(e)
+	r.GET("/doctor", a.show)
+	r.POST("/doctor/envelope", a.prove)
 }
 
 type doctorPage struct {
@@ -49,6 +54,7 @@ type doctorPage struct {
 	At     time.Time
 	Unwell bool
 	Lines  []Line
+	Prove  bool // the return address is not proven, and can be
 }
 
 func (a *Area) show(c echo.Context) error {
@@ -60,7 +66,19 @@ func (a *Area) show(c echo.Context) error {
 	for _, f := range found {
 		v.Lines = append(v.Lines, Say(page.WordsOf(c), page.Lang(c), f))
 		v.Unwell = v.Unwell || f.State == "unwell"
+		v.Prove = v.Prove || a.opts.Prove != nil && f.Check == "envelope" && f.State != "well" && f.Code != "envelope_none"
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return a.site.Render(c, http.StatusOK, "doctor/doctor.html", v)
+}
+
+// prove sends a mail to the return address and shows what came of it.
+func (a *Area) prove(c echo.Context) error {
+	if a.opts.Prove == nil {
+		return fault.NotFound
+	}
+	if err := a.opts.Prove(c.Request().Context(), page.Practice(c).ID); err != nil {
+		return fmt.Errorf("prove the return address: %w", err)
+	}
+	return c.Redirect(http.StatusSeeOther, "/doctor")
 }

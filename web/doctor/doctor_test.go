@@ -2,6 +2,7 @@ package doctor_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,13 +42,46 @@ func TestThePageSaysWhatIsWrongAndWhatToDo(t *testing.T) {
 	}
 }
 
+// The return address is tried by a button, which stands there until it is proven.
+func TestTheReturnAddressIsTriedByAButton(t *testing.T) {
+	w := webtest.NewWorld(t, noon)
+	p := w.NewPractice("practice-1")
+	w.Open(p, "user-1")
+	proven := ""
+	found := func() doctor.Finding {
+		if proven != "" {
+			return doctor.Finding{Check: "envelope", State: "well", Code: "envelope_well", Blanks: []any{"address", "bounces@host.example"}}
+		}
+		return doctor.Finding{Check: "envelope", State: "unchecked", Code: "envelope_untried", Blanks: []any{"address", "bounces@host.example"}}
+	}
+	site := w.Serve(page.Options{}, doctor.New(doctor.Options{
+		Look: func(context.Context, string) (time.Time, []doctor.Finding, error) {
+			return noon, []doctor.Finding{found()}, nil
+		},
+		Prove: func(_ context.Context, practice string) error { proven = practice; return nil },
+	}))
+	v := webtest.NewVisitor(t, site)
+	v.LogIn("user-1", p.ID)
+	webtest.Wants(t, v.Get("/doctor").Body, "Niemand heeft nog geprobeerd", "Probeer het retouradres")
+	if answer := v.Post("/doctor/envelope", nil); answer.StatusCode != 303 || proven != p.ID {
+		t.Errorf("answered %d, proven for %q", answer.StatusCode, proven)
+	}
+	body := v.Get("/doctor").Body
+	webtest.Wants(t, body, "E-mail mag weg onder bounces@host.example en komt daar ook aan.")
+	if strings.Contains(body, "Probeer het retouradres") {
+		t.Error("what is proven can be tried again")
+	}
+}
+
 // Every code has its words in each language, and what to do unless all is well.
 func TestEveryFindingHasWords(t *testing.T) {
 	words, err := page.LoadWords(locales.Files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, code := range []string{"slow", "store_busy", "keys_away", "disk_elsewhere", "bus_own", "mail_none", "mail_setup", "senders_none", "dns_silent"} {
+	for _, code := range []string{"slow", "store_busy", "keys_away", "disk_elsewhere", "bus_own", "mail_none", "mail_setup", "senders_none", "dns_silent",
+		"mailbox_setup", "mailbox_connect", "mailbox_tls", "mailbox_login", "mailbox_folder", "envelope_none", "envelope_untried", "envelope_unread", "envelope_refused",
+		"envelope_changed", "envelope_later", "envelope_waiting", "envelope_unseen"} {
 		for _, lang := range page.Languages() {
 			for _, key := range []string{"doctor." + code, "doctor." + code + "_do"} {
 				if _, known := words.Lookup(lang, key); !known {
