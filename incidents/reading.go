@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"strings"
@@ -31,6 +32,16 @@ func ReadingCode(random []byte) string {
 		code[i] = codeLetters[int(random[i])%len(codeLetters)]
 	}
 	return string(code)
+}
+
+// newCode returns a code for who can use one: he needs an address to type with it.
+func newCode(a Audience, r Recipiency) string {
+	if !CanBeReadAgain(a) || r.Email == "" {
+		return ""
+	}
+	random := make([]byte, ReadingCodeBytes)
+	_, _ = rand.Read(random) // never fails (crypto/rand, Go 1.24)
+	return ReadingCode(random)
 }
 
 // ReadingCodeBytes is how many random bytes ReadingCode wants.

@@ -167,7 +167,8 @@ func NewDelivery(n *Notice, r Recipiency) Delivery {
 	return Delivery{
 		ID: fingerprint(n.ID, r.Person, r.Reader), PracticeID: n.PracticeID, IncidentID: n.IncidentID, NoticeID: n.ID,
 		Person: r.Person, Reader: r.Reader, Audience: n.Audience, Language: r.Language, Channel: r.Channel, Why: r.Why, State: Queued,
-		To: Reach{Name: r.Name, Email: r.Email, Phone: r.Phone, PostalAddress: r.Address, OpenPGPKey: r.OpenPGPKey},
+		To:   Reach{Name: r.Name, Email: r.Email, Phone: r.Phone, PostalAddress: r.Address, OpenPGPKey: r.OpenPGPKey},
+		Code: newCode(n.Audience, r),
 	}
 }
 

@@ -15,18 +15,28 @@ type letter struct {
 	practice registry.Practice
 	notice   *incidents.Notice
 	general  map[string]body // by the text's language
+	reading  string          // address of the practice's page for readers; "" for none
 }
 
 // body is a text as it is mailed.
 type body struct{ language, subject, text, html string }
 
-func newLetter(p registry.Practice, n *incidents.Notice) letter {
-	l := letter{practice: p, notice: n, general: map[string]body{}}
+func newLetter(p registry.Practice, n *incidents.Notice, reading string) letter {
+	l := letter{practice: p, notice: n, general: map[string]body{}, reading: reading}
+	if !incidents.CanBeReadAgain(n.Audience) {
+		l.reading = ""
+	}
 	for _, t := range n.Texts {
 		l.general[t.Language] = newBody(t, "")
+		if l.reading != "" {
+			l.general[coded+t.Language] = newBody(playbooks.WithReading(t, p, l.reading), "")
+		}
 	}
 	return l
 }
+
+// coded begins the key of a text that tells its reader of his code.
+const coded = "code/"
 
 func newBody(t incidents.Text, name string) body {
 	t.Body = playbooks.Personalise(t.Body, name)
@@ -36,10 +46,23 @@ func newBody(t incidents.Text, name string) body {
 // mail is the message to one reader, in his language.
 func (l letter) mail(d incidents.Delivery, now time.Time) incidents.Mail {
 	t := textFor(l.notice.Texts, d.Language, l.practice.Language)
-	if name := d.To.Name; l.practice.Policy.NameInMail && name != "" {
-		return mail(l.notice.Sender, d, newBody(t, name), name, now)
+	b, name := l.general[t.Language], ""
+	if l.practice.Policy.NameInMail && d.To.Name != "" {
+		name = d.To.Name
+		if d.Code != "" {
+			t = playbooks.WithReading(t, l.practice, l.reading)
+		}
+		b = newBody(t, name)
+	} else if d.Code != "" && l.reading != "" {
+		b = l.general[coded+t.Language]
 	}
-	return mail(l.notice.Sender, d, l.general[t.Language], "", now)
+	return mail(l.notice.Sender, d, b.withCode(d.Code), name, now)
+}
+
+// withCode puts the reader's own code in.
+func (b body) withCode(code string) body {
+	b.text, b.html = playbooks.FillCode(b.text, code), playbooks.FillCode(b.html, code)
+	return b
 }
 
 // ownMail is the mail of a warning or trial, which carries its own text.

@@ -57,6 +57,8 @@ type mailer struct {
 	nudge    func()
 	log      *slog.Logger
 	stopping <-chan struct{} // closed when this process goes down; nil never
+	// readingAt is the address of a practice's page for readers, "" for none.
+	readingAt func(registry.Practice) string
 }
 
 // handle does one mail job: spread a notice over jobs, send some deliveries, or
@@ -144,7 +146,7 @@ func (m *mailer) sendNotice(ctx context.Context, n *incidents.Notice, ids []stri
 	m.begun.enter(n.ID)
 	last := sync.OnceValue(func() bool { return m.begun.leave(n.ID) })
 	defer last()
-	letter, back := newLetter(p, n), m.envelope.For(ctx, p.ID)
+	letter, back := newLetter(p, n, m.readingAt(p)), m.envelope.For(ctx, p.ID)
 	b := m.batch(p, func(d incidents.Delivery) incidents.Mail { return returningTo(back(d.ID), letter.mail(d, m.now())) })
 	b.due, b.probing = due, probe
 	sendErr := b.run(ctx, ids)

@@ -57,6 +57,9 @@ type Options struct {
 	Connections int
 	// Envelope gives mails return addresses of their own; nil gives none.
 	Envelope *Envelope
+	// ReadingAt gives the address at which readers of a practice's notices see them
+	// again; nil, or "", leaves it out of the mails.
+	ReadingAt func(p registry.Practice) string
 	// BaseURL begins the links in warnings, without a slash at the end.
 	BaseURL string
 	// Escalation is the address of the person whom the host names, the last in the
@@ -88,6 +91,9 @@ func New(o Options) *Notifier {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.ReadingAt == nil {
+		o.ReadingAt = func(registry.Practice) string { return "" }
+	}
 	n := &Notifier{bus: o.Bus, log: o.Log, wake: make(chan struct{}, 1), look: make(chan struct{}, 1)}
 	n.jobs = newDispatcher(o.Bus, o.Log)
 	n.recount = &recounter{store: &scopes{recountStore: o.Store}, now: o.Now, nudge: n.nudge, log: o.Log, dirty: map[incidents.Key]int{}}
@@ -103,7 +109,7 @@ func New(o Options) *Notifier {
 	lanes, pauses := newLanes(o.Connections), NewPauses(o.Store, o.Now)
 	n.waker = &waker{store: o.Store, pauses: pauses, now: o.Now, look: func() { hit(n.look) }, log: o.Log}
 	n.mailer = &mailer{store: o.Store, sender: o.Sender, host: o.HostSender, recount: n.recount, jobs: n.jobs,
-		lanes: lanes, record: newRecorder(o.Store, lanes, o.Log), begun: &underway{jobs: map[string]int{}}, paused: pauses, envelope: o.Envelope, now: o.Now, nudge: n.nudge, log: o.Log}
+		lanes: lanes, record: newRecorder(o.Store, lanes, o.Log), begun: &underway{jobs: map[string]int{}}, paused: pauses, envelope: o.Envelope, now: o.Now, nudge: n.nudge, log: o.Log, readingAt: o.ReadingAt}
 	intake := &intake{store: o.Store, now: o.Now, newID: o.NewID, nudge: n.nudge, log: o.Log}
 	assessor := &assessor{store: o.Store, recount: n.recount, now: o.Now, nudge: n.nudge, log: o.Log}
 	drafter := &drafter{store: o.Store, book: openBook{o.Book, o.Store}, now: o.Now, nudge: n.nudge, log: o.Log}

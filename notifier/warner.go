@@ -124,6 +124,9 @@ func (w *warner) text(ctx context.Context, p registry.Practice, e incidents.Even
 	if e.Kind == incidents.ReportJoined {
 		return wordingOf(p).moreArrived(p, inc), nil
 	}
+	if e.Kind == incidents.QuestionAsked {
+		return asked(p, inc), nil
+	}
 	if arrived(e) {
 		return wordingOf(p).caseArrived(p, inc)
 	}

@@ -40,6 +40,7 @@ import (
 	"datalek/web/notices"
 	"datalek/web/page"
 	"datalek/web/pauses"
+	"datalek/web/reading"
 	returned "datalek/web/returns"
 	"datalek/web/webhook"
 
@@ -67,9 +68,11 @@ type app struct {
 	setupUntil time.Time
 	stops      []func(context.Context) error
 	running    sync.WaitGroup
-	failed     chan error        // what ended by itself
-	look       looker            // whether all is well, for the page
-	beater     *heartbeat.Beater // nil without a monitor outside
+	failed     chan error // what ended by itself
+	look       looker     // whether all is well, for the page
+	// reachable says that people elsewhere reach the server: readers of notices too.
+	reachable bool
+	beater    *heartbeat.Beater // nil without a monitor outside
 	// prove tries the return address, for the page.
 	prove func(ctx context.Context, practice string) error
 }
@@ -120,6 +123,7 @@ func (a *app) listen(ctx context.Context) error {
 		}
 		return nil
 	})
+	a.reachable = fromElsewhere(a.cfg.BaseURL) // before it is filled in
 	if a.cfg.BaseURL == "" {
 		a.cfg.BaseURL = "http://" + a.listener.Addr().String()
 		if a.cfg.TLSCert != "" {
@@ -179,7 +183,7 @@ func (a *app) openNotifier(context.Context) error {
 	a.openDoctor(sender, account.DKIM)
 	a.notifier = notifier.New(notifier.Options{Store: a.store, Bus: a.bus, Book: a.book, Sender: sender, HostSender: hostSender(account),
 		Now: a.now, NewID: uuid.NewString, Log: a.log, Envelope: a.envelope(),
-		BaseURL: a.cfg.BaseURL, Escalation: a.cfg.EscalationEmail, Passed: a.passed})
+		BaseURL: a.cfg.BaseURL, Escalation: a.cfg.EscalationEmail, Passed: a.passed, ReadingAt: a.readingAt})
 	nudge := a.notifier.Nudge
 	if a.cfg.Mode == "web" {
 		nudge = nil // the workers are elsewhere and look for themselves
@@ -264,9 +268,10 @@ func (a *app) areas() []web.Area {
 		ack.New(ack.Options{Store: a.store, Office: a.office}),
 		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString}),
 		catalogue.New(catalogue.Options{Store: a.store, Office: a.office}),
-		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book, Print: printing.Letters, Pauses: rests}),
+		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book, Print: printing.Letters, Pauses: rests, ReadingAt: a.readingAt}),
 		rests,
-		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, Print: printing.Letters}),
+		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, Print: printing.Letters, ReadingAt: a.readingAt}),
+		reading.New(reading.Options{Store: a.store, Office: a.office, Now: a.now}),
 		returned.New(returned.Options{Store: a.store, Office: a.office, BoxSetting: notifier.BoxSetting}),
 		doctor.New(doctor.Options{Look: a.look, Prove: a.prove}),
 		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge}),

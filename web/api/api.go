@@ -47,6 +47,8 @@ type store interface {
 	Entries(ctx context.Context, practice string, after int64, limit int) ([]register.Entry, error)
 	EntriesOf(ctx context.Context, practice, incident string, before int64, limit int) ([]register.Entry, error)
 	RegisterHead(ctx context.Context, practice string) (register.Head, error)
+	Questions(ctx context.Context, practice string, open bool, after string, limit int) ([]incidents.ReaderQuestion, error)
+	QuestionsOf(ctx context.Context, practice, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
 	requestStore
 }
 
@@ -64,6 +66,16 @@ type Options struct {
 	Calendar calendar
 	// Print writes letters as one PDF; made stands in it as its date.
 	Print func(w io.Writer, letters []incidents.Letter, made time.Time) error
+	// ReadingAt is the address of a practice's page for readers; nil, or "", has none.
+	ReadingAt func(p registry.Practice) string
+}
+
+// readingAt is the address of a practice's page for readers, "" for none.
+func (a *Area) readingAt(p registry.Practice) string {
+	if a.opts.ReadingAt == nil {
+		return ""
+	}
+	return a.opts.ReadingAt(p)
 }
 
 type calendar interface {
@@ -107,6 +119,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	})
 	site.Public(e).Stream("/api/v1/events", a.getEvents, a.authenticate)
 	g := e.Group("/api/v1", a.authenticate, bound)
+	a.questionRoutes(g)
 	a.catalogueRoutes(g)
 	a.incidentRoutes(g)
 	a.updateRoutes(g)

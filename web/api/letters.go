@@ -65,7 +65,7 @@ func (a *Area) letters(c echo.Context, n *incidents.Notice, rows []incidents.Del
 	letters := make([]incidents.Letter, len(rows))
 	for i, d := range rows {
 		var err error
-		if letters[i], err = casework.LetterTo(callerOf(c).practice, n, d, a.opts.Now()); err != nil {
+		if letters[i], err = casework.LetterTo(callerOf(c).practice, n, d, a.readingAt(callerOf(c).practice), a.opts.Now()); err != nil {
 			return err
 		}
 	}

@@ -158,6 +158,7 @@ type deliveryView struct {
 	Language   string        `json:"language"`
 	ToldAt     *string       `json:"told_at"`
 	ToldBy     *string       `json:"told_by"`
+	ReadAt     *string       `json:"read_at"` // when its reader said himself that he read it
 	Attempts   []attemptView `json:"attempts"`
 	// Returned is what came back about its mails, oldest first.
 	Returned []returnedView `json:"returned"`
@@ -226,6 +227,7 @@ func showDelivery(d incidents.Delivery, sender string, numbers map[string]string
 	for _, t := range d.Attempts {
 		v.Attempts = append(v.Attempts, attemptView{At: stamp(t.At), Code: t.Code, Text: t.Text, Outcome: string(t.Kind), Server: t.Server, MessageID: messageID(t.MessageID, sender)})
 	}
+	v.ReadAt = stamp(d.ReadAt)
 	for _, r := range d.Returned {
 		v.Returned = append(v.Returned, returnedView{At: stamp(r.At), Kind: string(r.Kind), Status: orNull(r.Status), Code: r.Code, Text: r.Text,
 			MatchedBy: string(r.Matched), Effect: orNull(r.Effect)})

@@ -64,8 +64,9 @@ func byLetter(d incidents.Delivery, all bool) bool {
 }
 
 // LetterTo is an approved notice as a letter to one reader, in his language,
-// under the name that the practice chose to write to clients with.
-func LetterTo(p registry.Practice, n *incidents.Notice, d incidents.Delivery, now time.Time) (incidents.Letter, error) {
+// under the name that the practice chose to write to clients with. reading is the
+// address of the practice's page for readers, "" for none.
+func LetterTo(p registry.Practice, n *incidents.Notice, d incidents.Delivery, reading string, now time.Time) (incidents.Letter, error) {
 	zone, err := p.Zone()
 	if err != nil {
 		return incidents.Letter{}, fmt.Errorf("practice time zone: %w", err)
@@ -81,7 +82,7 @@ func LetterTo(p registry.Practice, n *incidents.Notice, d incidents.Delivery, no
 	if sender == "" {
 		sender = p.Details.Name
 	}
-	t := TextIn(n, d.Language, p.Language)
+	t := WithReading(TextIn(n, d.Language, p.Language), p, n, d, reading)
 	return incidents.Letter{Language: t.Language, Sender: filled(sender, p.Details.Street, p.Details.Place),
 		Address: filled(append([]string{d.To.Name}, strings.Split(strings.ReplaceAll(d.To.PostalAddress, "\r\n", "\n"), "\n")...)...),
 		Place:   withoutCode(p.Details.Place), Day: registry.DateOf(now, zone), Subject: t.Subject,

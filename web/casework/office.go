@@ -32,6 +32,7 @@ type incidentStore interface {
 type store interface {
 	incidentStore
 	noticeStore
+	readingStore
 	catalogueStore
 	callStore
 }

@@ -42,6 +42,8 @@ type store interface {
 	Entries(ctx context.Context, practice string, after int64, limit int) ([]register.Entry, error)
 	EntriesOf(ctx context.Context, practice, incident string, before int64, limit int) ([]register.Entry, error)
 	User(ctx context.Context, id string) (registry.User, error)
+	QuestionsOf(ctx context.Context, practice, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
+	CountOpenQuestions(ctx context.Context, practice, incident string) (int64, error)
 }
 
 // office is what the pages change.

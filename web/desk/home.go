@@ -58,6 +58,9 @@ func (a *Area) home(c echo.Context) error {
 	if p, some := a.book.Playbook(inc.Facts.Playbook); some {
 		v.Steps = p.FirstSteps[page.Lang(c)]
 	}
+	if err := a.addQuestions(c, inc, v); err != nil {
+		return err
+	}
 	v.PrintLine = printLine(c, inc)
 	return a.site.Render(c, http.StatusOK, "desk/home.html", v)
 }

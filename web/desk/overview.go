@@ -34,6 +34,7 @@ type overviewPage struct {
 	Rows   []caseRow
 	Triage int
 	Drafts int // reports this user began and did not finish
+	Asked  int // questions from readers that wait for an answer
 	Pager  page.Pager
 	Pauses []pauses.Banner
 	// NoStandIn says that nobody stands in, "" when somebody does.
@@ -57,6 +58,11 @@ func (a *Area) overview(c echo.Context) error {
 		return fmt.Errorf("list drafts: %w", err)
 	}
 	v := &overviewPage{View: page.NewView(c, "desk.overview.title").Broad(), Triage: len(waiting), Drafts: begun(drafts)}
+	asked, err := a.store.CountOpenQuestions(ctx, practice.ID, "")
+	if err != nil {
+		return fmt.Errorf("count questions: %w", err)
+	}
+	v.Asked = int(asked)
 	v.Rows, v.Pager = a.rows(c, cases, pager)
 	if v.Pauses, err = a.pauses.OfPractice(c); err != nil {
 		return err

@@ -104,7 +104,7 @@ func (t teller) tell(e incidents.Event) parts.Event {
 func shapeOf(kind incidents.EventKind) string {
 	area, _, _ := strings.Cut(string(kind), ".")
 	switch {
-	case area == "notice" || area == "delivery" || area == "sender" || area == "controller":
+	case area == "preliminary" || area == "notice" || area == "delivery" || area == "question" || area == "sender" || area == "controller" || area == "announcement":
 		return "mail"
 	case area == "clock" || area == "update" || area == "alarm":
 		return "clock"
@@ -187,6 +187,8 @@ func (t teller) lines(e incidents.Event) []string {
 		return []string{t.moment(e.Facts["promised_at"])}
 	case incidents.AwareCorrected, incidents.UpdateMoved:
 		return []string{page.T(t.c, "desk.line.from_to", "before", t.moment(e.Facts["before"]), "after", t.moment(e.Facts["after"]))}
+	case incidents.QuestionAnswered:
+		return []string{page.T(t.c, "reading.by."+e.Facts["by"])}
 	case incidents.AssessmentDone:
 		return t.counts(e.Facts)
 	case incidents.ThresholdPassed:

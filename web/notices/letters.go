@@ -67,7 +67,7 @@ func (a *Area) showLetters(c echo.Context, status int, form *page.Form, all bool
 	if next != "" {
 		v.Next = lettersAt(n, "", all, next)
 	}
-	if err := v.rows(c, n, rows); err != nil {
+	if err := v.rows(c, n, rows, a.readingAt(c)); err != nil {
 		return err
 	}
 	v.posted(c, rows)
@@ -99,9 +99,9 @@ func lettersAt(n *incidents.Notice, ending string, all bool, after string) strin
 	return address
 }
 
-func (v *lettersPage) rows(c echo.Context, n *incidents.Notice, rows []incidents.Delivery) error {
+func (v *lettersPage) rows(c echo.Context, n *incidents.Notice, rows []incidents.Delivery, reading string) error {
 	for _, d := range rows {
-		l, err := casework.LetterTo(page.Practice(c), n, d, page.Now(c))
+		l, err := casework.LetterTo(page.Practice(c), n, d, reading, page.Now(c))
 		if err != nil {
 			return err
 		}
@@ -163,7 +163,7 @@ func (a *Area) pdf(c echo.Context, n *incidents.Notice, rows []incidents.Deliver
 	letters := make([]incidents.Letter, len(rows))
 	for i, d := range rows {
 		var err error
-		if letters[i], err = casework.LetterTo(page.Practice(c), n, d, page.Now(c)); err != nil {
+		if letters[i], err = casework.LetterTo(page.Practice(c), n, d, a.readingAt(c), page.Now(c)); err != nil {
 			return err
 		}
 	}

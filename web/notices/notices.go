@@ -65,6 +65,8 @@ type Options struct {
 	Print printer
 	// Pauses shows accounts that the mail server refuses; nil shows none.
 	Pauses *pauses.Area
+	// ReadingAt is the address of a practice's page for readers; nil, or "", has none.
+	ReadingAt func(p registry.Practice) string
 }
 
 // Area registers the pages. Make it with New.
@@ -76,6 +78,7 @@ type Area struct {
 	paper  printer
 	pauses *pauses.Area
 	site   *page.Site
+	pageOf func(p registry.Practice) string
 }
 
 // pageSize is how many people a page lists.
@@ -86,7 +89,15 @@ func New(o Options) *Area {
 	if o.Pace == 0 {
 		o.Pace = time.Second
 	}
-	return &Area{store: o.Store, office: o.Office, book: o.Book, pace: o.Pace, paper: o.Print, pauses: o.Pauses}
+	return &Area{store: o.Store, office: o.Office, book: o.Book, pace: o.Pace, paper: o.Print, pauses: o.Pauses, pageOf: o.ReadingAt}
+}
+
+// readingAt is the address of the practice's page for readers, "" for none.
+func (a *Area) readingAt(c echo.Context) string {
+	if a.pageOf == nil {
+		return ""
+	}
+	return a.pageOf(page.Practice(c))
 }
 
 // Register puts the area's routes on e.

@@ -206,6 +206,7 @@ type answerRow struct {
 	Way     string
 	Answers []answerLine
 	None    string // when there is no answer
+	Read    string // when the reader said that he read it
 }
 
 type answerLine struct {
@@ -247,7 +248,7 @@ func (a *Area) answers(c echo.Context) error {
 }
 
 func answersOf(c echo.Context, d incidents.Delivery, names map[string]string) answerRow {
-	row := answerRow{personRow: rowOf(c, d, names), Way: page.T(c, "notices.way."+string(d.Channel)), None: page.T(c, "notices.answers.none")}
+	row := answerRow{personRow: rowOf(c, d, names), Way: page.T(c, "notices.way."+string(d.Channel)), None: page.T(c, "notices.answers.none"), Read: readText(c, d)}
 	if d.Channel != registry.ByEmail {
 		row.None = page.T(c, "notices.answers.not_told")
 	}

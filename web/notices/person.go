@@ -32,6 +32,7 @@ type personPage struct {
 	At      page.Moment
 	Email   string // address to which a mail went or will go
 	Address []string
+	Read    string // when the reader said that he read it; "" while he did not
 }
 
 const fromTelling = "telling"
@@ -77,7 +78,7 @@ func (a *Area) showPerson(c echo.Context, status int, told, vain *page.Form, fro
 		Told: toldText(c, d), Note: d.To.Word, Final: d.State.Told(), Letter: d.Channel == registry.ByLetter, From: from,
 		Script: a.script(c, n, d), Text: letterText(c, n, d), Form: told, Vain: vain, Email: d.To.Email, Address: linesOf(d.To.PostalAddress)}
 	v.forms(c, d)
-	return a.site.Render(c, status, "notices/person.html", v)
+	return a.site.Render(c, status, "notices/person.html", a.withReading(c, v, n, d))
 }
 
 // forms prepares the two forms; the one that was sent keeps what was typed.

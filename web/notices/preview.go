@@ -41,7 +41,7 @@ func (a *Area) preview(c echo.Context) error {
 		From: addressWords(senderOf(page.Practice(c), n, inc)), To: page.T(c, "notices.preview.reader"),
 		FrameAt: "/notices/" + n.ID + "/preview/html?lang=" + t.Language}
 	for _, x := range n.Texts {
-		view := textView{Code: x.Language, Name: languageName(c, x.Language), Subject: x.Subject, Body: sample(c, x)}
+		view := textView{Code: x.Language, Name: languageName(c, x.Language), Subject: x.Subject, Body: sample(c, a.withCode(c, n, x))}
 		if x.Language == t.Language {
 			v.Text = view
 		} else {
@@ -61,10 +61,18 @@ func (a *Area) previewHTML(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	t.Body = sample(c, t)
+	t.Body = sample(c, a.withCode(c, n, t))
 	page.Framed(c)
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.HTML(http.StatusOK, playbooks.HTML(t))
+}
+
+// withCode adds what every mail says of its reader's code, with a made-up one.
+func (a *Area) withCode(c echo.Context, n *incidents.Notice, t incidents.Text) incidents.Text {
+	if !incidents.CanBeReadAgain(n.Audience) {
+		return t
+	}
+	return playbooks.SampleReading(t, page.Practice(c), a.readingAt(c))
 }
 
 // textIn returns a notice's text in a language, the first when none is asked.

@@ -136,8 +136,9 @@ func (a *Area) callTasks(c echo.Context, n *incidents.Notice) (tasks []incidents
 }
 
 // letterText is the notice as a letter to one reader: sender, reader, day, words.
-func letterText(c echo.Context, n *incidents.Notice, d incidents.Delivery) string {
+func letterText(c echo.Context, n *incidents.Notice, d incidents.Delivery, reading ...string) string {
 	t, details := textFor(n, d.Language, page.Practice(c).Language), page.Practice(c).Details
+	t = tellOfReading(c, t, n, d, reading)
 	var out strings.Builder
 	block := func(lines ...string) {
 		lines = slices.DeleteFunc(lines, func(l string) bool { return strings.TrimSpace(l) == "" })
@@ -161,5 +162,5 @@ func (a *Area) letter(c echo.Context) error {
 		return err
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.Blob(http.StatusOK, "text/plain; charset=utf-8", []byte(letterText(c, n, d)))
+	return c.Blob(http.StatusOK, "text/plain; charset=utf-8", []byte(letterText(c, n, d, a.readingAt(c))))
 }
