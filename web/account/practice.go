@@ -109,6 +109,7 @@ func (a *Area) readPractice(f *page.Form, old registry.Practice) (registry.Pract
 	d.WarnEmail, d.SecondEmail = f.Get("warn_email"), f.Get("second_email")
 	d.StandInName, d.StandInMail = f.Get("stand_in_name"), f.Get("stand_in_email")
 	faults := a.readPolicy(f, &p)
+	readPreliminary(f, &p, old.Policy, &faults)
 	d.Senders = readSenders(f, &faults)
 	registry.CheckLine(&faults, "stand_in_name", d.StandInName, 0, 120)
 	for _, x := range fault.Fields(p.Validate()) {
@@ -136,6 +137,35 @@ func (a *Area) readPolicy(f *page.Form, p *registry.Practice) fault.List {
 	return faults
 }
 
+// readPreliminary takes over how long before the deadline a notice goes by
+// itself. A newly chosen policy brings its own along, unless that was changed.
+func readPreliminary(f *page.Form, p *registry.Practice, before registry.Policy, faults *fault.List) {
+	typed := f.Get(preliminaryField)
+	if p.Policy.ID != before.ID && typed == hoursText(before.PreliminaryLeadHours) {
+		return
+	}
+	hours := 0
+	if typed != "" {
+		var err error
+		if hours, err = strconv.Atoi(typed); err != nil || hours < 0 {
+			faults.Add(preliminaryField, "error.preliminary_lead", "give whole hours, at least 1 and fewer than the promise to clients has")
+			return
+		}
+	}
+	p.Policy.PreliminaryLeadHours = hours
+}
+
+// preliminaryField is the form field of that choice, as Practice.Validate names it.
+const preliminaryField = "preliminary_lead"
+
+// hoursText is a number of hours in its field, empty for none.
+func hoursText(hours int) string {
+	if hours == 0 {
+		return ""
+	}
+	return strconv.Itoa(hours)
+}
+
 func readSenders(f *page.Form, faults *fault.List) []registry.Sender {
 	var senders []registry.Sender
 	for n := range mostSenders {
@@ -156,7 +186,8 @@ func practiceForm(p registry.Practice) *page.Form {
 	f := page.FormOf("name", d.Name, "street", d.Street, "place", d.Place, "authority", string(p.Authority), "language", p.Language,
 		"time_zone", p.TimeZone, "policy", p.Policy.ID, "contact_name", d.Contact.Name, "contact_phone", d.Contact.Phone,
 		"contact_email", d.Contact.Email, "contact_hours", d.Contact.Hours, "warn_email", d.WarnEmail, "second_email", d.SecondEmail,
-		"stand_in_name", d.StandInName, "stand_in_email", d.StandInMail, "version", strconv.FormatInt(p.Version, 10))
+		"stand_in_name", d.StandInName, "stand_in_email", d.StandInMail, "version", strconv.FormatInt(p.Version, 10),
+		preliminaryField, hoursText(p.Policy.PreliminaryLeadHours))
 	for n, s := range d.Senders {
 		f.Set(senderField("email", n), s.Email)
 		f.Set(senderField("name", n), s.Name)

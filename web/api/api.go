@@ -123,6 +123,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.catalogueRoutes(g)
 	a.incidentRoutes(g)
 	a.updateRoutes(g)
+	a.preliminaryRoutes(g)
 	a.noticeRoutes(g)
 	a.registerRoutes(g)
 	a.riskRoutes(g)

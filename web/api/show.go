@@ -45,6 +45,8 @@ type incidentView struct {
 	Filings         []filingView    `json:"filings"`
 	// ControllerNotices are empty when the practice is itself the controller.
 	ControllerNotices []controllerNoticeView `json:"controller_notices"`
+	// Preliminary is null when no notice was chosen to go by itself.
+	Preliminary *preliminaryView `json:"preliminary"`
 }
 
 type findingView struct {
@@ -107,6 +109,7 @@ func (a *Area) showIncident(i *incidents.Incident) incidentView {
 		Consequences: s.Consequences, Role: string(f.Role), Processor: orNull(f.ProcessorID), Clocks: showClocks(i, a.opts.Now()),
 		Assessment: showAssessment(i.Assessment), Decisions: []decisionView{}, Filings: []filingView{}, AwareHistory: []findingView{},
 		ControllerNotices: []controllerNoticeView{},
+		Preliminary:       showPreliminary(i),
 	}
 	for _, r := range s.Recipients {
 		v.Recipients = append(v.Recipients, recipientBody{Email: r.Email, Kind: string(r.Kind)})

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents"
+	"datalek/web/early"
 	"datalek/web/page"
 	"datalek/web/parts"
 )
@@ -30,6 +31,9 @@ type homePage struct {
 	Events  []parts.Event
 	More    bool
 	Dates   bool // there are deadlines for a calendar
+	// Early says what goes to clients by itself; Planned whether there is anything to say.
+	Early   parts.Notice
+	Planned bool
 	Alarms  []string
 }
 
@@ -53,6 +57,7 @@ func (a *Area) home(c echo.Context) error {
 	if err := a.remind(c, inc, v.Tasks); err != nil {
 		return err
 	}
+	v.Early, v.Planned = early.Panel(c, inc, early.People(inc))
 	v.Next, v.HasNext = nextTask(v.Tasks)
 	v.HasNext = v.HasNext && inc.State == incidents.StateOpen
 	if p, some := a.book.Playbook(inc.Facts.Playbook); some {

@@ -33,6 +33,7 @@ func tasks(c echo.Context, inc *incidents.Incident) []parts.Task {
 		list = append(list, authorityTask(c, inc))
 	}
 	list = append(list, updateTasks(c, inc)...)
+	list = append(list, earlyTask(c, inc)...)
 	return append(list, measuresTask(c, inc), closingTask(c, inc))
 }
 

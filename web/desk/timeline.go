@@ -185,6 +185,8 @@ func (t teller) lines(e incidents.Event) []string {
 		return []string{page.T(t.c, "desk.line.reference", "reference", e.Facts["reference"])}
 	case incidents.UpdatePromised:
 		return []string{t.moment(e.Facts["promised_at"])}
+	case incidents.PreliminaryWasPlanned, incidents.PreliminaryWasResumed, incidents.PreliminaryCameDue, incidents.PreliminaryWent:
+		return t.preliminary(e)
 	case incidents.AwareCorrected, incidents.UpdateMoved:
 		return []string{page.T(t.c, "desk.line.from_to", "before", t.moment(e.Facts["before"]), "after", t.moment(e.Facts["after"]))}
 	case incidents.QuestionAnswered:

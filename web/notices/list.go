@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents"
+	"datalek/web/early"
 	"datalek/web/page"
 	"datalek/web/parts"
 )
@@ -25,6 +26,9 @@ type listPage struct {
 	Audiences []parts.Option
 	Assessing bool       // the affected clients are still being found
 	Update    parts.Link // where more news is promised
+	// Early says what goes by itself; Planned whether there is anything to say.
+	Early   parts.Notice
+	Planned bool
 }
 
 // noticeLine is one notice of a case.
@@ -60,6 +64,7 @@ func (a *Area) showList(c echo.Context, status int, inc *incidents.Incident, for
 	}
 	v := &listPage{View: page.NewView(c, "notices.list.title").BackTo("/incidents/" + inc.ID), Case: inc, Form: form,
 		Audiences: audienceOptions(c, inc, readers, addressed), Assessing: !inc.Assessment.Complete(), Update: updateLink(c, inc)}
+	v.Early, v.Planned = early.Panel(c, inc, early.People(inc))
 	for _, n := range found {
 		v.Lines = append(v.Lines, lineOf(c, inc, n, found))
 	}
@@ -90,6 +95,9 @@ func lineOf(c echo.Context, inc *incidents.Incident, n *incidents.Notice, found 
 	case approved(n):
 		line.Href += "/progress"
 		words = append(words, page.T(c, "notices.list.approved_at", "at", page.FormatShort(page.Lang(c), n.ApprovedAt, page.Zone(c))))
+		if n.ByPolicy() {
+			words = append(words, page.T(c, "preliminary.by_itself"))
+		}
 	default:
 		words = append(words, page.T(c, "notices.list.made_at", "at", page.FormatShort(page.Lang(c), n.CreatedAt, page.Zone(c))))
 	}

@@ -36,6 +36,7 @@ type store interface {
 
 // office is what the pages change.
 type office interface {
+	preliminaryOffice
 	Draft(ctx context.Context, p registry.Practice, incident string, audience incidents.Audience, by incidents.Actor) (*incidents.Notice, error)
 	Edit(ctx context.Context, practice, notice string, texts []incidents.Text, by incidents.Actor, still ...casework.Still) (*incidents.Notice, error)
 	Withdraw(ctx context.Context, practice, notice string, by incidents.Actor) (*incidents.Notice, error)
@@ -107,6 +108,11 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	r.GET("/incidents/:id/notices", a.list)
 	r.POST("/incidents/:id/notices", a.postDraft)
 	r.GET("/incidents/:id/telling", a.telling)
+	r.GET("/incidents/:id/preliminary", a.preliminary)
+	r.GET("/incidents/:id/preliminary/:audience/readers", a.preliminaryReaders)
+	r.GET("/incidents/:id/preliminary/:audience/mail", a.preliminaryMail)
+	r.POST("/incidents/:id/preliminary/stop", a.postStopPreliminary)
+	r.POST("/incidents/:id/preliminary/resume", a.postResumePreliminary)
 	r.GET("/notices/:id", a.draft)
 	r.POST("/notices/:id/text", a.postText)
 	r.POST("/notices/:id/trial", a.postTrial)

@@ -46,6 +46,12 @@ func (a *Area) readers(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	v := &readersPage{View: page.NewView(c, "notices.readers.title").BackTo("/notices/" + n.ID).Broad(), Head: headOf(c, inc, n)}
+	return a.renderReaders(c, v, readers)
+}
+
+// renderReaders shows one page of a list of readers.
+func (a *Area) renderReaders(c echo.Context, v *readersPage, readers []incidents.Recipiency) error {
 	pager := page.PagerOf(c)
 	shown := readers
 	if pager.After != "" {
@@ -56,8 +62,8 @@ func (a *Area) readers(c echo.Context) error {
 		shown = shown[:pageSize]
 		pager = pager.Follow(readerKey(shown[pageSize-1].Person, shown[pageSize-1].Reader))
 	}
-	v := &readersPage{View: page.NewView(c, "notices.readers.title").BackTo("/notices/" + n.ID).Broad(), Head: headOf(c, inc, n),
-		Count: sizeOf(readers).lines(c), Pager: pager}
+	v.Count, v.Pager = sizeOf(readers).lines(c), pager
+	var err error
 	if v.Rows, err = a.readerRows(c, shown); err != nil {
 		return err
 	}
