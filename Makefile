@@ -38,6 +38,15 @@ build: ## Build the one static binary, bin/datalek (VERSION=1.2.3 for a release)
 bench: ## Measure the speeds the README states (BENCH=regexp BENCHTIME=1s)
 	CGO_ENABLED=0 go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -timeout 30m ./...
 
+# The fault suite runs in `make test` as well, in its short form: the same tests
+# with smaller numbers. DATALEK_TEST_SEED repeats the random points of a run.
+FAULT_FILES := cmd/datalek/faults_*_test.go cmd/datalek/disk_*_test.go cmd/datalek/clocks_kill_test.go cmd/datalek/mailing_kill_test.go
+FAULTS      ?= $(shell grep -ho '^func Test[A-Za-z]*' $(FAULT_FILES) | sed 's/^func //; s/$$/$$/' | paste -sd '|' -)
+
+.PHONY: faults
+faults: tools ## Break the program on purpose, long: hundreds of kills, 20,000 mails, 10,000 deadlines (FAULTS=regexp)
+	CGO_ENABLED=1 DATALEK_TEST_REQUIRE=1 DATALEK_TEST_LONG=1 go test -race -count=1 -v -timeout 60m -run '$(FAULTS)' ./cmd/datalek
+
 .PHONY: fuzz
 fuzz: ## Look for inputs that break a reader, one fuzz test after the other (FUZZTIME=20s each)
 	@scripts/fuzz.sh $(FUZZTIME)

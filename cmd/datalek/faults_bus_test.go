@@ -176,6 +176,7 @@ func TestABusThatIsAwayAtTheStartStopsNobody(t *testing.T) {
 	}
 	b.nodes[0].start()
 	w.all[0].awaitReady()
+	w.all[0].countIdle()
 	w.reportUntilTaken("late")
 	w.settled(w.approve(w.file("late")))
 	w.finish()

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"datalek/services/devstack"
 )
 
 // killSeed repeats the random points of an earlier run.
@@ -67,12 +69,17 @@ func (l *load) end() {
 	l.complete()
 }
 
+// slowly lets the mail server keep each mail a while before it answers, so that
+// many kills find mails that were taken and not answered.
+func slowly() func(devstack.Event) devstack.Act { return devstack.Slow(80 * time.Millisecond) }
+
 // TestTheProgramKilledAtAnyPointForgetsNothing kills the one process of a practice
 // with kill -9 at random points, at its start too, while reports come in, incidents
 // are filed and mails go out.
 func TestTheProgramKilledAtAnyPointForgetsNothing(t *testing.T) {
 	t.Parallel()
 	w, random := startSite(t, shape{clients: 40}), chance(t)
+	w.misbehaves(slowly())
 	kills := larger(15, 200)
 	l := w.work(kills)
 	for range kills {
@@ -93,10 +100,15 @@ func TestWebAndWorkerKilledAtAnyPointForgetNothing(t *testing.T) {
 	t.Parallel()
 	bus := startBus(t, 1)
 	w, random := startSite(t, shape{clients: 40, store: startStandin(t), bus: bus.urls(), webs: 1, workers: 1}), chance(t)
+	w.misbehaves(slowly())
 	kills := larger(9, 120)
 	l := w.work(kills)
-	for range kills {
-		time.Sleep(time.Duration(300+random.IntN(1500)) * time.Millisecond)
+	for n := range kills {
+		pause := 300 + random.IntN(1500)
+		if n%4 == 0 {
+			pause += random.IntN(4000) // work that others have begun is found again after three seconds
+		}
+		time.Sleep(time.Duration(pause) * time.Millisecond)
 		which := [][]*program{w.all[:1], w.all[1:], w.all}[random.IntN(3)]
 		for _, p := range which {
 			p.kill()

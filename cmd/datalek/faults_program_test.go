@@ -30,7 +30,7 @@ type program struct {
 	cmd     *exec.Cmd
 	out     *safeBuffer // of all its lives
 	ended   chan error
-	routine float64 // goroutines when it was ready, before it worked
+	routine float64 // goroutines before it had anything to do
 }
 
 // newProgram prepares a process of serve; nothing runs before start.
@@ -84,7 +84,7 @@ func (p *program) serve() {
 
 func (p *program) url() string { return "http://" + p.addr }
 
-// awaitUp waits until the process answers, and counts its goroutines.
+// awaitUp waits until the process answers.
 func (p *program) awaitUp() {
 	p.t.Helper()
 	await(p.t, p.name+" answers", func() error {
@@ -97,7 +97,6 @@ func (p *program) awaitUp() {
 		_, err := fetch(p.url() + "/healthz")
 		return err
 	})
-	p.routine = p.goroutines()
 }
 
 // awaitReady waits until all its checks are well.
@@ -107,7 +106,20 @@ func (p *program) awaitReady() {
 		_, err := fetch(p.url() + "/readyz")
 		return err
 	})
-	p.routine = max(p.routine, p.goroutines())
+}
+
+// countIdle counts the goroutines of a process that has nothing to do yet, once
+// they grow no more.
+func (p *program) countIdle() {
+	p.t.Helper()
+	await(p.t, p.name+" is idle", func() error {
+		before := p.routine
+		if p.routine = max(before, p.goroutines()); p.routine > before {
+			time.Sleep(200 * time.Millisecond)
+			return errNot("%.0f goroutines", p.routine)
+		}
+		return nil
+	})
 }
 
 // fetch reads a page that must be answered 200.

@@ -65,6 +65,7 @@ func startSite(t testing.TB, s shape) *site {
 	}
 	for _, p := range w.all {
 		p.awaitReady()
+		p.countIdle()
 	}
 	w.fill(s.clients)
 	return w
