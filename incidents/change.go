@@ -80,9 +80,12 @@ func (i *Incident) correctFacts(facts Facts, story Story, c Change, now time.Tim
 	touched := changedFields(i.Facts, facts, i.Story, story)
 	rematch := matchInputChanged(i.Facts, facts, i.Story, story)
 	i.setRole(facts.Role, now)
+	weighed := !reflect.DeepEqual(facts.Risk, i.Facts.Risk) || !reflect.DeepEqual(story.Recipients, i.Story.Recipients)
 	i.Facts, i.Story = facts, story
 	if rematch {
 		i.Assessment.ask()
+	}
+	if rematch || weighed {
 		i.reopenDecisions(now)
 	}
 	i.note(Event{Kind: FactsChanged, At: now, Actor: c.By, Facts: map[string]string{"fields": touched},

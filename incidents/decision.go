@@ -5,6 +5,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/risk"
 )
 
 // Question is what a decision answers.
@@ -34,6 +35,8 @@ type Decision struct {
 	By         Actor
 	At         time.Time
 	ReopenedAt time.Time // zero while it stands; set when the facts changed under it
+	// Advised is what datalek recommended at that moment; "" when it could not.
+	Advised risk.Answer
 }
 
 // Decide records a decision and ends or reopens the duty it is about.
@@ -52,10 +55,10 @@ func (i *Incident) Decide(d Decision, now time.Time) error {
 	if i.State == StateClosed {
 		return fault.New(fault.Conflict, "error.closed", "this incident is closed")
 	}
-	d.At = now
+	d.At, d.Advised = now, i.advised(d.Question)
 	i.Decisions = append(i.Decisions, d)
 	i.note(Event{Kind: DecisionTaken, At: now, Actor: d.By,
-		Facts: map[string]string{"question": string(d.Question), "answer": string(d.Answer)},
+		Facts: map[string]string{"question": string(d.Question), "answer": string(d.Answer), "advised": string(d.Advised)},
 		Words: map[string]string{"reason": d.Reason}})
 	i.obey(d, now)
 	if d.Question == AboutPersons && d.Answer == NotNotifiable {

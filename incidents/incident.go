@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/risk"
 )
 
 // IncidentState is where a case stands.
@@ -53,24 +54,24 @@ type Incident struct {
 }
 
 // BreachKind is what happened to the data (GDPR Art. 4(12); EDPB Guidelines 9/2022).
-type BreachKind string
+type BreachKind = risk.BreachKind
 
 // The kinds of breach; several may combine.
 const (
-	Confidentiality BreachKind = "confidentiality"
-	Integrity       BreachKind = "integrity"
-	Availability    BreachKind = "availability"
+	Confidentiality = risk.Confidentiality
+	Integrity       = risk.Integrity
+	Availability    = risk.Availability
 )
 
 // Unintelligible says whether strangers could read the data (Art. 34(3)(a)).
-type Unintelligible string
+type Unintelligible = risk.Unintelligible
 
 // The answers.
 const (
-	UnintelligibleYes     Unintelligible = "yes"
-	UnintelligiblePartly  Unintelligible = "partly"
-	UnintelligibleNo      Unintelligible = "no"
-	UnintelligibleUnknown Unintelligible = "unknown"
+	UnintelligibleYes     = risk.UnintelligibleYes
+	UnintelligiblePartly  = risk.UnintelligiblePartly
+	UnintelligibleNo      = risk.UnintelligibleNo
+	UnintelligibleUnknown = risk.UnintelligibleUnknown
 )
 
 // PracticeRole is what the practice is for the breached data.
@@ -104,6 +105,8 @@ type Facts struct {
 	ProcessorAwareAt *time.Time
 	// AccessClosedAt is when strangers were shut out of the breached sender mailbox.
 	AccessClosedAt *time.Time
+	// Risk is what was answered for weighing the risk alone.
+	Risk risk.Answers
 }
 
 // Story is the free text and the personal data of a case; stored sealed.

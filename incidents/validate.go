@@ -46,6 +46,7 @@ func (f Facts) check(faults *fault.List, now time.Time) {
 	}
 	f.checkWindow(faults, now)
 	f.checkChoices(faults)
+	f.Risk.Check(faults)
 }
 
 var earliestPast = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -4,28 +4,54 @@ import (
 	"math"
 	"slices"
 
-	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 )
 
-// Facts are the answers that are weighed. Zero values mean that it is not known.
+// Facts are what is weighed. Zero values mean that it is not known.
 type Facts struct {
-	Kinds          []incidents.BreachKind
+	Kinds          []BreachKind
 	Categories     []registry.Category
 	Persons        Persons
-	PersonKinds    []PersonKind
-	Context        Context // empty: ordinary
-	Unintelligible incidents.Unintelligible
-	Disclosed      Disclosed
-	Recipient      Recipient
-	Deleted        *bool // the receiver confirmed that he deleted it; nil when nobody knows
-	Malicious      bool
-	Backup         Backup
-	RestoredAfter  *float64 // hours until the data was there again; nil when it is not, or nobody knows
-	Harm           Harm     // done while the data was not there
-	Severity       Override
+	Unintelligible Unintelligible
+	Answers
 }
+
+// Answers are the facts that are asked for this alone. The zero value is that
+// nothing was answered.
+type Answers struct {
+	PersonKinds   []PersonKind
+	Context       Context // empty: ordinary
+	Disclosed     Disclosed
+	Recipient     Recipient
+	Deleted       *bool // the receiver confirmed that he deleted it; nil when nobody knows
+	Malicious     bool
+	Backup        Backup
+	RestoredAfter *float64 // hours until the data was there again; nil when it is not, or nobody knows
+	Harm          Harm     // done while the data was not there
+	Severity      Override
+}
+
+// BreachKind is what happened to the data (GDPR Art. 4(12); EDPB Guidelines 9/2022).
+type BreachKind string
+
+// The kinds of breach; several may combine.
+const (
+	Confidentiality BreachKind = "confidentiality"
+	Integrity       BreachKind = "integrity"
+	Availability    BreachKind = "availability"
+)
+
+// Unintelligible says whether strangers could read the data (Art. 34(3)(a)).
+type Unintelligible string
+
+// The answers.
+const (
+	UnintelligibleYes     Unintelligible = "yes"
+	UnintelligiblePartly  Unintelligible = "partly"
+	UnintelligibleNo      Unintelligible = "no"
+	UnintelligibleUnknown Unintelligible = "unknown"
+)
 
 // Persons is how many people it may touch; nil bounds are not known.
 type Persons struct{ Min, Max *int }
@@ -112,23 +138,55 @@ type Override struct {
 // Check returns every fault of the facts by field, nil when there is none.
 func (f Facts) Check() error {
 	var faults fault.List
-	oneOf(&faults, "breach_kinds", f.Kinds, incidents.Confidentiality, incidents.Integrity, incidents.Availability)
+	oneOf(&faults, "breach_kinds", f.Kinds, Confidentiality, Integrity, Availability)
 	if len(f.Kinds) == 0 {
 		faults.Add("breach_kinds", "error.breach_kinds", "name at least one kind of breach: confidentiality, integrity or availability")
 	}
 	oneOf(&faults, "categories", f.Categories, registry.Categories()...)
-	oneOf(&faults, "person_kinds", f.PersonKinds, Clients, Patients, Children, Employees, Customers, OtherPeople)
-	oneOf(&faults, "context", one(f.Context), Ordinary, Care, Secrecy, Finance)
-	oneOf(&faults, "unintelligible", one(f.Unintelligible), incidents.UnintelligibleYes, incidents.UnintelligiblePartly, incidents.UnintelligibleNo, incidents.UnintelligibleUnknown)
-	oneOf(&faults, "disclosed", one(f.Disclosed), NotDisclosed, PossiblyDisclosed, WasDisclosed)
-	oneOf(&faults, "recipient", one(f.Recipient), NoRecipient, Trusted, Known, KnownMany, Unknown, Offender, Public)
-	oneOf(&faults, "backup", one(f.Backup), CompleteBackup, PartialBackup, NoBackup, BackupAside, BackupUnknown)
-	oneOf(&faults, "harm_while_unavailable", one(f.Harm), NoHarm, LimitedHarm, SeriousHarm)
+	oneOf(&faults, "unintelligible", one(f.Unintelligible), UnintelligibleYes, UnintelligiblePartly, UnintelligibleNo, UnintelligibleUnknown)
 	f.Persons.check(&faults)
-	between(&faults, "restored_after_hours", f.RestoredAfter, 0, 24*365*10)
-	f.Severity.check(&faults)
+	f.Answers.Check(&faults)
 	return faults.Err()
 }
+
+// Check notes every fault of the answers by field.
+func (a Answers) Check(faults *fault.List) {
+	oneOf(faults, "person_kinds", a.PersonKinds, PersonKinds()...)
+	oneOf(faults, "context", one(a.Context), Contexts()...)
+	oneOf(faults, "disclosed", one(a.Disclosed), Disclosures()...)
+	oneOf(faults, "recipient", one(a.Recipient), Recipients()...)
+	oneOf(faults, "backup", one(a.Backup), Backups()...)
+	oneOf(faults, "harm_while_unavailable", one(a.Harm), Harms()...)
+	between(faults, "restored_after_hours", a.RestoredAfter, 0, longest)
+	a.Severity.check(faults)
+}
+
+// longest is the longest time until data was there again, in hours: ten years.
+const longest = 24 * 365 * 10
+
+// PersonKinds returns every group, in the order in which forms show them.
+func PersonKinds() []PersonKind {
+	return []PersonKind{Clients, Patients, Children, Employees, Customers, OtherPeople}
+}
+
+// Contexts returns every context.
+func Contexts() []Context { return []Context{Ordinary, Care, Secrecy, Finance} }
+
+// Disclosures returns every answer to whether others saw the data.
+func Disclosures() []Disclosed { return []Disclosed{WasDisclosed, PossiblyDisclosed, NotDisclosed} }
+
+// Recipients returns every recipient, from the least to the most to be feared.
+func Recipients() []Recipient {
+	return []Recipient{NoRecipient, Trusted, Known, KnownMany, Unknown, Offender, Public}
+}
+
+// Backups returns every answer to what can be brought back.
+func Backups() []Backup {
+	return []Backup{CompleteBackup, PartialBackup, NoBackup, BackupAside, BackupUnknown}
+}
+
+// Harms returns every answer to what people suffered.
+func Harms() []Harm { return []Harm{NoHarm, LimitedHarm, SeriousHarm} }
 
 func (p Persons) check(faults *fault.List) {
 	for field, n := range map[string]*int{"persons.min": p.Min, "persons.max": p.Max} {
@@ -177,7 +235,7 @@ func between(faults *fault.List, field string, v *float64, low, high float64) {
 	}
 }
 
-func (f Facts) is(kind incidents.BreachKind) bool { return slices.Contains(f.Kinds, kind) }
+func (f Facts) is(kind BreachKind) bool { return slices.Contains(f.Kinds, kind) }
 
 func (f Facts) about(kind PersonKind) bool { return slices.Contains(f.PersonKinds, kind) }
 

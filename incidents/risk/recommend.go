@@ -3,7 +3,6 @@ package risk
 import (
 	"slices"
 
-	"datalek/incidents"
 	"datalek/incidents/registry"
 )
 
@@ -146,11 +145,11 @@ const manyPersons = 100
 
 // seen weighs a loss of confidentiality.
 func (f Facts) seen() outcome {
-	if !f.is(incidents.Confidentiality) {
+	if !f.is(Confidentiality) {
 		return outcome{}
 	}
 	switch {
-	case f.Unintelligible == incidents.UnintelligibleYes:
+	case f.Unintelligible == UnintelligibleYes:
 		return because(unlikely, Unreadable)
 	case f.Disclosed == NotDisclosed, f.Recipient == NoRecipient && f.Disclosed != WasDisclosed:
 		return because(unlikely, NobodySaw)
@@ -164,7 +163,7 @@ func (f Facts) seen() outcome {
 	if most, known := f.Persons.atMost(); known && most > manyPersons && who > trusting && o.danger < risky {
 		o = o.and(because(risky, ManyPeople))
 	}
-	if f.Unintelligible == incidents.UnintelligiblePartly {
+	if f.Unintelligible == UnintelligiblePartly {
 		o = o.and(because(unlikely, PartlyReadable))
 	}
 	return o
@@ -224,7 +223,7 @@ var exposure = [...][7]danger{
 
 // missed weighs a loss of availability.
 func (f Facts) missed() outcome {
-	if !f.is(incidents.Availability) {
+	if !f.is(Availability) {
 		return outcome{}
 	}
 	w, _ := f.weigh()
@@ -248,7 +247,7 @@ func (f Facts) missed() outcome {
 
 // changed weighs a loss of integrity.
 func (f Facts) changed() outcome {
-	if !f.is(incidents.Integrity) {
+	if !f.is(Integrity) {
 		return outcome{}
 	}
 	w, _ := f.weigh()

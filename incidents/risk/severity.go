@@ -3,7 +3,6 @@ package risk
 import (
 	"slices"
 
-	"datalek/incidents"
 	"datalek/incidents/registry"
 )
 
@@ -71,7 +70,7 @@ func (f Facts) severity() Severity {
 	if most, known := f.Persons.atMost(); known && most > 100 {
 		s.Flags = append(s.Flags, ManyPersons)
 	}
-	if f.Unintelligible == incidents.UnintelligibleYes {
+	if f.Unintelligible == UnintelligibleYes {
 		s.Flags = append(s.Flags, UnreadableByThem)
 	}
 	return s
@@ -180,7 +179,7 @@ func (f Facts) scoreOf(c registry.Category) float64 {
 // identification scores how easily someone is recognised: the highest over the
 // identifiers present, and the lowest when nobody can read them (ENISA 2013).
 func (f Facts) identification() (float64, Reason) {
-	if f.Unintelligible == incidents.UnintelligibleYes {
+	if f.Unintelligible == UnintelligibleYes {
 		return 0.25, Reason{Code: Unreadable}
 	}
 	if len(f.Categories) == 0 {
@@ -208,13 +207,13 @@ func (f Facts) identification() (float64, Reason) {
 // breach). Every part is there, zero when it does not apply.
 func (f Facts) circumstances() map[Circumstance]float64 {
 	parts := map[Circumstance]float64{LossOfConfidentiality: 0, LossOfIntegrity: 0, LossOfAvailability: 0, MaliciousIntent: 0}
-	if f.is(incidents.Confidentiality) {
+	if f.is(Confidentiality) {
 		parts[LossOfConfidentiality] = f.spread()
 	}
-	if f.is(incidents.Integrity) {
+	if f.is(Integrity) {
 		parts[LossOfIntegrity] = f.spoilt()
 	}
-	if f.is(incidents.Availability) {
+	if f.is(Availability) {
 		parts[LossOfAvailability] = f.gone()
 	}
 	if f.Malicious {

@@ -5,6 +5,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/risk"
 )
 
 // caseSecret is the sealed part of an incident: what people wrote and whom it
@@ -84,6 +85,7 @@ type decision struct {
 	By         Actor              `json:"by"`
 	At         time.Time          `json:"at"`
 	ReopenedAt time.Time          `json:"reopened_at"`
+	Advised    risk.Answer        `json:"advised"`
 }
 
 type filing struct {
@@ -185,11 +187,11 @@ func (r finding) toFinding() incidents.Finding {
 }
 
 func fromDecision(v incidents.Decision) decision {
-	return decision{Question: v.Question, Answer: v.Answer, Reason: v.Reason, By: Actor(v.By), At: cut(v.At), ReopenedAt: cut(v.ReopenedAt)}
+	return decision{Question: v.Question, Answer: v.Answer, Reason: v.Reason, By: Actor(v.By), At: cut(v.At), ReopenedAt: cut(v.ReopenedAt), Advised: v.Advised}
 }
 
 func (r decision) toDecision() incidents.Decision {
-	return incidents.Decision{Question: r.Question, Answer: r.Answer, Reason: r.Reason, By: incidents.Actor(r.By), At: r.At, ReopenedAt: r.ReopenedAt}
+	return incidents.Decision{Question: r.Question, Answer: r.Answer, Reason: r.Reason, By: incidents.Actor(r.By), At: r.At, ReopenedAt: r.ReopenedAt, Advised: r.Advised}
 }
 
 func fromFiling(v incidents.Filing) filing {

@@ -41,6 +41,8 @@ func (f *filler) fillKind(v reflect.Value, path string) {
 		v.SetString(f.words[path])
 	case reflect.Bool:
 		v.SetBool(true)
+	case reflect.Float64:
+		v.SetFloat(float64(f.n) / 4)
 	case reflect.Int, reflect.Int64:
 		v.SetInt(int64(f.n + 1))
 	case reflect.Uint8:

@@ -30,6 +30,8 @@ func fillValue(v reflect.Value, word string, n *int) {
 		v.SetString(fmt.Sprintf("%s-%d", word, *n))
 	case reflect.Bool:
 		v.SetBool(true)
+	case reflect.Float64:
+		v.SetFloat(float64(*n) / 4)
 	case reflect.Int, reflect.Int64:
 		v.SetInt(int64(*n + 1))
 	case reflect.Uint8:

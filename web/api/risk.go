@@ -3,7 +3,6 @@ package api
 import (
 	"net/http"
 
-	"datalek/incidents"
 	"datalek/incidents/registry"
 	"datalek/incidents/risk"
 	"datalek/web/page"
@@ -66,9 +65,9 @@ func (b *partsBody) parts() map[risk.Circumstance]float64 {
 }
 
 func (b riskBody) facts() risk.Facts {
-	f := risk.Facts{Kinds: as[incidents.BreachKind](b.BreachKinds), Categories: as[registry.Category](b.Categories), PersonKinds: as[risk.PersonKind](b.PersonKinds),
-		Context: risk.Context(b.Context), Unintelligible: incidents.Unintelligible(b.Unintelligible), Disclosed: risk.Disclosed(b.Disclosed), Recipient: risk.Recipient(b.Recipient),
-		Deleted: b.Deleted, Malicious: b.Malicious, Backup: risk.Backup(b.Backup), RestoredAfter: b.RestoredAfter, Harm: risk.Harm(b.Harm)}
+	f := risk.Facts{Kinds: as[risk.BreachKind](b.BreachKinds), Categories: as[registry.Category](b.Categories), Unintelligible: risk.Unintelligible(b.Unintelligible),
+		Answers: risk.Answers{PersonKinds: as[risk.PersonKind](b.PersonKinds), Context: risk.Context(b.Context), Disclosed: risk.Disclosed(b.Disclosed),
+			Recipient: risk.Recipient(b.Recipient), Deleted: b.Deleted, Malicious: b.Malicious, Backup: risk.Backup(b.Backup), RestoredAfter: b.RestoredAfter, Harm: risk.Harm(b.Harm)}}
 	if b.Persons != nil {
 		f.Persons = risk.Persons{Min: b.Persons.Min, Max: b.Persons.Max}
 	}

@@ -1,0 +1,70 @@
+package incidents
+
+import (
+	"slices"
+
+	"datalek/incidents/risk"
+)
+
+// RiskFacts gathers what is known of the case for weighing its risk. What was
+// answered for that alone goes before what follows from the case.
+func (i *Incident) RiskFacts() risk.Facts {
+	f := risk.Facts{Kinds: i.Facts.BreachKinds, Categories: i.Facts.Categories, Unintelligible: i.Facts.Unintelligible, Answers: i.Facts.Risk}
+	if len(f.Kinds) == 0 {
+		f.Kinds = []BreachKind{Confidentiality} // not known yet: what weighs most
+	}
+	if f.Context == "" {
+		f.Context = risk.Care // that is what these practices give, whatever they call it
+	}
+	if i.Assessment.Done > 0 {
+		n := i.Assessment.Counts
+		least, most := n.Certain, n.InGuidance+n.Former+n.Other
+		f.Persons = risk.Persons{Min: &least, Max: &most}
+	}
+	if f.Recipient == "" && len(i.Story.Recipients) > 0 {
+		f.Recipient, f.Disclosed = i.worstRecipient(), wasDisclosed(f.Disclosed)
+	}
+	return f
+}
+
+// wasDisclosed says that others saw it, unless somebody answered that himself.
+func wasDisclosed(answered risk.Disclosed) risk.Disclosed {
+	if answered == "" {
+		return risk.WasDisclosed
+	}
+	return answered
+}
+
+// fewRecipients is up to how many known people are a few.
+const fewRecipients = 3
+
+func (i *Incident) worstRecipient() risk.Recipient {
+	all := i.Story.Recipients
+	is := func(kind RecipientKind) func(Recipient) bool {
+		return func(r Recipient) bool { return r.Kind == kind }
+	}
+	switch {
+	case slices.ContainsFunc(all, is(RecipientUnknown)):
+		return risk.Unknown
+	case slices.ContainsFunc(all, is(RecipientKnown)) && len(all) > fewRecipients:
+		return risk.KnownMany
+	case slices.ContainsFunc(all, is(RecipientKnown)):
+		return risk.Known
+	default:
+		return risk.Trusted
+	}
+}
+
+// advised is what is recommended about a question as things stand; "" when the
+// facts cannot be weighed.
+func (i *Incident) advised(q Question) risk.Answer {
+	a, err := risk.Assess(i.RiskFacts())
+	switch {
+	case err != nil:
+		return ""
+	case q == AboutPersons:
+		return a.Persons
+	default:
+		return a.Authority
+	}
+}
