@@ -125,6 +125,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.updateRoutes(g)
 	a.preliminaryRoutes(g)
 	a.noticeRoutes(g)
+	a.callRoutes(g)
 	a.registerRoutes(g)
 	a.riskRoutes(g)
 	g.Any("/*", func(echo.Context) error { return fault.NotFound })

@@ -162,6 +162,7 @@ type deliveryView struct {
 	Attempts   []attemptView `json:"attempts"`
 	// Returned is what came back about its mails, oldest first.
 	Returned []returnedView `json:"returned"`
+	Tries    []tryView      `json:"tries"` // by a person, in vain
 }
 
 type returnedView struct {
@@ -220,7 +221,7 @@ func (a *Area) getDeliveries(c echo.Context) error {
 
 func showDelivery(d incidents.Delivery, sender string, numbers map[string]string) deliveryView {
 	v := deliveryView{ID: d.ID, ExternalID: orNull(numbers[d.Person]), ReaderID: orNull(numbers[d.Reader]), State: string(d.State),
-		Channel: string(d.Channel), Why: orNull(d.Why), Language: d.Language, ToldAt: stamp(d.ToldAt), ToldBy: orNull(d.To.By), Attempts: []attemptView{}, Returned: []returnedView{}}
+		Channel: string(d.Channel), Why: orNull(d.Why), Language: d.Language, ToldAt: stamp(d.ToldAt), ToldBy: orNull(d.To.By), Attempts: []attemptView{}, Returned: []returnedView{}, Tries: showTries(d)}
 	if d.State == incidents.Unreachable {
 		v.ToldAt = nil
 	}

@@ -131,7 +131,7 @@ func (a *Area) sheet(c echo.Context, inc *incidents.Incident, p registry.Practic
 		{Title: title("contact"), Rows: []parts.Row{line("contact_person", d.Contact.Name, nonEmpty(d.Contact.Phone, d.Contact.Email, d.Contact.Hours)...)}},
 		{Title: title("consequences"), Rows: []parts.Row{plainRow(c, "consequences", s.Consequences)}},
 		{Title: title("measures"), Rows: []parts.Row{plainRow(c, "measures_taken", s.MeasuresTaken), plainRow(c, "measures_planned", s.MeasuresPlanned),
-			line("told", toldText(c, inc))}},
+			line("told", toldText(c, inc)), announcedLine(c, inc)}},
 		{Title: title("late"), Rows: []parts.Row{line("late_reason", cmp.Or(inc.Clock(incidents.AuthorityClock).LateReason, lateText(c, inc)))}},
 	}
 }

@@ -30,8 +30,10 @@ type filePage struct {
 	Told     []controllerRow // the controller's; none when the practice is it
 	Messages []messageRow
 	Measures []parts.Row
-	Events   []parts.Event
-	More     bool
+	// Announced are the recorded publications of Art. 34(3)(c).
+	Announced []announcedRow
+	Events    []parts.Event
+	More      bool
 }
 
 type awareRow struct {
@@ -86,6 +88,7 @@ func (a *Area) filePage(c echo.Context, inc *incidents.Incident) (*filePage, err
 		v.Filings = append(v.Filings, filingRow{Filing: f, KindText: page.T(c, "desk.filing.kind."+string(f.Kind)), Who: t.who(f.By)})
 	}
 	v.Told = a.controllerRows(c, inc)
+	v.Announced = announcedRows(c, inc, t)
 	notices, err := a.notices(ctx, inc)
 	if err != nil {
 		return nil, err

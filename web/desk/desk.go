@@ -17,6 +17,7 @@ import (
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/playbooks"
+	"datalek/web/casework"
 	"datalek/web/page"
 	"datalek/web/pauses"
 )
@@ -58,6 +59,8 @@ type office interface {
 	Promise(ctx context.Context, practice, id string, n incidents.NewUpdate) (*incidents.Incident, error)
 	MoveUpdate(ctx context.Context, practice, id, update string, at time.Time, reason string, by incidents.Actor) (*incidents.Incident, error)
 	KeepUpdate(ctx context.Context, practice, id, update, reason string, by incidents.Actor) (*incidents.Incident, error)
+	CountCalls(ctx context.Context, inc *incidents.Incident) (casework.CallCounts, error)
+	Reach(ctx context.Context, inc *incidents.Incident) (casework.Reach, error)
 	SeeAlarms(ctx context.Context, practice, id string, by incidents.Actor) error
 }
 

@@ -62,7 +62,7 @@ func (a *Area) every(c echo.Context, show func(*incidents.Incident) error) error
 // columns are the fields of the CSV, in order; their heads are translated.
 func columns() []string {
 	return []string{"reference", "kind", "summary", "aware_at", "occurred_from", "occurred_until", "categories", "systems", "in_guidance", "former",
-		"other", "possible", "consequences", "measures_taken", "measures_planned", "filed", "told", "state"}
+		"other", "possible", "consequences", "measures_taken", "measures_planned", "filed", "told", "state", "announced"}
 }
 
 func (a *Area) writeCSV(c echo.Context, out io.Writer) error {
@@ -93,7 +93,7 @@ func (a *Area) csvRow(c echo.Context, inc *incidents.Incident, systems map[strin
 	row := []string{inc.Reference, a.kindOf(c, inc), s.Summary, instant(c, inc.AwareAt()), orUnknown(c, f.OccurredFrom, f.OccurredApprox),
 		orUnknown(c, f.OccurredUntil, f.OccurredApprox), strings.Join(categoryLines(c, f.Categories), "; "),
 		strings.Join(systemLines(c, f.Systems, systems, f.HandPicked), "; "), strconv.Itoa(n.InGuidance), strconv.Itoa(n.Former), strconv.Itoa(n.Other),
-		strconv.Itoa(n.Possible), s.Consequences, s.MeasuresTaken, s.MeasuresPlanned, filedText(c, inc), toldText(c, inc), page.T(c, "desk.state."+string(inc.State))}
+		strconv.Itoa(n.Possible), s.Consequences, s.MeasuresTaken, s.MeasuresPlanned, filedText(c, inc), toldText(c, inc), page.T(c, "desk.state."+string(inc.State)), announcedCell(c, inc)}
 	for i := range row {
 		row[i] = page.Cell(row[i])
 	}
@@ -114,6 +114,8 @@ type exportedCase struct {
 	Consequences    string    `json:"consequences"`
 	MeasuresTaken   string    `json:"measures_taken"`
 	MeasuresPlanned string    `json:"measures_planned"`
+	// Announcements are the publications of Art. 34(3)(c), those taken back too.
+	Announcements []exportedAnnouncement `json:"announcements"`
 }
 
 // exportedEntry is one entry of the chain, with all that its hash covers.
@@ -157,7 +159,8 @@ func (a *Area) writeJSON(c echo.Context, out io.Writer) error {
 func exported(inc *incidents.Incident) exportedCase {
 	s, n := inc.Story, inc.Assessment.Counts
 	return exportedCase{ID: inc.ID, Reference: inc.Reference, State: string(inc.State), Kind: inc.Facts.Playbook, Summary: s.Summary, AwareAt: inc.AwareAt(),
-		InGuidance: n.InGuidance, Former: n.Former, Other: n.Other, Consequences: s.Consequences, MeasuresTaken: s.MeasuresTaken, MeasuresPlanned: s.MeasuresPlanned}
+		InGuidance: n.InGuidance, Former: n.Former, Other: n.Other, Consequences: s.Consequences, MeasuresTaken: s.MeasuresTaken, MeasuresPlanned: s.MeasuresPlanned,
+		Announcements: exportedAnnouncements(inc)}
 }
 
 func exportedOf(e register.Entry) exportedEntry {

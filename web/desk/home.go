@@ -58,6 +58,9 @@ func (a *Area) home(c echo.Context) error {
 		return err
 	}
 	v.Early, v.Planned = early.Panel(c, inc, early.People(inc))
+	if v.Tasks, err = a.withCalls(c, inc, v.Tasks); err != nil {
+		return err
+	}
 	v.Next, v.HasNext = nextTask(v.Tasks)
 	v.HasNext = v.HasNext && inc.State == incidents.StateOpen
 	if p, some := a.book.Playbook(inc.Facts.Playbook); some {
@@ -78,7 +81,10 @@ func (a *Area) remind(c echo.Context, inc *incidents.Incident, list []parts.Task
 	if at < 0 || inc.State != incidents.StateOpen {
 		return nil
 	}
-	former := formerToTell(inc)
+	former, err := a.formerToTell(c, inc)
+	if err != nil {
+		return err
+	}
 	if len(inc.Story.Recipients) == 0 && former == 0 {
 		return nil
 	}
@@ -105,13 +111,39 @@ func (a *Area) remind(c echo.Context, inc *incidents.Incident, list []parts.Task
 	return nil
 }
 
-// formerToTell counts the people beyond the promise who must hear of a high risk;
-// 0 unless it stands that the risk is high.
-func formerToTell(inc *incidents.Incident) int {
-	if d, standing := inc.Standing(incidents.AboutPersons); !standing || d.Answer != incidents.Notify {
-		return 0
+// formerToTell counts the people beyond the promise who must hear of a high risk
+// and to whom no message goes; 0 unless it stands that the risk is high. A public
+// announcement is the law's word to them (Art. 34(3)(c)).
+func (a *Area) formerToTell(c echo.Context, inc *incidents.Incident) (int, error) {
+	_, announced := inc.Announcement()
+	if n := inc.Assessment.Counts; !inc.TellsFormer() || announced || n.Former+n.Other == 0 || !inc.Assessment.Complete() {
+		return 0, nil
 	}
-	return inc.Assessment.Counts.Former + inc.Assessment.Counts.Other
+	reach, err := a.office.Reach(c.Request().Context(), inc)
+	if err != nil {
+		return 0, fmt.Errorf("count former clients to tell: %w", err)
+	}
+	return reach.Unwritten, nil
+}
+
+// withCalls puts the call list behind the messages' task once somebody stands on it.
+func (a *Area) withCalls(c echo.Context, inc *incidents.Incident, list []parts.Task) ([]parts.Task, error) {
+	counts, err := a.office.CountCalls(c.Request().Context(), inc)
+	if err != nil {
+		return nil, fmt.Errorf("count calls: %w", err)
+	}
+	at := slices.IndexFunc(list, func(t parts.Task) bool { return t.Href == homeOf(inc)+"/notices" })
+	if at < 0 || counts.Open+counts.Done == 0 {
+		return list, nil
+	}
+	t := task(c, inc, "calls", "/calls", done, page.T(c, "desk.state.calls_done"))
+	if counts.Open > 0 {
+		t.Status, t.StatusText = todo, page.T(c, "desk.state.calls", "n", counts.Open)
+		if inc.State == incidents.StateClosed {
+			t.Status = none
+		}
+	}
+	return slices.Insert(list, at+1, t), nil
 }
 
 // printLine stands at the foot of each printed page.

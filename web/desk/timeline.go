@@ -209,6 +209,10 @@ func (t teller) lines(e incidents.Event) []string {
 		return t.progress(e.Facts)
 	case incidents.MailBounced, incidents.MailReturned:
 		return t.returned(e.Facts)
+	case incidents.TriedInVain:
+		return []string{page.T(t.c, "desk.line.tried_"+e.Facts["by"], "at", t.moment(e.Facts["tried_at"]), "try", e.Facts["try"])}
+	case incidents.AnnouncementMade:
+		return t.announced(e.Facts)
 	case incidents.ToldOtherwise:
 		return []string{page.T(t.c, "desk.line.told_by_"+e.Facts["by"], "at", t.moment(e.Facts["told_at"]))}
 	default:
@@ -282,10 +286,17 @@ func (t teller) returned(facts map[string]string) []string {
 	return []string{line}
 }
 
+// announced says for how long and for how many a publication counts.
+func (t teller) announced(facts map[string]string) []string {
+	beyond, _ := strconv.Atoi(facts["beyond"])
+	unreachable, _ := strconv.Atoi(facts["unreachable"])
+	return []string{page.T(t.c, "desk.line.announced", "from", t.moment(facts["from"]), "until", t.moment(facts["until"]), "persons", beyond+unreachable)}
+}
+
 // detail are the words people wrote, shown when opened.
 func (t teller) detail(e incidents.Event) []string {
 	var lines []string
-	for _, word := range []string{"summary", "aware_basis", "reason", "late_reason", "reference", "to", "note", "server_says"} {
+	for _, word := range []string{"summary", "aware_basis", "reason", "late_reason", "reference", "to", "note", "places", "server_says"} {
 		if text := e.Words[word]; text != "" {
 			lines = append(lines, page.T(t.c, "desk.word."+word)+": "+text)
 		}

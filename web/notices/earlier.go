@@ -3,7 +3,7 @@ package notices
 import (
 	"context"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -153,17 +153,34 @@ func (a *Area) readersBy(ctx context.Context, inc *incidents.Incident) (map[inci
 			}
 		}
 	}
-	for _, person := range persons {
-		if _, some := inScope[person]; some {
-			continue
+	persons = slices.DeleteFunc(persons, func(person string) bool { _, some := inScope[person]; return some })
+	for part := range slices.Chunk(persons, 500) {
+		found, err := a.store.AffectedByIDs(ctx, inc.PracticeID, inc.ID, inc.Assessment.Done, part)
+		if err != nil {
+			return nil, fmt.Errorf("look up the affected: %w", err)
 		}
-		if strings.HasPrefix(person, "u-") { // named by address, no client
-			add(incidents.ToClients, pair{person, person})
-		} else {
-			add(incidents.ToFormerClients, pair{person, person})
+		for _, p := range found {
+			for _, reader := range p.Readers {
+				if audience, some := audienceBeyond(inc, p, reader); some {
+					add(audience, pair{p.ID, reader})
+				}
+			}
 		}
 	}
 	return by, nil
+}
+
+// audienceBeyond says as whom somebody reads about a person outside the promise.
+// Parents read about a former client once it stands that the risk is high.
+func audienceBeyond(inc *incidents.Incident, p incidents.Affected, reader string) (incidents.Audience, bool) {
+	switch {
+	case p.ClientID == "": // named by address, no client
+		return incidents.ToClients, true
+	case reader == p.ClientID:
+		return incidents.ToFormerClients, true
+	default:
+		return incidents.ToParents, inc.TellsFormer()
+	}
 }
 
 // lines says who reads a draft and who does not, when others of its audience

@@ -29,6 +29,8 @@ type listPage struct {
 	// Early says what goes by itself; Planned whether there is anything to say.
 	Early   parts.Notice
 	Planned bool
+	// Public says that there is a text for the public, or that one was published.
+	Public bool
 }
 
 // noticeLine is one notice of a case.
@@ -67,7 +69,9 @@ func (a *Area) showList(c echo.Context, status int, inc *incidents.Incident, for
 	v.Early, v.Planned = early.Panel(c, inc, early.People(inc))
 	for _, n := range found {
 		v.Lines = append(v.Lines, lineOf(c, inc, n, found))
+		v.Public = v.Public || n.Audience == incidents.ToPublic && n.State != incidents.NoticeIsSuperseded
 	}
+	v.Public = v.Public || len(inc.Announcements) > 0
 	return a.site.Render(c, status, "notices/list.html", v)
 }
 

@@ -24,6 +24,7 @@ type store interface {
 	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
 	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
 	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
+	AffectedByIDs(ctx context.Context, practice, incident string, version int64, ids []string) ([]incidents.Affected, error)
 	AffectedPersons(ctx context.Context, practice, incident string, version int64) ([]string, error)
 	ReadersInScope(ctx context.Context, practice, incident string, version int64) (map[string][]string, error)
 	Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error)
@@ -47,6 +48,12 @@ type office interface {
 	Unreachable(ctx context.Context, practice, delivery string, w casework.Word) (incidents.Delivery, error)
 	Letters(ctx context.Context, n *incidents.Notice, all bool, after string) (rows []incidents.Delivery, next string, err error)
 	Posted(ctx context.Context, practice, notice string, ids []string, w casework.Word) (int, error)
+	Tried(ctx context.Context, practice, delivery string, w casework.Word) (incidents.Delivery, error)
+	AllCalls(ctx context.Context, inc *incidents.Incident, state incidents.CallState) ([]casework.Call, error)
+	CountCalls(ctx context.Context, inc *incidents.Incident) (casework.CallCounts, error)
+	Reach(ctx context.Context, inc *incidents.Incident) (casework.Reach, error)
+	Announce(ctx context.Context, practice, incident string, n casework.NewAnnouncement) (*incidents.Incident, error)
+	TakeBack(ctx context.Context, practice, incident, id, reason string, by incidents.Actor) (*incidents.Incident, error)
 }
 
 // playbookList names the kinds of breach.
@@ -129,6 +136,12 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	r.GET("/deliveries/:id", a.person)
 	r.POST("/deliveries/:id/told", a.postTold)
 	r.POST("/deliveries/:id/unreachable", a.postUnreachable)
+	r.POST("/deliveries/:id/tried", a.postTried)
+	r.GET("/incidents/:id/calls", a.caseCalls)
+	r.GET("/incidents/:id/calls/print", a.printCalls)
+	r.GET("/incidents/:id/announcement", a.announcement)
+	r.POST("/incidents/:id/announcement", a.postAnnouncement)
+	r.POST("/incidents/:id/announcement/undo", a.postUndoAnnouncement)
 	r.GET("/deliveries/:id/letter", a.letter)
 	r.GET("/deliveries/:id/letter.pdf", a.letterPDF)
 	r.GET("/notices/:id/letters", a.letters)

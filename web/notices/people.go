@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -23,7 +21,7 @@ type personRow struct {
 	About string // whom it is about, when that is another person
 	State string // in words
 	Shape string
-	Why   []string
+	Why   []said
 	Reach string
 	Lines []string // of Reach
 	Tel   template.URL
@@ -156,20 +154,20 @@ func deliveryShape(d incidents.Delivery) string {
 }
 
 // whyNot says why a reader is not told yet, with the server's own words.
-func whyNot(c echo.Context, d incidents.Delivery) []string {
-	var lines []string
+func whyNot(c echo.Context, d incidents.Delivery) []said {
+	var lines []said
 	if d.Why != "" {
-		lines = append(lines, whyText(c, d.Why))
+		lines = append(lines, ours(whyText(c, d.Why)))
 	}
 	if d.Channel != registry.ByEmail && reachText(d.Channel, "", d.To.Phone, d.To.PostalAddress) == "" {
-		lines = append(lines, page.T(c, "notices.people.no_reach"))
+		lines = append(lines, ours(page.T(c, "notices.people.no_reach")))
 	}
 	if last, some := lastAttempt(d); some && !d.State.Told() {
-		lines = append(lines, answerText(c, last))
+		lines = append(lines, answerText(c, d, last))
 	}
 	lines = append(lines, returnedLines(c, d)...)
 	if d.State == incidents.Deferred && !d.NextAt.IsZero() {
-		lines = append(lines, page.T(c, "notices.people.again", "at", page.FormatShort(page.Lang(c), d.NextAt, page.Zone(c))))
+		lines = append(lines, ours(page.T(c, "notices.people.again", "at", page.FormatShort(page.Lang(c), d.NextAt, page.Zone(c)))))
 	}
 	return lines
 }
@@ -179,18 +177,6 @@ func lastAttempt(d incidents.Delivery) (incidents.Attempt, bool) {
 		return incidents.Attempt{}, false
 	}
 	return d.Attempts[len(d.Attempts)-1], true
-}
-
-// answerText is what the server said, in its own words.
-func answerText(c echo.Context, x incidents.Attempt) string {
-	words := x.Text
-	if code := strconv.Itoa(x.Code); x.Code != 0 && !strings.HasPrefix(words, code) {
-		words = strings.TrimSpace(code + " " + words)
-	}
-	if words == "" {
-		return page.T(c, "notices.answer."+string(x.Kind))
-	}
-	return page.T(c, "notices.answer."+string(x.Kind)) + " " + page.T(c, "notices.answer.words", "words", words)
 }
 
 type answersPage struct {
@@ -210,8 +196,8 @@ type answerRow struct {
 }
 
 type answerLine struct {
-	At   string
-	Text string
+	At string
+	said
 }
 
 // answers lists every reader of an approved notice with the server's answers.
@@ -254,13 +240,13 @@ func answersOf(c echo.Context, d incidents.Delivery, names map[string]string) an
 	}
 	row.Lines = linesOf(reachText(d.Channel, d.To.Email, d.To.Phone, d.To.PostalAddress))
 	for _, x := range d.Attempts {
-		row.Answers = append(row.Answers, answerLine{At: page.FormatShort(page.Lang(c), x.At, page.Zone(c)), Text: answerText(c, x)})
+		row.Answers = append(row.Answers, answerLine{At: page.FormatShort(page.Lang(c), x.At, page.Zone(c)), said: answerText(c, d, x)})
 	}
 	for _, line := range returnedLines(c, d) {
-		row.Answers = append(row.Answers, answerLine{Text: line})
+		row.Answers = append(row.Answers, answerLine{said: line})
 	}
 	if told := toldText(c, d); told != "" {
-		row.Answers = append(row.Answers, answerLine{Text: told})
+		row.Answers = append(row.Answers, answerLine{said: ours(told)})
 	}
 	return row
 }

@@ -3,6 +3,9 @@ package notices
 import (
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,6 +24,9 @@ type personPage struct {
 	Faults  []parts.Fault
 	Told    string // what was recorded before
 	Note    string
+	Tries   []string // what was tried in vain
+	CanTry  bool     // he stands on the call list
+	TriedAt page.Moment
 	Final   bool // he knows it; nothing is left to record
 	Letter  bool
 	Script  script
@@ -28,6 +34,7 @@ type personPage struct {
 	From    string
 	Form    *page.Form // of telling
 	Vain    *page.Form // of not reaching
+	Again   *page.Form // of trying in vain, once more
 	Ways    []parts.Option
 	At      page.Moment
 	Email   string // address to which a mail went or will go
@@ -35,12 +42,17 @@ type personPage struct {
 	Read    string // when the reader said that he read it; "" while he did not
 }
 
-const fromTelling = "telling"
+// The pages from which a reader is opened; fromCalls may go on with a colon and
+// the place on the list.
+const (
+	fromTelling = "telling"
+	fromCalls   = "calls"
+)
 
 // person shows one reader: how to reach him, what to say, and the forms that
 // record that he was told or could not be reached.
 func (a *Area) person(c echo.Context) error {
-	return a.showPerson(c, http.StatusOK, nil, nil, c.QueryParam("from"))
+	return a.showPerson(c, http.StatusOK, personForms{}, c.QueryParam("from"))
 }
 
 // delivery loads the delivery in the address with its notice and case. Rows of
@@ -65,7 +77,10 @@ func (a *Area) delivery(c echo.Context) (incidents.Delivery, *incidents.Notice, 
 	return d, n, inc, err
 }
 
-func (a *Area) showPerson(c echo.Context, status int, told, vain *page.Form, from string) error {
+// personForms are the forms of a reader's page, as they were typed.
+type personForms struct{ told, tried, vain *page.Form }
+
+func (a *Area) showPerson(c echo.Context, status int, forms personForms, from string) error {
 	d, n, inc, err := a.delivery(c)
 	if err != nil {
 		return err
@@ -76,12 +91,13 @@ func (a *Area) showPerson(c echo.Context, status int, told, vain *page.Form, fro
 	}
 	v := &personPage{View: page.NewView(c, "notices.person.title").BackTo(backOf(d, from)).Broad(), Head: headOf(c, inc, n), Person: rows[0],
 		Told: toldText(c, d), Note: d.To.Word, Final: d.State.Told(), Letter: d.Channel == registry.ByLetter, From: from,
-		Script: a.script(c, n, d), Text: letterText(c, n, d), Form: told, Vain: vain, Email: d.To.Email, Address: linesOf(d.To.PostalAddress)}
+		Script: a.script(c, n, d), Text: letterText(c, n, d), Form: forms.told, Again: forms.tried, Vain: forms.vain,
+		Tries: triesText(c, d), CanTry: d.Call() == incidents.CallOpen, Email: d.To.Email, Address: linesOf(d.To.PostalAddress)}
 	v.forms(c, d)
 	return a.site.Render(c, status, "notices/person.html", a.withReading(c, v, n, d))
 }
 
-// forms prepares the two forms; the one that was sent keeps what was typed.
+// forms prepares the forms; the one that was sent keeps what was typed.
 func (v *personPage) forms(c echo.Context, d incidents.Delivery) {
 	if v.Form == nil {
 		v.Form = page.FormOf("by", map[bool]string{true: "letter", false: "phone"}[d.Channel == registry.ByLetter])
@@ -90,12 +106,17 @@ func (v *personPage) forms(c echo.Context, d incidents.Delivery) {
 	if v.Vain == nil {
 		v.Vain = page.FormOf()
 	}
-	v.Faults = append(v.Form.Faults, v.Vain.Faults...)
+	if v.Again == nil {
+		v.Again = page.FormOf("by", "phone")
+	}
+	v.Faults = slices.Concat(v.Form.Faults, v.Again.Faults, v.Vain.Faults)
 	for _, by := range []string{"phone", "letter", "in_person"} {
 		v.Ways = append(v.Ways, parts.Option{Value: by, Text: page.T(c, "notices.person.by."+by)})
 	}
 	v.At = v.Form.Moment(c, "at")
 	v.At.Label = page.T(c, "notices.person.at")
+	v.TriedAt = v.Again.Moment(c, "at")
+	v.TriedAt.Label = page.T(c, "notices.person.at")
 	if v.At.Error != "" {
 		_, _ = v.At.Read(page.Zone(c)) // notes which of its fields is at fault
 	}
@@ -103,8 +124,13 @@ func (v *personPage) forms(c echo.Context, d incidents.Delivery) {
 
 // backOf is the page from which a reader was opened.
 func backOf(d incidents.Delivery, from string) string {
-	if from == fromTelling {
+	switch page, after, _ := strings.Cut(from, ":"); {
+	case page == fromTelling:
 		return "/incidents/" + d.IncidentID + "/telling"
+	case page == fromCalls && after != "":
+		return "/incidents/" + d.IncidentID + "/calls?after=" + url.QueryEscape(after)
+	case page == fromCalls:
+		return "/incidents/" + d.IncidentID + "/calls"
 	}
 	return "/notices/" + d.NoticeID + "/progress"
 }
@@ -118,15 +144,14 @@ func (a *Area) postTold(c echo.Context) error {
 	if _, _, _, err := a.delivery(c); err != nil {
 		return err
 	}
-	moment := form.Moment(c, "at")
-	at, err := moment.Read(page.Zone(c))
+	at, err := momentTyped(c, form)
 	if err != nil {
-		return a.showPerson(c, http.StatusUnprocessableEntity, form.Fail(c, withWay(form, err)), nil, form.Get("from"))
+		return a.showPerson(c, http.StatusUnprocessableEntity, personForms{told: form.Fail(c, withWay(form, err))}, form.Get("from"))
 	}
 	d, err := a.office.Told(c.Request().Context(), page.Practice(c).ID, c.Param("id"),
 		casework.Word{By: form.Get("by"), At: at, Note: form.Text("note"), User: page.Actor(c)})
 	if page.Mendable(err) {
-		return a.showPerson(c, mendStatus(err), form.Fail(c, err), nil, form.Get("from"))
+		return a.showPerson(c, mendStatus(err), personForms{told: form.Fail(c, err)}, form.Get("from"))
 	}
 	if err != nil {
 		return fmt.Errorf("record telling: %w", err)
@@ -158,7 +183,7 @@ func (a *Area) postUnreachable(c echo.Context) error {
 	d, err := a.office.Unreachable(c.Request().Context(), page.Practice(c).ID, c.Param("id"),
 		casework.Word{Note: form.Text("reason"), User: page.Actor(c)})
 	if page.Mendable(err) {
-		return a.showPerson(c, mendStatus(err), nil, form.Fail(c, err), form.Get("from"))
+		return a.showPerson(c, mendStatus(err), personForms{vain: form.Fail(c, err)}, form.Get("from"))
 	}
 	if err != nil {
 		return fmt.Errorf("record unreachable: %w", err)

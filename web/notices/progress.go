@@ -105,6 +105,8 @@ type progressPage struct {
 	Texts   []textView // of a text without readers, which a person carries on
 	// Drafts are the case's other messages that nobody reads before they are approved.
 	Drafts []noticeLine
+	// Public says that the text is for the public: where it stands is recorded.
+	Public bool
 	Pauses []pauses.Banner // that its mails wait for
 }
 
@@ -132,6 +134,7 @@ func (a *Area) progress(c echo.Context) error {
 	if running {
 		v.Events = "/notices/" + n.ID + "/events"
 	}
+	v.Public = n.Audience == incidents.ToPublic
 	if n.Recipients == 0 {
 		v.Texts = a.textViews(c, n, size{}, attempt{})
 	}

@@ -43,7 +43,7 @@ func TestProgressCountsEveryReader(t *testing.T) {
 		t.Error("the page still listens when nothing moves any more")
 	}
 	_, body = r.get("/notices/" + id + "/answers")
-	wants(t, body, "De mailserver nam de e-mail aan. Antwoord: 250 2.0.0 OK queued", "De mailserver weigerde dit adres. Antwoord: 550 5.1.1", "U vertelde het aan de telefoon")
+	wants(t, body, "De mailserver nam de e-mail aan. In de woorden van de server zelf: 250 2.0.0 OK queued", "De mailserver weigerde dit adres. In de woorden van de server zelf: 550 5.1.1", "U vertelde het aan de telefoon")
 }
 
 func TestPeopleBeyondOnePageAreThereOnTheNext(t *testing.T) {

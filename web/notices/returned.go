@@ -13,16 +13,13 @@ import (
 const mostReturned = 5
 
 // returnedText says what came back, and what follows from it.
-func returnedText(c echo.Context, r incidents.Returned) string {
+func returnedText(c echo.Context, r incidents.Returned) said {
 	at := page.FormatMoment(page.Lang(c), r.At, page.Zone(c))
-	lines := []string{page.T(c, "returns.said."+string(r.Kind), "at", at, "why", page.T(c, "returns.why."+whyReturned(r.Status)))}
-	if r.Text != "" {
-		lines = append(lines, page.T(c, "returns.words", "words", r.Text))
-	}
+	line := said{Text: page.T(c, "returns.said."+string(r.Kind), "at", at, "why", page.T(c, "returns.why."+whyReturned(r.Status))), Own: r.Text}
 	if r.Effect != incidents.EffectNone {
-		lines = append(lines, page.T(c, "returns.effect."+r.Effect))
+		line.After = page.T(c, "returns.effect."+r.Effect)
 	}
-	return strings.Join(lines, " ")
+	return line
 }
 
 // whyReturned names the reason that an enhanced status code gives (RFC 3463).
@@ -48,8 +45,8 @@ func whyReturned(status string) string {
 }
 
 // returnedLines are the newest messages that came back about a reader.
-func returnedLines(c echo.Context, d incidents.Delivery) []string {
-	var lines []string
+func returnedLines(c echo.Context, d incidents.Delivery) []said {
+	var lines []said
 	for _, r := range d.Returned[max(0, len(d.Returned)-mostReturned):] {
 		lines = append(lines, returnedText(c, r))
 	}

@@ -29,6 +29,8 @@ type tellingPage struct {
 	Complete bool         // the affected clients are found
 	Others   []noticeLine // notices to people outside the promise who still wait
 	Drafts   []noticeLine // nobody reads these before they are approved
+	// Announced is the announcement to the public that stands, "" for none.
+	Announced string
 }
 
 // telling shows, over all notices of a case, who in scope is not told yet.
@@ -38,6 +40,7 @@ func (a *Area) telling(c echo.Context) error {
 		return err
 	}
 	v := &tellingPage{View: page.NewView(c, "notices.telling.title").BackTo("/incidents/" + inc.ID).Broad(), Case: inc, Complete: inc.Assessment.Complete()}
+	v.Announced = a.announcedText(c, inc)
 	found, err := a.noticesOf(c.Request().Context(), inc)
 	if err != nil {
 		return err
@@ -166,6 +169,10 @@ func (a *Area) newestDelivery(ctx context.Context, p pair, found []*incidents.No
 // notices lists drafts that wait for approval, and approved notices to people
 // outside the promise with somebody still to be told.
 func (v *tellingPage) notices(c echo.Context, a *Area, inc *incidents.Incident, found []*incidents.Notice) error {
+	announced, err := a.announcedRows(c, inc)
+	if err != nil {
+		return err
+	}
 	for _, n := range found {
 		if n.State == incidents.NoticeIsDraft {
 			v.Drafts = append(v.Drafts, lineOf(c, inc, n, found))
@@ -178,9 +185,9 @@ func (v *tellingPage) notices(c echo.Context, a *Area, inc *incidents.Incident, 
 		if err != nil {
 			return err
 		}
-		if s.open() > 0 {
+		if open := s.open() - announced[n.ID]; open > 0 {
 			line := lineOf(c, inc, n, found)
-			line.Text = counted(c, "notices.telling.waiting", s.open())
+			line.Text = counted(c, "notices.telling.waiting", open)
 			v.Others = append(v.Others, line)
 		}
 	}
