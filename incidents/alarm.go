@@ -122,9 +122,10 @@ func (c *Clock) Coming() (name string, at time.Time, some bool) {
 	return name, at, !at.IsZero()
 }
 
-// alarms reports whether the threshold with this mark starts an alarm.
+// alarms reports whether the threshold with this mark starts an alarm. The
+// deadline always does.
 func (c *Clock) alarms(mark string) bool {
-	return slices.ContainsFunc(c.Thresholds, func(t Threshold) bool { return t.Mark == mark && t.Alarm })
+	return mark == "due" || slices.ContainsFunc(c.Thresholds, func(t Threshold) bool { return t.Mark == mark && t.Alarm })
 }
 
 // raise starts an alarm for a threshold that fired, nil when it needs nobody.

@@ -98,7 +98,8 @@ type Threshold struct {
 	FiredAt time.Time // zero until fired
 	// Missed says that the keeper was away at At and a newer threshold spoke for this one.
 	Missed bool
-	// Alarm says that it needs a person: when it fires an alarm starts.
+	// Alarm says that it needs a person: when it fires an alarm starts. The
+	// deadline's needs no saying.
 	Alarm bool
 }
 

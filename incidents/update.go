@@ -90,7 +90,7 @@ func updateTerm(now, at time.Time) registry.Term {
 			break
 		}
 	}
-	term.Warn = append(term.Warn, registry.Mark{Name: "due", After: term.Within, Alarm: true})
+	term.Warn = append(term.Warn, registry.Mark{Name: "due", After: term.Within})
 	return term
 }
 

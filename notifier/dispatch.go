@@ -47,6 +47,8 @@ type dispatcher struct {
 	local  chan task
 	mu     sync.Mutex
 	inHand map[string]bool // ids of the local tasks
+	// done hears of each job that was done; nil tells nobody.
+	done func(ctx context.Context, queue string, data []byte, practice string)
 }
 
 type task struct {
@@ -128,7 +130,7 @@ func (d *dispatcher) do(ctx context.Context, t task) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, localWait)
 	defer cancel()
-	err := guarded(d.log, t.queue, func() error { return d.handlers[t.queue](ctx, t.job) })
+	err := guarded(d.log, t.queue, func() error { return d.carryOut(ctx, t.queue, t.job, t.job.encode()) })
 	if err != nil && ctx.Err() == nil {
 		d.log.Warn("job not done", "queue", t.queue, "practice", t.job.Practice, "error", err)
 	}
@@ -141,6 +143,17 @@ func (d *dispatcher) handle(queue string) func(context.Context, string, []byte, 
 		if err != nil {
 			return err
 		}
-		return d.handlers[queue](ctx, j)
+		return d.carryOut(ctx, queue, j, data)
 	}
+}
+
+// carryOut does a job, and tells that it was done.
+func (d *dispatcher) carryOut(ctx context.Context, queue string, j job, data []byte) error {
+	if err := d.handlers[queue](ctx, j); err != nil {
+		return err
+	}
+	if d.done != nil {
+		d.done(ctx, queue, data, j.Practice)
+	}
+	return nil
 }

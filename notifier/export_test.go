@@ -57,3 +57,9 @@ func CaseOf(p Payload, practice registry.Practice, received time.Time) incidents
 	n.ID, n.Reference = "i-1", "2027-0001"
 	return n
 }
+
+// Salvage makes one look at what the bus gave up.
+func (n *Notifier) Salvage(ctx context.Context) error {
+	_, err := n.salvager.step(ctx)
+	return err
+}

@@ -37,6 +37,7 @@ type memStore struct {
 	numbers    map[string]int64
 	settings   map[string][]byte
 	versions   map[string]int64
+	stuck      map[incidents.Key]incidents.Stuck
 }
 
 func newMemStore() *memStore {
@@ -46,7 +47,7 @@ func newMemStore() *memStore {
 		receipts: map[string]incidents.Receipt{}, reports: map[incidents.Key]*incidents.Report{},
 		incidents: map[incidents.Key]*incidents.Incident{}, notices: map[incidents.Key]*incidents.Notice{},
 		deliveries: map[incidents.Key]incidents.Delivery{}, affected: map[incidents.Key]map[int64]map[string]incidents.Affected{},
-		entries: map[string][]register.Entry{}, numbers: map[string]int64{}, settings: map[string][]byte{}, versions: map[string]int64{},
+		entries: map[string][]register.Entry{}, numbers: map[string]int64{}, settings: map[string][]byte{}, versions: map[string]int64{}, stuck: map[incidents.Key]incidents.Stuck{},
 	}
 }
 

@@ -28,6 +28,7 @@ type store interface {
 	renewStore
 	repairStore
 	bookStore
+	stuckStore
 	pauseStore
 	preliminaryStore
 }
@@ -68,6 +69,8 @@ type Options struct {
 	// Passed, when set, is told of each pass of the keeper that was whole. It must
 	// not block.
 	Passed func()
+	// Dead is where the bus keeps what it gave up; nil for nowhere.
+	Dead graveyard
 }
 
 // Notifier runs the workers. Several may run at once, in one process or many.
@@ -81,6 +84,7 @@ type Notifier struct {
 	repairer *repairer
 	recount  *recounter
 	mailer   *mailer
+	salvager *salvager
 	waker    *waker
 	wake     chan struct{} // rings for the relay: something was saved
 	look     chan struct{} // rings for the sweeper: it came from outside
@@ -97,6 +101,8 @@ func New(o Options) *Notifier {
 	n := &Notifier{bus: o.Bus, log: o.Log, wake: make(chan struct{}, 1), look: make(chan struct{}, 1)}
 	n.jobs = newDispatcher(o.Bus, o.Log)
 	n.recount = &recounter{store: &scopes{recountStore: o.Store}, now: o.Now, nudge: n.nudge, log: o.Log, dirty: map[incidents.Key]int{}}
+	n.salvager = &salvager{store: o.Store, bus: o.Dead, jobs: n.jobs, now: o.Now, asked: map[string]time.Time{}}
+	n.jobs.done = n.salvager.done
 	near := newNearest()
 	clocks := &armer{store: o.Store, bus: o.Bus, near: near, jobs: n.jobs, now: o.Now}
 	warner := &warner{store: o.Store, book: o.Book, jobs: n.jobs, now: o.Now, host: o.Escalation, baseURL: o.BaseURL}
@@ -145,6 +151,7 @@ const (
 	sweepEvery   = time.Second
 	recountEvery = 500 * time.Millisecond
 	wakeEvery    = time.Second
+	stuckEvery   = 2 * time.Second
 	repairEvery  = 5 * time.Minute
 	walkEvery    = time.Hour
 	lookWait     = time.Minute
@@ -164,6 +171,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 		{name: "sweep", every: sweepEvery, wait: lookWait, step: n.sweeper.step, bell: n.look, rung: n.sweeper.fresh},
 		{name: "recount", every: recountEvery, wait: lookWait, step: n.recount.step},
 		{name: "wake", every: wakeEvery, wait: lookWait, step: n.waker.step},
+		{name: "stuck", every: stuckEvery, wait: lookWait, step: n.salvager.step},
 		{name: "repair", every: repairEvery, wait: repairWait, step: n.repairer.armed},
 		{name: "walk", every: walkEvery, wait: repairWait, step: n.repairer.all},
 	} {

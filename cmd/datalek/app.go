@@ -42,6 +42,7 @@ import (
 	"datalek/web/pauses"
 	"datalek/web/reading"
 	returned "datalek/web/returns"
+	"datalek/web/stuck"
 	"datalek/web/webhook"
 
 	"github.com/google/uuid"
@@ -183,7 +184,7 @@ func (a *app) openNotifier(context.Context) error {
 	a.openDoctor(sender, account.DKIM)
 	a.notifier = notifier.New(notifier.Options{Store: a.store, Bus: a.bus, Book: a.book, Sender: sender, HostSender: hostSender(account),
 		Now: a.now, NewID: uuid.NewString, Log: a.log, Envelope: a.envelope(),
-		BaseURL: a.cfg.BaseURL, Escalation: a.cfg.EscalationEmail, Passed: a.passed, ReadingAt: a.readingAt})
+		BaseURL: a.cfg.BaseURL, Escalation: a.cfg.EscalationEmail, Passed: a.passed, ReadingAt: a.readingAt, Dead: graves{a.bus}})
 	nudge := a.notifier.Nudge
 	if a.cfg.Mode == "web" {
 		nudge = nil // the workers are elsewhere and look for themselves
@@ -274,6 +275,7 @@ func (a *app) areas() []web.Area {
 		reading.New(reading.Options{Store: a.store, Office: a.office, Now: a.now}),
 		returned.New(returned.Options{Store: a.store, Office: a.office, BoxSetting: notifier.BoxSetting}),
 		doctor.New(doctor.Options{Look: a.look, Prove: a.prove}),
+		stuck.New(stuck.Options{Store: a.store, Office: a.office}),
 		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge}),
 	}
 	if a.mails != nil {

@@ -57,6 +57,7 @@ func (a *app) startBus(ctx context.Context, dir string) (*natsbus.Server, error)
 }
 
 func (a *app) connectBus(ctx context.Context, opts natsbus.Options) error {
+	opts.Tries = testTries()
 	bus, err := natsbus.Connect(ctx, opts)
 	if err != nil {
 		return fmt.Errorf("connect to the bus: %w", err)

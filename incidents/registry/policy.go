@@ -90,7 +90,7 @@ type Term struct {
 type Mark struct {
 	Name  string // "w50", "h24", "due"
 	After time.Duration
-	Alarm bool // needs a person
+	Alarm bool // needs a person; the deadline itself always does
 }
 
 // Escalation is the pace at which an alarm goes from one person to the next.
@@ -140,7 +140,7 @@ func (p Policy) ClientTerm() Term {
 	for _, percent := range p.ClientThresholds {
 		term.Warn = append(term.Warn, Mark{Name: "w" + strconv.Itoa(percent), After: within * time.Duration(percent) / 100, Alarm: slices.Contains(alarms, percent)})
 	}
-	term.Warn = append(term.Warn, Mark{Name: "due", After: within, Alarm: true})
+	term.Warn = append(term.Warn, Mark{Name: "due", After: within})
 	return term
 }
 
@@ -152,7 +152,7 @@ func (p Policy) AuthorityTerm() Term {
 	for _, hours := range p.AuthorityThresholds {
 		term.Warn = append(term.Warn, Mark{Name: "h" + strconv.Itoa(hours), After: time.Duration(hours) * time.Hour, Alarm: slices.Contains(alarms, hours)})
 	}
-	term.Warn = append(term.Warn, Mark{Name: "due", After: within, Alarm: true})
+	term.Warn = append(term.Warn, Mark{Name: "due", After: within})
 	return term
 }
 

@@ -35,6 +35,7 @@ type Store interface {
 	Deliveries
 	Returns
 	Questions
+	StuckWork
 	Register
 	Outboxes
 	Accounts
@@ -218,6 +219,19 @@ type Questions interface {
 	// CountOpenQuestions counts those of a case that wait for an answer; incident
 	// "" counts the practice's.
 	CountOpenQuestions(ctx context.Context, practice, incident string) (int64, error)
+}
+
+// StuckWork keeps what no worker could do until it is done.
+type StuckWork interface {
+	// PutStuck writes over whatever stands under the practice and id.
+	PutStuck(ctx context.Context, v incidents.Stuck) error
+	Stuck(ctx context.Context, practice, id string) (incidents.Stuck, error)
+	// StuckOf lists a practice's, "" the host's, by id.
+	StuckOf(ctx context.Context, practice, after string, limit int) ([]incidents.Stuck, error)
+	CountStuck(ctx context.Context, practice string) (int64, error)
+	// AllStuck lists it over all practices, by key, for the workers.
+	AllStuck(ctx context.Context, after Key, limit int) ([]incidents.Stuck, error)
+	DropStuck(ctx context.Context, practice, id string) error // unknown is no error
 }
 
 // Returns keeps mail that came back.

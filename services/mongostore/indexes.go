@@ -75,7 +75,7 @@ func indexes() []index {
 		plain(record.Questions, "practice_id", "incident_id", "reader", "asked_at", "id"),
 		plain(record.Deliveries, "id"), // a returned message names no practice
 	}
-	for _, c := range []string{record.Systems, record.Processors, record.Clients, record.Reports, record.Incidents, record.Notices, record.Deliveries, record.Questions} {
+	for _, c := range []string{record.Systems, record.Processors, record.Clients, record.Reports, record.Incidents, record.Notices, record.Deliveries, record.Questions, record.StuckWork} {
 		list = append(list, unique(c, "practice_id", "id"))
 	}
 	for _, c := range []string{record.Reports, record.Incidents} {

@@ -42,6 +42,7 @@ type Bus struct {
 	js        jetstream.JetStream
 	log       *slog.Logger
 	waits     waits
+	tries     int             // failures before a message is given up
 	layouts   func() []layout // when connected
 	recreated func(stream string)
 	gone      chan struct{} // closed once the connection is closed for good

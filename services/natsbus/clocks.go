@@ -137,7 +137,7 @@ func (b *Bus) ConsumeTicks(ctx context.Context, handle func(ctx context.Context,
 			}
 			return handle(ctx, name.incident, name.clock, name.mark, version)
 		},
-		end: func(context.Context, *delivery, string) error { return nil },
+		end: func(context.Context, *delivery, string, string) error { return nil },
 	}
 	return l.run(ctx)
 }

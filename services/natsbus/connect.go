@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,6 +52,9 @@ type Options struct {
 	// had to be made anew, first start included; what it held is to be filled
 	// again from the store. It must not block.
 	Recreated func(stream string)
+	// Tries is how often a message may fail before it becomes a dead letter; 0
+	// takes twelve, which is about half an hour.
+	Tries int
 	// Log takes what the bus has to say; nil means nowhere.
 	Log *slog.Logger
 	// MayBeAway lets Connect return a Bus whose server has not answered within a
@@ -115,7 +119,7 @@ func (o Options) patience() time.Duration {
 }
 
 func newBus(opts Options) *Bus {
-	b := &Bus{log: opts.Log, waits: opts.waits, recreated: opts.Recreated, gone: make(chan struct{}), mending: make(chan struct{}, 1)}
+	b := &Bus{log: opts.Log, tries: cmp.Or(opts.Tries, maxTries), waits: opts.waits, recreated: opts.Recreated, gone: make(chan struct{}), mending: make(chan struct{}, 1)}
 	// The Bus outlives the context of Connect; Close ends these two.
 	b.leaving, b.leave = context.WithCancel(context.Background())
 	b.killed, b.kill = context.WithCancel(context.Background())

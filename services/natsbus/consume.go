@@ -49,8 +49,8 @@ func (b *Bus) Consume(ctx context.Context, queue string, parallel int, handle fu
 		handle: func(ctx context.Context, m *delivery) error {
 			return handle(ctx, m.tail(queueSubject(queue)), m.Data(), m.attempt())
 		},
-		end: func(ctx context.Context, m *delivery, cause string) error {
-			return b.bury(ctx, queue, m, cause)
+		end: func(ctx context.Context, m *delivery, cause, kind string) error {
+			return b.bury(ctx, queue, m, cause, kind)
 		},
 	}
 	return l.run(ctx)
@@ -62,7 +62,7 @@ type lane struct {
 	stream, consumer string
 	slots            chan struct{} // one element for each running handler
 	handle           func(ctx context.Context, m *delivery) error
-	end              func(ctx context.Context, m *delivery, cause string) error
+	end              func(ctx context.Context, m *delivery, cause, kind string) error
 	tries            tally
 }
 

@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 
 const (
 	causeHeader    = "Datalek-Cause"
+	kindHeader     = "Datalek-Kind"
 	attemptsHeader = "Datalek-Attempts"
 
 	// maxLetters bounds one page of dead letters.
@@ -29,16 +31,18 @@ type DeadLetter struct {
 	Key      string    // the tail of its subject
 	Data     []byte    // the message itself
 	Cause    string    // why it was given up, one line
+	Kind     string    // what kind of failure that was: "missing", "invalid", "conflict", "unavailable", "crash" or "other"
 	At       time.Time // when it was given up, by the server's time, UTC
 	Attempts int       // how often it had been handed out
 }
 
 // bury copies a message to the dead letters and waits until it is stored. The
 // same message twice makes one letter.
-func (b *Bus) bury(ctx context.Context, queue string, d *delivery, cause string) error {
+func (b *Bus) bury(ctx context.Context, queue string, d *delivery, cause, kind string) error {
 	letter := nats.NewMsg("dead." + queue + "." + d.tail(queueSubject(queue)))
 	letter.Data = d.Data()
 	letter.Header.Set(causeHeader, cause)
+	letter.Header.Set(kindHeader, kind)
 	letter.Header.Set(attemptsHeader, strconv.Itoa(d.attempt()))
 	return b.send(ctx, deadStream, "dead/"+d.name(), letter)
 }
@@ -95,6 +99,21 @@ func (b *Bus) Requeue(ctx context.Context, seq uint64) error {
 	return nil
 }
 
+// Forget takes a dead letter from the list without doing anything with it; one
+// that is not there is no error.
+func (b *Bus) Forget(ctx context.Context, seq uint64) error {
+	ctx, cancel := b.asking(ctx, b.waits.answer)
+	defer cancel()
+	letters, err := b.openLetters(ctx)
+	if err != nil {
+		return fmt.Errorf("forget dead letter %d: %w", seq, err)
+	}
+	if err := letters.DeleteMsg(ctx, seq); err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+		return fmt.Errorf("forget dead letter %d: %w: %w", seq, fault.Unavailable, err)
+	}
+	return nil
+}
+
 func (b *Bus) openLetters(ctx context.Context) (jetstream.Stream, error) {
 	if !b.nc.IsConnected() {
 		return nil, fmt.Errorf("%w: not connected", fault.Unavailable)
@@ -121,6 +140,6 @@ func readLetter(raw *jetstream.RawStreamMsg) DeadLetter {
 	attempts, _ := strconv.Atoi(raw.Header.Get(attemptsHeader)) // 0 when it is not told
 	return DeadLetter{
 		Seq: raw.Sequence, Queue: queue, Key: key, Data: raw.Data,
-		Cause: raw.Header.Get(causeHeader), At: raw.Time.UTC(), Attempts: attempts,
+		Cause: raw.Header.Get(causeHeader), Kind: cmp.Or(raw.Header.Get(kindHeader), "other"), At: raw.Time.UTC(), Attempts: attempts,
 	}
 }

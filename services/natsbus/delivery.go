@@ -95,13 +95,13 @@ func stillAtIt(msg jetstream.Msg) func() {
 // settle carries out the verdict over one delivery.
 func (l *lane) settle(ctx context.Context, d *delivery, err error) {
 	name := d.name()
-	v := judge(err, d.attempt(), l.tries.of(name), rand.Float64()) // #nosec G404 -- jitter, not a secret
+	v := judge(err, d.attempt(), l.tries.of(name), l.bus.tries, rand.Float64()) // #nosec G404 -- jitter, not a secret
 	l.report(d, v, err)
 	switch v.fate {
 	case done:
 		l.acknowledge(ctx, d)
 	case dead:
-		l.finish(ctx, d, cause(err))
+		l.finish(ctx, d, cause(err), kindOf(err))
 	case retry:
 		if v.counts {
 			l.tries.add(name)
@@ -141,8 +141,8 @@ func (l *lane) acknowledge(ctx context.Context, d *delivery) {
 
 // finish ends a message for good; when its dead letter cannot be stored it
 // comes back instead.
-func (l *lane) finish(ctx context.Context, d *delivery, cause string) {
-	if err := l.end(ctx, d, cause); err != nil {
+func (l *lane) finish(ctx context.Context, d *delivery, cause, kind string) {
+	if err := l.end(ctx, d, cause, kind); err != nil {
 		l.bus.log.Error("bus: dead letter not stored", "stream", l.stream, "error", err)
 		l.later(d, time.Minute)
 		return

@@ -25,7 +25,7 @@ var (
 // Judge returns the fate of a message in words, the delay of a retry and
 // whether the failure counts.
 func Judge(err error, delivered, failed int, jitter float64) (string, time.Duration, bool) {
-	v := judge(err, delivered, failed, jitter)
+	v := judge(err, delivered, failed, maxTries, jitter)
 	return [...]string{done: "done", retry: "retry", dead: "dead"}[v.fate], v.delay, v.counts
 }
 

@@ -81,7 +81,7 @@ func givenUp(t *testing.T, r *rig) {
 	r.holds(t, "DEAD_LETTERS", 1)
 	r.holds(t, "JOBS_MAIL", 0)
 	got := r.letters(t)
-	want := []natsbus.DeadLetter{{Seq: 1, Queue: "mail", Key: "n1.c1", Data: []byte("chunk"), Cause: "send to [address] refused", Attempts: 1}}
+	want := []natsbus.DeadLetter{{Seq: 1, Queue: "mail", Key: "n1.c1", Data: []byte("chunk"), Cause: "send to [address] refused", Kind: "other", Attempts: 1}}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(natsbus.DeadLetter{}, "At")); diff != "" {
 		t.Fatalf("dead letters (-want +got):\n%s", diff)
 	}
@@ -134,6 +134,14 @@ func pagedLetters(t *testing.T, r *rig) {
 	if diff := cmp.Diff([]string{"p.0", "p.1", "p.2", "p.3", "p.4"}, keys); diff != "" {
 		t.Errorf("keys (-want +got):\n%s", diff)
 	}
+	for range 2 { // forgotten once is forgotten
+		if err := r.bus.Forget(ctx, 1); err != nil {
+			t.Errorf("forget: %v", err)
+		}
+	}
+	if left := r.letters(t); len(left) != 4 || left[0].Key != "p.1" {
+		t.Errorf("letters left %v, want all but the first", left)
+	}
 	if none, err := r.bus.DeadLetters(ctx, 0, 0); err != nil || len(none) != 0 {
 		t.Errorf("no letters asked: %v, %v", none, err)
 	}
@@ -150,7 +158,7 @@ func panics(t *testing.T, r *rig) {
 	if got := runs.Load(); got != 3 {
 		t.Errorf("ran %d times, want 3", got)
 	}
-	if got := r.letters(t)[0]; got.Cause != "handler panicked: string" || got.Attempts != 3 {
+	if got := r.letters(t)[0]; got.Cause != "handler panicked: string" || got.Kind != "crash" || got.Attempts != 3 {
 		t.Errorf("letter says %q after %d attempts", got.Cause, got.Attempts)
 	}
 	if log := r.log.String(); strings.Contains(log, "Vries") || !strings.Contains(log, "retries_test.go") {

@@ -41,11 +41,11 @@ const (
 
 // judge decides over a message whose handler returned err. delivered is how
 // often the message was handed out, this time included; failed how many
-// failures counted before; jitter lies in [0, 1).
+// failures counted before, of which most may be; jitter lies in [0, 1).
 //
 // A handler that says when to come back, and one that met an unavailable
 // store, may do so without limit: the message is not at fault.
-func judge(err error, delivered, failed int, jitter float64) verdict {
+func judge(err error, delivered, failed, most int, jitter float64) verdict {
 	var final interface{ GiveUp() bool }
 	var later interface{ RetryAfter() time.Duration }
 	var crash *panicError
@@ -60,7 +60,7 @@ func judge(err error, delivered, failed int, jitter float64) verdict {
 		return verdict{fate: dead}
 	case errors.Is(err, fault.Unavailable):
 		return verdict{fate: retry, delay: backoff(delivered, jitter)}
-	case failed+1 >= maxTries:
+	case failed+1 >= most:
 		return verdict{fate: dead}
 	default:
 		return verdict{fate: retry, delay: backoff(failed+1, jitter), counts: true}
@@ -112,4 +112,23 @@ func cause(err error) string {
 		cut--
 	}
 	return text[:cut]
+}
+
+// kindOf names the kind of a failure, for who reads it in plain words.
+func kindOf(err error) string {
+	var crash *panicError
+	switch {
+	case errors.As(err, &crash):
+		return "crash"
+	case errors.Is(err, fault.NotFound):
+		return "missing"
+	case errors.Is(err, fault.Unavailable):
+		return "unavailable"
+	case errors.Is(err, fault.Invalid):
+		return "invalid"
+	case errors.Is(err, fault.Conflict):
+		return "conflict"
+	default:
+		return "other"
+	}
 }

@@ -37,6 +37,7 @@ const (
 	Counters        = "counters"
 	Returns         = "returns"
 	Questions       = "questions"
+	StuckWork       = "stuck"
 )
 
 // Sealer encrypts with the keys of one practice; practice "" is the host's own.

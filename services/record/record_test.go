@@ -140,6 +140,8 @@ func kinds() []kind {
 			through(record.FromDelivery, record.Delivery.ToDelivery)},
 		{"question", &incidents.ReaderQuestion{}, []string{"ID", "PracticeID", "IncidentID", "NoticeID", "DeliveryID", "Person", "Reader", "By", "AnsweredBy.Kind", "AnsweredBy.ID"},
 			through(record.FromQuestion, record.Question.ToQuestion)},
+		{"stuck work", &incidents.Stuck{}, []string{"ID", "PracticeID", "IncidentID", "Queue", "Cause"},
+			through(record.FromStuck, record.Stuck.ToStuck)},
 		{"return", &incidents.Return{}, []string{"ID", "PracticeID", "Source", "State", "RawHash", "Kind", "Status", "Delivery.PracticeID", "Delivery.ID"},
 			through(record.FromReturn, record.Return.ToReturn)},
 		{"entry", &register.Entry{}, append(event("Event."), "WordsHash", "Prev", "Hash"),

@@ -100,6 +100,10 @@ func everyQuery(t *testing.T, s *sqlitestore.Store) []error {
 	}
 	note(s.CountOpenQuestions(ctx, "p", ""))
 	note(s.CountOpenQuestions(ctx, "p", "i"))
+	note(s.Stuck(ctx, "p", "s"))
+	note(s.StuckOf(ctx, "p", "s", 5))
+	note(s.CountStuck(ctx, "p"))
+	note(s.AllStuck(ctx, incidents.Key{}, 5))
 	note(s.RegisterHead(ctx, "p"))
 	note(s.HasEvents(ctx, "p", one))
 	note(s.Entries(ctx, "p", 0, 5))

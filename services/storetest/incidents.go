@@ -25,6 +25,7 @@ func incidentTests() []test {
 		{"what falls due soon is listed by its instant, in pages", incidentsUpcoming},
 		{"a case waits for its assessment until the wanted one is done", incidentsUnassessed},
 		{"armed cases are listed by key across practices", incidentsArmed},
+		{"an alarm counts as a threshold does", alarmsCount},
 	}
 }
 
@@ -231,6 +232,7 @@ func incidentsArmed(ctx context.Context, t *testing.T, s Store) {
 	}
 	done := incidentOf(anna, "incident-3b", at(0))
 	done.Fire(at(100 * 60))
+	done.SeeAlarms("", at(100*60), user())
 	createIncident(ctx, t, s, done)
 	slices.SortFunc(want, compareKeys)
 	var got []Key
@@ -247,4 +249,31 @@ func incidentsArmed(ctx context.Context, t *testing.T, s Store) {
 
 func compareKeys(a, b Key) int {
 	return slices.Compare([]string{a.PracticeID, a.ID}, []string{b.PracticeID, b.ID})
+}
+
+// An alarm's next step counts as a threshold does: the case comes up for it, and
+// what was asked is stored.
+func alarmsCount(ctx context.Context, t *testing.T, s Store) {
+	createIncident(ctx, t, s, incidentOf(anna, "incident-1", at(0)))
+	change := func(f func(*incidents.Incident)) *incidents.Incident {
+		return answered[*incidents.Incident](t, "update")(s.UpdateIncident(ctx, anna, "incident-1", func(i *incidents.Incident) error { f(i); return nil }))
+	}
+	due := func(minute int) int {
+		return len(answered[[]incidents.Key](t, "due")(s.DueIncidents(ctx, at(minute), 10)))
+	}
+	change(func(i *incidents.Incident) { i.Tend(at(48 * 60)) }) // the promise ends, and the stand-in is asked at once
+	same(t, "due before the next level", 0, due(48*60+14))
+	same(t, "due for the next level", 1, due(48*60+15))
+	want := change(func(i *incidents.Incident) {
+		i.Tend(at(48*60 + 15))
+		i.LinkAlarm(incidents.ClientClock, "1", incidents.AlarmHost, "token")
+		i.PassAlarm(incidents.ClientClock, "1", incidents.AlarmStandIn, at(48*60+15))
+	})
+	got := answered[*incidents.Incident](t, "read")(s.Incident(ctx, anna, "incident-1"))
+	same(t, "alarms", want.Clock(incidents.ClientClock).Alarms, got.Clock(incidents.ClientClock).Alarms)
+	same(t, "steps", 3, len(got.Clock(incidents.ClientClock).Alarms[0].Steps))
+	got = change(func(i *incidents.Incident) { _, err := i.Acknowledge("token", at(49*60)); ok(t, "acknowledge", err) })
+	same(t, "whose link", incidents.AlarmHost, got.Clock(incidents.ClientClock).Alarms[0].Level)
+	_, err := s.UpdateIncident(ctx, anna, "incident-1", func(i *incidents.Incident) error { _, err := i.Acknowledge("token", at(50*60)); return err })
+	refused(t, "the link again", err, fault.Conflict)
 }

@@ -34,6 +34,7 @@ func groups() []group {
 		{"call list", callRowTests()},
 		{"returns", returnTests()},
 		{"questions", questionTests()},
+		{"stuck", stuckTests()},
 		{"register", registerTests()},
 		{"outboxes", outboxTests()},
 		{"accounts", accountTests()},

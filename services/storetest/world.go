@@ -31,6 +31,7 @@ const (
 	worldReport    = "report-1"
 	worldUser      = "user-1"
 	worldQuestion  = "question-1"
+	worldStuck     = "stuck-1"
 )
 
 // fill gives a practice one of everything. Only the ids that the practice
@@ -54,6 +55,7 @@ func fill(ctx context.Context, t testing.TB, s Store, practice string) world {
 	createNotice(ctx, t, s, w.notice)
 	w.fillDeliveries(ctx, t, s)
 	ask(ctx, t, s, questionOf(practice, w.incident.ID, worldQuestion, 0))
+	putStuck(ctx, t, s, stuckOf(practice, worldStuck, 0))
 	w.fillAccounts(ctx, t, s)
 	chain := chainOf(register.Head{}, eventsOf(practice, w.incident.ID, 2))
 	appendEntries(ctx, t, s, practice, chain)
@@ -112,6 +114,7 @@ func everything(ctx context.Context, t testing.TB, s Store, w world) map[string]
 	note("notices")(whatever(s.NoticesOf(ctx, w.practice, w.incident.ID, "", 100)))
 	note("deliveries")(whatever(s.DeliveriesOf(ctx, w.practice, w.notice.ID, nil, "", 100)))
 	note("questions")(whatever(s.Questions(ctx, w.practice, false, "", 100)))
+	note("stuck")(whatever(s.StuckOf(ctx, w.practice, "", 100)))
 	note("entries")(whatever(s.Entries(ctx, w.practice, 0, 100)))
 	note("drafts")(whatever(s.Drafts(ctx, w.practice, worldUser, 100)))
 	request, fresh, err := s.BeginRequest(ctx, w.request)

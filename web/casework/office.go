@@ -35,6 +35,7 @@ type store interface {
 	readingStore
 	catalogueStore
 	callStore
+	stuckStore
 }
 
 // Office does the work. Fields are set once by New.

@@ -45,6 +45,7 @@ type store interface {
 	User(ctx context.Context, id string) (registry.User, error)
 	QuestionsOf(ctx context.Context, practice, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
 	CountOpenQuestions(ctx context.Context, practice, incident string) (int64, error)
+	CountStuck(ctx context.Context, practice string) (int64, error)
 }
 
 // office is what the pages change.

@@ -37,6 +37,7 @@ type overviewPage struct {
 	Asked  int // questions from readers that wait for an answer
 	Pager  page.Pager
 	Pauses []pauses.Banner
+	Stuck  int64 // work that no worker could do
 	// NoStandIn says that nobody stands in, "" when somebody does.
 	NoStandIn string
 }
@@ -66,6 +67,9 @@ func (a *Area) overview(c echo.Context) error {
 	v.Rows, v.Pager = a.rows(c, cases, pager)
 	if v.Pauses, err = a.pauses.OfPractice(c); err != nil {
 		return err
+	}
+	if v.Stuck, err = a.store.CountStuck(ctx, practice.ID); err != nil {
+		return fmt.Errorf("count stuck work: %w", err)
 	}
 	v.NoStandIn = a.standInMissing(c, len(v.Rows) > 0)
 	return a.site.Render(c, http.StatusOK, "desk/overview.html", v)

@@ -72,3 +72,12 @@ CREATE INDEX questions_open ON questions (practice_id, asked_at, id, incident_id
 CREATE INDEX questions_of ON questions (practice_id, incident_id, asked_at, id);
 CREATE INDEX questions_by ON questions (practice_id, incident_id, reader, asked_at, id);
 CREATE INDEX questions_open_of ON questions (practice_id, incident_id) WHERE open = 1;
+
+-- stuck: work that no worker could do, waiting for a person.
+
+CREATE TABLE stuck (
+	practice_id TEXT NOT NULL, -- '' for the host's
+	id          TEXT NOT NULL,
+	doc         TEXT NOT NULL,
+	PRIMARY KEY (practice_id, id)
+) STRICT, WITHOUT ROWID;
