@@ -108,7 +108,7 @@ func TestTheDoctorSaysWhatToDo(t *testing.T) {
 
 func TestEveryFlagAboutMailAndChecksIsExplained(t *testing.T) {
 	readme := string(readRoot(t, "README.md"))
-	for _, flag := range []string{"--dkim-key-file", "--dkim-selector", "--dkim-domain", "--dns-server", "--time-url",
+	for _, flag := range []string{"--smtp-per-minute", "--dkim-key-file", "--dkim-selector", "--dkim-domain", "--dns-server", "--time-url",
 		"--smtp-oauth-token-url", "--smtp-oauth-client-id", "--smtp-oauth-client-secret-file", "--smtp-oauth-refresh-token-file", "--smtp-oauth-scopes",
 		"--imap-oauth-token-url", "--imap-oauth-client-id", "--imap-oauth-client-secret-file", "--imap-oauth-refresh-token-file", "--imap-oauth-scopes"} {
 		if !strings.Contains(readme, "`"+flag) {

@@ -18,6 +18,8 @@ type mailFlags struct {
 	DKIMSelector string `name:"dkim-selector" help:"Name of that key in DNS: SELECTOR._domainkey.DOMAIN." env:"DATALEK_DKIM_SELECTOR" placeholder:"SELECTOR"`
 	DKIMDomain   string `name:"dkim-domain" help:"Domains whose mail is signed, joined with commas." env:"DATALEK_DKIM_DOMAIN" placeholder:"DOMAIN"`
 
+	SMTPPerMinute int `name:"smtp-per-minute" help:"At most so many mails a minute leave through the account, spread evenly, as the provider wants; 0 is unlimited." env:"DATALEK_SMTP_PER_MINUTE" placeholder:"N"`
+
 	SMTPOAuthTokenURL         string `name:"smtp-oauth-token-url" help:"Where tokens are asked for (OAuth2), to log in at the mail server by a token instead of a password." env:"DATALEK_SMTP_OAUTH_TOKEN_URL" placeholder:"URL"`
 	SMTPOAuthClientID         string `name:"smtp-oauth-client-id" help:"Id of this installation as an app at whoever gives out tokens." env:"DATALEK_SMTP_OAUTH_CLIENT_ID" placeholder:"ID"`
 	SMTPOAuthClientSecretFile string `name:"smtp-oauth-client-secret-file" help:"File with the app's secret." env:"DATALEK_SMTP_OAUTH_CLIENT_SECRET_FILE" placeholder:"FILE"`
@@ -34,6 +36,9 @@ type checkFlags struct {
 func (f mailFlags) validate() error {
 	if some := f.DKIMKeyFile + f.DKIMSelector + f.DKIMDomain; some != "" && (f.DKIMKeyFile == "" || f.DKIMSelector == "" || f.DKIMDomain == "") {
 		return fmt.Errorf("--dkim-key-file, --dkim-selector and --dkim-domain go together")
+	}
+	if f.SMTPPerMinute < 0 {
+		return fmt.Errorf("--smtp-per-minute is how many mails may leave in a minute, 0 for no limit")
 	}
 	return f.oauth().validate("smtp")
 }
@@ -104,6 +109,7 @@ func (c config) mailAccount(store settings, now clockFunc) (smtpmail.Account, er
 		return smtpmail.Account{}, err
 	}
 	account.Now, account.Encrypt = now, openpgp.Encrypt
+	account.PerSecond = float64(c.SMTPPerMinute) / 60
 	account.DKIM, err = c.dkim()
 	return account, err
 }

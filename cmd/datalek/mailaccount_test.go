@@ -64,3 +64,32 @@ func TestMailGoesOutByToken(t *testing.T) {
 		}
 	}
 }
+
+// Ten mails a second are let through, however many connections there are.
+func TestAnAccountSendsNoMoreThanItsProviderWants(t *testing.T) {
+	post, err := devstack.StartSMTP(devstack.SMTPOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer post.Close()
+	account, err := config{SMTP: "smtp://" + post.Addr() + "?tls=none", mailFlags: mailFlags{SMTPPerMinute: 600}}.mailAccount(nil, func() time.Time { return time.Date(2027, 3, 8, 12, 0, 0, 0, time.UTC) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender := smtpmail.New(account)
+	defer sender.Close(context.Background())
+	began := time.Now()
+	for n := range 6 {
+		got := sender.Send(t.Context(), incidents.Mail{MessageID: "d-" + string(rune('a'+n)), From: incidents.Address{Email: "anna@praktijk.example"},
+			To: incidents.Address{Email: "klant@example.nl"}, Subject: "Bericht", Text: "Dag.", Language: "nl", At: began})
+		if got.Kind != incidents.Accepted {
+			t.Fatalf("%+v", got)
+		}
+	}
+	if took := time.Since(began); took < 450*time.Millisecond { // the first at once, then one each 100 ms
+		t.Errorf("6 mails left in %s", took)
+	}
+	if (mailFlags{SMTPPerMinute: -1}).validate() == nil {
+		t.Error("a limit below zero is taken")
+	}
+}

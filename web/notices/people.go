@@ -184,12 +184,16 @@ type answersPage struct {
 	Head  head
 	Rows  []answerRow
 	Pager page.Pager
+	// Version is the fingerprint of the text that was approved.
+	Version string
 }
 
 // answerRow is one reader with every answer the server gave about him.
 type answerRow struct {
 	personRow
 	Way     string
+	Tongue  string   // the language in which he is written to
+	Sent    []string // through which servers, and under which Message-ID, his mail left
 	Answers []answerLine
 	None    string // when there is no answer
 	Read    string // when the reader said that he read it
@@ -222,13 +226,15 @@ func (a *Area) answers(c echo.Context) error {
 		rows = rows[:pageSize]
 		pager = pager.Follow(rows[pageSize-1].ID)
 	}
-	v := &answersPage{View: page.NewView(c, "notices.answers.title").BackTo("/notices/" + n.ID + "/progress").Broad(), Head: headOf(c, inc, n), Pager: pager}
+	v := &answersPage{View: page.NewView(c, "notices.answers.title").BackTo("/notices/" + n.ID + "/progress").Broad(), Head: headOf(c, inc, n), Pager: pager, Version: n.TextHash}
 	names, err := a.aboutNames(c.Request().Context(), n.PracticeID, rows)
 	if err != nil {
 		return err
 	}
 	for _, d := range rows {
-		v.Rows = append(v.Rows, answersOf(c, d, names))
+		row := answersOf(c, d, names)
+		row.Tongue, row.Sent = page.T(c, "notices.lang."+d.Language), sentLines(c, d, n.Sender.Email)
+		v.Rows = append(v.Rows, row)
 	}
 	return a.site.Render(c, http.StatusOK, "notices/answers.html", v)
 }

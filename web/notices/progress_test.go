@@ -43,6 +43,9 @@ func TestProgressCountsEveryReader(t *testing.T) {
 		t.Error("the page still listens when nothing moves any more")
 	}
 	_, body = r.get("/notices/" + id + "/answers")
+	n, err := r.store.Notice(t.Context(), "p1", id)
+	must(t, err)
+	wants(t, body, "E-mail, Nederlands", "E-mail, Engels", "via mail.example:587 onder ", "Tekstversie: "+n.TextHash)
 	wants(t, body, "De mailserver nam de e-mail aan. In de woorden van de server zelf: 250 2.0.0 OK queued", "De mailserver weigerde dit adres. In de woorden van de server zelf: 550 5.1.1", "U vertelde het aan de telefoon")
 }
 

@@ -228,7 +228,7 @@ func (r *rig) answer(id string, n int, a incidents.Answer) {
 }
 
 func accepted() incidents.Answer {
-	return incidents.Answer{Kind: incidents.Accepted, Stage: "data", Code: 250, Text: "2.0.0 OK queued"}
+	return incidents.Answer{Kind: incidents.Accepted, Stage: "data", Server: "mail.example:587", Code: 250, Text: "2.0.0 OK queued"}
 }
 
 func refused() incidents.Answer {
