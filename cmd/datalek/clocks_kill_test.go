@@ -3,7 +3,6 @@ package main_test
 import (
 	"context"
 	"math/rand/v2"
-	"strings"
 	"testing"
 	"time"
 
@@ -46,19 +45,7 @@ func TestThresholdsFireOnceThroughKills(t *testing.T) {
 			t.Errorf("the threshold of %s fired %d times, %s after its instant", id, times, late)
 		}
 	}
-	h.checkLeft()
-}
-
-// checkLeft closes the house and looks at what is left: the register's chain is
-// whole, and there is no half file.
-func (h *house) checkLeft() {
-	h.tb.Helper()
-	h.close()
-	out, err := command(h.tb.(*testing.T), nil, "verify", "--data", h.dir)
-	if err != nil || !strings.Contains(out, "chain whole") {
-		h.tb.Errorf("verify ends with %v and says %s", err, out)
-	}
-	checkNoHalfFiles(h.tb, h.dir)
+	h.checkLeft(2, cases)
 }
 
 // thresholdsInRegister counts, by case, the thresholds that the register tells of.

@@ -83,7 +83,7 @@ func TestAFullDiskLosesNothingThatWasTyped(t *testing.T) {
 	if got := strings.ReplaceAll(raw(p.visitor.(*plainReader).control("", "Vertel kort wat er gebeurde", anyControl)), "\r\n", "\n"); got != strings.ReplaceAll(typed, "\r\n", "\n") {
 		t.Errorf("kept %q, want %q", got, typed)
 	}
-	h.stop()
+	h.checkWhole()
 }
 
 // Deadlines pass while nothing can be written: each fires once, afterwards.

@@ -44,9 +44,9 @@ type load struct {
 func (w *site) work(incidents int) *load {
 	l := &load{site: w}
 	l.workers.Go(func() {
-		for n := 0; !l.stop.Load() && n < 4*incidents; n++ {
+		for n := 0; !l.stop.Load() && n < 2*incidents; n++ {
 			w.reportUntilTaken(fmt.Sprintf("%04d", n))
-			time.Sleep(100 * time.Millisecond)
+			time.Sleep(200 * time.Millisecond)
 		}
 	})
 	l.workers.Go(func() {

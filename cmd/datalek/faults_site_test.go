@@ -236,7 +236,7 @@ func (w *site) approve(incident string) (notice string) {
 		w.insist("GET", "/incidents/"+incident+"/notices", nil, &list, "", 200)
 		at := slices.IndexFunc(list.Items, func(n noticeView) bool { return n.Audience == "clients" })
 		if at < 0 {
-			return errNot("%d notices", len(list.Items))
+			return errNot("%d notices after %v", len(list.Items), w.happened(incident))
 		}
 		n := list.Items[at]
 		if notice = n.ID; n.State != "draft" {
@@ -249,6 +249,18 @@ func (w *site) approve(incident string) (notice string) {
 	})
 	w.proof.approveNotice(incident)
 	return notice
+}
+
+// happened are the kinds of what happened to an incident, and when.
+func (w *site) happened(incident string) []string {
+	w.t.Helper()
+	var all []string
+	var page struct{ Items []entryRow }
+	w.insist("GET", "/incidents/"+incident+"/timeline?limit=100", nil, &page, "", 200)
+	for _, e := range page.Items {
+		all = append(all, e.At.Format("15:04:05 ")+e.Kind)
+	}
+	return all
 }
 
 // reportUntilTaken posts a processor's report until it is acknowledged.

@@ -104,7 +104,7 @@ func TestAKillInTheMiddleOfAMailingLosesNobody(t *testing.T) {
 	h.awaitSent(n)
 	h.stop()
 	h.checkTold(n, people, k)
-	h.checkLeft()
+	h.checkLeft(2, people, n.IncidentID)
 }
 
 func awaitClosed(t *testing.T, what string, c <-chan struct{}) {
