@@ -51,6 +51,7 @@ func (g *grounds) apiBodies() map[string]any {
 		"POST /notices/:id/approve":                object{"text_hash": "x", "recipients_hash": "x", "sender": "bericht@lindehof-post.example", "access_closed_at": ago(1)},
 		"POST /deliveries/:id/told":                object{"by": "phone", "at": ago(0), "note": "x"},
 		"POST /deliveries/:id/unreachable":         object{"reason": "Weg."},
+		"POST /questions/:id/answered":             object{"by": "phone", "note": "x"},
 		"POST /notices/:id/letters/posted":         object{"at": ago(0), "note": "x", "deliveries": []string{"none"}},
 		"POST /reports/:id/incident":               incident(),
 		"POST /risk": object{"breach_kinds": []any{"confidentiality"}, "categories": []any{"name"}, "persons": object{"min": 1, "max": 2}, "person_kinds": []any{"clients"}, "context": "care",

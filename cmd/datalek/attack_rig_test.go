@@ -112,6 +112,7 @@ func (g *grounds) ids(begin, name string) []string {
 		"triage :id": last(w.report, w.dismissed), "reports :id": last(w.report), "p :code": last(w.public), "mailbox :id": last(w.mail),
 		"setup :token": {"wrong"}, "webhooks :token": last(g.WebhookURL), "assets :version": {"none"}, "assets :name": {"none"},
 	}
+	known["questions :id"] = last(w.question)
 	known["incidents :draft"], known["mis-sent :draft"] = last(w.long, w.short), last(w.short)
 	known["incidents :step"], known["mis-sent :step"] = []string{"what", "when", "check"}, []string{"about", "recipient", "check"}
 	ids := known[area+" "+name]

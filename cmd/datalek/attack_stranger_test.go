@@ -15,6 +15,7 @@ import (
 func open() map[string]string {
 	return map[string]string{
 		"/setup/:token": "a link of its own", "/login": "the way in", "/logout": "the way out", "/p/:code": "the public form", "/p/:code/thanks": "the public form",
+		"/p/:code/lees": "for who has a code", "/p/:code/lees/read": "for who has a code", "/p/:code/lees/question": "for who has a code", "/p/:code/lees/done": "for who has a code",
 		"/mailbox": "the demo's alone", "/mailbox.json": "the demo's alone", "/mailbox/:id": "the demo's alone", "/mailbox/:id/html": "the demo's alone",
 		"/assets/:version/:name": "styles", "/robots.txt": "for machines", "/healthz": "for machines", "/readyz": "for machines",
 		"/.well-known/security.txt": "for machines", "/api/v1/openapi.yaml": "the description",
@@ -28,7 +29,7 @@ func isWebhook(path string) bool { return strings.HasPrefix(path, "/webhooks/") 
 // ofTheFirst are words that stand in the first practice's data alone.
 func (g *grounds) ofTheFirst() []string {
 	return []string{"Voorbeeldcli", "voorbeeldpost.example", "Lindehof", "lindehof", "vreemde e-mails", "Mijn telefoon is weg", "Wachtwoord veranderd", "Verzonnenweg",
-		"Jan Verzonnen", "Er stonden namen in", "Leerarchief", "Dossier Online", "AP-2026-001234", "Rustig gesprek", "Drie keer aangebeld", g.WebhookSecret, g.APIToken, "Bram Waarnemer"}
+		"Jan Verzonnen", "Er stonden namen in", "Leerarchief", "Dossier Online", "AP-2026-001234", "Rustig gesprek", "Drie keer aangebeld", "Zebrapad", g.WebhookSecret, g.APIToken, "Bram Waarnemer"}
 }
 
 func (g *grounds) leaks(body string) []string {

@@ -98,7 +98,7 @@ func (w *world) cataloguePages() []view {
 	for _, part := range []string{"edit", "guidance/new", "guidance/1", "holdings/by-rule", "holdings/new", "holdings/1"} {
 		views = append(views, view{name: "client-" + flat(part), path: w.client + "/" + part})
 	}
-	return append(views, view{name: "mail", path: w.mail})
+	return append(append(views, view{name: "mail", path: w.mail}), w.readingPages()...)
 }
 
 func flat(path string) string {

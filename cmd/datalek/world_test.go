@@ -17,6 +17,7 @@ type world struct {
 	long, short, filed                          string // forms: two begun ones, and a filed one
 	public, report, dismissed                   string
 	draft, going, done                          string // notices
+	reading, code, reader, question             string // the readers' page, what opens it, and what was asked there
 	phone, letter, told                         string // people to tell
 	client, child                               string
 	mail                                        string
@@ -31,6 +32,7 @@ func (g *gallery) world() *world {
 	p.logIn(d)
 	w.makeIncidents(g.t, d)
 	w.makeNotices(g.t, d, r)
+	w.askAsReader(g.t, d, p)
 	w.closeOne(g.t, d)
 	w.makeReports(p, r)
 	w.makeForms(g.t, d, p, r)

@@ -359,3 +359,33 @@ func TestQuestionsAreBounded(t *testing.T) {
 		t.Errorf("%d questions kept, want %d", open, incidents.MaxOpenQuestions)
 	}
 }
+
+func TestHostileInputIsRefusedInWords(t *testing.T) {
+	r := newRig(t, time.Millisecond)
+	inside := r.visitor("192.0.2.1")
+	inside.Post(door, typed(code, address))
+	d := r.delivery("n-1")
+	for n, text := range []string{"", "\x00", "\xff\xfe", "'; DROP TABLE deliveries; --", "<script>alert(1)</script>", "{{.}}", "%00%0a", "\r\nSet-Cookie: a=b",
+		strings.Repeat("A", 100_000), strings.Repeat("\U0001F600", 50), "a@b\r\nBcc: c@d.example", "\u202Egnol"} {
+		v := r.visitor(fmt.Sprintf("192.0.2.%d", n+10))
+		for _, form := range []url.Values{typed(text, address), typed(code, text), typed(text, text), {"reading_code": {code, text}}, {}} {
+			if a := v.Post(door, form); a.StatusCode != 422 && a.StatusCode != 429 || strings.Contains(a.Body, "<script>alert") {
+				t.Errorf("the door answered %d to %.40q", a.StatusCode, form)
+			}
+		}
+		if a := inside.Post(door+"/read", url.Values{"notice": {text}}); a.StatusCode != 404 {
+			t.Errorf("confirming %.40q answered %d", text, a.StatusCode)
+		}
+		if a := inside.Post(door+"/question", url.Values{"_form": {text}, "question": {text}}); a.StatusCode != 422 {
+			t.Errorf("asking %.40q answered %d", text, a.StatusCode)
+		}
+		for _, path := range []string{"/p/" + url.PathEscape(text) + "/lees", "/p/code-p1/lees/" + url.PathEscape(text)} {
+			if a := v.Get(path); a.StatusCode != 404 && text != "" {
+				t.Errorf("%.40q answered %d", path, a.StatusCode)
+			}
+		}
+	}
+	if got := r.delivery("n-1"); got.Version != d.Version {
+		t.Errorf("hostile input changed the delivery: version %d, was %d", got.Version, d.Version)
+	}
+}
