@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
@@ -143,12 +144,39 @@ func TestAFolderAddsAndReplaces(t *testing.T) {
 	}
 }
 
+// early is our policy under another name, with a preliminary notice.
+func early(id, choice string) string {
+	return strings.Replace(goodPolicy, "id: ours", "id: "+id, 1) + "preliminary_notice: " + choice + "\n"
+}
+
+func TestAPreliminaryNoticeIsAChoice(t *testing.T) {
+	for _, p := range load(t).Policies() {
+		if policy, _ := load(t).Policy(p.ID); policy.PreliminaryLead() != 0 {
+			t.Errorf("%s lets a notice go by itself without anybody choosing that", p.ID)
+		}
+	}
+	book, err := playbooks.Load(folder(t, map[string]string{"policies/chosen.yaml": early("chosen", "{lead_hours: 6, update_hours: 24}"), "policies/usual.yaml": early("usual", "{lead_hours: 1}")}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string][2]time.Duration{"chosen": {6 * time.Hour, 24 * time.Hour}, "usual": {time.Hour, 72 * time.Hour}} {
+		policy, _ := book.Policy(id)
+		if got := [2]time.Duration{policy.PreliminaryLead(), policy.PreliminaryUpdate()}; got != want {
+			t.Errorf("%s: %v, want %v", id, got, want)
+		}
+	}
+}
+
 func TestEveryFaultIsToldAtOnceWithFileAndLine(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"policies/typo.yaml": "id: other\ntitle:\n  nl: A\nexplanation: {nl: A., en: A.}\nsource: x\nclient:\n  hours: -1\n  warn_percent: [75, 50]\n" +
 			"authority:\n  hours: 73\n  warn_hours: [80]\nretention: 3\n",
 		"policies/text.yaml":      strings.Replace(strings.Replace(goodPolicy, "id: ours", "id: text", 1), "hours: 24,", "hours: many,", 1),
 		"policies/none.yaml":      strings.Replace(strings.Replace(goodPolicy, "id: ours", "id: none", 1), "hours: 24,", "hours: 0,", 1),
+		"policies/lead.yaml":      early("lead", "{lead_hours: 24, update_hours: -1}"),
+		"policies/nothing.yaml":   early("nothing", "{lead_hours: 0}"),
+		"policies/hoursless.yaml": strings.Replace(early("hoursless", "{lead_hours: 6}"), "hours: 24,", "hours: 0,", 1),
+		"policies/strange.yaml":   early("strange", "{lead: 6}"),
 		"policies/empty.yaml":     "",
 		"policies/broken.yaml":    "id: [\n",
 		"policies/two.yaml":       strings.Replace(goodPolicy, "id: ours", "id: two", 1) + "---\nid: three\n",
@@ -181,6 +209,11 @@ func TestEveryFaultIsToldAtOnceWithFileAndLine(t *testing.T) {
 		`policies/typo.yaml:12: unknown key "retention"`,
 		"policies/text.yaml:5: this value has the wrong form `many`",
 		`policies/none.yaml:5: client.warn_percent: without promised hours there is no share of them to warn at`,
+		`policies/lead.yaml:8: preliminary_notice.lead_hours: give at least 1, and fewer than client.hours; leave preliminary_notice out for none`,
+		`policies/lead.yaml:8: preliminary_notice.update_hours: give 1 to 720, or leave it out for three days`,
+		`policies/nothing.yaml:8: preliminary_notice.lead_hours: give at least 1, and fewer than client.hours; leave preliminary_notice out for none`,
+		`policies/hoursless.yaml:8: preliminary_notice.lead_hours: without promised hours there is no deadline that a notice could go before`,
+		`policies/strange.yaml:8: unknown key "lead"`,
 		`policies/empty.yaml:0: the file is empty`,
 		`policies/two.yaml:0: the file holds more than one document`,
 		`kinds/outage.yaml:2: title.fr: there are no texts in this language`,

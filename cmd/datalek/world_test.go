@@ -21,6 +21,7 @@ type world struct {
 	phone, letter, told                         string // people to tell
 	client, child                               string
 	mail                                        string
+	planned, stopped                            string // incidents whose message goes by itself, or would have gone
 }
 
 // world fills the demo. Two days pass meanwhile.
@@ -36,6 +37,7 @@ func (g *gallery) world() *world {
 	w.closeOne(g.t, d)
 	w.makeReports(p, r)
 	w.makeForms(g.t, d, p, r)
+	w.makePlanned(g.t, d, p)
 	w.client, w.child = clientPage(g.t, d, "V-001"), clientPage(g.t, d, "V-056")
 	w.mail = r.link("/mailbox", "/mailbox/")
 	return w

@@ -66,7 +66,7 @@ func (a *Area) showPreliminary(c echo.Context, status int, inc *incidents.Incide
 	}
 	people := early.People(inc)
 	for _, g := range going {
-		v.Going = append(v.Going, goingOf(c, g))
+		v.Going = append(v.Going, a.goingOf(c, g))
 		if sizeOf(g.Recipients).mails > 0 && v.From == "" {
 			sender, _ := incidents.PreliminarySender(page.Practice(c), inc.Facts)
 			v.From = addressWords(sender)
@@ -94,15 +94,21 @@ func (a *Area) going(c echo.Context, inc *incidents.Incident) ([]playbooks.Going
 	}
 }
 
-func goingOf(c echo.Context, g playbooks.Going) goingView {
+func (a *Area) goingOf(c echo.Context, g playbooks.Going) goingView {
 	v := goingView{Audience: page.AudienceText(c, g.Notice.Audience), Code: string(g.Notice.Audience), Readers: sizeOf(g.Recipients).lines(c)}
 	if g.Stored {
 		v.Draft = "/notices/" + g.Notice.ID
 	}
 	for _, t := range g.Texts {
-		v.Texts = append(v.Texts, textView{Code: t.Language, Name: languageName(c, t.Language), Subject: t.Subject, Body: sample(c, t)})
+		v.Texts = append(v.Texts, textView{Code: t.Language, Name: languageName(c, t.Language), Subject: t.Subject, Body: a.sampleMail(c, g.Notice, t).Body})
 	}
 	return v
+}
+
+// sampleMail is a text as one reader gets it, with a made-up name and code.
+func (a *Area) sampleMail(c echo.Context, n *incidents.Notice, t incidents.Text) incidents.Text {
+	t.Body = sample(c, a.withCode(c, n, t))
+	return t
 }
 
 // goingTo returns the notice for the audience in the address.
@@ -145,15 +151,15 @@ func (a *Area) preliminaryMail(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	t = a.sampleMail(c, g.Notice, t)
 	if c.QueryParam("form") == "html" {
-		t.Body = sample(c, t)
 		page.Framed(c)
 		c.Response().Header().Set("Cache-Control", "no-store")
 		return c.HTML(http.StatusOK, playbooks.HTML(t))
 	}
 	sender, _ := incidents.PreliminarySender(page.Practice(c), inc.Facts)
 	v := &previewPage{View: page.NewView(c, "notices.preview.title").BackTo(early.Place(inc)), Head: headOf(c, inc, g.Notice),
-		From: addressWords(sender), To: page.T(c, "notices.preview.reader"), Text: textView{Code: t.Language, Name: languageName(c, t.Language), Subject: t.Subject, Body: sample(c, t)},
+		From: addressWords(sender), To: page.T(c, "notices.preview.reader"), Text: textView{Code: t.Language, Name: languageName(c, t.Language), Subject: t.Subject, Body: t.Body},
 		FrameAt: early.Place(inc) + "/" + string(g.Notice.Audience) + "/mail?form=html&lang=" + t.Language}
 	return a.site.Render(c, http.StatusOK, "notices/preview.html", v)
 }
