@@ -37,7 +37,7 @@ type practiceAddCmd struct {
 	MailboxSystem string `help:"Id of the system that the mailbox of --email is part of, such as mailbox."`
 	OtherSender   string `help:"A second address to send from, outside the practice's systems."`
 	SecondEmail   string `help:"A second address for warnings, outside the practice's systems."`
-	StandInEmail  string `help:"Address of the stand-in, warned when a deadline passes."`
+	StandInEmail  string `help:"Address of the stand-in, warned when nobody reacts and when a deadline passes."`
 }
 
 // Run adds the practice and prints how to log in.
