@@ -162,7 +162,8 @@ func wrongRecipients(inc *Incident, language string) []Recipiency {
 }
 
 // NewDelivery returns the delivery of an approved notice to one reader. Its id
-// follows from both, so that making it twice makes it once.
+// follows from both, so that making it twice makes it once; its reader's code is
+// random, and the one that was stored first stays.
 func NewDelivery(n *Notice, r Recipiency) Delivery {
 	return Delivery{
 		ID: fingerprint(n.ID, r.Person, r.Reader), PracticeID: n.PracticeID, IncidentID: n.IncidentID, NoticeID: n.ID,

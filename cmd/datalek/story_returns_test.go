@@ -135,9 +135,15 @@ var answersOn = regexp.MustCompile(`answers on (\S+)`)
 
 func startMailHost(t *testing.T) *mailHost {
 	t.Helper()
+	return startMailHostWith(t, devstack.SMTPOptions{})
+}
+
+// startMailHostWith is startMailHost with a mail server of one's own manners.
+func startMailHostWith(t *testing.T, server devstack.SMTPOptions) *mailHost {
+	t.Helper()
 	h := &mailHost{demo: &demo{t: t, dir: t.TempDir()}, sent: map[string]string{}, envelope: map[string]string{}}
 	var err error
-	if h.smtp, err = devstack.StartSMTP(devstack.SMTPOptions{}); err != nil {
+	if h.smtp, err = devstack.StartSMTP(server); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.smtp.Close() })

@@ -38,6 +38,7 @@ func (g *gallery) world() *world {
 	w.makeReports(p, r)
 	w.makeForms(g.t, d, p, r)
 	w.makePlanned(g.t, d, p)
+	w.makeAnnouncement(g.t, d)
 	w.client, w.child = clientPage(g.t, d, "V-001"), clientPage(g.t, d, "V-056")
 	w.mail = r.link("/mailbox", "/mailbox/")
 	return w

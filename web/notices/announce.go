@@ -12,6 +12,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/web/casework"
 	"datalek/web/page"
@@ -49,6 +50,8 @@ type announcementRow struct {
 	incidents.Announcement
 	PlaceLines []string
 	Counted    string
+	Who        string // recorded it
+	Undoer     string // took it back
 }
 
 // whereField is the form field for the address of a kind of place.
@@ -82,10 +85,22 @@ func (a *Area) showAnnouncement(c echo.Context, status int, forms announcementFo
 	}
 	_, v.Stands = inc.Announcement()
 	for _, made := range slices.Backward(inc.Announcements) {
-		v.Made = append(v.Made, announcementRow{Announcement: made, PlaceLines: placeLines(c, made), Counted: reachedText(c, made.Reaches)})
+		v.Made = append(v.Made, announcementRow{Announcement: made, PlaceLines: placeLines(c, made), Counted: reachedText(c, made.Reaches),
+			Who: a.who(c, made.By), Undoer: a.who(c, made.UndoneBy)})
 	}
 	v.forms(c, forms)
 	return a.site.Render(c, status, "notices/announcement.html", v)
+}
+
+// who names whoever recorded something; "" for nobody.
+func (a *Area) who(c echo.Context, by incidents.Actor) string {
+	if by.Kind == "" {
+		return ""
+	}
+	if u, err := a.store.User(c.Request().Context(), by.ID); err == nil && u.Name != "" && by.Kind == register.ActorUser {
+		return u.Name
+	}
+	return page.T(c, "desk.actor."+string(by.Kind))
 }
 
 // text finds the newest text for the public.

@@ -90,7 +90,7 @@ func TestAPublicationSettlesWhoCouldNotBeToldOtherwiseAndNobodyElse(t *testing.T
 	if res.StatusCode != http.StatusSeeOther || res.Location() != path {
 		t.Fatalf("recording = %d: %s", res.StatusCode, wordsOf(body))
 	}
-	wants(t, r.announcement(), "Deze mededeling staat", "Website: www.voorbeeld.example/datalek", "Krant: De Verzonnen Courant", "Telt voor 4 mensen", "Neem de mededeling terug")
+	wants(t, r.announcement(), "Deze mededeling staat", "· Anna de Wit", "Website: www.voorbeeld.example/datalek", "Krant: De Verzonnen Courant", "Telt voor 4 mensen", "Neem de mededeling terug")
 	wants(t, r.calls(""), "Nog te bellen (3)", "Klaar (4)", "Er staat een openbare mededeling")
 	webtest.Lacks(t, r.calls(""), "Eerder 01")
 	wants(t, r.calls("?show=done"), "Eerder 01", "Bereikt met de openbare mededeling. Dit telt niet als verteld.", "Verhuisd.")
