@@ -121,6 +121,8 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	r.POST("/incidents/:id/affected/:client", a.postOverride)
 	r.GET("/incidents/:id/risk", a.risk)
 	r.POST("/incidents/:id/risk", a.postRisk)
+	r.GET("/incidents/:id/risk/answers", a.weighing)
+	r.POST("/incidents/:id/risk/answers", a.postWeighing)
 	r.GET("/incidents/:id/authority", a.authority)
 	r.GET("/incidents/:id/authority/filing", a.filing)
 	r.POST("/incidents/:id/authority/filing", a.postFiling)

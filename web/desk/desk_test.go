@@ -18,7 +18,7 @@ import (
 
 // pages are the addresses of one incident.
 func pages() []string {
-	return []string{"", "/affected", "/affected/c1", "/risk", "/authority", "/authority/filing", "/authority/decision", "/delay/client",
+	return []string{"", "/affected", "/affected/c1", "/risk", "/risk/answers", "/authority", "/authority/filing", "/authority/decision", "/delay/client",
 		"/facts", "/measures", "/close", "/file"}
 }
 

@@ -23,6 +23,7 @@ type riskPage struct {
 	Who      string
 	Promise  int // hours promised to clients; 0 for none
 	Open     bool
+	Advice   *advice
 }
 
 // risk shows the facts that matter for people, and asks for a decision.
@@ -36,7 +37,7 @@ func (a *Area) risk(c echo.Context) error {
 
 func (a *Area) showRisk(c echo.Context, status int, inc *incidents.Incident, form *page.Form) error {
 	v := &riskPage{View: page.NewView(c, "desk.risk.title").BackTo(homeOf(inc)), Case: inc, Href: homeOf(inc) + "/risk", Form: form,
-		Facts: riskFacts(c, inc), Promise: page.Practice(c).Policy.ClientHours, Open: inc.State == incidents.StateOpen}
+		Facts: riskFacts(c, inc), Promise: page.Practice(c).Policy.ClientHours, Open: inc.State == incidents.StateOpen, Advice: adviceOf(c, inc)}
 	v.Answers = []parts.Option{
 		{Value: string(incidents.Notify), Text: page.T(c, "desk.risk.yes"), Hint: page.T(c, "desk.risk.yes_hint")},
 		{Value: string(incidents.NotNotifiable), Text: page.T(c, "desk.risk.no"), Hint: page.T(c, "desk.risk.no_hint")},

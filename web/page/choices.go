@@ -5,12 +5,18 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/risk"
 	"datalek/web/parts"
 )
 
 // choiceText returns the words of one choice of a fixed list.
 func choiceText(c echo.Context, list, value string) string {
 	return T(c, "choice."+list+"."+value)
+}
+
+// RiskReason says one ground of a risk assessment in the reader's language.
+func RiskReason(c echo.Context, r risk.Reason) string {
+	return WordsOf(c).RiskReason(Lang(c), r)
 }
 
 // CategoryText names a kind of data.

@@ -1,0 +1,68 @@
+package desk
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"datalek/incidents"
+	"datalek/incidents/risk"
+	"datalek/web/page"
+	"datalek/web/parts"
+)
+
+// advice is what datalek recommends about a case, with all that leads to it.
+type advice struct {
+	Authority, Persons string
+	Reasons            []string
+	Score              []parts.Row
+	Level              string
+	// Unanswered says that a question is open on which the advice may hang.
+	Unanswered bool
+}
+
+// adviceOf weighs the case. A case that cannot be weighed has none.
+func adviceOf(c echo.Context, inc *incidents.Incident) *advice {
+	f := inc.RiskFacts()
+	got, err := risk.Assess(f)
+	if err != nil {
+		return nil
+	}
+	v := &advice{Authority: page.T(c, "risk.authority."+string(got.Authority)),
+		Persons: page.T(c, "risk.persons."+string(got.Persons)), Level: page.T(c, "risk.level."+string(got.Severity.Level)),
+		Score: scoreRows(c, got.Severity), Unanswered: f.Disclosed == "" || f.Recipient == ""}
+	for _, r := range got.Reasons {
+		v.Reasons = append(v.Reasons, page.RiskReason(c, r))
+	}
+	return v
+}
+
+// scoreRows shows each factor of the severity (ENISA 2013).
+func scoreRows(c echo.Context, s risk.Severity) []parts.Row {
+	n := func(v float64) string { return numberText(page.Lang(c), v) }
+	var circumstances []string
+	for _, part := range risk.Circumstances() {
+		circumstances = append(circumstances, page.T(c, "risk.part."+string(part))+": "+n(s.Parts[part]))
+	}
+	rows := []parts.Row{
+		{Key: page.T(c, "risk.score.dpc"), Value: n(s.DPC)},
+		{Key: page.T(c, "risk.score.ei"), Value: n(s.EI)},
+		{Key: page.T(c, "risk.score.cb"), Value: n(s.CB), Lines: circumstances},
+		{Key: page.T(c, "risk.score.se"), Value: fmt.Sprintf("%s × %s + %s = %s (%s)", n(s.DPC), n(s.EI), n(s.CB), n(s.SE), page.T(c, "risk.level."+string(s.Level)))},
+	}
+	for _, flag := range s.Flags {
+		rows[3].Lines = append(rows[3].Lines, page.T(c, "risk.flag."+string(flag)))
+	}
+	return rows
+}
+
+// numberText writes a factor as people do: 2,5 in Dutch and 2.5 in English.
+func numberText(lang string, v float64) string {
+	text := strconv.FormatFloat(v, 'f', -1, 64)
+	if lang == page.Dutch {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text
+}
