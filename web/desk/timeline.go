@@ -96,7 +96,7 @@ type teller struct {
 }
 
 func (t teller) tell(e incidents.Event) parts.Event {
-	shown := parts.Event{Kind: shapeOf(e.Kind), At: e.At, Title: t.title(e), Who: t.who(e.Actor), Lines: t.lines(e), Detail: t.detail(e)}
+	shown := parts.Event{Kind: shapeOf(e.Kind), At: e.At, Title: t.title(e), Who: t.who(e.Actor), Lines: t.lines(e), Detail: t.detail(e), Own: e.Words["server_says"]}
 	return shown
 }
 
@@ -290,13 +290,13 @@ func (t teller) returned(facts map[string]string) []string {
 func (t teller) announced(facts map[string]string) []string {
 	beyond, _ := strconv.Atoi(facts["beyond"])
 	unreachable, _ := strconv.Atoi(facts["unreachable"])
-	return []string{page.T(t.c, "desk.line.announced", "from", t.moment(facts["from"]), "until", t.moment(facts["until"]), "persons", beyond+unreachable)}
+	return []string{page.T(t.c, "desk.line.announced", "from", t.moment(facts["from"]), "until", t.moment(facts["until"]), "n", beyond+unreachable)}
 }
 
 // detail are the words people wrote, shown when opened.
 func (t teller) detail(e incidents.Event) []string {
 	var lines []string
-	for _, word := range []string{"summary", "aware_basis", "reason", "late_reason", "reference", "to", "note", "places", "server_says"} {
+	for _, word := range []string{"summary", "aware_basis", "reason", "late_reason", "reference", "to", "note", "places"} {
 		if text := e.Words[word]; text != "" {
 			lines = append(lines, page.T(t.c, "desk.word."+word)+": "+text)
 		}

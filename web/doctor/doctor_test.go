@@ -36,7 +36,11 @@ func TestThePageSaysWhatIsWrongAndWhatToDo(t *testing.T) {
 	webtest.Wants(t, answer.Body, "Is alles in orde?", "mail.example:587 laat ons binnen", "niet in orde", "praktijk.example zegt niet wat er met valse e-mail moet gebeuren",
 		"Zet in DNS onder _dmarc.praktijk.example", "&lt;b&gt;disk&lt;/b&gt; full")
 	v.Get("/doctor?taal=en")
-	webtest.Wants(t, v.Get("/doctor").Body, "Is everything well?", "not well")
+	english := v.Get("/doctor").Body
+	webtest.Wants(t, english, "Is everything well?", "not well", "In the own words of the server or the system:")
+	if !strings.Contains(english, `<q lang="">&lt;b&gt;disk`) {
+		t.Error("what the system said has the page's language")
+	}
 	if asked != p.ID {
 		t.Errorf("looked at %q, want the visitor's own practice", asked)
 	}

@@ -48,4 +48,7 @@ type Event struct {
 	Lines  []string // always shown
 	Detail []string // shown when opened
 	Link   Link     // zero means no link
+	// Own are the words of a mail server as it wrote them, in whatever language;
+	// shown with Detail.
+	Own string
 }
