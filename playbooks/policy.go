@@ -25,16 +25,22 @@ type policyFile struct {
 	Client      struct {
 		Hours       int   `yaml:"hours"`
 		WarnPercent []int `yaml:"warn_percent"`
+		// AlarmPercent are those of them that need a person; left out: the usual ones.
+		AlarmPercent []int `yaml:"alarm_percent"`
 	} `yaml:"client"`
 	Authority struct {
 		Hours     int   `yaml:"hours"`
 		WarnHours []int `yaml:"warn_hours"`
+		// AlarmHours are those of them that need a person; left out: the usual ones.
+		AlarmHours []int `yaml:"alarm_hours"`
 	} `yaml:"authority"`
 	Mail struct {
 		Name   bool `yaml:"name"`
 		Formal bool `yaml:"formal"`
 	} `yaml:"mail"`
 	RetainMonths int `yaml:"retain_months"`
+	// Escalation is nil for the usual pace of an alarm.
+	Escalation *escalationPace `yaml:"escalation"`
 	// PreliminaryNotice is nil where no notice goes by itself.
 	PreliminaryNotice *earlyNotice `yaml:"preliminary_notice"`
 }
@@ -52,6 +58,8 @@ func (f policyFile) policy() registry.Policy {
 		ID: f.ID, ClientHours: f.Client.Hours, ClientThresholds: f.Client.WarnPercent,
 		AuthorityHours: f.Authority.Hours, AuthorityThresholds: f.Authority.WarnHours,
 		NameInMail: f.Mail.Name, Formal: f.Mail.Formal, RetainMonths: f.RetainMonths, Source: f.Source,
+		ClientAlarms: f.Client.AlarmPercent, AuthorityAlarms: f.Authority.AlarmHours,
+		EscalateMinutes: f.Escalation.pace().Minutes, EscalateShare: f.Escalation.pace().Share,
 		PreliminaryLeadHours: f.PreliminaryNotice.lead(), PreliminaryUpdateHours: f.PreliminaryNotice.update(),
 	}
 }
@@ -80,6 +88,7 @@ func (f policyFile) check(doc document, name string, languages []string) {
 	if !rising(f.Authority.WarnHours, f.Authority.Hours) {
 		doc.fault("give hours between 1 and the term, each larger than the one before", "authority", "warn_hours")
 	}
+	f.checkAlarms(doc)
 	if f.RetainMonths < 0 || f.RetainMonths > mostRetainMonths {
 		doc.fault("give 0 to 600", "retain_months")
 	}
@@ -104,6 +113,7 @@ func (b *Book) Policy(id string) (registry.Policy, bool) {
 	policy := f.policy()
 	policy.ClientThresholds = slices.Clone(policy.ClientThresholds)
 	policy.AuthorityThresholds = slices.Clone(policy.AuthorityThresholds)
+	policy.ClientAlarms, policy.AuthorityAlarms = slices.Clone(policy.ClientAlarms), slices.Clone(policy.AuthorityAlarms)
 	return policy, some
 }
 

@@ -13,21 +13,21 @@ import (
 
 // alarms says, a paragraph for each alarm that waits to be seen, who was warned,
 // at which level nobody stands, and who is next.
-func alarms(c echo.Context, inc *incidents.Incident) []string {
+func (a *Area) alarms(c echo.Context, inc *incidents.Incident) []string {
 	var lines []string
 	for _, clock := range inc.Clocks {
-		for _, a := range clock.Alarms {
-			if a.Runs() {
-				lines = append(lines, alarmLine(c, inc, clock, a))
+		for _, alarm := range clock.Alarms {
+			if alarm.Runs() {
+				lines = append(lines, a.alarmLine(c, inc, clock, alarm))
 			}
 		}
 	}
 	return lines
 }
 
-func alarmLine(c echo.Context, inc *incidents.Incident, clock incidents.Clock, a incidents.Alarm) string {
+func (a *Area) alarmLine(c echo.Context, inc *incidents.Incident, clock incidents.Clock, alarm incidents.Alarm) string {
 	var warned, words []string
-	for _, s := range a.Steps {
+	for _, s := range alarm.Steps {
 		if s.PassedAt.IsZero() {
 			warned = append(warned, page.T(c, "desk.alarm.one", "level", levelText(c, s.Level), "at", page.FormatShort(page.Lang(c), s.At, page.Zone(c))))
 		} else {
@@ -39,10 +39,19 @@ func alarmLine(c echo.Context, inc *incidents.Incident, clock incidents.Clock, a
 			"who", strings.Join(warned, page.T(c, "desk.alarm.and")))}, words...)
 	}
 	next := page.T(c, "desk.alarm.last")
-	if level, at, some := inc.AlarmNext(clock.Kind, a.ID); some {
+	if level, at, some := inc.AlarmNext(clock.Kind, alarm.ID); some && a.heard(c, &level) {
 		next = page.T(c, "desk.alarm.next", "level", levelText(c, level), "at", page.FormatShort(page.Lang(c), at, page.Zone(c)))
 	}
 	return strings.Join(append(words, next), " ")
+}
+
+// heard reports whether somebody stands at a level, or at the next one, to which
+// an alarm then goes at once.
+func (a *Area) heard(c echo.Context, level *incidents.AlarmLevel) bool {
+	if *level == incidents.AlarmStandIn && page.Practice(c).Details.StandInMail == "" {
+		*level = incidents.AlarmHost
+	}
+	return *level != incidents.AlarmHost || a.hostPerson
 }
 
 func levelText(c echo.Context, level incidents.AlarmLevel) string {

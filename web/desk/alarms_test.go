@@ -27,12 +27,16 @@ func TestAnAlarmStandsOnTheCaseUntilItIsSeen(t *testing.T) {
 	r.tend()
 	r.enter()
 	_, body := r.get(r.at(""))
-	hasAll(t, body, "Een waarschuwing wacht op u", "Vertellen aan de cliënten: gewaarschuwd u (", "Dan krijgt uw waarnemer bericht op")
+	hasAll(t, body, "Een waarschuwing wacht op u", "Vertellen aan de cliënten: gewaarschuwd u (", "Dan krijgt de contactpersoon van de beheerder bericht op")
+	_, err := r.store.UpdatePractice(t.Context(), "p1", func(p *registry.Practice) error { p.Details.StandInMail = "bram@elders.example"; return nil })
+	r.must(err)
+	_, body = r.get(r.at(""))
+	hasAll(t, body, "Dan krijgt uw waarnemer bericht op")
 	r.Pass(2 * time.Hour)
 	r.tend()
 	_, body = r.get(r.at(""))
 	hasAll(t, body, "en uw waarnemer (", "Dan krijgt de contactpersoon van de beheerder bericht op", "Ook gewaarschuwd: uw waarnemer")
-	_, err := r.store.UpdateIncident(t.Context(), "p1", r.own.ID, func(i *incidents.Incident) error {
+	_, err = r.store.UpdateIncident(t.Context(), "p1", r.own.ID, func(i *incidents.Incident) error {
 		i.PassAlarm(incidents.ClientClock, "1", incidents.AlarmStandIn, r.Now())
 		i.Tend(r.Now())
 		i.PassAlarm(incidents.ClientClock, "1", incidents.AlarmHost, r.Now())
@@ -59,7 +63,7 @@ func TestAnAlarmStandsOnTheCaseUntilItIsSeen(t *testing.T) {
 func TestTheDeskSaysThatNobodyStandsIn(t *testing.T) {
 	r := newRig(t)
 	_, body := r.get("/")
-	hasAll(t, body, "Niemand neemt voor u waar.", "Vul het adres van een waarnemer in")
+	hasAll(t, body, "Niemand neemt voor u waar.", "dan krijgt meteen de contactpersoon", "Vul het adres van een waarnemer in")
 	_, err := r.store.UpdatePractice(t.Context(), "p1", func(p *registry.Practice) error { p.Details.StandInMail = "bram@elders.example"; return nil })
 	r.must(err)
 	if _, body = r.get("/"); strings.Contains(body, "Niemand neemt voor u waar.") {

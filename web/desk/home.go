@@ -53,7 +53,7 @@ func (a *Area) home(c echo.Context) error {
 	}
 	v := &homePage{View: page.NewView(c, "desk.home.title", "reference", inc.Reference).BackTo("/").Broad(), Case: inc, Href: homeOf(inc),
 		Kind: a.kindOf(c, inc), Clocks: clocks(c, inc), Tasks: tasks(c, inc), Known: known(c, inc, a.kindOf(c, inc), names, true),
-		Events: events, More: more, Dates: len(inc.Appointments(page.Now(c))) > 0, Alarms: alarms(c, inc)}
+		Events: events, More: more, Dates: len(inc.Appointments(page.Now(c))) > 0, Alarms: a.alarms(c, inc)}
 	if err := a.remind(c, inc, v.Tasks); err != nil {
 		return err
 	}
