@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/fault"
 	"datalek/notifier"
 )
 
@@ -108,5 +109,31 @@ func TestTheKeeperShowsThatItLives(t *testing.T) {
 			t.Errorf("heartbeat %q, want %s", got, w.clock().Format(time.RFC3339))
 		}
 		w.move(time.Second)
+	}
+}
+
+// Only a pass that was whole is told outside: not one that could not read, write
+// its sign of life, or reach the store for what was due.
+func TestOnlyAWholePassIsToldOutside(t *testing.T) {
+	for _, tt := range []struct {
+		broken string // the call that fails; "" for none
+		want   int
+	}{{"", 1}, {"DueIncidents", 0}, {"DueReports", 0}, {"PutSetting", 0}, {"UpdateIncident", 0}} {
+		w := newWorld(t)
+		w.practice("p-1")
+		w.file("p-1", nil)
+		w.move(25 * time.Hour)
+		w.store.meddle = func(call string, after bool) error {
+			if call == tt.broken && !after {
+				return fault.Unavailable
+			}
+			return nil
+		}
+		passes := 0
+		n := notifier.New(notifier.Options{Store: w.store, Bus: w.bus, Book: w.book, Sender: w.sender, Now: w.clock, NewID: w.newID, Passed: func() { passes++ }})
+		_ = n.Keep(t.Context())
+		if passes != tt.want {
+			t.Errorf("with %q broken, %d passes were told, want %d", tt.broken, passes, tt.want)
+		}
 	}
 }
