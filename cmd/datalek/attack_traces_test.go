@@ -233,6 +233,7 @@ func (x *traces) tell(t *testing.T, incident string, ago func(hours int) string)
 		return nil
 	})
 	x.api("POST", "/deliveries/"+refused[0]+"/told", object{"by": "phone", "at": ago(0), "note": x.word("what was said")}, 200)
+	x.api("POST", "/deliveries/"+refused[1]+"/tried", object{"by": "phone", "at": ago(0), "note": x.word("what was tried in vain")}, 200)
 	x.api("POST", "/deliveries/"+refused[1]+"/unreachable", object{"reason": x.word("what was tried")}, 200)
 }
 
