@@ -98,7 +98,9 @@ func (w *world) cataloguePages() []view {
 	for _, part := range []string{"edit", "guidance/new", "guidance/1", "holdings/by-rule", "holdings/new", "holdings/1"} {
 		views = append(views, view{name: "client-" + flat(part), path: w.client + "/" + part})
 	}
-	return append(append(views, view{name: "mail", path: w.mail}), w.readingPages()...)
+	return append(append(views, view{name: "mail", path: w.mail},
+		view{name: "ack", path: w.ack}, view{name: "ack-thanks", path: w.ack, act: func(p *person) { p.click("Ik heb dit gezien en zorg ervoor") }},
+		view{name: "ack-used", path: w.ack, status: 410}), w.readingPages()...)
 }
 
 func flat(path string) string {

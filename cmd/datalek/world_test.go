@@ -21,6 +21,7 @@ type world struct {
 	phone, letter, told                         string // people to tell
 	client, child                               string
 	mail                                        string
+	ack                                         string // the link in an alarm
 	planned, stopped                            string // incidents whose message goes by itself, or would have gone
 }
 
@@ -41,6 +42,7 @@ func (g *gallery) world() *world {
 	w.makeAnnouncement(g.t, d)
 	w.client, w.child = clientPage(g.t, d, "V-001"), clientPage(g.t, d, "V-056")
 	w.mail = r.link("/mailbox", "/mailbox/")
+	w.ack = ackLink(g.t, d)
 	return w
 }
 
@@ -263,4 +265,20 @@ func (r *plainReader) resolved(href string) string {
 		return ""
 	}
 	return strings.TrimPrefix((&url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path, RawQuery: to.RawQuery}).String(), r.base)
+}
+
+// ackLink is the page behind the link in an alarm's mail.
+func ackLink(t *testing.T, d *demo) string {
+	t.Helper()
+	link := ""
+	await(t, "an alarm is mailed", func() error {
+		for _, m := range d.mails() {
+			if found := ackAddress.FindString(m.Text); found != "" {
+				link = strings.TrimPrefix(found, d.BaseURL)
+				return nil
+			}
+		}
+		return errNot("none yet")
+	})
+	return link
 }
