@@ -108,10 +108,15 @@ func (b *Bus) Forget(ctx context.Context, seq uint64) error {
 	if err != nil {
 		return fmt.Errorf("forget dead letter %d: %w", seq, err)
 	}
-	if err := letters.DeleteMsg(ctx, seq); err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
-		return fmt.Errorf("forget dead letter %d: %w: %w", seq, fault.Unavailable, err)
+	err = letters.DeleteMsg(ctx, seq)
+	if err == nil {
+		return nil
 	}
-	return nil
+	// Servers say in several ways that it is not there.
+	if _, gone := letters.GetMsg(ctx, seq); errors.Is(gone, jetstream.ErrMsgNotFound) {
+		return nil
+	}
+	return fmt.Errorf("forget dead letter %d: %w: %w", seq, fault.Unavailable, err)
 }
 
 func (b *Bus) openLetters(ctx context.Context) (jetstream.Stream, error) {
