@@ -140,7 +140,7 @@ func (f Facts) Check() error {
 	var faults fault.List
 	oneOf(&faults, "breach_kinds", f.Kinds, Confidentiality, Integrity, Availability)
 	if len(f.Kinds) == 0 {
-		faults.Add("breach_kinds", "error.breach_kinds", "name at least one kind of breach: confidentiality, integrity or availability")
+		faults.Add("breach_kinds", "error.breach_kind", "name at least one kind of breach: confidentiality, integrity or availability")
 	}
 	oneOf(&faults, "categories", f.Categories, registry.Categories()...)
 	oneOf(&faults, "unintelligible", one(f.Unintelligible), UnintelligibleYes, UnintelligiblePartly, UnintelligibleNo, UnintelligibleUnknown)
