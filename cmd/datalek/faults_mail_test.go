@@ -187,7 +187,9 @@ func TestAMailServerThatMustNotBeTrustedTellsNobody(t *testing.T) {
 				t.Errorf("%d mails went to a server that must not be trusted", n)
 			}
 			w.mendPost(well)
-			w.settled(notice)
+			// Mails that are put off and let go between two looks of the sweep are
+			// taken up after two minutes of the machine's time.
+			w.passWithin(4*time.Minute, "every mail is answered", 3*time.Minute, func() error { return w.unsettled(notice) })
 			w.checkStates(notice, 0)
 			w.finish()
 		})
