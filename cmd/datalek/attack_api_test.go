@@ -335,6 +335,9 @@ func TestHostileBodiesOfTheAPI(t *testing.T) {
 	g.verify(t)
 }
 
+// mostAddress is how long an address may be that the server still reads.
+const mostAddress = 30_000
+
 // Ids, cursors and headers are input too.
 func TestHostileAddressesAndHeadersOfTheAPI(t *testing.T) {
 	t.Parallel()
@@ -363,7 +366,7 @@ func TestHostileAddressesAndHeadersOfTheAPI(t *testing.T) {
 				continue
 			}
 			what := route.Method + " " + route.Path + " for " + n.name
-			if place := parameter.ReplaceAllLiteralString(route.Path, url.PathEscape(n.text)); place != route.Path {
+			if place := parameter.ReplaceAllLiteralString(route.Path, url.PathEscape(n.text)); place != route.Path && len(place) < mostAddress {
 				r := ask(route.Method, place, body)
 				if refusal(t, what, r); r.Status != http.StatusNotFound && !(r.Status == http.StatusUnprocessableEntity && n.text == "") {
 					t.Errorf("%s answered %d, want 404: %.300s", what, r.Status, r.Body)

@@ -185,6 +185,8 @@ func elsewhere() map[string]string {
 		"/clients/import": "a file", "/setup/:token": "of a new host", "/ack/:token": "for who was sent a link", "/incidents/:id/seen": "is shown of an alarm", "/stuck/:id/again": "nothing to type", "/stuck/host/:id/again": "nothing to type", "/logout": "nothing to type", "/returns/address": "nothing to type",
 		"/p/:code/lees": "is bounded: see web/reading", "/p/:code/lees/read": "for who has a code", "/p/:code/lees/question": "for who has a code", "/p/:code/lees/done": "for who has a code",
 		"/processors/:id/resume": "is shown when no system uses it", "/incidents/:id/updates/:audience/kept": "is shown of a promise", "/incidents/:id/updates/:audience/move": "is shown of a promise",
+		"/doctor/envelope": "nothing to type", "/mail/try": "nothing to type",
+		"/incidents/:id/preliminary/stop": "is shown of a plan; the API's is attacked", "/incidents/:id/preliminary/resume": "nothing to type",
 	}
 }
 

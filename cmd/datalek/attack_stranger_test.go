@@ -91,10 +91,11 @@ func TestNoRouteShowsOrChangesWhatIsAnothers(t *testing.T) {
 	}
 }
 
-// dropsNothing is the answer to who throws away a form that is not there, or no
-// more: the same as to who does it twice.
+// dropsNothing is the answer to who throws away a form, or asks again for work,
+// that is not there, or no more: the same as to who does it twice.
 func dropsNothing(path string, r reply) bool {
-	return path == "/incidents/drafts/:draft/drop" && r.Status == http.StatusSeeOther
+	twice := []string{"/incidents/drafts/:draft/drop", "/stuck/:id/again", "/stuck/host/:id/again"}
+	return slices.Contains(twice, path) && r.Status == http.StatusSeeOther
 }
 
 // pass lets the program's clock go on.
