@@ -24,8 +24,12 @@ type Book struct {
 // generic names the fragments for playbooks without texts of their own.
 const generic = "generic"
 
-// languages returns those that have texts, the first is the program's own.
+// languages returns those that notices are written in, the first is the program's own.
 func languages() []string { return []string{"nl", "en"} }
+
+// pageLanguages returns those of the pages and of a practice's own warnings:
+// what a practitioner reads.
+func pageLanguages() []string { return []string{"nl", "en"} }
 
 // fallback is the language for readers whose own has no text.
 const fallback = "en"
@@ -101,7 +105,7 @@ func (l *loading) readPolicies() error {
 			continue
 		}
 		if doc, fine := decode(raw, file, &f, &l.faults); fine {
-			f.check(doc, name, languages())
+			f.check(doc, name, pageLanguages())
 		}
 		l.book.policies[name] = f
 	}
@@ -118,7 +122,7 @@ func (l *loading) readPlaybooks() error {
 		}
 		own := l.ownTexts(name)
 		if doc, fine := decode(raw, file, &f, &l.faults); fine {
-			f.check(doc, name, own, languages())
+			f.check(doc, name, own)
 		}
 		l.book.playbooks[name] = f.playbook(own)
 	}

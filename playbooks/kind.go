@@ -3,9 +3,9 @@ package playbooks
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"datalek/incidents"
+	"datalek/incidents/registry"
 )
 
 // Playbook is what to do for one kind of breach.
@@ -18,7 +18,19 @@ type Playbook struct {
 	What map[string]string
 	// BreachKinds are taken where the practitioner has not said which.
 	BreachKinds []incidents.BreachKind
-	FirstSteps  map[string][]string // by language, the most urgent first
+	// Tasks are the first steps, the most urgent first; FirstSteps is their words by language.
+	Tasks      []Task
+	FirstSteps map[string][]string
+	// Questions are those it adds to the form.
+	Questions []Question
+	// Systems are where such a breach commonly is, by the ids that practices
+	// commonly give them; Data is the kinds of data that are commonly hit. They
+	// are only a proposal: what leaked is never guessed.
+	Systems []string
+	Data    []registry.Category
+	// APIncidents are the fitting answers to question 5.2 of the form of the Dutch
+	// authority, 1 to 12, the likeliest first.
+	APIncidents []int
 	// HandPicked: the persons it is about are named one by one.
 	HandPicked bool
 	// AsksRecipients: data went to somebody by mistake; ask to whom.
@@ -31,15 +43,19 @@ type Playbook struct {
 
 // kindFile is a playbook as YAML.
 type kindFile struct {
-	ID             string              `yaml:"id"`
-	Title          map[string]string   `yaml:"title"`
-	Explanation    map[string]string   `yaml:"explanation"`
-	What           map[string]string   `yaml:"what"`
-	BreachKinds    []string            `yaml:"breach_kinds"`
-	HandPicked     bool                `yaml:"hand_picked"`
-	AsksRecipients bool                `yaml:"asks_recipients"`
-	FastLane       bool                `yaml:"fast_lane"`
-	FirstSteps     map[string][]string `yaml:"first_steps"`
+	ID             string            `yaml:"id"`
+	Title          map[string]string `yaml:"title"`
+	Explanation    map[string]string `yaml:"explanation"`
+	What           map[string]string `yaml:"what"`
+	BreachKinds    []string          `yaml:"breach_kinds"`
+	HandPicked     bool              `yaml:"hand_picked"`
+	AsksRecipients bool              `yaml:"asks_recipients"`
+	FastLane       bool              `yaml:"fast_lane"`
+	APIncident     []int             `yaml:"ap_incident"`
+	Systems        []string          `yaml:"systems"`
+	Data           []string          `yaml:"data"`
+	Tasks          []taskFile        `yaml:"tasks"`
+	Questions      []questionFile    `yaml:"questions"`
 }
 
 // order is the built-in playbooks by how often a small practice needs them. A
@@ -53,22 +69,26 @@ func order() []string {
 }
 
 func (f kindFile) playbook(ownTexts bool) Playbook {
-	p := Playbook{ID: f.ID, Title: f.Title, Explanation: f.Explanation, What: f.What, FirstSteps: f.FirstSteps,
+	p := Playbook{ID: f.ID, Title: f.Title, Explanation: f.Explanation, What: f.What, Tasks: f.tasks(), Questions: f.questions(), Systems: f.Systems, APIncidents: f.APIncident,
 		HandPicked: f.HandPicked, AsksRecipients: f.AsksRecipients, FastLane: f.FastLane, HasOwnTexts: ownTexts}
 	for _, k := range f.BreachKinds {
 		p.BreachKinds = append(p.BreachKinds, incidents.BreachKind(k))
 	}
+	for _, c := range f.Data {
+		p.Data = append(p.Data, registry.Category(c))
+	}
+	p.FirstSteps = firstSteps(p.Tasks)
 	return p
 }
 
-func (f kindFile) check(doc document, name string, ownTexts bool, languages []string) {
+func (f kindFile) check(doc document, name string, ownTexts bool) {
 	if f.ID != name {
 		doc.fault("must be the same as the file's name, "+name, "id")
 	}
-	doc.texts("title", f.Title, languages)
-	doc.texts("explanation", f.Explanation, languages)
+	doc.texts("title", f.Title, pageLanguages())
+	doc.texts("explanation", f.Explanation, pageLanguages())
 	if !ownTexts || len(f.What) > 0 {
-		doc.texts("what", f.What, languages)
+		doc.texts("what", f.What, languages())
 	}
 	if len(f.BreachKinds) == 0 {
 		doc.fault("name at least one of confidentiality, integrity, availability", "breach_kinds")
@@ -79,27 +99,9 @@ func (f kindFile) check(doc document, name string, ownTexts bool, languages []st
 			doc.fault("choose from confidentiality, integrity, availability, not "+k, "breach_kinds")
 		}
 	}
-	f.checkSteps(doc, languages)
-}
-
-func (f kindFile) checkSteps(doc document, languages []string) {
-	for _, language := range languages {
-		steps := f.FirstSteps[language]
-		if len(steps) == 0 {
-			doc.fault("this text is missing", "first_steps", language)
-		}
-		if slices.ContainsFunc(steps, func(s string) bool { return strings.TrimSpace(s) == "" }) {
-			doc.fault("a step is empty", "first_steps", language)
-		}
-		if len(steps) != len(f.FirstSteps[languages[0]]) && len(steps) > 0 {
-			doc.fault("give the same steps in every language", "first_steps", language)
-		}
-	}
-	for language := range f.FirstSteps {
-		if !slices.Contains(languages, language) {
-			doc.fault("there are no texts in this language", "first_steps", language)
-		}
-	}
+	f.checkForm(doc)
+	f.checkTasks(doc)
+	f.checkQuestions(doc)
 }
 
 // Playbook returns a playbook by its id.
@@ -126,6 +128,14 @@ func (b *Book) Playbooks() []Playbook {
 // clone keeps the book's own maps out of a caller's hands.
 func (p Playbook) clone() Playbook {
 	p.Title, p.Explanation, p.What = maps.Clone(p.Title), maps.Clone(p.Explanation), maps.Clone(p.What)
-	p.BreachKinds, p.FirstSteps = slices.Clone(p.BreachKinds), maps.Clone(p.FirstSteps)
+	p.BreachKinds, p.Systems, p.Data, p.APIncidents = slices.Clone(p.BreachKinds), slices.Clone(p.Systems), slices.Clone(p.Data), slices.Clone(p.APIncidents)
+	p.Tasks, p.Questions = slices.Clone(p.Tasks), slices.Clone(p.Questions)
+	for i := range p.Tasks {
+		p.Tasks[i] = p.Tasks[i].clone()
+	}
+	for i := range p.Questions {
+		p.Questions[i] = p.Questions[i].clone()
+	}
+	p.FirstSteps = firstSteps(p.Tasks)
 	return p
 }

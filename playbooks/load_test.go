@@ -125,7 +125,7 @@ func TestAFolderAddsAndReplaces(t *testing.T) {
 		".hidden":                 "x",
 		"policies/ours.yaml":      goodPolicy,
 		"texts/nl/generic.tmpl":   `{{define "happened"}}Er is iets misgegaan.{{end}}{{define "likely"}}Dat zoeken wij uit.{{end}}`,
-		"kinds/broken-glass.yaml": "id: broken-glass\ntitle: {nl: Ruit, en: Glass}\nexplanation: {nl: A., en: A.}\nwhat: {nl: Een ruit., en: Glass.}\nbreach_kinds: [availability]\nfirst_steps: {nl: [Veeg.], en: [Sweep.]}\n",
+		"kinds/broken-glass.yaml": "id: broken-glass\ntitle: {nl: Ruit, en: Glass}\nexplanation: {nl: A., en: A.}\nwhat: {nl: Een ruit., en: Glass.}\nbreach_kinds: [availability]\nap_incident: [12]\ntasks: [{id: sweep, act: repair, hours: 4, nl: Veeg., en: Sweep.}]\n",
 	})
 	book, err := playbooks.Load(dir)
 	if err != nil {
@@ -180,7 +180,9 @@ func TestEveryFaultIsToldAtOnceWithFileAndLine(t *testing.T) {
 		"policies/empty.yaml":     "",
 		"policies/broken.yaml":    "id: [\n",
 		"policies/two.yaml":       strings.Replace(goodPolicy, "id: ours", "id: two", 1) + "---\nid: three\n",
-		"kinds/outage.yaml":       "id: outage\ntitle: {nl: A, en: A, fr: A}\nexplanation: {nl: A., en: A.}\nbreach_kinds: [fire]\nfirst_steps:\n  nl: [A., B.]\n  en: [A.]\n",
+		"kinds/outage.yaml": "id: outage\ntitle: {nl: A, en: A, fr: A}\nexplanation: {nl: A., en: A.}\nbreach_kinds: [fire]\n" +
+			"ap_incident: [13]\ndata: [shoes]\nsystems: [Our Drive]\ntasks:\n  - {id: a, act: sing, hours: 0, nl: A.}\n  - {id: a, act: stop, hours: 1, nl: A., en: A., fr: A.}\n" +
+			"questions:\n  - id: b\n    nl: B?\n    en: B?\n    options: [{id: B b, nl: B, en: B}]\n",
 		"texts/en/words.yaml":     "kinds:\n  name: name\n  shoe_size: shoe size\n",
 		"texts/nl/clients.tmpl":   "{{define \"clients.subject\"}}x{{end}}\n{{define \"clients.body\"}}\n{{if}}{{end}}",
 		"texts/nl/mis-sent.tmpl":  "lost",
@@ -219,7 +221,16 @@ func TestEveryFaultIsToldAtOnceWithFileAndLine(t *testing.T) {
 		`kinds/outage.yaml:2: title.fr: there are no texts in this language`,
 		`kinds/outage.yaml:1: what.nl: this text is missing`,
 		`kinds/outage.yaml:4: breach_kinds: choose from confidentiality, integrity, availability, not fire`,
-		`kinds/outage.yaml:7: first_steps.en: give the same steps in every language`,
+		`kinds/outage.yaml:5: ap_incident: the form has kinds 1 to 12, not 13`,
+		`kinds/outage.yaml:6: data: there is no such kind of data as shoes`,
+		`kinds/outage.yaml:7: systems: use lower-case letters, digits and hyphens, not Our Drive`,
+		`kinds/outage.yaml:9: tasks.0.en: this text is missing`,
+		`kinds/outage.yaml:9: tasks.0.act: choose from stop, evidence, ask, check, revoke, repair, tell, police, insurer`,
+		`kinds/outage.yaml:9: tasks.0.hours: give 1 to 720 hours after awareness`,
+		`kinds/outage.yaml:10: unknown key "fr"`,
+		`kinds/outage.yaml:10: tasks.1.id: this name stands twice: a`,
+		`kinds/outage.yaml:15: questions.0.options: give at least two answers to choose from`,
+		`kinds/outage.yaml:15: questions.0.options.0.id: use lower-case letters, digits and hyphens`,
 		`texts/en/words.yaml:1: kinds.contact: this kind of data has no name`,
 		`texts/en/words.yaml:3: kinds.shoe_size: there is no such kind of data`,
 		`texts/nl/clients.tmpl:3: missing value for if`,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -44,7 +45,7 @@ func decode(raw []byte, file string, out any, faults *Faults) (doc document, ok 
 	return doc, yaml.Unmarshal(raw, doc.root) == nil
 }
 
-// line returns where a key stands, or where its nearest parent that exists does.
+// line returns where a key, or the n-th of a list, stands, or where its nearest parent that exists does.
 func (d document) line(keys ...string) int {
 	node := d.root
 	if node.Kind == yaml.DocumentNode && len(node.Content) > 0 {
@@ -58,6 +59,9 @@ func (d document) line(keys ...string) int {
 				at, node, found = node.Content[i].Line, node.Content[i+1], true
 				break
 			}
+		}
+		if n, err := strconv.Atoi(key); err == nil && node.Kind == yaml.SequenceNode && n < len(node.Content) {
+			at, node, found = node.Content[n].Line, node.Content[n], true
 		}
 		if !found {
 			break

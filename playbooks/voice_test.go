@@ -240,8 +240,14 @@ func TestWordsOfTheListsAreShortToo(t *testing.T) {
 		for _, p := range book.Playbooks() {
 			check(p.ID, p.Title[language])
 			check(p.ID, p.Explanation[language])
-			for _, step := range p.FirstSteps[language] {
-				check(p.ID, step)
+			for _, task := range p.Tasks {
+				check(p.ID, task.Text[language])
+			}
+			for _, q := range p.Questions {
+				check(p.ID, q.Text[language])
+				for _, o := range q.Options {
+					check(p.ID, o.Text[language])
+				}
 			}
 		}
 		for _, p := range book.Policies() {

@@ -106,7 +106,7 @@ func (b *Book) writeWarning(p registry.Practice, w warning) (incidents.Text, err
 
 // textLanguage is the practice's own language, or the fallback without texts of it.
 func textLanguage(p registry.Practice) string {
-	for _, language := range languages() {
+	for _, language := range pageLanguages() {
 		if p.Language == language {
 			return language
 		}
