@@ -21,6 +21,9 @@ type DueDelivery struct {
 	NoticeID   string // "" for a warning
 	ID         string
 	Attempts   int
+	// Since is when the time came for one that was put off or cut off; zero for one
+	// that was never begun.
+	Since time.Time
 }
 
 // Pending is an aggregate's events that are saved but not yet published.

@@ -312,7 +312,7 @@ func (s *memStore) DueDeliveries(ctx context.Context, at time.Time, limit int) (
 		for _, k := range slices.SortedFunc(maps.Keys(s.deliveries), compareKeys) {
 			d := s.deliveries[k]
 			if probe := clone(d); probe.Claim(at, time.Minute) == nil && s.mayGo(d) && len(list) < limit {
-				list = append(list, incidents.DueDelivery{PracticeID: k.PracticeID, IncidentID: d.IncidentID, NoticeID: d.NoticeID, ID: d.ID, Attempts: len(d.Attempts)})
+				list = append(list, incidents.DueDelivery{PracticeID: k.PracticeID, IncidentID: d.IncidentID, NoticeID: d.NoticeID, ID: d.ID, Attempts: len(d.Attempts), Since: d.NextAt})
 			}
 		}
 		return nil

@@ -1,6 +1,7 @@
 package notifier_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -208,5 +209,39 @@ func TestAPauseTellsNobodyTheAddress(t *testing.T) {
 	}
 	if got := w.paused("nood@anders.example")[0].Words; got != "sender … not allowed" {
 		t.Errorf("words %q", got)
+	}
+}
+
+// Mails that the sweep had seen for long before they were put off go at once
+// when the account is let go: it is a new wait, and no other job is theirs.
+func TestMailsThatWaitedLongBeforeARefusalGoWhenItIsOver(t *testing.T) {
+	w, n, inc := ready(t, 30)
+	for range 5 { // a slow bus: nobody takes their job yet
+		if err := n.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.sender.script(func(m incidents.Mail) incidents.Answer {
+		if m.From.Email == "nood@anders.example" {
+			return answer(incidents.RefusedAccount, "mail", 535)
+		}
+		return incidents.Answer{}
+	})
+	w.work(n)
+	w.sender.script(nil)
+	for range 3 { // one proves that the account works, the others follow
+		if _, err := w.pauses().TryNow(t.Context(), "nood@anders.example"); err != nil {
+			t.Fatal(err)
+		}
+		w.move(10 * time.Second)
+		for _, step := range []func(context.Context) error{n.Wake, n.Sweep} {
+			if err := step(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.work(n)
+	}
+	if got := w.states(inc); got[incidents.Sent] != 30 {
+		t.Errorf("states = %v, want 30 sent", got)
 	}
 }

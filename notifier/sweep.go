@@ -121,8 +121,8 @@ func (s *sweeper) deliveries(ctx context.Context, limit int, wanted wantedFunc) 
 	}
 	groups := map[mailGroup][]string{}
 	for _, d := range due {
-		madeHere := d.NoticeID == "" || d.Attempts > 0 // trials and retries have no other job
-		if wanted("mail/"+d.ID+"/"+strconv.Itoa(d.Attempts), madeHere) {
+		madeHere := d.NoticeID == "" || !d.Since.IsZero() // trials, and what was put off, have no other job
+		if wanted("mail/"+d.ID+"/"+strconv.Itoa(d.Attempts)+"/"+strconv.FormatInt(d.Since.UnixMilli(), 10), madeHere) {
 			g := mailGroup{d.PracticeID, d.IncidentID, d.NoticeID}
 			groups[g] = append(groups[g], d.ID)
 		}

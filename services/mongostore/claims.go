@@ -71,7 +71,7 @@ func (s *Store) DueDeliveries(ctx context.Context, at time.Time, limit int) ([]i
 		}
 		for _, r := range rows {
 			if sweep.approved[sweep.notice(r)] && len(due) < limit {
-				due = append(due, incidents.DueDelivery{PracticeID: r.PracticeID, IncidentID: r.IncidentID, NoticeID: r.NoticeID, ID: r.ID, Attempts: r.Attempts})
+				due = append(due, dueDelivery(r))
 			}
 		}
 		if len(rows) < duePage {
@@ -79,6 +79,14 @@ func (s *Store) DueDeliveries(ctx context.Context, at time.Time, limit int) ([]i
 		}
 	}
 	return due, nil
+}
+
+func dueDelivery(r record.Delivery) incidents.DueDelivery {
+	d := incidents.DueDelivery{PracticeID: r.PracticeID, IncidentID: r.IncidentID, NoticeID: r.NoticeID, ID: r.ID, Attempts: r.Attempts}
+	if r.WaitsFor.After(time.Unix(0, 0)) {
+		d.Since = r.WaitsFor.UTC()
+	}
+	return d
 }
 
 // dueSweep pages through the rows that wait, the longest waiting first.

@@ -273,13 +273,17 @@ func (s *Store) DueDeliveries(ctx context.Context, at time.Time, limit int) ([]i
 	if err := s.brought(ctx, ""); err != nil {
 		return nil, err
 	}
-	found, err := many(ctx, s, `SELECT d.practice_id, d.incident_id, d.notice_id, d.id, d.attempts FROM deliveries d
+	found, err := many(ctx, s, `SELECT d.practice_id, d.incident_id, d.notice_id, d.id, d.attempts, d.waits_for FROM deliveries d
 		WHERE d.waits_for <= ? AND (d.notice_id = '' OR EXISTS (SELECT 1 FROM notices n
 			WHERE n.practice_id = d.practice_id AND n.id = d.notice_id AND n.state IN (?, ?, ?)))
 		ORDER BY d.waits_for, d.practice_id, d.id LIMIT ?`,
 		[]any{millis(at), string(incidents.NoticeIsApproved), string(incidents.NoticeIsSending), string(incidents.NoticeIsSent), atMost(limit)},
 		func(row scanner) (d incidents.DueDelivery, err error) {
-			err = row.Scan(&d.PracticeID, &d.IncidentID, &d.NoticeID, &d.ID, &d.Attempts)
+			var since int64
+			err = row.Scan(&d.PracticeID, &d.IncidentID, &d.NoticeID, &d.ID, &d.Attempts, &since)
+			if since > 0 {
+				d.Since = time.UnixMilli(since).UTC()
+			}
 			return d, err
 		})
 	return found, failed("list due deliveries", err)

@@ -209,11 +209,12 @@ func deliveriesDueAgain(ctx context.Context, t *testing.T, s Store) {
 	slices.Sort(both)
 	same(t, "when the deferred one's time has come", both, due(ctx, t, s, at(50)))
 	for _, d := range answered[[]DueDelivery](t, "due")(s.DueDeliveries(ctx, at(50), 100)) {
-		want := 0
+		want, since := 0, at(37)
 		if d.ID == won[0].ID {
-			want = 1
+			want, since = 1, at(50)
 		}
 		same(t, "attempts", want, d.Attempts)
+		same(t, "since", since, d.Since)
 	}
 }
 
