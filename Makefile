@@ -17,7 +17,7 @@ help: ## Say what each target does
 
 .PHONY: test
 test: tools lint ## Install what the tests need when it is missing, check the code, run every test
-	CGO_ENABLED=1 DATALEK_TEST_REQUIRE=1 go test -race -count=1 -timeout 20m ./...
+	CGO_ENABLED=1 DATALEK_TEST_REQUIRE=1 go test -race -count=1 -timeout 30m ./...
 
 .PHONY: tools
 tools: $(GOLANGCI) ## Install what the tests need when it is missing: Chromium, Java, the MongoDB stand-in, the linter
