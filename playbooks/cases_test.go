@@ -115,12 +115,19 @@ func known(playbook string) *incidents.Incident {
 		f.Unintelligible = incidents.UnintelligibleNo
 		s.MeasuresTaken = "- Wachtwoord veranderd\n- Alle sessies beëindigd\n* Regels voor doorsturen weggehaald"
 		s.Consequences = "Wij zagen dat er drie valse e-mails zijn gestuurd"
-	default:
+	case "processor-breach", "outage":
 		f.Systems, f.Categories = []string{"bookkeeping"}, []registry.Category{registry.Name, registry.PostalAddress, registry.NationalNumber, registry.Financial}
 		f.OccurredUntil = instant(moment().Add(2 * time.Hour))
 		f.Unintelligible = incidents.UnintelligiblePartly
 		s.MeasuresTaken = "The server was taken offline."
 		s.ProcessorSays = &incidents.ProcessorFacts{Measures: s.MeasuresTaken}
+	case "mis-sent-letter", "lost-letter", "lost-paper":
+		f.Categories, f.HandPicked = []registry.Category{registry.Name, registry.PostalAddress, registry.Reports}, playbook != "lost-paper"
+		f.Systems, f.Unintelligible = []string{"paper"}, incidents.UnintelligibleNo
+		s.Recipients = []incidents.Recipient{{Email: "stranger@other.example", Kind: incidents.RecipientTrusted}}
+	default:
+		f.Systems, f.Categories = []string{"client-file"}, []registry.Category{registry.Name, registry.Contact, registry.PostalAddress, registry.NationalNumber}
+		f.OccurredUntil, f.Unintelligible = instant(moment().Add(2*time.Hour)), incidents.UnintelligibleNo
 	}
 	return inc
 }

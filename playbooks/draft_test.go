@@ -63,6 +63,7 @@ func three() store {
 		s.affected = append(s.affected, incidents.Affected{ID: id, ClientID: id, Group: incidents.InGuidance, InScope: true,
 			Certainty: incidents.Certain, Readers: []string{id}})
 	}
+	slices.SortFunc(s.clients, func(a, b registry.Client) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(s.affected, func(a, b incidents.Affected) int { return strings.Compare(a.ID, b.ID) })
 	return s
 }

@@ -20,8 +20,11 @@ var update = flag.Bool("update", false, "write the golden files anew; then read 
 
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name)
+	file := filepath.Join("testdata", "golden", name)
 	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+			t.Fatalf("make folder: %v", err)
+		}
 		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
 			t.Fatalf("write golden file: %v", err)
 		}
@@ -35,9 +38,13 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// goldenPlaybooks are the five with texts of their own, and one of the others.
-func goldenPlaybooks() []string {
-	return []string{"mis-sent-email", "group-mail-cc", "lost-device", "phished-mailbox", "processor-breach", "outage", "open-share"}
+// goldenPlaybooks are all that are built in.
+func goldenPlaybooks(book *playbooks.Book) []string {
+	var ids []string
+	for _, p := range book.Playbooks() {
+		ids = append(ids, p.ID)
+	}
+	return ids
 }
 
 // notice is one rendered text of the golden files.
@@ -51,7 +58,7 @@ type notice struct {
 func notices(t *testing.T, book *playbooks.Book, language string) []notice {
 	t.Helper()
 	var out []notice
-	for _, playbook := range goldenPlaybooks() {
+	for _, playbook := range goldenPlaybooks(book) {
 		for _, v := range variations(playbook) {
 			for _, audience := range incidents.Audiences() {
 				texts, err := book.Texts(v.practice, v.incident, audience, []string{language}, moment())
@@ -70,13 +77,14 @@ func TestNoticesReadAsTheGoldenFilesSay(t *testing.T) {
 	for _, language := range book.Languages() {
 		files := map[string]*strings.Builder{}
 		for _, n := range notices(t, book, language) {
-			if files[n.playbook] == nil {
-				files[n.playbook] = &strings.Builder{}
+			name := filepath.Join(language, n.playbook, string(n.audience)+".txt")
+			if files[name] == nil {
+				files[name] = &strings.Builder{}
 			}
-			fmt.Fprintf(files[n.playbook], "=== %s: %s ===\n\n%s\n\n%s\n", n.audience, n.facts, n.text.Subject, n.text.Body)
+			fmt.Fprintf(files[name], "=== %s ===\n\n%s\n\n%s\n", n.facts, n.text.Subject, n.text.Body)
 		}
-		for playbook, content := range files {
-			golden(t, playbook+"."+language+".txt", content.String())
+		for name, content := range files {
+			golden(t, name, content.String())
 		}
 	}
 }
@@ -152,6 +160,6 @@ func TestWarningsReadAsTheGoldenFilesSay(t *testing.T) {
 		for _, w := range warnings(t, book, language) {
 			fmt.Fprintf(&content, "=== %s ===\n\n%s\n\n%s\n", w.facts, w.text.Subject, w.text.Body)
 		}
-		golden(t, "warning."+language+".txt", content.String())
+		golden(t, filepath.Join(language, "warning.txt"), content.String())
 	}
 }

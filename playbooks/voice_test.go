@@ -216,9 +216,6 @@ func TestEveryPlaybookHasATextForEveryAudienceAndLanguage(t *testing.T) {
 				if len(texts) != len(book.Languages()) || texts[0].Language != "nl" || texts[1].Language != "en" {
 					t.Errorf("%s, %s: languages %v", playbook.ID, audience, texts)
 				}
-				if what := playbook.What["nl"]; what != "" && audience != incidents.ToRecipient && !strings.Contains(texts[0].Body, what) {
-					t.Errorf("%s, %s does not say what happened", playbook.ID, audience)
-				}
 			}
 		}
 	}
