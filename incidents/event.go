@@ -78,6 +78,11 @@ const (
 	// The public communication of Art. 34(3)(c).
 	AnnouncementMade   EventKind = "announcement.recorded"
 	AnnouncementUndone EventKind = "announcement.undone"
+	// AuthorityAnswered: what only the authority's form asks was answered.
+	AuthorityAnswered EventKind = "authority.answered"
+	// TraceSettled: something personal in a text for the authority is left out, or
+	// is kept for a reason.
+	TraceSettled EventKind = "authority.trace_settled"
 )
 
 // System is the program itself.

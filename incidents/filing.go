@@ -2,6 +2,7 @@ package incidents
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"datalek/incidents/fault"
@@ -32,6 +33,37 @@ type Filing struct {
 	// UpdateBy is when a filing that is not complete promises its addition; zero
 	// when it promises none.
 	UpdateBy time.Time
+	// LateGround is the kind of reason for a late filing, "" when none was chosen.
+	LateGround LateGround
+	// Form is the edition of the form whose answers are kept, "AP 2022-08".
+	Form string
+	// Answers are the sheet's answers when the filing was recorded; stored sealed.
+	Answers []FiledAnswer
+}
+
+// LateGround is a kind of reason for filing after the deadline (GDPR Art. 33(1)).
+type LateGround string
+
+// The grounds.
+const (
+	LateByInquiry LateGround = "inquiry" // the facts could not be known sooner
+	LateByBundle  LateGround = "bundle"  // several similar breaches in one filing
+	LateByOther   LateGround = "other"
+	LateByWeekend LateGround = "weekend"
+	LateByHoliday LateGround = "holiday"
+	LateByIllness LateGround = "illness"
+	LateByBusy    LateGround = "busy"
+	LateByOfficer LateGround = "officer" // the data protection officer heard late
+)
+
+// LateGrounds returns every ground, those that authorities reject last.
+func LateGrounds() []LateGround {
+	return []LateGround{LateByInquiry, LateByBundle, LateByOther, LateByWeekend, LateByHoliday, LateByIllness, LateByBusy, LateByOfficer}
+}
+
+// Rejected reports whether authorities have said that this is no excuse (AP).
+func (g LateGround) Rejected() bool {
+	return slices.Contains([]LateGround{LateByWeekend, LateByHoliday, LateByIllness, LateByBusy, LateByOfficer}, g)
 }
 
 // File records a filing and meets the authority's clock. It moves no deadline.
@@ -45,7 +77,8 @@ func (i *Incident) File(f Filing, now time.Time) error {
 	}
 	i.Filings = append(i.Filings, f)
 	i.note(Event{Kind: FilingRecorded, At: now, Actor: f.By, Subject: f.ID, Facts: map[string]string{
-		"authority": string(f.Authority), "kind": string(f.Kind), "filed_at": f.FiledAt.Format(time.RFC3339)},
+		"authority": string(f.Authority), "kind": string(f.Kind), "filed_at": f.FiledAt.Format(time.RFC3339),
+		"complete": strconv.FormatBool(f.Complete), "form": f.Form, "late_ground": string(f.LateGround)},
 		Words: map[string]string{"reference": f.Reference, "late_reason": f.LateReason}})
 	c := i.Clock(AuthorityClock)
 	if f.LateReason != "" {
@@ -78,6 +111,9 @@ func (i *Incident) checkFiling(f Filing, now time.Time) error {
 		faults.Add("kind", "error.filing_first", "record the first filing before a follow-up or a withdrawal")
 	}
 	registry.CheckLine(&faults, "reference", f.Reference, 0, 100)
+	if f.LateGround != "" && !slices.Contains(LateGrounds(), f.LateGround) {
+		faults.Add("late_ground", "error.late_ground", "choose one of the kinds of reason")
+	}
 	registry.CheckText(&faults, "late_reason", f.LateReason, 0, 5_000)
 	i.checkLateness(&faults, f)
 	i.checkUpdateBy(&faults, f, now)

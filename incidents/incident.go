@@ -51,6 +51,10 @@ type Incident struct {
 	Preliminary Preliminary
 	// Announcements are the recorded publications of Art. 34(3)(c), oldest first.
 	Announcements []Announcement
+	// ForAuthority is what only the authority's form asks.
+	ForAuthority AuthorityAnswers
+	// Traces are what was decided about personal things in texts for the authority.
+	Traces []TraceChoice
 }
 
 // BreachKind is what happened to the data (GDPR Art. 4(12); EDPB Guidelines 9/2022).

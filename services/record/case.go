@@ -25,6 +25,9 @@ type caseSecret struct {
 	Preliminary preliminary `json:"preliminary"`
 	// Announcements is null in what was stored before publications were recorded.
 	Announcements []announcement `json:"announcements"`
+	// ForAuthority and Traces are absent from what was stored before the sheet asked.
+	ForAuthority authorityAnswers `json:"for_authority"`
+	Traces       []traceChoice    `json:"traces"`
 }
 
 type story struct {
@@ -99,6 +102,10 @@ type filing struct {
 	By         Actor                `json:"by"`
 	RecordedAt time.Time            `json:"recorded_at"`
 	UpdateBy   time.Time            `json:"update_by"`
+	// What follows is absent from what was stored before the sheet was kept.
+	LateGround incidents.LateGround `json:"late_ground"`
+	Form       string               `json:"form"`
+	Answers    []filedAnswer        `json:"answers"`
 }
 
 type controllerNotice struct {
@@ -118,6 +125,8 @@ func fromCase(v *incidents.Incident) caseSecret {
 		Updates:           list(v.Updates, fromUpdate),
 		Preliminary:       fromPreliminary(v.Preliminary),
 		Announcements:     list(v.Announcements, fromAnnouncement),
+		ForAuthority:      fromAuthorityAnswers(v.ForAuthority),
+		Traces:            list(v.Traces, fromTraceChoice),
 	}
 }
 
@@ -129,6 +138,8 @@ func (s caseSecret) into(v *incidents.Incident, clocks []Clock) {
 	v.Updates = list(s.Updates, promisedUpdate.toUpdate)
 	v.Preliminary = s.Preliminary.toPreliminary()
 	v.Announcements = list(s.Announcements, announcement.toAnnouncement)
+	v.ForAuthority = s.ForAuthority.toAuthorityAnswers()
+	v.Traces = list(s.Traces, traceChoice.toTraceChoice)
 	if clocks != nil {
 		v.Clocks = make([]incidents.Clock, len(clocks))
 	}
@@ -198,6 +209,7 @@ func fromFiling(v incidents.Filing) filing {
 	return filing{
 		ID: v.ID, Authority: v.Authority, Kind: v.Kind, Complete: v.Complete, FiledAt: cut(v.FiledAt), Reference: v.Reference,
 		LateReason: v.LateReason, By: Actor(v.By), RecordedAt: cut(v.RecordedAt), UpdateBy: cut(v.UpdateBy),
+		LateGround: v.LateGround, Form: v.Form, Answers: list(v.Answers, func(a incidents.FiledAnswer) filedAnswer { return filedAnswer(a) }),
 	}
 }
 
@@ -205,6 +217,7 @@ func (r filing) toFiling() incidents.Filing {
 	return incidents.Filing{
 		ID: r.ID, Authority: r.Authority, Kind: r.Kind, Complete: r.Complete, FiledAt: r.FiledAt, Reference: r.Reference,
 		LateReason: r.LateReason, By: incidents.Actor(r.By), RecordedAt: r.RecordedAt, UpdateBy: r.UpdateBy,
+		LateGround: r.LateGround, Form: r.Form, Answers: list(r.Answers, func(a filedAnswer) incidents.FiledAnswer { return incidents.FiledAnswer(a) }),
 	}
 }
 

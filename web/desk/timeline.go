@@ -108,7 +108,7 @@ func shapeOf(kind incidents.EventKind) string {
 		return "mail"
 	case area == "clock" || area == "update" || area == "alarm":
 		return "clock"
-	case area == "filing":
+	case area == "filing" || area == "authority":
 		return "filing"
 	case area == "decision" || kind == incidents.AwareCorrected || kind == incidents.IncidentClosed || kind == incidents.PersonAdded || kind == incidents.PersonRemoved:
 		return "decision"

@@ -1,0 +1,292 @@
+package authority_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"datalek/incidents"
+	"datalek/incidents/authority"
+	"datalek/incidents/register"
+	"datalek/incidents/registry"
+	"datalek/incidents/risk"
+)
+
+func at(hours int) time.Time {
+	return time.Date(2027, 3, 8, 9, 0, 0, 0, time.UTC).Add(time.Duration(hours) * time.Hour)
+}
+
+func anna() incidents.Actor { return incidents.Actor{Kind: register.ActorUser, ID: "anna"} }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// record is a case of one kind, of which the summary and two kinds of data are known.
+func record(t *testing.T, playbook string) authority.Record {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	must(t, err)
+	from := at(-5)
+	inc, err := incidents.Open(incidents.NewIncident{ID: "i1", PracticeID: "p1", Reference: "2027-0001", Source: incidents.FromForm, AwareAt: at(0), AwareBasis: "Gezien.",
+		Policy: registry.Policy{ClientHours: 48, AuthorityHours: 72}, By: anna(),
+		Facts: incidents.Facts{Playbook: playbook, DiscoveredAt: at(0), OccurredFrom: &from, OccurredApprox: true, Role: incidents.AsController, Unintelligible: incidents.UnintelligibleUnknown,
+			Categories: []registry.Category{registry.Name, registry.Health}, BreachKinds: []incidents.BreachKind{incidents.Confidentiality}},
+		Story: incidents.Story{Summary: "De tas met het schrift van Jan Proef is weg. Bel 06-12345678."}}, at(0))
+	must(t, err)
+	practice := registry.Practice{ID: "p1", Authority: registry.AP, Details: registry.Details{Name: "Praktijk Zon", Place: "Utrecht",
+		Contact: registry.ContactPerson{Name: "Anna", Email: "anna@zon.example", Phone: "030 1234567"}}}
+	return authority.Record{Incident: inc, Practice: practice, Zone: zone, Now: at(1)}
+}
+
+func sheet(t *testing.T, id authority.FormID, language string, r authority.Record) authority.Sheet {
+	t.Helper()
+	form, err := authority.LoadForm(id)
+	must(t, err)
+	return authority.Make(form, language, r)
+}
+
+func answer(t *testing.T, s authority.Sheet, key string) authority.Answer {
+	t.Helper()
+	all := s.Answers()
+	n := slices.IndexFunc(all, func(a authority.Answer) bool { return a.Key == key })
+	if n < 0 {
+		t.Fatalf("the sheet does not ask %q", key)
+	}
+	return all[n]
+}
+
+func TestEveryPlaybookHasItsKindOfIncidentInTheDutchForm(t *testing.T) {
+	for playbook, want := range map[string]string{
+		"mis-sent-letter": "3. Brief of postpakket verstuurd", "lost-letter": "5. Brief of postpakket kwijt", "mis-sent-email": "1. E-mail met persoonsgegevens",
+		"group-mail-cc": "2. E-mail met ontvangers", "wrong-file": "11. Persoonsgegevens toegevoegd", "lost-device": "8. Apparaat", "lost-paper": "8. Apparaat",
+		"phished-mailbox": "10. Hacking", "ransomware": "10. Hacking", "processor-breach": "12. Overig", "open-share": "7. Netwerkmappen", "published-by-accident": "9. Persoonsgegevens",
+		"data-in-chatbot": "12. Overig", "taken-by-insider": "12. Overig", "caller-fraud": "12. Overig", "outage": "12. Overig",
+	} {
+		t.Run(playbook, func(t *testing.T) {
+			r := record(t, playbook)
+			a := answer(t, sheet(t, authority.AP, "nl", r), "incident_type")
+			if !strings.HasPrefix(a.Text, want) || a.Mark != authority.Derived || a.UnseenWords {
+				t.Errorf("question 5.2 reads %+v, want %q", a, want)
+			}
+			if a := answer(t, sheet(t, authority.GBA, "de", r), "incident_type"); a.Text == "" || strings.ContainsAny(a.Text[:1], "0123456789") {
+				t.Errorf("the Belgian sheet numbers the kinds as the Dutch form does: %+v", a)
+			}
+		})
+	}
+	if a := answer(t, sheet(t, authority.AP, "nl", record(t, "own-playbook")), "incident_type"); a.Mark != authority.Missing || a.Text != "" {
+		t.Errorf("a playbook that nobody knows has kind %+v", a)
+	}
+}
+
+func TestTheDutchSheetFollowsTheOrderOfTheForm(t *testing.T) {
+	s := sheet(t, authority.AP, "fr", record(t, "lost-paper"))
+	if s.Language != "nl" || s.Form.Version != "AP 2022-08" || !s.Form.OfficialOrder {
+		t.Errorf("the sheet is %s in %s", s.Form.Version, s.Language)
+	}
+	var numbers []string
+	for _, a := range s.Answers() {
+		if !slices.Contains(numbers, a.Number) {
+			numbers = append(numbers, a.Number)
+		}
+	}
+	want := "1.1 1.2 1.3 2.1.1 2.2.1 3.1.1 3.1.2 3.2.1 3.2.2 3.3 4.1.1 4.1.2 4.2 4.3 4.5 5.1 5.2 5.3 5.4 6.1 6.2 6.3.1 7.1 7.2 7.3 8.1 9.1 9.2 9.3 10.1.1 10.1.3 10.1.7 10.2 "
+	if got := strings.Join(numbers, " "); got != want {
+		t.Errorf("the questions stand in the order\n%q, want\n%q", got, want)
+	}
+}
+
+func TestEveryLabelAndWordStandsInEveryLanguageOfItsForm(t *testing.T) {
+	for _, id := range []authority.FormID{authority.AP, authority.GBA} {
+		form, err := authority.LoadForm(id)
+		must(t, err)
+		for _, language := range form.Languages {
+			s := authority.Make(form, language, full(t))
+			for _, p := range s.Parts {
+				if p.Title == "" {
+					t.Errorf("%s %s: a section has no title", id, language)
+				}
+				for _, a := range p.Answers {
+					if a.Label == "" || a.Mark != authority.Missing && strings.TrimSpace(a.Text) == "" || strings.Contains(a.Text, "\n\n") {
+						t.Errorf("%s %s: %+v", id, language, a)
+					}
+				}
+			}
+		}
+	}
+}
+
+// full is a case in which everything is answered.
+func full(t *testing.T) authority.Record {
+	t.Helper()
+	r := record(t, "phished-mailbox")
+	inc, yes, one, many := r.Incident, true, 1, 40
+	inc.Facts.Categories, inc.Facts.BreachKinds = registry.Categories(), []incidents.BreachKind{incidents.Confidentiality, incidents.Integrity, incidents.Availability}
+	inc.Facts.Unintelligible, r.Processor = incidents.UnintelligiblePartly, "Microsoft"
+	inc.Facts.Risk.PersonKinds = []risk.PersonKind{"clients", "patients", "children", "employees", "customers", "other"}
+	given := map[string]string{}
+	for _, key := range incidents.GivenKeys() {
+		given[key] = "eigen antwoord op " + key
+	}
+	must(t, inc.AnswerAuthority(incidents.AuthorityAnswers{Given: given, Persons: incidents.Amount{Min: &one, Max: &many}, Records: incidents.Amount{Max: &many}, Abroad: &yes, Countries: "Duitsland", MainEstablishment: "NL"}, at(1), anna()))
+	must(t, inc.Announce(incidents.Announcement{ID: "a1", Places: []incidents.Place{{Kind: incidents.OnWebsite, Where: "x"}, {Kind: incidents.OnDoor, Where: "x"}, {Kind: incidents.InNewspaper, Where: "x"}, {Kind: incidents.OnSocialMedia, Where: "x"}, {Kind: incidents.OtherPlace, Where: "x"}},
+		From: at(0), Until: at(99), Why: "x", By: anna()}, at(1)))
+	return r
+}
+
+func TestWhatLeakedIsNeverGuessed(t *testing.T) {
+	r := record(t, "lost-device")
+	r.Incident.Facts.Categories, r.Incident.Facts.BreachKinds = nil, nil
+	s := sheet(t, authority.AP, "nl", r)
+	for _, key := range []string{"categories", "special_categories", "breach_kinds", "severity", "records", "consequences", "protected"} {
+		if a := answer(t, s, key); a.Mark != authority.Missing || a.Text != "" {
+			t.Errorf("%s is answered: %+v", key, a)
+		}
+	}
+}
+
+func TestNumbersMayBeExactBoundedOrUnknown(t *testing.T) {
+	n := func(v int) *int { return &v }
+	for _, tt := range []struct {
+		name string
+		give incidents.Amount
+		want string
+		mark authority.Mark
+	}{
+		{"unknown", incidents.Amount{}, "", authority.Missing}, {"exact", incidents.Amount{Min: n(7), Max: n(7)}, "7", authority.Recorded},
+		{"bounded", incidents.Amount{Min: n(7), Max: n(9)}, "tussen 7 en 9", authority.Recorded},
+		{"from below", incidents.Amount{Min: n(7)}, "minstens 7", authority.Recorded}, {"from above", incidents.Amount{Max: n(9)}, "hoogstens 9", authority.Recorded},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := record(t, "lost-device")
+			must(t, r.Incident.AnswerAuthority(incidents.AuthorityAnswers{Persons: tt.give, Records: tt.give}, at(1), anna()))
+			for _, key := range []string{"persons", "records"} {
+				if a := answer(t, sheet(t, authority.AP, "nl", r), key); a.Text != tt.want || a.Mark != tt.mark {
+					t.Errorf("%s: %+v", key, a)
+				}
+			}
+		})
+	}
+	r := record(t, "lost-device")
+	r.Incident.Assessed(r.Incident.Assessment.Wanted, incidents.Counts{InGuidance: 4, Former: 1, Certain: 3, Possible: 2, InScope: 4}, 5, 0, at(1))
+	if a := answer(t, sheet(t, authority.AP, "nl", r), "persons"); a.Text != "tussen 3 en 5" || a.Mark != authority.Derived {
+		t.Errorf("the people who were found: %+v", a)
+	}
+	if err := r.Incident.AnswerAuthority(incidents.AuthorityAnswers{Persons: incidents.Amount{Min: n(9), Max: n(7)}, MainEstablishment: "nl", Given: map[string]string{"x": "y"}}, at(1), anna()); err == nil {
+		t.Error("bounds in the wrong order, a country in small letters and an unknown question were taken")
+	}
+}
+
+func TestOptionsWhoseWordingWasNotSeenAreMarked(t *testing.T) {
+	s := sheet(t, authority.AP, "nl", full(t))
+	if a := answer(t, s, "groups"); !a.UnseenWords {
+		t.Errorf("the groups were not all seen: %+v", a)
+	}
+	if a := answer(t, s, "severity"); a.UnseenWords {
+		t.Errorf("the four degrees were seen: %+v", a)
+	}
+	if a := answer(t, s, "completeness"); !a.UnseenLabel {
+		t.Errorf("the closing question was not seen: %+v", a)
+	}
+	if a := answer(t, sheet(t, authority.GBA, "fr", full(t)), "groups"); a.UnseenWords {
+		t.Error("a sheet that is ours throughout marks single words")
+	}
+}
+
+func TestNothingPersonalLeavesUnasked(t *testing.T) {
+	r := record(t, "lost-paper")
+	open := func() (texts []string) {
+		for _, f := range authority.Open(sheet(t, authority.AP, "nl", r), []string{"Jan Proef"}, r.Incident.Traces) {
+			texts = append(texts, string(f.Kind)+" "+f.Text)
+		}
+		return texts
+	}
+	if got := strings.Join(open(), ", "); got != "name Jan Proef, phone 06-12345678" {
+		t.Errorf("found %q", got)
+	}
+	if err := r.Incident.ChooseTraces([]incidents.TraceChoice{{Kind: "phone", Text: "06-12345678", Keep: true, By: anna()}}, at(1)); err == nil {
+		t.Error("a number is kept without a reason")
+	}
+	must(t, r.Incident.ChooseTraces([]incidents.TraceChoice{{Kind: "name", Text: "Jan Proef", By: anna()}, {Kind: "phone", Text: "06-12345678", Keep: true, Reason: "van de politie", By: anna()}}, at(1)))
+	if got := open(); len(got) > 0 {
+		t.Errorf("%q is still open", got)
+	}
+	if a := answer(t, sheet(t, authority.AP, "nl", r), "description"); a.Text != "De tas met het schrift van [weggelaten] is weg. Bel 06-12345678." {
+		t.Errorf("the description reads %q", a.Text)
+	}
+	raw, err := json.Marshal(authority.MakeTemplate(r))
+	must(t, err)
+	if strings.Contains(string(raw), "Jan Proef") || !strings.Contains(string(raw), "[left out]") {
+		t.Errorf("the template reads %s", raw)
+	}
+	last := r.Incident.Outbox.Pending[len(r.Incident.Outbox.Pending)-1]
+	if last.Kind != incidents.TraceSettled || last.Words["reason"] != "van de politie" || strings.Contains(last.Words["reason"]+last.Facts["kind"], "0612345678") {
+		t.Errorf("the register keeps %+v", last)
+	}
+}
+
+func TestAPartOfALongerWordStays(t *testing.T) {
+	choices := []incidents.TraceChoice{{Text: "Jan"}, {Text: "Jan Proef"}}
+	if got := authority.Clean("Jan Proef en Jan, niet Janssen of BeJan; Jan", choices, "X"); got != "X en X, niet Janssen of BeJan; X" {
+		t.Errorf("cleaned to %q", got)
+	}
+}
+
+func TestAFollowUpTellsWhatChanged(t *testing.T) {
+	r := record(t, "lost-paper")
+	first := sheet(t, authority.AP, "nl", r)
+	if _, some := authority.Since(first, r.Incident.Filings); some {
+		t.Error("there is a difference with no filing")
+	}
+	must(t, r.Incident.File(incidents.Filing{ID: "f1", Authority: registry.AP, Kind: incidents.FilingNew, FiledAt: at(1), Reference: "AP-77", By: anna(), Form: first.Form.Version, Answers: authority.Filed(first)}, at(1)))
+	r.Incident.Story.Consequences, r.Incident.Facts.Categories = "Spam.", []registry.Category{registry.Name}
+	second := sheet(t, authority.AP, "nl", r)
+	var got []string
+	changed, some := authority.Since(second, r.Incident.Filings)
+	for _, d := range changed {
+		got = append(got, d.Key)
+	}
+	if want := "special_categories consequences severity"; !some || strings.Join(got, " ") != want {
+		t.Errorf("changed: %q, want %q", got, want)
+	}
+	if a := answer(t, second, "earlier_reference"); a.Text != "AP-77" {
+		t.Errorf("the earlier number is %+v", a)
+	}
+	if a := answer(t, second, "notice_kind"); !strings.HasPrefix(a.Text, "Aanvulling") {
+		t.Errorf("the kind of notice is %+v", a)
+	}
+}
+
+func TestTheMainEstablishmentSaysWhoLeads(t *testing.T) {
+	for country, want := range map[string]registry.Authority{"NL": registry.AP, "BE": registry.GBA, "DE": ""} {
+		if lead, known := authority.Lead(incidents.AuthorityAnswers{MainEstablishment: country}); lead != want || !known {
+			t.Errorf("%s is led by %q", country, lead)
+		}
+	}
+	if _, known := authority.Lead(incidents.AuthorityAnswers{}); known {
+		t.Error("an authority leads though nobody said where the establishment is")
+	}
+}
+
+func TestLateFilingNeedsAReasonAndSomeGroundsAreNone(t *testing.T) {
+	r := record(t, "lost-paper")
+	late := incidents.Filing{ID: "f", Authority: registry.AP, Kind: incidents.FilingNew, FiledAt: at(80), LateGround: "sun", By: anna()}
+	if err := r.Incident.File(late, at(81)); err == nil || !strings.Contains(err.Error(), "late_ground") || !strings.Contains(err.Error(), "late_reason") {
+		t.Errorf("filing late answers %v", err)
+	}
+	late.LateGround, late.LateReason = incidents.LateByWeekend, "Het was zondag; toen is eerst gezocht."
+	must(t, r.Incident.File(late, at(81)))
+	if !late.LateGround.Rejected() || incidents.LateByInquiry.Rejected() {
+		t.Error("the wrong grounds are rejected")
+	}
+	r.Now = at(81)
+	if a := answer(t, sheet(t, authority.AP, "nl", r), "late_reason"); a.Text != late.LateReason || !a.Free {
+		t.Errorf("question 4.5 reads %+v", a)
+	}
+}
