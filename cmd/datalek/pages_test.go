@@ -223,7 +223,7 @@ func otherPages() []view {
 	return []view{
 		{name: "settings", path: "/settings"}, {name: "returns", path: "/returns"}, {name: "account", path: "/settings/account"},
 		{name: "register", path: "/register"}, {name: "log", path: "/register/log"},
-		{name: "mailbox", path: "/mailbox"}, {name: "stuck", path: "/stuck"}, {name: "ack-unknown", path: "/ack/none", status: 404},
+		{name: "mailbox", path: "/mailbox"}, {name: "doctor", path: "/doctor"}, {name: "stuck", path: "/stuck"}, {name: "ack-unknown", path: "/ack/none", status: 404},
 		{name: "not-found", path: "/nowhere", status: 404}, {name: "incident-not-found", path: "/incidents/none", status: 404},
 	}
 }
