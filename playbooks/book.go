@@ -25,7 +25,7 @@ type Book struct {
 const generic = "generic"
 
 // languages returns those that notices are written in, the first is the program's own.
-func languages() []string { return []string{"nl", "en"} }
+func languages() []string { return []string{"nl", "en", "fr", "de"} }
 
 // pageLanguages returns those of the pages and of a practice's own warnings:
 // what a practitioner reads.
@@ -148,6 +148,8 @@ type words struct {
 	KindsBelgium map[registry.Category]string `yaml:"kinds_belgium"`
 	// Places are systems by the ids that practices commonly give them.
 	Places map[string]string `yaml:"places"`
+	// Languages are what a text in another language says of a practice's own words.
+	Languages map[string]string `yaml:"languages"`
 }
 
 func (l *loading) readWords(language string) {
@@ -165,6 +167,7 @@ func (l *loading) readWords(language string) {
 			doc.fault("this kind of data has no name", "kinds", string(c))
 		}
 	}
+	doc.texts("languages", w.Languages, languages())
 	for _, names := range []map[registry.Category]string{w.Kinds, w.KindsBelgium} {
 		for c := range names {
 			if !c.Valid() {

@@ -52,7 +52,7 @@ func (f facts) NotHit() string {
 			names = append(names, f.kind(c))
 		}
 	}
-	return f.list(names, map[string]string{"nl": " of ", "en": " or "}[f.language])
+	return f.list(names, map[string]string{"nl": " of ", "en": " or ", "fr": " et ", "de": " oder "}[f.language])
 }
 
 func (f facts) hits(kinds ...registry.Category) bool {

@@ -82,7 +82,7 @@ func TestADraftIsWrittenInTheLanguagesOfItsReaders(t *testing.T) {
 	for _, text := range n.Texts {
 		written = append(written, text.Language)
 	}
-	if !slices.Equal(written, []string{"nl", "en"}) || n.Recipients != 3 || n.ByEmail != 3 || n.State != incidents.NoticeIsDraft {
+	if !slices.Equal(written, []string{"nl", "en", "fr"}) || n.Recipients != 3 || n.ByEmail != 3 || n.State != incidents.NoticeIsDraft {
 		t.Errorf("languages %v, %d recipients, %d by mail, %s", written, n.Recipients, n.ByEmail, n.State)
 	}
 	if n.TextHash != incidents.HashTexts(n.Texts) || n.ID != "n1" || n.Audience != incidents.ToClients {
@@ -132,11 +132,11 @@ func TestADraftIsRenewed(t *testing.T) {
 	if err != nil {
 		t.Fatalf("renew: %v", err)
 	}
-	if len(r.Recipients) != 3 || len(r.Texts) != 1 || r.Texts[0].Language != "en" || r.Told {
-		t.Errorf("renewed for %d, with %+v, told %t; want three, and English beside the Dutch", len(r.Recipients), r.Texts, r.Told)
+	if len(r.Recipients) != 3 || len(r.Texts) != 2 || r.Texts[0].Language != "en" || r.Texts[1].Language != "fr" || r.Told {
+		t.Errorf("renewed for %d, with %+v, told %t; want three, and English and French beside the Dutch", len(r.Recipients), r.Texts, r.Told)
 	}
 	before := incidents.HashTexts(n.Texts)
-	if !n.Refresh(r.Recipients, r.Texts, 2) || len(n.Texts) != 2 || n.Texts[0].Body != "eigen woorden" || n.TextHash == before {
+	if !n.Refresh(r.Recipients, r.Texts, 2) || len(n.Texts) != 3 || n.Texts[0].Body != "eigen woorden" || n.TextHash == before {
 		t.Errorf("refreshed to %+v", n.Texts)
 	}
 	if n.Refresh(r.Recipients, r.Texts, 2) {
@@ -145,7 +145,9 @@ func TestADraftIsRenewed(t *testing.T) {
 }
 
 func TestAReaderWithoutATextOfHisOwnReadsEnglish(t *testing.T) {
-	readers, err := load(t).Recipients(t.Context(), three(), practice(), known("phished-mailbox"), incidents.ToClients)
+	s := three()
+	s.clients[2].Language = "it"
+	readers, err := load(t).Recipients(t.Context(), s, practice(), known("phished-mailbox"), incidents.ToClients)
 	if err != nil {
 		t.Fatalf("recipients: %v", err)
 	}

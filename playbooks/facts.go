@@ -102,6 +102,9 @@ func (f facts) Event() string { return f.window().event() }
 // Span says during which time something went on; "" when it is not known.
 func (f facts) Span() string { return f.window().span() }
 
+// Ended reports whether it is known when it ended.
+func (f facts) Ended() bool { return f.incident.Facts.OccurredUntil != nil }
+
 // Discovered is when the practice found out, "" when that was at once.
 func (f facts) Discovered() string {
 	c := f.incident.Facts
@@ -203,7 +206,7 @@ func (f facts) Places(known ...string) string {
 			names = append(names, name)
 		}
 	}
-	return f.list(names, map[string]string{"nl": " en ", "en": " and "}[f.language])
+	return f.list(names, map[string]string{"nl": " en ", "en": " and ", "fr": " et ", "de": " und "}[f.language])
 }
 
 func (f facts) list(names []string, last string) string {
@@ -261,6 +264,9 @@ func (f facts) ConsequencesByProcessor() bool {
 
 // Foreign reports whether the practice writes in another language than this text.
 func (f facts) Foreign() bool { return f.practice.Language != f.language }
+
+// OwnLanguage says which language the practice writes in: "in het Engels".
+func (f facts) OwnLanguage() string { return f.words.Languages[f.practice.Language] }
 
 // ownWords readies free text for a template: its lines stay lines, its lists
 // stay lists, it ends with a full stop, and it cannot speak to the mailer.

@@ -132,8 +132,8 @@ func TestAPracticeWithoutAContactPersonIsToldSo(t *testing.T) {
 
 func TestATextInALanguageThatThereIsNotIsAnError(t *testing.T) {
 	book := load(t)
-	if _, err := book.Texts(practice(), known("outage"), incidents.ToClients, []string{"fr"}, moment()); err == nil {
-		t.Error("a French text was written")
+	if _, err := book.Texts(practice(), known("outage"), incidents.ToClients, []string{"it"}, moment()); err == nil {
+		t.Error("an Italian text was written")
 	}
 	if _, err := book.Texts(practice(), known("outage"), incidents.ToPractitioner, []string{"nl"}, moment()); err == nil {
 		t.Error("a notice to the practitioner was written")
@@ -148,6 +148,8 @@ func TestPersonalise(t *testing.T) {
 		{"with a name", "Beste [[name]],\n\nDag.\n", "Anna de Vries", "Beste Anna de Vries,\n\nDag.\n"},
 		{"without a name, Dutch", "Beste [[name]],\n\nDag.\n", "", "Goedendag,\n\nDag.\n"},
 		{"without a name, English", "Dear [[name]],\n\nBye.\n", " ", "Hello,\n\nBye.\n"},
+		{"without a name, French", "Bonjour [[name]],\n\nAdieu.\n", "", "Bonjour,\n\nAdieu.\n"},
+		{"without a name, German", "Guten Tag [[name]],\n\nTschüss.\n", "", "Guten Tag,\n\nTschüss.\n"},
 		{"a name of several lines becomes one", "Beste [[name]],\n", "Anna\r\nBcc: x", "Beste Anna Bcc: x,\n"},
 		{"a name that looks like the place is only a name", "Beste [[name]],\n", "[[name]]", "Beste [[name]],\n"},
 		{"a text without the place stays", "Goedendag,\n", "Anna", "Goedendag,\n"},

@@ -153,9 +153,12 @@ func reportWarnings(t *testing.T, book *playbooks.Book, language string) []notic
 	return out
 }
 
+// warned are the languages of a practice's own warnings.
+func warned() []string { return []string{"nl", "en"} }
+
 func TestWarningsReadAsTheGoldenFilesSay(t *testing.T) {
 	book := load(t)
-	for _, language := range book.Languages() {
+	for _, language := range warned() {
 		var content strings.Builder
 		for _, w := range warnings(t, book, language) {
 			fmt.Fprintf(&content, "=== %s ===\n\n%s\n\n%s\n", w.facts, w.text.Subject, w.text.Body)

@@ -12,7 +12,7 @@ import (
 // "Monday 8 March 2027 at 09:42". Seconds are cut. In the hour that clocks
 // repeat in autumn it adds which of the two is meant.
 func Instant(t time.Time, zone *time.Location, language string) string {
-	return dayWords(t, zone, language) + at(language) + clockWords(t, zone, language)
+	return dayWords(t, zone, language) + calendarOf(language).at + clockWords(t, zone, language)
 }
 
 // WithZone is Instant with the zone in words: ", Nederlandse tijd".
@@ -20,11 +20,41 @@ func WithZone(t time.Time, zone *time.Location, language string) string {
 	return Instant(t, zone, language) + ", " + zoneWords(zone, language)
 }
 
-func at(language string) string {
-	if language == "nl" {
-		return " om "
+// calendar is how a language says days and times; the zero values are English.
+type calendar struct {
+	days           [7]string
+	months         [12]string
+	day            string // form of "Monday 8 March"
+	at, near       string // before a time; near is "" where an adverb stands before the day
+	clock          string // layout of a time
+	after          string // behind a time
+	summer, winter string
+	zones          map[string]string
+	elsewhere      string // form of a zone named by its city
+}
+
+func calendarOf(language string) calendar {
+	switch language {
+	case "nl":
+		return calendar{days: [...]string{"zondag", "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag"},
+			months: [...]string{"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"},
+			day:    "%s %d %s", at: " om ", clock: "15.04", after: " uur", summer: " (zomertijd)", winter: " (wintertijd)",
+			zones: map[string]string{"Europe/Amsterdam": "Nederlandse tijd", "Europe/Brussels": "Belgische tijd"}, elsewhere: "tijd van %s"}
+	case "fr":
+		return calendar{days: [...]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"},
+			months: [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"},
+			day:    "%s %d %s", at: " à ", near: " vers ", clock: "15 h 04", summer: " (heure d'été)", winter: " (heure d'hiver)",
+			zones: map[string]string{"Europe/Amsterdam": "heure des Pays-Bas", "Europe/Brussels": "heure de Belgique"}, elsewhere: "heure de %s"}
+	case "de":
+		return calendar{days: [...]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
+			months: [...]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
+			day:    "%s, %d. %s", at: " um ", near: " gegen ", clock: "15:04", after: " Uhr", summer: " (Sommerzeit)", winter: " (Winterzeit)",
+			zones: map[string]string{"Europe/Amsterdam": "niederländische Zeit", "Europe/Brussels": "belgische Zeit"}, elsewhere: "Zeit von %s"}
+	default:
+		return calendar{days: [...]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
+			months: [...]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+			day:    "%s %d %s", at: " at ", clock: "15:04", summer: " (summer time)", winter: " (winter time)", elsewhere: "%s time"}
 	}
-	return " at "
 }
 
 // dayWords returns "maandag 8 maart 2027".
@@ -35,49 +65,34 @@ func dayWords(t time.Time, zone *time.Location, language string) string {
 // shortDay returns "maandag 8 maart".
 func shortDay(t time.Time, zone *time.Location, language string) string {
 	t = t.In(zone)
-	day, month := t.Weekday().String(), t.Month().String()
-	if language == "nl" {
-		day = [...]string{"zondag", "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag"}[t.Weekday()]
-		month = [...]string{"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september",
-			"oktober", "november", "december"}[t.Month()-1]
-	}
-	return fmt.Sprintf("%s %d %s", day, t.Day(), month)
+	words := calendarOf(language)
+	return fmt.Sprintf(words.day, words.days[t.Weekday()], t.Day(), words.months[t.Month()-1])
 }
 
 // clockWords returns "09.42 uur" or "09:42", and in the doubled hour of autumn which pass.
 func clockWords(t time.Time, zone *time.Location, language string) string {
-	local := t.In(zone)
-	words := local.Format("15:04")
-	summer, winter := " (summer time)", " (winter time)"
-	if language == "nl" {
-		words = local.Format("15.04") + " uur"
-		summer, winter = " (zomertijd)", " (wintertijd)"
+	form := calendarOf(language)
+	words := t.In(zone).Format(form.clock) + form.after
+	if language == "fr" {
+		words = strings.TrimPrefix(words, "0")
 	}
 	passes := incidents.LocalTimeOf(t, zone).Resolve(zone)
 	switch {
 	case len(passes) < 2:
 		return words
 	case t.Before(passes[1]):
-		return words + summer
+		return words + form.summer
 	default:
-		return words + winter
+		return words + form.winter
 	}
 }
 
 func zoneWords(zone *time.Location, language string) string {
-	name := zone.String()
-	city := strings.ReplaceAll(name[strings.LastIndex(name, "/")+1:], "_", " ")
-	if language != "nl" {
-		return city + " time"
+	name, form := zone.String(), calendarOf(language)
+	if words, known := form.zones[name]; known {
+		return words
 	}
-	switch name {
-	case "Europe/Amsterdam":
-		return "Nederlandse tijd"
-	case "Europe/Brussels":
-		return "Belgische tijd"
-	default:
-		return "tijd van " + city
-	}
+	return fmt.Sprintf(form.elsewhere, strings.ReplaceAll(name[strings.LastIndex(name, "/")+1:], "_", " "))
 }
 
 // window is when something happened, as far as it is known.
@@ -94,12 +109,20 @@ type phrases struct {
 }
 
 func phrasesIn(language string) phrases {
-	if language == "nl" {
+	switch language {
+	case "nl":
 		return phrases{on: "op %s om %s", about: "op %s rond %s", between: "tussen %s en %s", roughly: "ongeveer tussen %s en %s",
 			and: "op %s tussen %s en %s", after: "na %s", before: "vóór %s", since: "vanaf %s", to: "tot %s", some: "ongeveer "}
+	case "fr":
+		return phrases{on: "le %s à %s", about: "le %s vers %s", between: "entre le %s et le %s", roughly: "à peu près entre le %s et le %s",
+			and: "le %s entre %s et %s", after: "après le %s", before: "avant le %s", since: "à partir du %s", to: "jusqu'au %s"}
+	case "de":
+		return phrases{on: "am %s um %s", about: "am %s gegen %s", between: "zwischen %s und %s", roughly: "ungefähr zwischen %s und %s",
+			and: "am %s zwischen %s und %s", after: "nach %s", before: "vor %s", since: "ab %s", to: "bis %s"}
+	default:
+		return phrases{on: "on %s at %s", about: "on %s around %s", between: "between %s and %s", roughly: "roughly between %s and %s",
+			and: "on %s between %s and %s", after: "after %s", before: "before %s", since: "from %s", to: "until %s", some: "about "}
 	}
-	return phrases{on: "on %s at %s", about: "on %s around %s", between: "between %s and %s", roughly: "roughly between %s and %s",
-		and: "on %s between %s and %s", after: "after %s", before: "before %s", since: "from %s", to: "until %s", some: "about "}
 }
 
 // event says when one thing happened, "" when nothing is known.
@@ -118,27 +141,36 @@ func (w window) span() string {
 }
 
 func (w window) words(p phrases, after, before string) string {
-	some := ""
-	if w.approx {
-		some = p.some
-	}
 	switch {
 	case w.from == nil && w.until == nil:
 		return ""
 	case w.until == nil:
-		return fmt.Sprintf(after, some+w.instant(*w.from))
+		return fmt.Sprintf(after, w.alone(p, *w.from))
 	case w.from == nil:
-		return fmt.Sprintf(before, some+w.instant(*w.until))
+		return fmt.Sprintf(before, w.alone(p, *w.until))
 	case w.clock(*w.from) == w.clock(*w.until) && w.day(*w.from) == w.day(*w.until) && w.approx:
 		return fmt.Sprintf(p.about, w.day(*w.from), w.clock(*w.from))
 	case w.clock(*w.from) == w.clock(*w.until) && w.day(*w.from) == w.day(*w.until):
 		return fmt.Sprintf(p.on, w.day(*w.from), w.clock(*w.from))
 	case w.day(*w.from) == w.day(*w.until):
-		return fmt.Sprintf(p.and, w.day(*w.from), strings.TrimSuffix(w.clock(*w.from), " uur"), w.clock(*w.until))
+		return fmt.Sprintf(p.and, w.day(*w.from), strings.TrimSuffix(w.clock(*w.from), calendarOf(w.language).after), w.clock(*w.until))
 	case w.approx:
 		return fmt.Sprintf(p.roughly, w.instant(*w.from), w.instant(*w.until))
 	default:
 		return fmt.Sprintf(p.between, w.instant(*w.from), w.instant(*w.until))
+	}
+}
+
+// alone says one end of the time, with "about" where the language puts it.
+func (w window) alone(p phrases, t time.Time) string {
+	near := calendarOf(w.language).near
+	switch {
+	case !w.approx:
+		return w.instant(t)
+	case near != "":
+		return w.day(t) + near + w.clock(t)
+	default:
+		return p.some + w.instant(t)
 	}
 }
 

@@ -51,6 +51,26 @@ func TestInstantsAcrossTheNightsTheClocksChange(t *testing.T) {
 	}
 }
 
+func TestInstantsInFrenchAndGerman(t *testing.T) {
+	brussels := zone(t, "Europe/Brussels")
+	for _, tt := range []struct {
+		at     time.Time
+		fr, de string
+	}{
+		{time.Date(2027, 3, 8, 8, 5, 0, 0, time.UTC), "lundi 8 mars 2027 à 9 h 05", "Montag, 8. März 2027 um 09:05 Uhr"},
+		{time.Date(2027, 7, 31, 22, 30, 0, 0, time.UTC), "dimanche 1 août 2027 à 0 h 30", "Sonntag, 1. August 2027 um 00:30 Uhr"},
+		{time.Date(2027, 10, 31, 0, 30, 0, 0, time.UTC), "dimanche 31 octobre 2027 à 2 h 30 (heure d'été)", "Sonntag, 31. Oktober 2027 um 02:30 Uhr (Sommerzeit)"},
+		{time.Date(2027, 10, 31, 1, 30, 0, 0, time.UTC), "dimanche 31 octobre 2027 à 2 h 30 (heure d'hiver)", "Sonntag, 31. Oktober 2027 um 02:30 Uhr (Winterzeit)"},
+	} {
+		if got := playbooks.Instant(tt.at, brussels, "fr"); got != tt.fr {
+			t.Errorf("fr: got %q, want %q", got, tt.fr)
+		}
+		if got := playbooks.Instant(tt.at, brussels, "de"); got != tt.de {
+			t.Errorf("de: got %q, want %q", got, tt.de)
+		}
+	}
+}
+
 func TestZonesInWords(t *testing.T) {
 	at := time.Date(2027, 3, 8, 16, 42, 0, 0, time.UTC)
 	for _, tt := range []struct{ zone, language, want string }{
@@ -58,6 +78,8 @@ func TestZonesInWords(t *testing.T) {
 		{"Europe/Amsterdam", "en", "Monday 8 March 2027 at 17:42, Amsterdam time"},
 		{"Europe/Brussels", "nl", "maandag 8 maart 2027 om 17.42 uur, Belgische tijd"},
 		{"Europe/Brussels", "en", "Monday 8 March 2027 at 17:42, Brussels time"},
+		{"Europe/Brussels", "fr", "lundi 8 mars 2027 à 17 h 42, heure de Belgique"},
+		{"Europe/Amsterdam", "de", "Montag, 8. März 2027 um 17:42 Uhr, niederländische Zeit"},
 		{"America/Argentina/Buenos_Aires", "nl", "maandag 8 maart 2027 om 13.42 uur, tijd van Buenos Aires"},
 		{"UTC", "en", "Monday 8 March 2027 at 16:42, UTC time"},
 	} {

@@ -40,7 +40,7 @@ func TestTheBuiltInDataIsWhole(t *testing.T) {
 	if diff := cmp.Diff([]string{"mis-sent-email"}, fast); diff != "" {
 		t.Errorf("fast lane (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"nl", "en"}, book.Languages()); diff != "" {
+	if diff := cmp.Diff([]string{"nl", "en", "fr", "de"}, book.Languages()); diff != "" {
 		t.Errorf("languages (-want +got):\n%s", diff)
 	}
 }
@@ -125,7 +125,7 @@ func TestAFolderAddsAndReplaces(t *testing.T) {
 		".hidden":                 "x",
 		"policies/ours.yaml":      goodPolicy,
 		"texts/nl/generic.tmpl":   `{{define "happened"}}Er is iets misgegaan.{{end}}{{define "likely"}}Dat zoeken wij uit.{{end}}`,
-		"kinds/broken-glass.yaml": "id: broken-glass\ntitle: {nl: Ruit, en: Glass}\nexplanation: {nl: A., en: A.}\nwhat: {nl: Een ruit., en: Glass.}\nbreach_kinds: [availability]\nap_incident: [12]\ntasks: [{id: sweep, act: repair, hours: 4, nl: Veeg., en: Sweep.}]\n",
+		"kinds/broken-glass.yaml": "id: broken-glass\ntitle: {nl: Ruit, en: Glass}\nexplanation: {nl: A., en: A.}\nwhat: {nl: Een ruit., en: Glass., fr: Une vitre., de: Eine Scheibe.}\nbreach_kinds: [availability]\nap_incident: [12]\ntasks: [{id: sweep, act: repair, hours: 4, nl: Veeg., en: Sweep.}]\n",
 	})
 	book, err := playbooks.Load(dir)
 	if err != nil {
@@ -245,6 +245,29 @@ func TestEveryFaultIsToldAtOnceWithFileAndLine(t *testing.T) {
 	}
 	if !strings.Contains(err.Error(), "broken.yaml:") {
 		t.Errorf("the broken file is not named in:\n%v", err)
+	}
+}
+
+func TestAMissingLanguageIsRefused(t *testing.T) {
+	kind := "id: glass\ntitle: {nl: R, en: G}\nexplanation: {nl: A., en: A.}\nWHATbreach_kinds: [availability]\nap_incident: [12]\n" +
+		"tasks: [{id: sweep, act: repair, hours: 4, nl: Veeg., en: Sweep.}]\n"
+	for name, tt := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"of what happened": {map[string]string{"kinds/glass.yaml": strings.Replace(kind, "WHAT", "what: {nl: Een ruit., en: Glass., fr: Une vitre.}\n", 1)},
+			"what.de: this text is missing"},
+		"of a text": {map[string]string{"kinds/glass.yaml": strings.Replace(kind, "WHAT", "", 1), "texts/nl/glass.tmpl": "{{define \"happened\"}}Ruit.{{end}}"},
+			"playbooks/texts/de/glass.tmpl: the file cannot be read"},
+		"of what own words are in": {map[string]string{"texts/fr/words.yaml": "kinds: {}\nlanguages: {nl: en néerlandais, en: en anglais, fr: en français, it: en italien}\n"},
+			"languages.de: this text is missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := playbooks.Load(folder(t, tt.files))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
 	}
 }
 

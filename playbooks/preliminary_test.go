@@ -36,7 +36,8 @@ func TestATextSaysWhenReadersHearMore(t *testing.T) {
 		}
 	}
 	for _, sentence := range []string{"U hoort uiterlijk op donderdag 11 maart 2027 om 14.30 uur meer van ons.", "Je hoort uiterlijk",
-		"You will hear more from us by Thursday 11 March 2027 at 14:30 at the latest."} {
+		"You will hear more from us by Thursday 11 March 2027 at 14:30 at the latest.",
+		"Vous aurez de nos nouvelles au plus tard le jeudi 11 mars 2027 à 14 h 30.", "Sie hören spätestens am Donnerstag, 11. März 2027 um 14:30 Uhr mehr von uns."} {
 		if !strings.Contains(content.String(), sentence) {
 			t.Errorf("nothing says %q:\n%s", sentence, content.String())
 		}

@@ -27,16 +27,27 @@ func (l *loading) readTexts() error {
 		for _, audience := range incidents.Audiences() {
 			l.parse(base, language, string(audience))
 		}
-		warning, err := base.Clone()
-		if err != nil {
-			return fmt.Errorf("copy templates: %w", err)
+		if err := l.readWarning(base, language); err != nil {
+			return err
 		}
-		l.parse(warning, language, warningFile)
-		l.book.warnings[language] = bind(warning)
 		if err := l.readSets(base, language); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// readWarning reads the warnings, in the languages that a practitioner reads.
+func (l *loading) readWarning(base *template.Template, language string) error {
+	if !slices.Contains(pageLanguages(), language) {
+		return nil
+	}
+	warning, err := base.Clone()
+	if err != nil {
+		return fmt.Errorf("copy templates: %w", err)
+	}
+	l.parse(warning, language, warningFile)
+	l.book.warnings[language] = bind(warning)
 	return nil
 }
 
@@ -104,7 +115,7 @@ func execute(set *template.Template, name, language string, data any) (incidents
 	if err := set.ExecuteTemplate(&body, name+".body", data); err != nil {
 		return incidents.Text{}, fmt.Errorf("write text: %w", err)
 	}
-	return incidents.Text{Language: language, Subject: strings.Join(strings.Fields(subject.String()), " "), Body: tidy(body.String())}, nil
+	return incidents.Text{Language: language, Subject: strings.Join(strings.Fields(subject.String()), " "), Body: spaced(tidy(body.String()), language)}, nil
 }
 
 // tidy turns a rendered template into the body of a mail: an empty line ends a
@@ -137,6 +148,14 @@ func tidy(rendered string) string {
 	}
 	flush()
 	return strings.Join(paragraphs, "\n\n") + "\n"
+}
+
+// spaced keeps the marks that French sets apart from standing alone on a new line.
+func spaced(body, language string) string {
+	if language != "fr" {
+		return body
+	}
+	return strings.NewReplacer(" ?", "\u00a0?", " !", "\u00a0!", " :", "\u00a0:", " ;", "\u00a0;").Replace(body)
 }
 
 // item begins a line of a list.
