@@ -11,6 +11,7 @@
 //	texts/nl/words.yaml           the names of data categories and of places
 //	texts/nl/parts.tmpl           fragments that every text shares
 //	texts/nl/clients.tmpl         one file per audience: its subject and order
+//	texts/nl/young.tmpl           the text for a person of 12 to 15
 //	texts/nl/mis-sent-email.tmpl  fragments of a playbook with texts of its own
 //	texts/nl/generic.tmpl         fragments for playbooks that a folder adds without texts
 //

@@ -23,11 +23,13 @@ type facts struct {
 	// held are the kinds of data that the breached systems keep, for a case whose
 	// categories say "all that is held there"; nil when that is not known.
 	held []registry.Category
+	// young: the reader is 12 to 15 years old.
+	young bool
 }
 
 // U picks the words for the polite and the familiar form of address.
 func (f facts) U(formal, familiar string) string {
-	if f.practice.Policy.Formal {
+	if f.practice.Policy.Formal && !f.young {
 		return formal
 	}
 	return familiar

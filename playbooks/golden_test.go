@@ -47,6 +47,9 @@ func goldenPlaybooks(book *playbooks.Book) []string {
 	return ids
 }
 
+// toYoung stands in the golden files for a reader of 12 to 15.
+const toYoung incidents.Audience = "young"
+
 // notice is one rendered text of the golden files.
 type notice struct {
 	playbook string
@@ -67,6 +70,11 @@ func notices(t *testing.T, book *playbooks.Book, language string) []notice {
 				}
 				out = append(out, notice{playbook, audience, v.name, texts[0]})
 			}
+			text, err := book.YoungText(v.practice, v.incident, language)
+			if err != nil {
+				t.Fatalf("%s, %s, %s: %v", playbook, language, v.name, err)
+			}
+			out = append(out, notice{playbook, toYoung, v.name, text})
 		}
 	}
 	return out

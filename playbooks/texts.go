@@ -24,6 +24,7 @@ func (l *loading) readTexts() error {
 		bind(base)
 		l.parse(base, language, "parts")
 		l.parse(base, language, preliminaryFile)
+		l.parse(base, language, youngFile)
 		for _, audience := range incidents.Audiences() {
 			l.parse(base, language, string(audience))
 		}

@@ -27,6 +27,11 @@ func (b *Book) tryAll(faults *Faults) {
 }
 
 func (b *Book) try(p registry.Practice, inc *incidents.Incident, faults *Faults) {
+	for _, language := range languages() {
+		if _, err := b.YoungText(p, inc, language); err != nil {
+			faults.addTemplate(textFile(language, youngFile), err)
+		}
+	}
 	for _, audience := range incidents.Audiences() {
 		for _, language := range languages() {
 			if _, err := b.texts(p, inc, audience, []string{language}, nil); err != nil {

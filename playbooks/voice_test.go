@@ -157,7 +157,7 @@ func TestTheWrongRecipientDoesNotLearnWhatKindsOfData(t *testing.T) {
 }
 
 // apology is how each language says sorry in the first person.
-var apology = regexp.MustCompile(`spijt mij|I am sorry|Je vous présente mes excuses|Je vous prie de m'excuser|Es tut mir leid`)
+var apology = regexp.MustCompile(`spijt mij|I am sorry|Je (vous|te) présente mes excuses|Je vous prie de m'excuser|Es tut mir leid`)
 
 func TestEachNoticeSaysSorryOnce(t *testing.T) {
 	for _, n := range allTexts(t) {
@@ -187,8 +187,25 @@ func TestTheFormOfAddressIsKeptThroughout(t *testing.T) {
 			continue
 		}
 		wrong := familiar
-		if strings.HasPrefix(n.facts, "familiar") {
+		if strings.HasPrefix(n.facts, "familiar") || n.audience == toYoung {
 			wrong = formal
+		}
+		if found := wrong.FindString(n.text.Subject + " " + n.text.Body); found != "" {
+			t.Errorf("%s also says %q", n.name(), found)
+		}
+	}
+}
+
+func TestFrenchAndGermanKeepTheirFormOfAddress(t *testing.T) {
+	formal := map[string]*regexp.Regexp{"fr": regexp.MustCompile(`(?i)(^|[^\pL-])(vous|votre|vos)([^\pL]|$)`), "de": regexp.MustCompile(`\b(Ihnen|Ihre[nmrs]?|Ihr)\b|[a-z?] Sie\b`)}
+	familiar := map[string]*regexp.Regexp{"fr": regexp.MustCompile(`(?i)(^|[^\pL-])(tu|toi|tes|ton|te)([^\pL]|$)`), "de": regexp.MustCompile(`(?i)\b(du|dich|dir|dein\w*)\b`)}
+	for _, n := range allTexts(t) {
+		wrong := familiar[n.text.Language]
+		if n.audience == toYoung {
+			wrong = formal[n.text.Language]
+		}
+		if wrong == nil {
+			continue
 		}
 		if found := wrong.FindString(n.text.Subject + " " + n.text.Body); found != "" {
 			t.Errorf("%s also says %q", n.name(), found)
@@ -198,7 +215,7 @@ func TestTheFormOfAddressIsKeptThroughout(t *testing.T) {
 
 func TestAtMostFourStepsAreAskedOfTheReader(t *testing.T) {
 	for _, n := range allTexts(t) {
-		for _, lead := range []string{"zelf doen:\n", "do yourself:\n", "faire vous-même\u00a0:\n", "selbst tun:\n"} {
+		for _, lead := range []string{"zelf doen:\n", "do yourself:\n", "faire vous-même\u00a0:\n", "faire toi-même\u00a0:\n", "selbst tun:\n"} {
 			_, after, some := strings.Cut(n.text.Body, lead)
 			if !some {
 				continue
