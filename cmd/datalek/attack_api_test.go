@@ -42,7 +42,7 @@ func (g *grounds) apiBodies() map[string]any {
 		"POST /incidents/:id/controller":                       object{"at": ago(1), "by": "phone", "to": "Gemeente", "note": "x"},
 		"POST /incidents/:id/close":                            object{"reason": "Klaar."},
 		"POST /incidents/:id/affected":                         object{"external_id": "V-050", "include": true, "reason": "Toch."},
-		"POST /incidents/:id/filings":                          object{"authority": "AP", "kind": "new", "complete": false, "filed_at": ago(1), "reference": "AP-1", "late_reason": "x", "update_by": nil},
+		"POST /incidents/:id/filings":                          object{"authority": "AP", "kind": "new", "complete": false, "filed_at": ago(1), "reference": "AP-1", "late_reason": "x", "late_ground": "inquiry", "update_by": nil},
 		"POST /incidents/:id/updates":                          object{"audience": "clients", "promised_at": ago(-48), "note": "x"},
 		"PATCH /incidents/:id/updates/:update":                 object{"promised_at": ago(-72), "reason": "Later."},
 		"POST /incidents/:id/updates/:update/kept":             object{"reason": "Gebeld."},

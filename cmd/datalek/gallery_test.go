@@ -9,7 +9,7 @@ func (w *world) deskPages() []view {
 	for _, group := range []string{"in_guidance", "former", "other", "not_affected"} {
 		views = append(views, view{name: "affected-" + group, path: w.running + "/affected?group=" + group})
 	}
-	for _, part := range []string{"affected", "facts", "risk", "risk/answers", "authority", "authority/filing", "authority/decision", "measures", "close", "file"} {
+	for _, part := range []string{"affected", "facts", "risk", "risk/answers", "authority", "authority/sheet", "authority/answers", "authority/check", "authority/filing", "authority/decision", "measures", "close", "file"} {
 		views = append(views, view{name: "running-" + flat(part), path: w.running + "/" + part})
 	}
 	return append(views, view{name: "affected-all-possible", path: w.unsure + "/affected"},

@@ -170,13 +170,15 @@ func (r Record) telling() map[string]fact {
 		all["told_count"] = fact{mark: Derived, count: &incidents.Amount{Min: &n, Max: &n}}
 	}
 	if a, stands := r.Incident.Announcement(); stands {
-		var codes []string
+		var codes, where []string
 		for _, p := range a.Places {
+			where = append(where, p.Where)
 			if code := "means." + string(p.Kind); !slices.Contains(codes, code) {
 				codes = append(codes, code)
 			}
 		}
-		all["means"] = follows(codes...)
+		all["means"] = fact{mark: Recorded, codes: codes, text: lines(where...), free: true}
+		all["not_told_because"] = wrote(a.Why) // Art. 34(3)(c)
 	}
 	return all
 }

@@ -128,3 +128,7 @@ func (s Sheet) count(a incidents.Amount) string {
 	}
 	return strings.NewReplacer("{min}", least, "{max}", most).Replace(s.word(code))
 }
+
+// Word returns words of the sheet itself in its language, by code: a mark
+// ("mark.derived"), "sheet.title", "sheet.unofficial", "sheet.gaps".
+func (s Sheet) Word(code string) string { return s.word(code) }

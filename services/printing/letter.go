@@ -1,4 +1,5 @@
-// Package printing makes PDF files of letters to people who are told on paper.
+// Package printing makes PDF files: letters to people who are told on paper, and
+// the answers for an authority's form.
 //
 // Each letter is A4 with the address where a window on the left shows it (DIN
 // 5008 form B, folded in three). The files hold no tags for screen readers: the

@@ -50,6 +50,7 @@ type filingBody struct {
 	FiledAt    instant `json:"filed_at"`
 	Reference  *string `json:"reference"`
 	LateReason *string `json:"late_reason"`
+	LateGround *string `json:"late_ground"`
 	// UpdateBy is when the addition comes that a filing promises.
 	UpdateBy instant `json:"update_by"`
 }
@@ -62,14 +63,14 @@ func (a *Area) postFiling(c echo.Context) error {
 	who := callerOf(c)
 	var faults fault.List
 	f := incidents.Filing{Authority: registry.Authority(b.Authority), Kind: incidents.FilingKind(b.Kind), Complete: b.Complete,
-		FiledAt: b.FiledAt.value(&faults, "filed_at"), Reference: text(b.Reference), LateReason: text(b.LateReason), By: who.actor()}
+		FiledAt: b.FiledAt.value(&faults, "filed_at"), Reference: text(b.Reference), LateReason: text(b.LateReason), LateGround: incidents.LateGround(text(b.LateGround)), By: who.actor()}
 	if at := b.UpdateBy.time(&faults, "update_by"); at != nil {
 		f.UpdateBy = *at
 	}
 	if len(faults) > 0 {
 		return faults
 	}
-	inc, err := a.opts.Office.RecordFiling(c.Request().Context(), who.practice.ID, c.Param("id"), f)
+	inc, err := a.opts.Office.RecordFiling(c.Request().Context(), who.practice, c.Param("id"), f)
 	if err != nil {
 		return err
 	}

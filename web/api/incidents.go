@@ -30,6 +30,7 @@ func (a *Area) incidentRoutes(g *echo.Group) {
 	g.GET("/incidents/:id/affected", a.getAffected)
 	g.POST("/incidents/:id/affected", a.once(a.postAffected))
 	g.GET("/incidents/:id/filings", a.getFilings)
+	g.GET("/incidents/:id/authority-sheet", a.getSheet)
 	g.POST("/incidents/:id/filings", a.once(a.postFiling))
 }
 

@@ -95,6 +95,10 @@ type filingView struct {
 	Reference  *string `json:"reference"`
 	LateReason *string `json:"late_reason"`
 	UpdateBy   *string `json:"update_by"`
+	// LateGround is the kind of reason, null when none was chosen; Form the edition
+	// whose answers were kept, null for none.
+	LateGround *string `json:"late_ground"`
+	Form       *string `json:"form"`
 }
 
 func (a *Area) showIncident(i *incidents.Incident) incidentView {
@@ -141,7 +145,7 @@ func showDecision(d incidents.Decision) decisionView {
 
 func showFiling(f incidents.Filing) filingView {
 	return filingView{ID: f.ID, Authority: string(f.Authority), Kind: string(f.Kind), Complete: f.Complete, FiledAt: stamp(f.FiledAt),
-		Reference: orNull(f.Reference), LateReason: orNull(f.LateReason), UpdateBy: stamp(f.UpdateBy)}
+		Reference: orNull(f.Reference), LateReason: orNull(f.LateReason), UpdateBy: stamp(f.UpdateBy), LateGround: orNull(string(f.LateGround)), Form: orNull(f.Form)}
 }
 
 func orEmpty(list []string) []string {

@@ -36,6 +36,7 @@ type store interface {
 	catalogueStore
 	callStore
 	stuckStore
+	sheetStore
 }
 
 // Office does the work. Fields are set once by New.
@@ -245,12 +246,6 @@ func (o *Office) Change(ctx context.Context, practice, id string, c incidents.Ch
 // Decide records a reasoned decision about the authority or about persons.
 func (o *Office) Decide(ctx context.Context, practice, id string, d incidents.Decision) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.Decide(d, o.now()) })
-}
-
-// RecordFiling records a notification made with the authority.
-func (o *Office) RecordFiling(ctx context.Context, practice, id string, f incidents.Filing) (*incidents.Incident, error) {
-	f.ID = o.newID()
-	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.File(f, o.now()) })
 }
 
 // TellController records that the controller of the data was told.

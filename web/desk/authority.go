@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -16,13 +15,6 @@ import (
 	"datalek/web/parts"
 )
 
-// sheetPart is one part of the answer sheet: what GDPR Art. 33(3) asks under
-// one letter.
-type sheetPart struct {
-	Title string
-	Rows  []parts.Row
-}
-
 type authorityPage struct {
 	page.View
 	Case      *incidents.Incident
@@ -32,7 +24,11 @@ type authorityPage struct {
 	Clock     clockView
 	Open      bool // the duty stands
 	Editable  bool // the case is open
-	Sheet     []sheetPart
+	Sheet     sheetView
+	Advice    *advice
+	Lead      string
+	Abroad    bool // people in other countries are involved
+	Announced []parts.Row
 	Filings   []filingRow
 	Decision  incidents.Decision
 	Standing  bool // a decision not to notify stands
@@ -47,27 +43,29 @@ type filingRow struct {
 	incidents.Filing
 	KindText string
 	Who      string
+	Ground   string // the kind of reason when late
 }
 
-// authority shows what to tell the authority, in the order of Art. 33(3), and
-// what was told.
+// authority shows what to tell the authority, in the order of its form, and what
+// was told.
 func (a *Area) authority(c echo.Context) error {
 	inc, err := a.load(c)
 	if err != nil {
 		return err
 	}
 	practice, t := page.Practice(c), a.tellerOf(c)
-	systems, err := a.systemNames(c.Request().Context(), inc.PracticeID)
+	sheet, err := a.sheetView(c, inc)
 	if err != nil {
 		return err
 	}
 	clock := inc.Clock(incidents.AuthorityClock)
 	v := &authorityPage{View: page.NewView(c, "desk.authority.title", "authority", string(practice.Authority)).BackTo(homeOf(inc)), Case: inc,
 		Href: homeOf(inc) + "/authority", Authority: practice.Authority, FormURL: formOf(practice.Authority), Open: stands(clock),
-		Editable: inc.State == incidents.StateOpen, Sheet: a.sheet(c, inc, practice, systems)}
+		Editable: inc.State == incidents.StateOpen, Sheet: sheet, Advice: adviceOf(c, inc), Lead: leadText(c, inc), Announced: []parts.Row{announcedLine(c, inc)}}
+	v.Abroad = inc.ForAuthority.Abroad != nil && *inc.ForAuthority.Abroad
 	v.Clock = clockNamed(clocks(c, inc), incidents.AuthorityClock)
 	for _, f := range inc.Filings {
-		v.Filings = append(v.Filings, filingRow{Filing: f, KindText: page.T(c, "desk.filing.kind."+string(f.Kind)), Who: t.who(f.By)})
+		v.Filings = append(v.Filings, filingRow{Filing: f, KindText: page.T(c, "desk.filing.kind."+string(f.Kind)), Who: t.who(f.By), Ground: groundText(c, f.LateGround)})
 	}
 	slices.Reverse(v.Filings)
 	v.Decision, v.Standing = inc.Standing(incidents.AboutAuthority)
@@ -101,51 +99,6 @@ func formOf(authority registry.Authority) string {
 	return "https://datalekken.autoriteitpersoonsgegevens.nl/"
 }
 
-// sheet is what we know, in the order of GDPR Art. 33(3): who notifies, then
-// (a) the breach, the people and the data, (b) whom to ask, (c) the likely
-// consequences, (d) the measures, and when it was told late (Art. 33(1)).
-func (a *Area) sheet(c echo.Context, inc *incidents.Incident, p registry.Practice, systems map[string]string) []sheetPart {
-	f, s, d := inc.Facts, inc.Story, p.Details
-	title := func(name string) string { return page.T(c, "desk.sheet."+name) }
-	line := func(name string, value string, lines ...string) parts.Row {
-		return parts.Row{Key: page.T(c, "desk.sheet."+name), Value: value, Lines: lines}
-	}
-	nature := sheetPart{Title: title("nature"), Rows: []parts.Row{
-		plainRow(c, "playbook", a.kindOf(c, inc)), plainRow(c, "summary", s.Summary),
-		plainRow(c, "breach_kinds", "", breachKindLines(c, f.BreachKinds)...),
-		plainRow(c, "occurred_from", orUnknown(c, f.OccurredFrom, f.OccurredApprox)),
-		plainRow(c, "occurred_until", orUnknown(c, f.OccurredUntil, f.OccurredApprox)),
-		plainRow(c, "discovered_at", instant(c, f.DiscoveredAt)), plainRow(c, "discovered_how", s.DiscoveredHow),
-		plainRow(c, "aware_at", instant(c, inc.AwareAt()), inc.Aware[len(inc.Aware)-1].Basis),
-		plainRow(c, "systems", "", systemLines(c, f.Systems, systems, f.HandPicked)...),
-		line("people", peopleText(c, inc)), line("records", page.T(c, "desk.fact.unknown")),
-		plainRow(c, "categories", "", categoryLines(c, f.Categories)...),
-		plainRow(c, "unintelligible", page.UnintelligibleText(c, f.Unintelligible)),
-	}}
-	if f.ProcessorID != "" {
-		nature.Rows = append(nature.Rows, line("processor", a.processorName(c, p.ID, f.ProcessorID)))
-	}
-	return []sheetPart{
-		{Title: title("who"), Rows: []parts.Row{line("practice", d.Name, nonEmpty(d.Street, d.Place)...)}},
-		nature,
-		{Title: title("contact"), Rows: []parts.Row{line("contact_person", d.Contact.Name, nonEmpty(d.Contact.Phone, d.Contact.Email, d.Contact.Hours)...)}},
-		{Title: title("consequences"), Rows: []parts.Row{plainRow(c, "consequences", s.Consequences)}},
-		{Title: title("measures"), Rows: []parts.Row{plainRow(c, "measures_taken", s.MeasuresTaken), plainRow(c, "measures_planned", s.MeasuresPlanned),
-			line("told", toldText(c, inc)), announcedLine(c, inc)}},
-		{Title: title("late"), Rows: []parts.Row{line("late_reason", cmp.Or(inc.Clock(incidents.AuthorityClock).LateReason, lateText(c, inc)))}},
-	}
-}
-
-// processorName is what the practice calls a processor; its id when the
-// practice does not know it.
-func (a *Area) processorName(c echo.Context, practice, id string) string {
-	p, err := a.store.Processor(c.Request().Context(), practice, id)
-	if err != nil {
-		return id
-	}
-	return p.Name
-}
-
 // plainRow is a row of known without a link.
 func plainRow(c echo.Context, field, value string, lines ...string) parts.Row {
 	r := row(c, field, value, lines...)
@@ -165,13 +118,6 @@ func toldText(c echo.Context, inc *incidents.Incident) string {
 	return page.T(c, "desk.state.told", "told", clock.Told, "of", *clock.InScope)
 }
 
-func lateText(c echo.Context, inc *incidents.Incident) string {
-	if inc.Clock(incidents.AuthorityClock).Late(page.Now(c)) > 0 {
-		return ""
-	}
-	return page.T(c, "desk.sheet.in_time")
-}
-
 type filingPage struct {
 	page.View
 	Case      *incidents.Incident
@@ -181,6 +127,8 @@ type filingPage struct {
 	Kinds     []parts.Option
 	Authority registry.Authority
 	Late      bool // the first filing after the deadline: ask why
+	Grounds   []parts.Option
+	Check     string // where to look through the texts first, "" for nothing found
 	UpdateBy  page.Moment
 }
 
@@ -214,6 +162,14 @@ func (a *Area) showFiling(c echo.Context, status int, inc *incidents.Incident, f
 	for _, k := range []incidents.FilingKind{incidents.FilingNew, incidents.FilingFollowUp, incidents.FilingWithdrawn} {
 		v.Kinds = append(v.Kinds, parts.Option{Value: string(k), Text: page.T(c, "desk.filing.kind."+string(k))})
 	}
+	v.Grounds = groundOptions(c)
+	open, err := a.found(c, inc)
+	if err != nil {
+		return err
+	}
+	if len(open) > 0 {
+		v.Check = homeOf(inc) + "/authority/check"
+	}
 	return a.site.Render(c, status, "desk/filing.html", v)
 }
 
@@ -228,7 +184,7 @@ func (a *Area) postFiling(c echo.Context) error {
 	}
 	f, moments, err := filingOf(c, form)
 	if err == nil {
-		_, err = a.office.RecordFiling(c.Request().Context(), inc.PracticeID, inc.ID, f)
+		_, err = a.office.RecordFiling(c.Request().Context(), page.Practice(c), inc.ID, f)
 	}
 	if page.Mendable(err) {
 		return a.showFiling(c, http.StatusUnprocessableEntity, inc, form.Fail(c, err), moments)
@@ -245,7 +201,8 @@ func (a *Area) postFiling(c echo.Context) error {
 func filingOf(c echo.Context, form *page.Form) (incidents.Filing, filingMoments, error) {
 	filed, update := form.Moment(c, "filed_at"), form.Moment(c, "update_by")
 	f := incidents.Filing{Authority: page.Practice(c).Authority, Kind: incidents.FilingKind(form.Get("kind")), Complete: form.Get("complete") == "yes",
-		Reference: form.Get("reference"), LateReason: form.Text("late_reason"), By: page.Actor(c)}
+		Reference: form.Get("reference"), LateReason: form.Text("late_reason"),
+		LateGround: incidents.LateGround(form.Get("late_ground")), By: page.Actor(c)}
 	var faults fault.List
 	at, err := filed.Read(page.Zone(c))
 	faults, f.FiledAt = append(faults, fault.Fields(err)...), at

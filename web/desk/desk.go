@@ -9,11 +9,13 @@ package desk
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents"
+	"datalek/incidents/authority"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/playbooks"
@@ -52,7 +54,7 @@ type store interface {
 type office interface {
 	Change(ctx context.Context, practice, id string, c incidents.Change) (*incidents.Incident, error)
 	Decide(ctx context.Context, practice, id string, d incidents.Decision) (*incidents.Incident, error)
-	RecordFiling(ctx context.Context, practice, id string, f incidents.Filing) (*incidents.Incident, error)
+	RecordFiling(ctx context.Context, p registry.Practice, id string, f incidents.Filing) (*incidents.Incident, error)
 	ExplainDelay(ctx context.Context, practice, id string, kind incidents.ClockKind, reason string, by incidents.Actor) (*incidents.Incident, error)
 	TellController(ctx context.Context, practice, id string, n incidents.ControllerNotice) (*incidents.Incident, error)
 	Override(ctx context.Context, practice, id string, o incidents.Override) (*incidents.Incident, error)
@@ -62,6 +64,10 @@ type office interface {
 	KeepUpdate(ctx context.Context, practice, id, update, reason string, by incidents.Actor) (*incidents.Incident, error)
 	CountCalls(ctx context.Context, inc *incidents.Incident) (casework.CallCounts, error)
 	Reach(ctx context.Context, inc *incidents.Incident) (casework.Reach, error)
+	Sheet(ctx context.Context, p registry.Practice, inc *incidents.Incident, id authority.FormID, language string) (authority.Sheet, []authority.Found, error)
+	Template(ctx context.Context, p registry.Practice, inc *incidents.Incident) (authority.Template, error)
+	AnswerAuthority(ctx context.Context, practice, id string, a incidents.AuthorityAnswers, by incidents.Actor) (*incidents.Incident, error)
+	ChooseTraces(ctx context.Context, practice, id string, choices []incidents.TraceChoice) (*incidents.Incident, error)
 	SeeAlarms(ctx context.Context, practice, id string, by incidents.Actor) error
 }
 
@@ -87,6 +93,8 @@ type Options struct {
 	Calendar calendar
 	// Pauses shows accounts that the mail server refuses; nil shows none.
 	Pauses *pauses.Area
+	// PrintSheet writes an authority's sheet as a PDF; nil offers none.
+	PrintSheet func(w io.Writer, s authority.Sheet, head []string, made time.Time) error
 	// HostPerson says that the host names somebody who hears last of an alarm.
 	HostPerson bool
 }
@@ -99,13 +107,14 @@ type Area struct {
 	dates  calendar
 	pauses *pauses.Area
 	site   *page.Site
+	paper  func(w io.Writer, s authority.Sheet, head []string, made time.Time) error
 	// hostPerson says that the chain of an alarm goes on to the host.
 	hostPerson bool
 }
 
 // New returns the area.
 func New(opts Options) *Area {
-	return &Area{store: opts.Store, office: opts.Office, book: opts.Book, dates: opts.Calendar, pauses: opts.Pauses, hostPerson: opts.HostPerson}
+	return &Area{store: opts.Store, office: opts.Office, book: opts.Book, dates: opts.Calendar, pauses: opts.Pauses, paper: opts.PrintSheet, hostPerson: opts.HostPerson}
 }
 
 // Register puts the area's routes on e.
@@ -124,6 +133,13 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	r.GET("/incidents/:id/risk/answers", a.weighing)
 	r.POST("/incidents/:id/risk/answers", a.postWeighing)
 	r.GET("/incidents/:id/authority", a.authority)
+	r.GET("/incidents/:id/authority/sheet", a.sheetPage)
+	r.GET("/incidents/:id/authority/sheet.pdf", a.sheetPDF)
+	r.GET("/incidents/:id/authority/edpb.json", a.template)
+	r.GET("/incidents/:id/authority/answers", a.formAnswers)
+	r.POST("/incidents/:id/authority/answers", a.postFormAnswers)
+	r.GET("/incidents/:id/authority/check", a.leaving)
+	r.POST("/incidents/:id/authority/check", a.postLeaving)
 	r.GET("/incidents/:id/authority/filing", a.filing)
 	r.POST("/incidents/:id/authority/filing", a.postFiling)
 	r.GET("/incidents/:id/authority/decision", a.authorityDecision)

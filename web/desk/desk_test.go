@@ -18,13 +18,16 @@ import (
 
 // pages are the addresses of one incident.
 func pages() []string {
-	return []string{"", "/affected", "/affected/c1", "/risk", "/risk/answers", "/authority", "/authority/filing", "/authority/decision", "/delay/client",
+	return []string{"", "/affected", "/affected/c1", "/risk", "/risk/answers", "/authority", "/authority/sheet", "/authority/answers", "/authority/check", "/authority/filing", "/authority/decision", "/delay/client",
 		"/facts", "/measures", "/close", "/file"}
 }
 
+// downloads are the files of one incident.
+func downloads() []string { return []string{"/authority/sheet.pdf", "/authority/edpb.json"} }
+
 func TestEveryPageNeedsALoginAndTheOwnPractice(t *testing.T) {
 	r := newRig(t)
-	for _, path := range pages() {
+	for _, path := range append(pages(), downloads()...) {
 		if res, _ := r.get(r.at(path)); res.StatusCode != http.StatusOK {
 			t.Errorf("%s = %d, want 200", path, res.StatusCode)
 		}

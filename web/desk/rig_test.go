@@ -10,6 +10,7 @@ import (
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/services/calendar"
+	"datalek/services/printing"
 	"datalek/services/sqlitestore"
 	"datalek/web/account"
 	"datalek/web/casework"
@@ -36,7 +37,7 @@ func newRig(t *testing.T) *rig {
 	w := webtest.NewWorld(t, time.Date(2027, 3, 8, 16, 42, 0, 0, time.UTC))
 	r := &rig{World: w, t: t, store: w.Store, office: w.Office}
 	r.seed()
-	area := desk.New(desk.Options{Store: w.Store, Office: w.Office, Book: w.Book, Calendar: calendar.New(), HostPerson: true})
+	area := desk.New(desk.Options{Store: w.Store, Office: w.Office, Book: w.Book, Calendar: calendar.New(), PrintSheet: printing.Sheet, HostPerson: true})
 	accounts := account.New(account.Options{Store: w.Store, Policies: w.Book, Hasher: account.NewHasher(1), SetupHash: account.HashToken("first"), Now: w.Now})
 	r.site = w.Serve(page.Options{}, area, accounts)
 	r.visitor = webtest.NewVisitor(t, r.site)
