@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -50,8 +51,8 @@ func (a *Area) showLeaving(c echo.Context, inc *incidents.Incident) func(int, *p
 		}
 		v := &leavingPage{View: page.NewView(c, "authority.check.title").BackTo(homeOf(inc) + "/authority"), Case: inc, Action: c.Request().URL.Path, Form: form}
 		for _, f := range found {
-			v.Found = append(v.Found, foundView{Found: f, ID: idOf(f), Label: page.T(c, "authority.kind."+string(f.Kind)) + ": " + f.Text,
-				Hint:    page.T(c, "authority.check.in", "question", f.Number+" "+f.Label) + " “" + f.Around + "”",
+			v.Found = append(v.Found, foundView{Found: f, ID: idOf(f), Label: strconv.Itoa(len(v.Found)+1) + ". " + page.T(c, "authority.kind."+string(f.Kind)),
+				Hint:    f.Text + " · " + page.T(c, "authority.check.in", "question", f.Number+" "+f.Label) + " “" + f.Around + "”",
 				Options: []parts.Option{{Value: "remove", Text: page.T(c, "authority.check.remove")}, {Value: "keep", Text: page.T(c, "authority.check.keep")}}})
 		}
 		for _, t := range inc.Traces {

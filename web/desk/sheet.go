@@ -91,7 +91,7 @@ func (a *Area) sheetView(c echo.Context, inc *incidents.Incident) (sheetView, er
 
 // rowsOf is how high a text field must be to show a text whole, more or less.
 func rowsOf(text string) int {
-	const width, most = 60, 12
+	const width, most = 36, 14 // a phone is narrow
 	rows := 0
 	for line := range strings.SplitSeq(text, "\n") {
 		rows += 1 + len(line)/width

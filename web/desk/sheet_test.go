@@ -37,7 +37,7 @@ func TestNothingPersonalLeavesForTheAuthorityUndecided(t *testing.T) {
 	_, body = r.get(r.at("/authority/filing"))
 	hasAll(t, body, "Bekijk dat voordat u meldt")
 	_, body = r.get(r.at("/authority/check"))
-	hasAll(t, body, "Naam van een cliënt: Elders Bewaard", "Telefoonnummer: 06-12345678", "5.3 Beschrijving")
+	hasAll(t, body, "1. Naam van een cliënt Elders Bewaard ·", "2. Telefoonnummer 06-12345678 ·", "5.3 Beschrijving")
 	fields := regexp.MustCompile(`id="(choice_[0-9a-f]+)"`).FindAllStringSubmatch(body, -1)
 	if len(fields) != 2 {
 		t.Fatalf("%d choices", len(fields))
