@@ -150,8 +150,8 @@ func fillIncident(i *incidents.Incident) {
 	fill(&i.Aware, secret)
 	fill(&i.Decisions, secret)
 	fill(&i.Filings, secret)
-	fill(&i.ForAuthority, secret)
-	fill(&i.Traces, secret)
+	i.ForAuthority = incidents.AuthorityAnswers{Given: map[string]string{"sector": secret}, Countries: secret}
+	i.Traces = []incidents.TraceChoice{{Text: secret, Reason: secret}}
 	fill(&i.Updates, secret)
 	for n := range i.Clocks {
 		i.Clocks[n].LateReason = secret
