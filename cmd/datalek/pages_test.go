@@ -42,7 +42,7 @@ func TestEveryPage(t *testing.T) {
 
 // checkWhole fails when the program has a page that was not looked at.
 func (g *gallery) checkWhole() {
-	elsewhere := []string{"/setup/:token", "/register/export", "/incidents/:id/deadlines.ics", "/mailbox.json", "/mailbox/:id/html", "/notices/:id/preview/html", "/deliveries/:id/letter", "/deliveries/:id/letter.pdf", "/notices/:id/letters.pdf", "/robots.txt"}
+	elsewhere := []string{"/setup/:token", "/register/export", "/incidents/:id/deadlines.ics", "/mailbox.json", "/mailbox/:id/html", "/notices/:id/preview/html", "/deliveries/:id/letter", "/deliveries/:id/letter.pdf", "/notices/:id/letters.pdf", "/robots.txt", "/incidents/:id/authority/sheet.pdf", "/incidents/:id/authority/edpb.json"}
 	for _, route := range routesOfPages(g.t) {
 		looks := regexp.MustCompile("^" + regexp.MustCompile(`:[a-z]+`).ReplaceAllString(regexp.QuoteMeta(route), `[^/]+`) + "$")
 		if !slices.Contains(elsewhere, route) && !slices.ContainsFunc(g.paths, looks.MatchString) {
