@@ -108,22 +108,7 @@ func showCall(inc *incidents.Incident, x casework.Call, numbers map[string]strin
 }
 
 // postTried records that a person tried to reach a reader in vain.
-func (a *Area) postTried(c echo.Context) error {
-	var b struct {
-		By   string  `json:"by"`
-		At   instant `json:"at"`
-		Note *string `json:"note"`
-	}
-	if err := decode(c, &b); err != nil {
-		return err
-	}
-	var faults fault.List
-	at := b.At.value(&faults, "at")
-	if len(faults) > 0 {
-		return faults
-	}
-	return a.settle(c, casework.Word{By: b.By, At: at, Note: text(b.Note)}, a.opts.Office.Tried)
-}
+func (a *Area) postTried(c echo.Context) error { return a.postWord(c, a.opts.Office.Tried) }
 
 // announcementView is a publication under GDPR Art. 34(3)(c).
 type announcementView struct {

@@ -245,7 +245,10 @@ func messageID(id, sender string) string {
 	return "<" + id + "@" + domain + ">"
 }
 
-func (a *Area) postTold(c echo.Context) error {
+func (a *Area) postTold(c echo.Context) error { return a.postWord(c, a.opts.Office.Told) }
+
+// postWord records what a person says he did for a reader.
+func (a *Area) postWord(c echo.Context, record settler) error {
 	var b struct {
 		By   string  `json:"by"`
 		At   instant `json:"at"`
@@ -259,7 +262,7 @@ func (a *Area) postTold(c echo.Context) error {
 	if len(faults) > 0 {
 		return faults
 	}
-	return a.settle(c, casework.Word{By: b.By, At: at, Note: text(b.Note)}, a.opts.Office.Told)
+	return a.settle(c, casework.Word{By: b.By, At: at, Note: text(b.Note)}, record)
 }
 
 func (a *Area) postUnreachable(c echo.Context) error {

@@ -26,7 +26,6 @@ import (
 const honeypot = "website"
 
 const (
-	mostCode = 200 // characters of a code, before the store is asked
 	mostText = 10_000
 )
 
@@ -39,32 +38,10 @@ type publicPage struct {
 	Dial    template.URL // dials the contact person
 }
 
-// practiceOf finds the practice of a public address. An unknown one is a page
-// that does not exist, like any other.
-func (a *Area) practiceOf(c echo.Context) (registry.Practice, error) {
-	code := c.Param("code")
-	if len(code) > mostCode {
-		return registry.Practice{}, fault.NotFound
-	}
-	p, err := a.opts.Store.PracticeByCode(c.Request().Context(), code)
-	if err != nil {
-		if errors.Is(err, fault.NotFound) {
-			return p, fault.NotFound
-		}
-		return p, fmt.Errorf("look up the practice: %w", err)
-	}
-	zone, err := p.Zone()
-	if err != nil {
-		return p, fmt.Errorf("time zone of practice %s: %w", p.ID, err)
-	}
-	page.UseZone(c, zone)
-	return p, nil
-}
-
 func publicAt(p registry.Practice) string { return "/p/" + url.PathEscape(p.PublicCode) }
 
 func (a *Area) public(c echo.Context) error {
-	p, err := a.practiceOf(c)
+	p, err := page.PracticeAt(c, a.opts.Store.PracticeByCode)
 	if err != nil {
 		return err
 	}
@@ -79,7 +56,7 @@ func (a *Area) showPublic(c echo.Context, status int, p registry.Practice, form 
 }
 
 func (a *Area) postPublic(c echo.Context) error {
-	p, err := a.practiceOf(c)
+	p, err := page.PracticeAt(c, a.opts.Store.PracticeByCode)
 	if err != nil {
 		return err
 	}
@@ -165,7 +142,7 @@ func (a *Area) tooOften(c echo.Context, p registry.Practice) (time.Duration, boo
 
 // thanks says what happened to the message, and no more than that.
 func (a *Area) thanks(c echo.Context) error {
-	p, err := a.practiceOf(c)
+	p, err := page.PracticeAt(c, a.opts.Store.PracticeByCode)
 	if err != nil {
 		return err
 	}

@@ -18,32 +18,9 @@ import (
 )
 
 const (
-	mostCode  = 200 // characters of a practice's own code
 	mostEmail = 254 // RFC 5321, section 4.5.3.1.3, without the angle brackets
 	mostTyped = 100
 )
-
-// practiceOf finds the practice of a public address. An unknown one is a page
-// that does not exist, like any other.
-func (a *Area) practiceOf(c echo.Context) (registry.Practice, error) {
-	code := c.Param("code")
-	if len(code) > mostCode {
-		return registry.Practice{}, fault.NotFound
-	}
-	p, err := a.opts.Store.PracticeByCode(c.Request().Context(), code)
-	if err != nil {
-		if errors.Is(err, fault.NotFound) {
-			return p, fault.NotFound
-		}
-		return p, fmt.Errorf("look up the practice: %w", err)
-	}
-	zone, err := p.Zone()
-	if err != nil {
-		return p, fmt.Errorf("time zone of practice %s: %w", p.ID, err)
-	}
-	page.UseZone(c, zone)
-	return p, nil
-}
 
 type doorPage struct {
 	page.View
@@ -80,7 +57,7 @@ type questionView struct {
 
 // show is the door, or behind it the notice.
 func (a *Area) show(c echo.Context) error {
-	p, err := a.practiceOf(c)
+	p, err := page.PracticeAt(c, a.opts.Store.PracticeByCode)
 	if err != nil {
 		return err
 	}
@@ -125,7 +102,7 @@ func (a *Area) door(c echo.Context, status int, p registry.Practice, form *page.
 func (a *Area) open(c echo.Context) error {
 	timer := time.NewTimer(a.opts.AnswerTime)
 	defer timer.Stop()
-	p, err := a.practiceOf(c)
+	p, err := page.PracticeAt(c, a.opts.Store.PracticeByCode)
 	if err != nil {
 		return err
 	}
@@ -202,7 +179,7 @@ func moment(c echo.Context, at time.Time) string {
 
 // act lets a reader who is in do something; who is not finds the door.
 func (a *Area) act(c echo.Context, do func(p registry.Practice, r casework.Reading, form *page.Form) error) error {
-	p, err := a.practiceOf(c)
+	p, err := page.PracticeAt(c, a.opts.Store.PracticeByCode)
 	if err != nil {
 		return err
 	}
@@ -256,7 +233,7 @@ func (a *Area) ask(c echo.Context) error {
 
 // done ends the session.
 func (a *Area) done(c echo.Context) error {
-	p, err := a.practiceOf(c)
+	p, err := page.PracticeAt(c, a.opts.Store.PracticeByCode)
 	if err != nil {
 		return err
 	}
