@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -44,9 +45,19 @@ type CallCount struct {
 // Try is one attempt by a person to reach a reader, in vain.
 type Try struct {
 	At     time.Time
-	By     string // "phone", "letter", "in_person"
+	By     string // one of TellingWays
 	Note   string // stored sealed
 	ByUser string // id of who recorded it
+}
+
+// TellingWays returns the ways in which a person tells a reader himself, in the
+// order in which forms show them.
+func TellingWays() []string { return []string{"phone", "letter", "message", "in_person"} }
+
+func checkTellingWay(faults *fault.List, by string) {
+	if !slices.Contains(TellingWays(), by) {
+		faults.Add("by", "error.told_by", "choose phone, letter, message or in_person")
+	}
 }
 
 // mostTries is how often trying one reader in vain is kept.
@@ -56,9 +67,7 @@ const mostTries = 100
 // be told: only Tell and GiveUp settle him.
 func (d *Delivery) Try(by, note, user string, at, now time.Time) error {
 	var faults fault.List
-	if by != "phone" && by != "letter" && by != "in_person" {
-		faults.Add("by", "error.told_by", "choose phone, letter or in_person")
-	}
+	checkTellingWay(&faults, by)
 	if at.IsZero() || at.After(now.Add(clockSkew)) {
 		faults.Add("at", "error.tried_future", "give the time at which you tried; it cannot lie in the future")
 	}

@@ -17,7 +17,7 @@ type DeliveryState string
 //	   └── backoff ── deferred
 //	                    │ 5yz about this person
 //	                    └──────────────────────> refused
-//	queued (phone, letter), refused, bounced ──> told_otherwise | unreachable
+//	queued (by hand), refused, bounced ──> told_otherwise | unreachable
 const (
 	Queued        DeliveryState = "queued"
 	Sending       DeliveryState = "sending"
@@ -46,7 +46,7 @@ type Delivery struct {
 	Reader     string // client id of who reads it; the person or a guardian
 	Audience   Audience
 	Language   string
-	Channel    registry.Channel // email is sent; phone and letter are tasks for a person
+	Channel    registry.Channel // email is sent; the others are tasks for a person
 	Why        string           // why not by e-mail: code of a reason, "" for e-mail
 	State      DeliveryState
 	NextAt     time.Time // deferred: not before; sending: end of the lease
@@ -77,7 +77,7 @@ type Reach struct {
 	PostalAddress string
 	// Word is the practitioner's note when he told him otherwise, or why he could not.
 	Word   string
-	By     string // "phone", "letter", "in_person"
+	By     string // one of TellingWays
 	ByUser string // id of who recorded it
 	// OpenPGPKey is the public key with which his mails are encrypted; "" for none.
 	OpenPGPKey string
@@ -131,9 +131,7 @@ func (d *Delivery) Record(a Answer, retryAt time.Time) {
 // Tell records that a person told the reader by phone, letter or face to face.
 func (d *Delivery) Tell(by, note, user string, at, now time.Time) error {
 	var faults fault.List
-	if by != "phone" && by != "letter" && by != "in_person" {
-		faults.Add("by", "error.told_by", "choose phone, letter or in_person")
-	}
+	checkTellingWay(&faults, by)
 	if at.IsZero() || at.After(now.Add(clockSkew)) {
 		faults.Add("at", "error.future", "give the time at which you told him; it cannot lie in the future")
 	}

@@ -109,7 +109,7 @@ func (dir Directory) reach(p Affected, about, reader registry.Client, year int) 
 	switch {
 	case known && age < ageToldBeside && reader.ID == about.ID:
 		r.Why = WhyNoGuardian
-	case reader.Channel == registry.ByPhone || reader.Channel == registry.ByLetter:
+	case reader.Channel == registry.ByPhone || reader.Channel == registry.ByLetter || reader.Channel == registry.ByMessage:
 		r.Why = WhyWish
 	case reader.Channel == registry.ByEncryptedEmail && reader.Person.OpenPGPKey == "":
 		r.Why = WhyWish
@@ -128,6 +128,9 @@ func (dir Directory) reach(p Affected, about, reader registry.Client, year int) 
 }
 
 func taskFor(reader registry.Client) registry.Channel {
+	if reader.Channel == registry.ByMessage {
+		return registry.ByMessage
+	}
 	if reader.Channel == registry.ByLetter || reader.Person.Phone == "" && reader.Person.PostalAddress != "" {
 		return registry.ByLetter
 	}

@@ -18,6 +18,11 @@ const (
 	RelationOrganisationContact Relation = "organisation_contact"
 	RelationParent              Relation = "parent"
 	RelationComplainant         Relation = "complainant"
+	RelationAccused             Relation = "accused"  // of whom somebody complains
+	RelationReferrer            Relation = "referrer" // who sent somebody here
+	RelationEmployee            Relation = "employee" // of the practice itself
+	RelationEnquirer            Relation = "enquirer" // who asked or got an offer, and is no client yet
+	RelationCustomer            Relation = "customer" // of other work: a project, a website
 	RelationNewsletter          Relation = "newsletter"
 	RelationOther               Relation = "other"
 )
@@ -25,7 +30,8 @@ const (
 // Relations returns every relation in the order in which forms show them.
 func Relations() []Relation {
 	return []Relation{RelationClient, RelationTrainee, RelationOrganisationContact, RelationParent,
-		RelationComplainant, RelationNewsletter, RelationOther}
+		RelationComplainant, RelationAccused, RelationReferrer, RelationEmployee, RelationEnquirer, RelationCustomer,
+		RelationNewsletter, RelationOther}
 }
 
 // Channel is how somebody wants to be told; "" lets the program choose.
@@ -37,7 +43,15 @@ const (
 	ByPhone          Channel = "phone"
 	ByLetter         Channel = "letter"
 	ByEncryptedEmail Channel = "encrypted_email"
+	// ByMessage: by a person, over one of the messengers that the policy names.
+	ByMessage Channel = "message"
 )
+
+// Channels returns the ways that somebody can wish for, in the order in which
+// forms show them.
+func Channels() []Channel {
+	return []Channel{ByEmail, ByPhone, ByMessage, ByLetter, ByEncryptedEmail}
+}
 
 // Client is a data subject the practice knows (GDPR Art. 4(1)). Only what is
 // needed to find and reach him is kept.
@@ -146,8 +160,8 @@ func (c Client) checkChoices(faults *fault.List, prefix string) {
 	if !slices.Contains(Relations(), c.Relation) {
 		faults.Add(prefix+"relation", "error.relation", "choose a relation from the list")
 	}
-	if !slices.Contains([]Channel{"", ByEmail, ByPhone, ByLetter, ByEncryptedEmail}, c.Channel) {
-		faults.Add(prefix+"channel", "error.channel", "choose email, phone, letter or encrypted_email")
+	if c.Channel != "" && !slices.Contains(Channels(), c.Channel) {
+		faults.Add(prefix+"channel", "error.channel", "choose email, phone, message, letter or encrypted_email")
 	}
 	if c.BirthYear != 0 && (c.BirthYear < 1900 || c.BirthYear > 2100) {
 		faults.Add(prefix+"birth_year", "error.birth_year", "give a year such as 2014")

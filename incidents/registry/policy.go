@@ -3,6 +3,7 @@ package registry
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"datalek/incidents/fault"
@@ -46,6 +47,78 @@ type Policy struct {
 	// PreliminaryUpdateHours is how long after that its readers hear more, as it
 	// says; 0 takes three days.
 	PreliminaryUpdateHours int
+	// Telling says who hears, by what somebody is to the practice; see Tells.
+	Telling []Telling
+	// FirstChannel is how somebody without a wish of his own is told; "" is by
+	// e-mail. ByPhone: by phone first, and by encrypted e-mail who has a key.
+	FirstChannel Channel
+	// Messengers are the services for who wishes ByMessage: "Signal", "Matrix".
+	Messengers []string
+	// BarredSenders are mail domains that notices never come from: "gmail.com".
+	BarredSenders []string
+	// Retention is how long data is kept; the first rule that fits a system and a
+	// relation wins, and where none fits RetainMonths holds.
+	Retention []RetentionRule
+	// Protections are the measures that stood before any breach.
+	Protections []Protection
+	// Secrecy: bound by professional secrecy.
+	Secrecy bool
+	// RequestWeeks is within how many weeks requests for access or correction are
+	// answered; 0: the law's month (GDPR Art. 12(3)).
+	RequestWeeks int
+	// AuditSamples: an auditor sees samples only, and those masked.
+	AuditSamples bool
+	// Statements are rules that are shown and not computed with.
+	Statements []Statement
+	// Sources names the document and place of the rules that are one value, by
+	// the rule's name; see SourceOf. A rule that is not in it stands under Source.
+	Sources map[string]string
+}
+
+// The names of the rules that Sources speaks of.
+const (
+	RuleClient    = "client"    // the promised hours
+	RuleAuthority = "authority" // the law's term
+	RuleMail      = "mail"      // names in mail, form of address
+	RuleContact   = "contact"   // first channel, messengers, barred senders
+	RuleSecrecy   = "secrecy"
+	RuleRequests  = "requests"
+	RuleAudit     = "audit"
+)
+
+// SourceOf returns the document and place that a rule comes from.
+func (p Policy) SourceOf(rule string) string {
+	if source := p.Sources[rule]; source != "" {
+		return source
+	}
+	return p.Source
+}
+
+// Bars reports whether notices must not come from an address: its domain, or
+// one above it, is among the barred ones.
+func (p Policy) Bars(email string) bool {
+	_, domain, _ := strings.Cut(NormalEmail(email), "@")
+	return slices.ContainsFunc(p.BarredSenders, func(barred string) bool {
+		barred = strings.ToLower(barred)
+		return domain == barred || strings.HasSuffix(domain, "."+barred)
+	})
+}
+
+// mostRequestWeeks is the law's own month with its two more (GDPR Art. 12(3)).
+const mostRequestWeeks = 13
+
+// CheckRules adds every fault of the rules on telling, channels, keeping,
+// protection and requests. Fields are named as in a policy file, with dots:
+// "retention.2.months".
+func (p Policy) CheckRules(faults *fault.List) {
+	p.checkTelling(faults)
+	p.checkWays(faults)
+	p.checkRetention(faults)
+	p.checkProtections(faults)
+	p.checkStatements(faults)
+	if p.RequestWeeks < 0 || p.RequestWeeks > mostRequestWeeks {
+		faults.Add("requests.weeks", "error.request_weeks", "give 1 to 13 weeks, or 0 for the law's month")
+	}
 }
 
 // defaultUpdateHours is by when the readers of a preliminary notice hear more.
@@ -154,46 +227,4 @@ func (p Policy) AuthorityTerm() Term {
 	}
 	term.Warn = append(term.Warn, Mark{Name: "due", After: within})
 	return term
-}
-
-// RuleHoldings returns what the practice's rules say is held about a client
-// whose holdings were never listed: every system in use holds its categories
-// from the first day of guidance until the retention after the last.
-func RuleHoldings(c Client, systems []System, policy Policy, zone *time.Location) []Holding {
-	first, last, open := guidanceSpan(c.Guidance)
-	if first.IsZero() {
-		return ruleFor(systems, nil, nil)
-	}
-	from := first.Start(zone)
-	if open {
-		return ruleFor(systems, &from, nil)
-	}
-	until := last.AddDays(1).AddMonths(policy.RetainMonths).Start(zone)
-	return ruleFor(systems, &from, &until)
-}
-
-func ruleFor(systems []System, from, until *time.Time) []Holding {
-	var holdings []Holding
-	for _, s := range systems {
-		h := Holding{System: s.ID, Categories: s.Categories, Identifiability: s.Identifiability, From: from, Until: until}
-		if ended := s.EndedAt; !ended.IsZero() && (until == nil || ended.Before(*until)) {
-			h.Until = &ended // no longer in use; what it held is not thereby destroyed
-		}
-		holdings = append(holdings, h)
-	}
-	return holdings
-}
-
-func guidanceSpan(spans []Guidance) (first, last Date, open bool) {
-	for _, g := range spans {
-		if first.IsZero() || g.From.Compare(first) < 0 {
-			first = g.From
-		}
-		if g.Until.IsZero() {
-			open = true
-		} else if last.IsZero() || g.Until.Compare(last) > 0 {
-			last = g.Until
-		}
-	}
-	return first, last, open
 }

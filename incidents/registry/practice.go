@@ -100,6 +100,7 @@ func (p Practice) Validate() error {
 	p.checkSenders(&faults)
 	p.checkPlace(&faults)
 	p.Policy.CheckPreliminary(&faults, "preliminary_lead")
+	p.Policy.CheckRules(&faults)
 	return faults.Err()
 }
 

@@ -21,26 +21,6 @@ type Practice struct {
 	Sealed     []byte    `json:"sealed" bson:"sealed"` // details
 }
 
-// Policy is the stored form of registry.Policy, field for field.
-type Policy struct {
-	ID                  string `json:"id" bson:"id"`
-	ClientHours         int    `json:"client_hours" bson:"client_hours"`
-	ClientThresholds    []int  `json:"client_thresholds" bson:"client_thresholds"`
-	AuthorityHours      int    `json:"authority_hours" bson:"authority_hours"`
-	AuthorityThresholds []int  `json:"authority_thresholds" bson:"authority_thresholds"`
-	NameInMail          bool   `json:"name_in_mail" bson:"name_in_mail"`
-	Formal              bool   `json:"formal" bson:"formal"`
-	RetainMonths        int    `json:"retain_months" bson:"retain_months"`
-	Source              string `json:"source" bson:"source"`
-	ClientAlarms        []int  `json:"client_alarms" bson:"client_alarms"` // null: the usual ones
-	AuthorityAlarms     []int  `json:"authority_alarms" bson:"authority_alarms"`
-	EscalateMinutes     int    `json:"escalate_minutes" bson:"escalate_minutes"`
-	EscalateShare       int    `json:"escalate_share" bson:"escalate_share"`
-	// Absent from what was stored before a notice could go by itself.
-	PreliminaryLeadHours   int `json:"preliminary_lead_hours" bson:"preliminary_lead_hours"`
-	PreliminaryUpdateHours int `json:"preliminary_update_hours" bson:"preliminary_update_hours"`
-}
-
 // practiceSecret is the sealed part of a practice.
 type practiceSecret struct {
 	Name        string        `json:"name"`
@@ -80,7 +60,7 @@ func FromPractice(ctx context.Context, s Sealer, p registry.Practice) (Practice,
 	sealed, err := seal(ctx, s, p.ID, Practices, p.ID, secret)
 	return Practice{
 		Schema: Schema, ID: p.ID, Version: p.Version, PublicCode: p.PublicCode, Authority: string(p.Authority),
-		Language: p.Language, TimeZone: p.TimeZone, Policy: Policy(p.Policy), CreatedAt: cut(p.CreatedAt), Sealed: sealed,
+		Language: p.Language, TimeZone: p.TimeZone, Policy: fromPolicy(p.Policy), CreatedAt: cut(p.CreatedAt), Sealed: sealed,
 	}, err
 }
 
@@ -95,7 +75,7 @@ func (r Practice) ToPractice(ctx context.Context, s Sealer) (registry.Practice, 
 	}
 	return registry.Practice{
 		ID: r.ID, Version: r.Version, PublicCode: r.PublicCode, Authority: registry.Authority(r.Authority),
-		Language: r.Language, TimeZone: r.TimeZone, Policy: registry.Policy(r.Policy), CreatedAt: cut(r.CreatedAt),
+		Language: r.Language, TimeZone: r.TimeZone, Policy: r.Policy.toPolicy(), CreatedAt: cut(r.CreatedAt),
 		Details: registry.Details{
 			Name: d.Name, Street: d.Street, Place: d.Place, Contact: registry.ContactPerson(d.Contact), Senders: list(d.Senders, sender.asSender),
 			WarnEmail: d.WarnEmail, SecondEmail: d.SecondEmail, StandInName: d.StandInName, StandInMail: d.StandInMail,

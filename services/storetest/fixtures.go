@@ -28,6 +28,16 @@ func policyOf() registry.Policy {
 	return registry.Policy{
 		ID: "refleact-48", ClientHours: 48, ClientThresholds: []int{50, 75}, AuthorityHours: 72, AuthorityThresholds: []int{24, 48},
 		NameInMail: true, RetainMonths: 24, Source: "privacy statement, 4.2",
+		Telling:      []registry.Telling{{Relation: registry.RelationAccused, When: registry.TellByDecision, Source: "privacy statement, 3"}},
+		FirstChannel: registry.ByPhone, Messengers: []string{"Signal", "Matrix"}, BarredSenders: []string{"gmail.com"},
+		Retention: []registry.RetentionRule{
+			{Systems: []string{"agenda"}, Relations: []registry.Relation{registry.RelationComplainant}, From: registry.FromCalendarYear, Months: 24, WithinMonths: 6, Source: "5.1"},
+			{From: registry.UntilWithdrawal, Source: "5.2"},
+		},
+		Protections: []registry.Protection{{Kind: registry.DiskEncryption, Systems: []string{"mailbox"}, Source: "12.2"}, {Kind: registry.TLSProtection}},
+		Secrecy:     true, RequestWeeks: 4, AuditSamples: true,
+		Statements: []registry.Statement{{Words: map[string]string{"nl": "Een regel.", "en": "A rule."}, Source: "7"}},
+		Sources:    map[string]string{registry.RuleClient: "privacy statement, 4.1"},
 	}
 }
 

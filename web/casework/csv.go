@@ -284,8 +284,10 @@ func codeOf(word string) string {
 	for code, list := range map[string]string{
 		"nl": "nederlands|dutch", "en": "engels|english", "fr": "frans|french", "de": "duits|german",
 		"client": "cliënt|klant", "trainee": "leerling|stagiair", "organisation_contact": "contactpersoon|contact", "parent": "ouder|voogd|guardian",
-		"complainant": "melder|klager", "newsletter": "nieuwsbrief", "other": "anders|overig",
-		"email": "e-mail|mail", "phone": "telefoon|telephone", "letter": "brief|post", "encrypted_email": "versleutelde e-mail|encrypted e-mail",
+		"complainant": "melder|klager",
+		"accused":     "beklaagde|aangeklaagde", "referrer": "verwijzer|doorverwijzer", "employee": "medewerker|staff",
+		"enquirer": "belangstellende|prospect", "customer": "projectklant|opdrachtgever", "newsletter": "nieuwsbrief", "other": "anders|overig",
+		"email": "e-mail|mail", "phone": "telefoon|telephone", "letter": "brief|post", "message": "bericht|messenger|signal|xmpp|matrix", "encrypted_email": "versleutelde e-mail|encrypted e-mail",
 	} {
 		if slices.Contains(strings.Split(list, "|"), word) {
 			return code

@@ -50,7 +50,7 @@ func (a *Area) showClientForm(c echo.Context, status int, x registry.Client, for
 		v.Tongues = append(v.Tongues, parts.Option{Value: lang, Text: page.T(c, "catalogue.language."+lang)})
 	}
 	v.Channels = []parts.Option{{Value: "", Text: page.T(c, "catalogue.channel.none"), Checked: form.Get("channel") == ""}}
-	for _, way := range []registry.Channel{registry.ByEmail, registry.ByPhone, registry.ByLetter, registry.ByEncryptedEmail} {
+	for _, way := range registry.Channels() {
 		v.Channels = append(v.Channels, parts.Option{Value: string(way), Text: page.T(c, "catalogue.channel."+string(way))})
 	}
 	for _, what := range []string{"shared_mail", "guardians"} {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -121,7 +122,7 @@ func actOf(d incidents.Delivery) string {
 	switch {
 	case d.Channel == registry.ByLetter:
 		return "letter"
-	case d.Channel == registry.ByEmail && d.To.Phone == "":
+	case d.Channel == registry.ByEmail && d.To.Phone == "", d.Channel == registry.ByMessage:
 		return "tell"
 	default:
 		return "call"
@@ -161,6 +162,9 @@ func whyNot(c echo.Context, d incidents.Delivery) []said {
 	}
 	if d.Channel != registry.ByEmail && reachText(d.Channel, "", d.To.Phone, d.To.PostalAddress) == "" {
 		lines = append(lines, ours(page.T(c, "notices.people.no_reach")))
+	}
+	if names := page.Practice(c).Policy.Messengers; d.Channel == registry.ByMessage && len(names) > 0 {
+		lines = append(lines, ours(page.T(c, "notices.people.messengers", "names", strings.Join(names, ", "))))
 	}
 	if last, some := lastAttempt(d); some && !d.State.Told() {
 		lines = append(lines, answerText(c, d, last))

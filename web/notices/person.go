@@ -100,7 +100,7 @@ func (a *Area) showPerson(c echo.Context, status int, forms personForms, from st
 // forms prepares the forms; the one that was sent keeps what was typed.
 func (v *personPage) forms(c echo.Context, d incidents.Delivery) {
 	if v.Form == nil {
-		v.Form = page.FormOf("by", map[bool]string{true: "letter", false: "phone"}[d.Channel == registry.ByLetter])
+		v.Form = page.FormOf("by", usualWay(d))
 		v.Form.SetMoment(c, "at", page.Now(c))
 	}
 	if v.Vain == nil {
@@ -110,7 +110,7 @@ func (v *personPage) forms(c echo.Context, d incidents.Delivery) {
 		v.Again = page.FormOf("by", "phone")
 	}
 	v.Faults = slices.Concat(v.Form.Faults, v.Again.Faults, v.Vain.Faults)
-	for _, by := range []string{"phone", "letter", "in_person"} {
+	for _, by := range incidents.TellingWays() {
 		v.Ways = append(v.Ways, parts.Option{Value: by, Text: page.T(c, "notices.person.by."+by)})
 	}
 	v.At = v.Form.Moment(c, "at")
@@ -120,6 +120,14 @@ func (v *personPage) forms(c echo.Context, d incidents.Delivery) {
 	if v.At.Error != "" {
 		_, _ = v.At.Read(page.Zone(c)) // notes which of its fields is at fault
 	}
+}
+
+// usualWay is the way by which a reader is most likely told.
+func usualWay(d incidents.Delivery) string {
+	if d.Channel == registry.ByLetter || d.Channel == registry.ByMessage {
+		return string(d.Channel)
+	}
+	return string(registry.ByPhone)
 }
 
 // backOf is the page from which a reader was opened.
@@ -164,8 +172,8 @@ func (a *Area) postTold(c echo.Context) error {
 // both are told at once.
 func withWay(form *page.Form, err error) error {
 	faults := fault.Fields(err)
-	if by := form.Get("by"); by != "phone" && by != "letter" && by != "in_person" {
-		faults.Add("by", "error.told_by", "choose phone, letter or in_person")
+	if !slices.Contains(incidents.TellingWays(), form.Get("by")) {
+		faults.Add("by", "error.told_by", "choose phone, letter, message or in_person")
 	}
 	registry.CheckText(&faults, "note", form.Text("note"), 0, 2_000)
 	return faults.Err()

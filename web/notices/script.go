@@ -110,7 +110,7 @@ func (a *Area) calls(c echo.Context) error {
 	return a.site.Render(c, http.StatusOK, "notices/calls.html", v)
 }
 
-// callTasks lists those to phone: phone tasks, and mails that were refused or
+// callTasks lists those to phone or to write over a messenger, and mails that were refused or
 // came back where a number is known.
 func (a *Area) callTasks(c echo.Context, n *incidents.Notice) (tasks []incidents.Delivery, more bool, err error) {
 	for after := ""; ; {
@@ -120,7 +120,7 @@ func (a *Area) callTasks(c echo.Context, n *incidents.Notice) (tasks []incidents
 		}
 		for _, d := range rows {
 			mailed := d.Channel == registry.ByEmail && (d.State == incidents.Refused || d.State == incidents.Bounced)
-			if d.Channel != registry.ByPhone && !mailed {
+			if d.Channel != registry.ByPhone && d.Channel != registry.ByMessage && !mailed {
 				continue
 			}
 			if len(tasks) == mostCalls {

@@ -1,0 +1,144 @@
+package registry
+
+import (
+	"fmt"
+	"slices"
+
+	"datalek/incidents/fault"
+)
+
+// RetainFrom is the event that a period of keeping counts from.
+type RetainFrom string
+
+// The events.
+const (
+	// FromGuidance: the day after the last day of guidance.
+	FromGuidance RetainFrom = "guidance"
+	// FromLastContact is the end of guidance too, as long as no later contact is noted.
+	FromLastContact RetainFrom = "last_contact"
+	// FromCalendarYear: the end of the year in which guidance ended.
+	FromCalendarYear RetainFrom = "calendar_year"
+	// UntilWithdrawal: kept until somebody withdraws his permission or objects; no end by itself.
+	UntilWithdrawal RetainFrom = "withdrawal"
+)
+
+// RetainFroms returns them in the order in which forms show them.
+func RetainFroms() []RetainFrom {
+	return []RetainFrom{FromGuidance, FromLastContact, FromCalendarYear, UntilWithdrawal}
+}
+
+// MostRetainMonths is the longest period that makes sense: fifty years.
+const MostRetainMonths = 600
+
+// RetentionRule is how long some systems keep data about some people.
+type RetentionRule struct {
+	Systems   []string   // system ids; none: every one
+	Relations []Relation // none: everyone
+	From      RetainFrom
+	Months    int
+	// WithinMonths is how long destroying may take after the term. It does not
+	// move the term's end: until it is over the data may rightly be there still,
+	// and may as rightly be gone.
+	WithinMonths int
+	Source       string // document and place
+}
+
+// General reports whether the rule is about every system and everyone.
+func (r RetentionRule) General() bool { return len(r.Systems) == 0 && len(r.Relations) == 0 }
+
+// Fits reports whether the rule is about a system and a relation.
+func (r RetentionRule) Fits(system string, relation Relation) bool {
+	return (len(r.Systems) == 0 || slices.Contains(r.Systems, system)) &&
+		(len(r.Relations) == 0 || slices.Contains(r.Relations, relation))
+}
+
+// Ends returns the first day after the term of somebody whose last day of
+// guidance was last, and false for a rule without an end.
+func (r RetentionRule) Ends(last Date) (Date, bool) {
+	switch r.From {
+	case UntilWithdrawal:
+		return Date{}, false
+	case FromCalendarYear:
+		return Date{Year: last.Year + 1, Month: 1, Day: 1}.AddMonths(r.Months), true
+	default:
+		return last.AddDays(1).AddMonths(r.Months), true
+	}
+}
+
+// Retains returns the first rule that fits a system and a relation. Where none
+// does, RetainMonths holds from the end of guidance.
+func (p Policy) Retains(system string, relation Relation) RetentionRule {
+	for _, r := range p.Retention {
+		if r.Fits(system, relation) {
+			return r
+		}
+	}
+	return RetentionRule{From: FromGuidance, Months: p.RetainMonths, Source: p.Source}
+}
+
+// RetainedUntil returns the first day on which a system should no longer hold
+// data about somebody whose last day of guidance was last, and false where the
+// rules name no end.
+func (p Policy) RetainedUntil(system string, relation Relation, last Date) (Date, bool) {
+	return p.Retains(system, relation).Ends(last)
+}
+
+// GeneralRetention returns the rule for whatever no other rule is about.
+func (p Policy) GeneralRetention() RetentionRule {
+	if i := slices.IndexFunc(p.Retention, RetentionRule.General); i >= 0 {
+		return p.Retention[i]
+	}
+	return RetentionRule{From: FromGuidance, Months: p.RetainMonths, Source: p.Source}
+}
+
+// GeneralMonths is how long data is usually kept after the last contact; 0 where
+// no one number says it.
+func (p Policy) GeneralMonths() int {
+	r := p.GeneralRetention()
+	if r.From != FromGuidance && r.From != FromLastContact {
+		return 0
+	}
+	return r.Months
+}
+
+func (p Policy) checkRetention(faults *fault.List) {
+	tooMany(faults, "retention", len(p.Retention), mostRules)
+	for i, r := range p.Retention {
+		field := fmt.Sprintf("retention.%d.", i)
+		r.check(faults, field)
+		if slices.ContainsFunc(p.Retention[:i], RetentionRule.General) {
+			faults.Add(field+"systems", "error.retention_hidden", "a rule for everything stands before this one, so this one never holds; put that one last")
+		}
+	}
+}
+
+func (r RetentionRule) check(faults *fault.List, field string) {
+	checkSystems(faults, field+"systems", r.Systems)
+	for n, relation := range r.Relations {
+		if !slices.Contains(Relations(), relation) {
+			faults.Add(fmt.Sprintf("%srelations.%d", field, n), "error.relation", "choose a relation from the list")
+		}
+	}
+	if !slices.Contains(RetainFroms(), r.From) {
+		faults.Add(field+"from", "error.retain_from", "choose guidance, last_contact, calendar_year or withdrawal")
+	}
+	for _, term := range []struct {
+		key    string
+		months int
+	}{{"months", r.Months}, {"within_months", r.WithinMonths}} {
+		switch {
+		case term.months < 0 || term.months > MostRetainMonths:
+			faults.Add(field+term.key, "error.months", "give 0 to 600 months")
+		case term.months > 0 && r.From == UntilWithdrawal:
+			faults.Add(field+term.key, "error.months_withdrawal", "what is kept until somebody withdraws has no months; leave this out")
+		}
+	}
+	CheckLine(faults, field+"source", r.Source, 0, mostSource)
+}
+
+// checkSystems checks a list of system ids of which none means every one.
+func checkSystems(faults *fault.List, field string, systems []string) {
+	for n, id := range systems {
+		checkSlug(faults, fmt.Sprintf("%s.%d", field, n), id)
+	}
+}
