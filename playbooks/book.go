@@ -1,7 +1,6 @@
 package playbooks
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -46,10 +45,19 @@ type loading struct {
 	broken map[string]bool // of those, templates that cannot be parsed
 }
 
+// Folders are what may stand over the embedded data; "" is none.
+type Folders struct {
+	All      string // with the folders policies, kinds and texts in it
+	Policies string // of policies alone, "own.yaml"; it stands over All
+}
+
 // Load reads the embedded data, and the files of overrideDir over it when that
 // is not "". It returns every fault at once as Faults.
-func Load(overrideDir string) (*Book, error) {
-	from, err := newLayers(overrideDir)
+func Load(overrideDir string) (*Book, error) { return LoadFrom(Folders{All: overrideDir}) }
+
+// LoadFrom is Load with every folder that may stand over the embedded data.
+func LoadFrom(folders Folders) (*Book, error) {
+	from, err := newLayers(folders)
 	if err != nil {
 		return nil, err
 	}
@@ -65,14 +73,11 @@ func Load(overrideDir string) (*Book, error) {
 	if err := from.unread(l.used, &l.faults); err != nil {
 		return nil, fmt.Errorf("load playbooks: %w", err)
 	}
-	if len(l.faults) == 0 && overrideDir != "" {
+	if len(l.faults) == 0 && folders.All != "" {
 		l.book.tryAll(&l.faults) // the embedded texts are tried by the tests
 	}
-	if len(l.faults) > 0 {
-		slices.SortStableFunc(l.faults, func(a, b Fault) int {
-			return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
-		})
-		return nil, slices.Compact(l.faults)
+	if err := l.faults.ordered(); err != nil {
+		return nil, err
 	}
 	return l.book, nil
 }
@@ -99,15 +104,9 @@ func reason(err error) string {
 func (l *loading) readPolicies() error {
 	names, err := l.layers.list("policies", ".yaml")
 	for _, name := range names {
-		raw, file, some := l.read("policies/" + name + ".yaml")
-		var f policyFile
-		if !some {
-			continue
+		if raw, file, some := l.read("policies/" + name + ".yaml"); some {
+			l.book.policies[name] = readPolicy(raw, file, name, &l.faults)
 		}
-		if doc, fine := decode(raw, file, &f, &l.faults); fine {
-			f.check(doc, name, pageLanguages())
-		}
-		l.book.policies[name] = f
 	}
 	return err
 }

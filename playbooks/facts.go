@@ -62,7 +62,7 @@ func (f facts) ForChild() bool { return f.audience == incidents.ToParents }
 func (f facts) Belgian() bool { return f.practice.Authority == registry.GBA }
 
 // RetainMonths is how long data is kept after the last contact; 0: no one rule.
-func (f facts) RetainMonths() int { return f.practice.Policy.RetainMonths }
+func (f facts) RetainMonths() int { return f.practice.Policy.GeneralMonths() }
 
 // What is the playbook's own sentence on what happened.
 func (f facts) What() string { return f.playbook.What[f.language] }

@@ -1,8 +1,10 @@
 package playbooks
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,13 +34,24 @@ func (f Faults) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// ordered returns the faults by file and line, each once, and nil for none.
+func (f Faults) ordered() error {
+	if len(f) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(f, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	return slices.Compact(f)
+}
+
 func (f *Faults) add(file string, line int, format string, args ...any) {
 	*f = append(*f, Fault{File: file, Line: line, Message: fmt.Sprintf(format, args...)})
 }
 
 var (
 	yamlPlace    = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
-	yamlUnknown  = regexp.MustCompile(`^field (\S+) not found in type \S+$`)
+	yamlUnknown  = regexp.MustCompile(`(?s)^field (\S+) not found in type .+$`)
 	yamlWrong    = regexp.MustCompile("^cannot unmarshal \\S+ (`.*` )?into \\S+$")
 	templateFile = regexp.MustCompile(`^template: ([^:]+\.tmpl):(\d+)(?::\d+)?: (.*)$`)
 )

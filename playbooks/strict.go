@@ -76,14 +76,20 @@ func (d document) fault(message string, keys ...string) {
 
 // texts checks that a text is there in every language.
 func (d document) texts(key string, texts map[string]string, languages []string) {
+	d.textsAt(texts, languages, key)
+}
+
+// textsAt checks that the text at keys is there in every language.
+func (d document) textsAt(texts map[string]string, languages []string, keys ...string) {
+	at := func(language string) []string { return append(slices.Clone(keys), language) }
 	for _, language := range languages {
 		if strings.TrimSpace(texts[language]) == "" {
-			d.fault("this text is missing", key, language)
+			d.fault("this text is missing", at(language)...)
 		}
 	}
 	for language := range texts {
 		if !slices.Contains(languages, language) {
-			d.fault("there are no texts in this language", key, language)
+			d.fault("there are no texts in this language", at(language)...)
 		}
 	}
 }

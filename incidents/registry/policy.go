@@ -3,7 +3,6 @@ package registry
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"datalek/incidents/fault"
@@ -92,16 +91,6 @@ func (p Policy) SourceOf(rule string) string {
 		return source
 	}
 	return p.Source
-}
-
-// Bars reports whether notices must not come from an address: its domain, or
-// one above it, is among the barred ones.
-func (p Policy) Bars(email string) bool {
-	_, domain, _ := strings.Cut(NormalEmail(email), "@")
-	return slices.ContainsFunc(p.BarredSenders, func(barred string) bool {
-		barred = strings.ToLower(barred)
-		return domain == barred || strings.HasSuffix(domain, "."+barred)
-	})
 }
 
 // mostRequestWeeks is the law's own month with its two more (GDPR Art. 12(3)).

@@ -110,6 +110,7 @@ func (p Practice) checkSenders(faults *fault.List) {
 	}
 	for _, s := range p.Details.Senders {
 		CheckEmail(faults, "sender_email", s.Email)
+		p.Policy.CheckSender(faults, "sender_email", s.Email)
 		CheckLine(faults, "sender_name", s.Name, 0, 80)
 	}
 }

@@ -69,7 +69,7 @@ func (p Policy) checkStatements(faults *fault.List) {
 	for i, s := range p.Statements {
 		field := fmt.Sprintf("statements.%d.", i)
 		for language, words := range s.Words {
-			CheckText(faults, field+"words."+language, words, 0, 500)
+			CheckText(faults, field+"text."+language, words, 0, 500)
 		}
 		CheckLine(faults, field+"source", s.Source, 0, mostSource)
 	}

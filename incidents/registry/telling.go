@@ -3,6 +3,7 @@ package registry
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"datalek/incidents/fault"
 )
@@ -81,6 +82,23 @@ func (p Policy) checkWays(faults *fault.List) {
 		if !ValidEmail("x@" + domain) {
 			faults.Add(fmt.Sprintf("contact.barred_senders.%d", i), "error.mail_domain", "give the part of an address behind the @, such as gmail.com")
 		}
+	}
+}
+
+// Bars reports whether notices must not come from an address: its domain, or
+// one above it, is among the barred ones.
+func (p Policy) Bars(email string) bool {
+	_, domain, _ := strings.Cut(NormalEmail(email), "@")
+	return slices.ContainsFunc(p.BarredSenders, func(barred string) bool {
+		barred = strings.ToLower(barred)
+		return domain == barred || strings.HasSuffix(domain, "."+barred)
+	})
+}
+
+// CheckSender adds a fault at field for an address that notices must not come from.
+func (p Policy) CheckSender(faults *fault.List, field, email string) {
+	if p.Bars(email) {
+		faults.Add(field, "error.sender_barred", "the policy says that notices never come from this address; choose another")
 	}
 }
 

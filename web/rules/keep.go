@@ -1,0 +1,63 @@
+package rules
+
+import (
+	"strconv"
+
+	"datalek/incidents/registry"
+)
+
+// monthsInYear: what is a whole number of years is said in years.
+const monthsInYear = 12
+
+// keep says what is kept how long. A policy without rules of keeping has the one
+// number of months.
+func (s speaker) keep() []Rule {
+	if len(s.policy.Retention) == 0 {
+		r := s.policy.GeneralRetention()
+		return []Rule{{Keep, "retention", s.t("keep.all"), s.kept(r), r.Source}}
+	}
+	var out []Rule
+	for i, r := range s.policy.Retention {
+		out = append(out, Rule{Keep, "retention." + strconv.Itoa(i), s.what(r), s.kept(r), r.Source})
+	}
+	return out
+}
+
+// what says which systems and people a rule is about.
+func (s speaker) what(r registry.RetentionRule) string {
+	systems, people := s.listed(mapped(r.Systems, s.system)), s.listed(mapped(r.Relations, s.person))
+	switch {
+	case r.General() && len(s.policy.Retention) == 1:
+		return s.t("keep.all")
+	case r.General():
+		return s.t("keep.rest")
+	case people == "":
+		return systems
+	case systems == "":
+		return people
+	default:
+		return systems + ": " + people
+	}
+}
+
+// kept says until when.
+func (s speaker) kept(r registry.RetentionRule) string {
+	if r.From == registry.UntilWithdrawal {
+		return s.t("keep.withdrawal")
+	}
+	text := s.t("keep.at_once." + string(r.From))
+	if r.Months > 0 {
+		text = s.t("keep."+string(r.From), "term", s.term(r.Months))
+	}
+	if r.WithinMonths > 0 {
+		text += " " + s.t("keep.within", "term", s.term(r.WithinMonths))
+	}
+	return text
+}
+
+func (s speaker) term(months int) string {
+	if months%monthsInYear == 0 {
+		return s.t("years", "n", months/monthsInYear)
+	}
+	return s.t("months", "n", months)
+}
