@@ -83,6 +83,15 @@ const (
 	// TraceSettled: something personal in a text for the authority is left out, or
 	// is kept for a reason.
 	TraceSettled EventKind = "authority.trace_settled"
+	// The first steps of a kind of breach.
+	StepDone     EventKind = "step.done"
+	StepSkipped  EventKind = "step.not_applicable"
+	StepReopened EventKind = "step.reopened"
+	// The things to do because of a breach.
+	MeasureAdded   EventKind = "measure.added"
+	MeasureChanged EventKind = "measure.changed"
+	MeasureDone    EventKind = "measure.done"
+	MeasureDropped EventKind = "measure.dropped"
 )
 
 // System is the program itself.

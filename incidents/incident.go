@@ -4,7 +4,6 @@ import (
 	"strings"
 	"time"
 
-	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/incidents/risk"
 )
@@ -55,6 +54,12 @@ type Incident struct {
 	ForAuthority AuthorityAnswers
 	// Traces are what was decided about personal things in texts for the authority.
 	Traces []TraceChoice
+	// Steps are the marks on first steps, oldest first, those of a former kind of
+	// breach too.
+	Steps []StepMark
+	// Measures are the things to do because of the breach, in the order in which
+	// they were thought of.
+	Measures []Measure
 }
 
 // BreachKind is what happened to the data (GDPR Art. 4(12); EDPB Guidelines 9/2022).
@@ -120,10 +125,25 @@ type Story struct {
 	MeasuresTaken   string
 	MeasuresPlanned string
 	Consequences    string
-	Subjects        Subjects
-	Recipients      []Recipient // those to whom data went by mistake
-	Overrides       []Override
-	ProcessorSays   *ProcessorFacts // what the processor last reported
+	// Controller names the organisation whose data it is, or with whom the practice
+	// shares it; "" when the data is the practice's own or nobody has said.
+	Controller string
+	// Answers are those to the questions that a kind of breach adds, by AnswerKey;
+	// those of a former kind stay.
+	Answers       map[string]string
+	Subjects      Subjects
+	Recipients    []Recipient // those to whom data went by mistake
+	Overrides     []Override
+	ProcessorSays *ProcessorFacts // what the processor last reported
+}
+
+// AnswerKey names the answer to a question of a kind of breach.
+func AnswerKey(playbook, question string) string { return playbook + "/" + question }
+
+// Answer returns what was answered to a question of the case's own kind, "" for
+// nothing.
+func (i *Incident) Answer(question string) string {
+	return i.Story.Answers[AnswerKey(i.Facts.Playbook, question)]
 }
 
 // Subjects are the persons the breach is about, when chosen by hand.
@@ -308,31 +328,6 @@ func firingEvent(f Firing, c Clock, now time.Time) Event {
 		facts["missed"] = strings.Join(f.Missed, ",")
 	}
 	return Event{Kind: ThresholdPassed, At: now, Actor: System(), Facts: facts}
-}
-
-// Close ends the case. Duties that still stand keep it open.
-func (i *Incident) Close(reason string, now time.Time, by Actor) error {
-	var faults fault.List
-	registry.CheckText(&faults, "reason", reason, 1, 2_000)
-	if err := faults.Err(); err != nil {
-		return err
-	}
-	if i.State == StateClosed {
-		return fault.New(fault.Conflict, "error.closed", "this incident is closed already")
-	}
-	for n := range i.Clocks {
-		c := &i.Clocks[n]
-		if !c.open() {
-			continue
-		}
-		if c.Kind.OwnDuty() {
-			return fault.New(fault.Conflict, "error.duties_open", "a duty still stands: tell the clients and the controller, and file with, or decide about, the authority first")
-		}
-		c.end(now, EndedClosed)
-	}
-	i.State, i.ClosedAt = StateClosed, now
-	i.note(Event{Kind: IncidentClosed, At: now, Actor: by, Words: map[string]string{"reason": reason}})
-	return nil
 }
 
 func (i *Incident) note(e Event) {

@@ -91,6 +91,8 @@ func (s Story) check(faults *fault.List, facts Facts) {
 	registry.CheckText(faults, "measures_taken", s.MeasuresTaken, 0, 5_000)
 	registry.CheckText(faults, "measures_planned", s.MeasuresPlanned, 0, 5_000)
 	registry.CheckText(faults, "consequences", s.Consequences, 0, 5_000)
+	registry.CheckLine(faults, "controller", s.Controller, 0, 200)
+	s.checkAnswers(faults)
 	if facts.HandPicked && len(s.Subjects.Emails)+len(s.Subjects.ExternalIDs) == 0 {
 		faults.Add("subjects", "error.subjects_missing", "name at least one person it was about")
 	}
@@ -101,6 +103,21 @@ func (s Story) check(faults *fault.List, facts Facts) {
 		registry.CheckLine(faults, "subjects", id, 1, 100)
 	}
 	s.checkRecipients(faults)
+}
+
+// mostAnswers is how many answers a case keeps, those to a former kind's
+// questions too.
+const mostAnswers = 200
+
+// checkAnswers bounds what is kept; which answers a question has is the playbook's
+// to say.
+func (s Story) checkAnswers(faults *fault.List) {
+	for key, answer := range s.Answers {
+		if len(s.Answers) > mostAnswers || len(key) > 200 || len(answer) > 100 {
+			faults.Add("answers", "error.answer_option", "choose one of the answers that the question offers")
+			return
+		}
+	}
 }
 
 func (s Story) checkRecipients(faults *fault.List) {

@@ -264,6 +264,10 @@ func (f facts) ConsequencesByProcessor() bool {
 	return says != nil && says.Consequences != "" && says.Consequences == f.incident.Story.Consequences
 }
 
+// Answer is what was answered to a question that the playbook adds to the form,
+// as the option's id; "" for nothing.
+func (f facts) Answer(question string) string { return f.incident.Answer(question) }
+
 // Foreign reports whether the practice writes in another language than this text.
 func (f facts) Foreign() bool { return f.practice.Language != f.language }
 

@@ -23,6 +23,8 @@ type Playbook struct {
 	FirstSteps map[string][]string
 	// Questions are those it adds to the form.
 	Questions []Question
+	// Lessons are suggestions for the list of measures.
+	Lessons []Lesson
 	// Systems are where such a breach commonly is, by the ids that practices
 	// commonly give them; Data is the kinds of data that are commonly hit. They
 	// are only a proposal: what leaked is never guessed.
@@ -56,6 +58,7 @@ type kindFile struct {
 	Data           []string          `yaml:"data"`
 	Tasks          []taskFile        `yaml:"tasks"`
 	Questions      []questionFile    `yaml:"questions"`
+	Lessons        []lessonFile      `yaml:"lessons"`
 }
 
 // order is the built-in playbooks by how often a small practice needs them. A
@@ -69,7 +72,7 @@ func order() []string {
 }
 
 func (f kindFile) playbook(ownTexts bool) Playbook {
-	p := Playbook{ID: f.ID, Title: f.Title, Explanation: f.Explanation, What: f.What, Tasks: f.tasks(), Questions: f.questions(), Systems: f.Systems, APIncidents: f.APIncident,
+	p := Playbook{ID: f.ID, Title: f.Title, Explanation: f.Explanation, What: f.What, Tasks: f.tasks(), Questions: f.questions(), Lessons: f.lessons(), Systems: f.Systems, APIncidents: f.APIncident,
 		HandPicked: f.HandPicked, AsksRecipients: f.AsksRecipients, FastLane: f.FastLane, HasOwnTexts: ownTexts}
 	for _, k := range f.BreachKinds {
 		p.BreachKinds = append(p.BreachKinds, incidents.BreachKind(k))
@@ -102,6 +105,7 @@ func (f kindFile) check(doc document, name string, ownTexts bool) {
 	f.checkForm(doc)
 	f.checkTasks(doc)
 	f.checkQuestions(doc)
+	f.checkLessons(doc)
 }
 
 // Playbook returns a playbook by its id.
@@ -129,7 +133,10 @@ func (b *Book) Playbooks() []Playbook {
 func (p Playbook) clone() Playbook {
 	p.Title, p.Explanation, p.What = maps.Clone(p.Title), maps.Clone(p.Explanation), maps.Clone(p.What)
 	p.BreachKinds, p.Systems, p.Data, p.APIncidents = slices.Clone(p.BreachKinds), slices.Clone(p.Systems), slices.Clone(p.Data), slices.Clone(p.APIncidents)
-	p.Tasks, p.Questions = slices.Clone(p.Tasks), slices.Clone(p.Questions)
+	p.Tasks, p.Questions, p.Lessons = slices.Clone(p.Tasks), slices.Clone(p.Questions), slices.Clone(p.Lessons)
+	for i := range p.Lessons {
+		p.Lessons[i].Text = maps.Clone(p.Lessons[i].Text)
+	}
 	for i := range p.Tasks {
 		p.Tasks[i] = p.Tasks[i].clone()
 	}

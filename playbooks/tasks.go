@@ -37,6 +37,32 @@ type Option struct {
 	Text map[string]string
 }
 
+// Lesson is something that helps against the next time, for the list of measures.
+type Lesson struct {
+	ID   string
+	Text map[string]string // by language of the pages
+}
+
+// DueAt returns by when the step should be done.
+func (t Task) DueAt(aware time.Time) time.Time { return aware.Add(t.Within) }
+
+// Task returns the first step with an id.
+func (p Playbook) Task(id string) (Task, bool) {
+	at := slices.IndexFunc(p.Tasks, func(t Task) bool { return t.ID == id })
+	if at < 0 {
+		return Task{}, false
+	}
+	return p.Tasks[at], true
+}
+
+// Offers reports whether an answer is one of those that a question of the
+// playbook offers.
+func (p Playbook) Offers(question, answer string) bool {
+	return slices.ContainsFunc(p.Questions, func(q Question) bool {
+		return q.ID == question && slices.ContainsFunc(q.Options, func(o Option) bool { return o.ID == answer })
+	})
+}
+
 // acts are the kinds of steps.
 func acts() []string {
 	return []string{"stop", "evidence", "ask", "check", "revoke", "repair", "tell", "police", "insurer"}
@@ -71,6 +97,11 @@ type questionFile struct {
 }
 
 type optionFile struct {
+	ID      string `yaml:"id"`
+	wording `yaml:",inline"`
+}
+
+type lessonFile struct {
 	ID      string `yaml:"id"`
 	wording `yaml:",inline"`
 }
@@ -147,6 +178,24 @@ func (f kindFile) checkQuestions(doc document) {
 			answers.check(o.ID, place)
 			doc.wording(o.wording, place)
 		}
+	}
+}
+
+func (f kindFile) lessons() []Lesson {
+	var out []Lesson
+	for _, l := range f.Lessons {
+		out = append(out, Lesson{ID: l.ID, Text: l.byLanguage()})
+	}
+	return out
+}
+
+// checkLessons finds what is wrong with the lessons; a playbook needs none.
+func (f kindFile) checkLessons(doc document) {
+	names := newNames(doc)
+	for i, l := range f.Lessons {
+		at := []string{"lessons", strconv.Itoa(i)}
+		names.check(l.ID, at)
+		doc.wording(l.wording, at)
 	}
 }
 

@@ -24,6 +24,9 @@ func TestEveryPlaybookSaysWhatToDoWhenAndAsksWhatItMustKnow(t *testing.T) {
 		if !slices.IsSortedFunc(p.Tasks, byDue) {
 			t.Errorf("%s: the most urgent is not first: %v", p.ID, p.Tasks)
 		}
+		if len(p.Lessons) < 2 {
+			t.Errorf("%s suggests %d lessons, want two at least", p.ID, len(p.Lessons))
+		}
 		var words []string
 		for _, task := range p.Tasks {
 			words = append(words, task.Text["en"])
@@ -58,9 +61,9 @@ func TestTheStolenDeviceHasItsTasks(t *testing.T) {
 func TestACallerCannotChangeTheTasksOfTheBook(t *testing.T) {
 	book := load(t)
 	p, _ := book.Playbook("outage")
-	p.Tasks[0].Text["nl"], p.Questions[0].Options[0].Text["nl"], p.FirstSteps["nl"][0], p.Data[0] = "x", "x", "x", registry.OtherData
+	p.Tasks[0].Text["nl"], p.Questions[0].Options[0].Text["nl"], p.FirstSteps["nl"][0], p.Lessons[0].Text["nl"], p.Data[0] = "x", "x", "x", "x", registry.OtherData
 	again, _ := book.Playbook("outage")
-	if again.Tasks[0].Text["nl"] == "x" || again.Questions[0].Options[0].Text["nl"] == "x" || again.FirstSteps["nl"][0] == "x" || again.Data[0] == registry.OtherData {
+	if again.Tasks[0].Text["nl"] == "x" || again.Questions[0].Options[0].Text["nl"] == "x" || again.FirstSteps["nl"][0] == "x" || again.Lessons[0].Text["nl"] == "x" || again.Data[0] == registry.OtherData {
 		t.Error("the book was changed through what it handed out")
 	}
 }

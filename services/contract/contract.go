@@ -129,6 +129,10 @@ type Incidents interface {
 	// OpenIncidents lists open cases, nearest undone deadline first, those without one
 	// after; after is the last id of the page before.
 	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
+	// MeasuredIncidents lists cases with measures still to be done, closed ones too,
+	// the earliest last day first; after is the last id of the page before. After a
+	// case whose measures are all done meanwhile it begins again.
+	MeasuredIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
 	// DueIncidents lists (practice, id) of cases whose next threshold is due at the instant.
 	DueIncidents(ctx context.Context, at time.Time, limit int) ([]Key, error)
 	// UpcomingIncidents lists cases whose next threshold falls at the instant or

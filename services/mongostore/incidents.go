@@ -98,6 +98,26 @@ func (s *Store) OpenIncidents(ctx context.Context, practice, after string, limit
 	return list(ctx, s, cases().kind, step, query{filter: filter, order: where("due_order", 1, "id", 1), limit: limit})
 }
 
+// MeasuredIncidents lists cases with measures still to be done, closed ones too,
+// the earliest last day first; after is the last id of the page before.
+func (s *Store) MeasuredIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error) {
+	const step = "list cases with measures"
+	filter := where("practice_id", practice, "measure_at", where("$gte", time.Time{}))
+	if after != "" {
+		last, err := findOne[record.Incident](ctx, s.in(record.Incidents), owned(practice, after))
+		if err != nil {
+			return nil, failed(step, err)
+		}
+		if last.MeasureAt != nil { // else its last measure was done meanwhile: begin again
+			filter = append(filter, bson.E{Key: "$or", Value: bson.A{
+				where("measure_at", where("$gte", last.MeasureAt.Add(time.Millisecond))),
+				where("measure_at", *last.MeasureAt, "id", beyond(after)),
+			}})
+		}
+	}
+	return list(ctx, s, cases().kind, step, query{filter: filter, order: where("measure_at", 1, "id", 1), limit: limit})
+}
+
 // DueIncidents lists cases whose next threshold is due at the instant, the
 // longest due first.
 func (s *Store) DueIncidents(ctx context.Context, at time.Time, limit int) ([]incidents.Key, error) {

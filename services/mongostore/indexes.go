@@ -42,6 +42,7 @@ func indexes() []index {
 		unique(record.Incidents, "practice_id", "case_index"),
 		plain(record.Incidents, "practice_id", "created_at", "id"),
 		plain(record.Incidents, "practice_id", "state", "due_order", "id"),
+		plain(record.Incidents, "practice_id", "measure_at", "id"),
 		plain(record.Incidents, "unassessed"), // sweep
 		plain(record.Incidents, "practice_id", "state", "assessment.stale"),
 		plain(record.Incidents, "assessment.stale"), // sweep

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"maps"
 	"time"
 
 	"datalek/incidents"
@@ -28,18 +29,24 @@ type caseSecret struct {
 	// ForAuthority and Traces are absent from what was stored before the sheet asked.
 	ForAuthority authorityAnswers `json:"for_authority"`
 	Traces       []traceChoice    `json:"traces"`
+	// Steps and Measures are absent from what was stored before they were kept.
+	Steps    []stepMark `json:"steps"`
+	Measures []measure  `json:"measures"`
 }
 
 type story struct {
-	Summary         string          `json:"summary"`
-	DiscoveredHow   string          `json:"discovered_how"`
-	MeasuresTaken   string          `json:"measures_taken"`
-	MeasuresPlanned string          `json:"measures_planned"`
-	Consequences    string          `json:"consequences"`
-	Subjects        subjects        `json:"subjects"`
-	Recipients      []recipient     `json:"recipients"`
-	Overrides       []override      `json:"overrides"`
-	ProcessorSays   *processorFacts `json:"processor_says"`
+	Summary         string `json:"summary"`
+	DiscoveredHow   string `json:"discovered_how"`
+	MeasuresTaken   string `json:"measures_taken"`
+	MeasuresPlanned string `json:"measures_planned"`
+	Consequences    string `json:"consequences"`
+	// Controller and Answers are absent from what was stored before they were asked.
+	Controller    string            `json:"controller"`
+	Answers       map[string]string `json:"answers"`
+	Subjects      subjects          `json:"subjects"`
+	Recipients    []recipient       `json:"recipients"`
+	Overrides     []override        `json:"overrides"`
+	ProcessorSays *processorFacts   `json:"processor_says"`
 }
 
 type subjects struct {
@@ -127,6 +134,8 @@ func fromCase(v *incidents.Incident) caseSecret {
 		Announcements:     list(v.Announcements, fromAnnouncement),
 		ForAuthority:      fromAuthorityAnswers(v.ForAuthority),
 		Traces:            list(v.Traces, fromTraceChoice),
+		Steps:             list(v.Steps, fromStepMark),
+		Measures:          list(v.Measures, fromMeasure),
 	}
 }
 
@@ -140,6 +149,7 @@ func (s caseSecret) into(v *incidents.Incident, clocks []Clock) {
 	v.Announcements = list(s.Announcements, announcement.toAnnouncement)
 	v.ForAuthority = s.ForAuthority.toAuthorityAnswers()
 	v.Traces = list(s.Traces, traceChoice.toTraceChoice)
+	v.Steps, v.Measures = list(s.Steps, stepMark.toStepMark), list(s.Measures, measure.toMeasure)
 	if clocks != nil {
 		v.Clocks = make([]incidents.Clock, len(clocks))
 	}
@@ -155,7 +165,7 @@ func (s caseSecret) into(v *incidents.Incident, clocks []Clock) {
 func fromStory(v incidents.Story) story {
 	r := story{
 		Summary: v.Summary, DiscoveredHow: v.DiscoveredHow, MeasuresTaken: v.MeasuresTaken, MeasuresPlanned: v.MeasuresPlanned,
-		Consequences: v.Consequences, Subjects: subjects(v.Subjects),
+		Consequences: v.Consequences, Controller: v.Controller, Answers: maps.Clone(v.Answers), Subjects: subjects(v.Subjects),
 		Recipients: list(v.Recipients, func(x incidents.Recipient) recipient { return recipient(x) }),
 		Overrides:  list(v.Overrides, fromOverride),
 	}
@@ -170,7 +180,7 @@ func fromStory(v incidents.Story) story {
 func (r story) toStory() incidents.Story {
 	v := incidents.Story{
 		Summary: r.Summary, DiscoveredHow: r.DiscoveredHow, MeasuresTaken: r.MeasuresTaken, MeasuresPlanned: r.MeasuresPlanned,
-		Consequences: r.Consequences, Subjects: incidents.Subjects(r.Subjects),
+		Consequences: r.Consequences, Controller: r.Controller, Answers: r.Answers, Subjects: incidents.Subjects(r.Subjects),
 		Recipients: list(r.Recipients, func(x recipient) incidents.Recipient { return incidents.Recipient(x) }),
 		Overrides:  list(r.Overrides, override.toOverride),
 	}

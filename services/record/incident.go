@@ -29,6 +29,9 @@ type Incident struct {
 	// NextAt is the next threshold, DueAt the nearest undone deadline; nil for none.
 	NextAt *time.Time `json:"next_at" bson:"next_at"`
 	DueAt  *time.Time `json:"due_at" bson:"due_at"`
+	// MeasureAt sorts by what is still to be done, nil when nothing is; absent from
+	// what was stored before there were measures.
+	MeasureAt *time.Time `json:"measure_at" bson:"measure_at"`
 	// Unassessed says that the wanted assessment is not done, or is stale.
 	Unassessed bool   `json:"unassessed" bson:"unassessed"`
 	Outbox     Outbox `json:"outbox" bson:"outbox"`
@@ -99,7 +102,7 @@ func FromIncident(ctx context.Context, s Sealer, v *incidents.Incident) (Inciden
 		Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, Reference: v.Reference, CaseIndex: caseIndex, Version: v.Version,
 		Source: string(v.Source), State: string(v.State), CreatedAt: cut(v.CreatedAt), ClosedAt: cut(v.ClosedAt),
 		ReportIDs: copyOf(v.ReportIDs), Facts: fromFacts(v.Facts), Clocks: list(v.Clocks, fromClock), Assessment: fromAssessment(v.Assessment),
-		NextAt: instant(v.NextAt()), DueAt: instant(v.DueAt()), Unassessed: !v.Assessment.Complete(), Outbox: outbox, Sealed: sealed,
+		NextAt: instant(v.NextAt()), DueAt: instant(v.DueAt()), MeasureAt: instant(v.MeasureAt()), Unassessed: !v.Assessment.Complete(), Outbox: outbox, Sealed: sealed,
 	}, err
 }
 

@@ -44,6 +44,12 @@ func fillValue(v reflect.Value, word string, n *int) {
 		for i := range 2 {
 			fillValue(v.Index(i), word, n)
 		}
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fillValue(key, word, n)
+		fillValue(value, word, n)
+		v.SetMapIndex(key, value)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			fillValue(v.Field(i), word, n)

@@ -20,9 +20,9 @@ func (s *Store) CreateIncident(ctx context.Context, v *incidents.Incident) error
 		return failed(step, err)
 	}
 	err = s.write(ctx, step, func(t *tx) error {
-		return t.exec(`INSERT INTO incidents (practice_id, id, version, reference, case_index, state, created_at, due_at, next_at, unassessed, stale, outbox, doc)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, r.PracticeID, r.ID, r.Version, r.Reference, r.CaseIndex, r.State,
-			millis(r.CreatedAt), dueOrNever(r.DueAt), millisOrNull(r.NextAt), r.Unassessed, r.Assessment.Stale, a.outbox, a.doc)
+		return t.exec(`INSERT INTO incidents (practice_id, id, version, reference, case_index, state, created_at, due_at, next_at, measure_at, unassessed, stale, outbox, doc)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, r.PracticeID, r.ID, r.Version, r.Reference, r.CaseIndex, r.State,
+			millis(r.CreatedAt), dueOrNever(r.DueAt), millisOrNull(r.NextAt), millisOrNull(r.MeasureAt), r.Unassessed, r.Assessment.Stale, a.outbox, a.doc)
 	})
 	if err == nil {
 		v.Version = created.Version
@@ -67,9 +67,9 @@ func (s *Store) saveIncident(ctx context.Context, v *incidents.Incident) (func(*
 	r, a, err := sealedApart(ctx, s, record.FromIncident, incidentOutbox, v)
 	return func(t *tx) (int64, error) {
 		return t.change(`UPDATE incidents SET version = ?, reference = ?, case_index = ?, state = ?, created_at = ?, due_at = ?, next_at = ?,
-			unassessed = ?, stale = ?, outbox = ?, doc = ? WHERE practice_id = ? AND id = ? AND version = ?`,
+			measure_at = ?, unassessed = ?, stale = ?, outbox = ?, doc = ? WHERE practice_id = ? AND id = ? AND version = ?`,
 			r.Version, r.Reference, r.CaseIndex, r.State, millis(r.CreatedAt), dueOrNever(r.DueAt), millisOrNull(r.NextAt),
-			r.Unassessed, r.Assessment.Stale, a.outbox, a.doc, r.PracticeID, r.ID, r.Version-1)
+			millisOrNull(r.MeasureAt), r.Unassessed, r.Assessment.Stale, a.outbox, a.doc, r.PracticeID, r.ID, r.Version-1)
 	}, err
 }
 
@@ -92,6 +92,17 @@ func (s *Store) OpenIncidents(ctx context.Context, practice, after string, limit
 	}
 	r, err := many(ctx, s, query+` ORDER BY due_at, id LIMIT ?3`, []any{practice, after, atMost(limit)}, whole(incidentOutbox))
 	return list(ctx, s, "list open incidents", r, err, record.Incident.ToIncident)
+}
+
+// MeasuredIncidents lists cases with measures still to be done, closed ones too,
+// the earliest last day first; after is the last id of the page before.
+func (s *Store) MeasuredIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error) {
+	query := `SELECT doc, outbox FROM incidents WHERE practice_id = ?1 AND measure_at IS NOT NULL`
+	if after != "" {
+		query += ` AND (measure_at, id) > (SELECT coalesce(measure_at, 0), id FROM incidents WHERE practice_id = ?1 AND id = ?2)`
+	}
+	r, err := many(ctx, s, query+` ORDER BY measure_at, id LIMIT ?3`, []any{practice, after, atMost(limit)}, whole(incidentOutbox))
+	return list(ctx, s, "list cases with measures", r, err, record.Incident.ToIncident)
 }
 
 // DueIncidents lists cases whose next threshold is due at the instant.

@@ -61,6 +61,7 @@ func everyQuery(t *testing.T, s *sqlitestore.Store) []error {
 		note(s.Reports(ctx, "p", incidents.InTriage, after, 5))
 		note(s.Incidents(ctx, "p", after, 5))
 		note(s.OpenIncidents(ctx, "p", after, 5))
+		note(s.MeasuredIncidents(ctx, "p", after, 5))
 	}
 	note(s.DueReports(ctx, noon(), 5))
 	note(s.IncidentByCase(ctx, "p", "k"))

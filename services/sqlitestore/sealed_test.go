@@ -153,6 +153,8 @@ func fillIncident(i *incidents.Incident) {
 	i.ForAuthority = incidents.AuthorityAnswers{Given: map[string]string{"sector": secret}, Countries: secret}
 	i.Traces = []incidents.TraceChoice{{Text: secret, Reason: secret}}
 	fill(&i.Updates, secret)
+	fill(&i.Steps, secret)
+	fill(&i.Measures, secret)
 	for n := range i.Clocks {
 		i.Clocks[n].LateReason = secret
 	}

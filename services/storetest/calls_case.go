@@ -28,6 +28,9 @@ func incidentCalls() []call {
 		gives("OpenIncidents", finds, func(ctx context.Context, s Store, p string, _ world) ([]*incidents.Incident, error) {
 			return s.OpenIncidents(ctx, p, "", 10)
 		}),
+		gives("MeasuredIncidents", finds, func(ctx context.Context, s Store, p string, _ world) ([]*incidents.Incident, error) {
+			return s.MeasuredIncidents(ctx, p, "", 10)
+		}),
 		gives("UpcomingIncidents", hostWide, func(ctx context.Context, s Store, _ string, _ world) ([]incidents.Upcoming, error) {
 			return s.UpcomingIncidents(ctx, at(100*60), incidents.Upcoming{}, 10)
 		}),

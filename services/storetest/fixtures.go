@@ -122,7 +122,7 @@ func incidentUnder(practice, id string, opened time.Time, policy registry.Policy
 		Source: incidents.FromForm, AwareAt: opened, AwareBasis: "een klant belde", Policy: policy, By: user(),
 		Facts: incidents.Facts{Playbook: "phished-mailbox", OccurredFrom: pointer(opened.Add(-time.Hour)), DiscoveredAt: opened,
 			Systems: []string{"mailbox"}, Unintelligible: incidents.UnintelligibleNo, Role: incidents.AsController},
-		Story: incidents.Story{Summary: "Er is ingelogd op de mailbox.", Recipients: []incidents.Recipient{{Email: "vreemd@example.net", Kind: incidents.RecipientUnknown}}},
+		Story: incidents.Story{Summary: "Er is ingelogd op de mailbox.", Controller: "Stichting Proef", Answers: map[string]string{"phished-mailbox/mfa": "no"}, Recipients: []incidents.Recipient{{Email: "vreemd@example.net", Kind: incidents.RecipientUnknown}}},
 	}, opened)
 	if err != nil {
 		panic("storetest: an incident of the tests is refused: " + err.Error())
@@ -144,6 +144,11 @@ func busyIncident(practice, id string) *incidents.Incident {
 		inc.AnswerAuthority(incidents.AuthorityAnswers{Given: map[string]string{"sector": "zorg"}, Persons: incidents.Amount{Min: pointer(1), Max: pointer(9)}, Abroad: pointer(true),
 			Countries: "België", MainEstablishment: "NL"}, at(6), user()),
 		inc.ChooseTraces([]incidents.TraceChoice{{Kind: "name", Text: "Voorbeeld", Keep: true, Reason: "zo heet de straat", By: user()}}, at(6)),
+		inc.MarkStep(incidents.StepMark{Playbook: "phished-mailbox", Step: "password", State: incidents.StepIsDone, Text: "Verander het wachtwoord.", DueAt: at(60), By: user()}, at(6)),
+		inc.MarkStep(incidents.StepMark{Playbook: "phished-mailbox", Step: "police", State: incidents.StepDoesNotApply, Text: "Doe aangifte.", DueAt: at(90), Reason: "geen diefstal", By: user()}, at(6)),
+		inc.AddMeasure(incidents.Measure{Text: "Zet een tweede stap aan.", Owner: "Proef Persoon", DueOn: registry.Date{Year: 2027, Month: 4, Day: 1}, By: user()}, at(6)),
+		inc.AddMeasure(incidents.Measure{Text: "Oefen met nepmail.", Lesson: "phished-mailbox/practise", By: user()}, at(6)),
+		inc.EndMeasure("m2", "vorige week geoefend", false, at(6), user()),
 		inc.Promise(incidents.NewUpdate{Audience: incidents.UpdateToClients, PromisedAt: at(4_000), Note: "wat het onderzoek oplevert", By: user()}, at(6)),
 		inc.MoveUpdate("u2", at(5_000), "het duurt langer", at(6), user()),
 		inc.KeepUpdate("u1", "aangevuld per telefoon", at(6), user()),

@@ -20,6 +20,7 @@ func incidentTests() []test {
 		{"a case is found by its case key", incidentByCase},
 		{"cases are listed newest first, in pages", incidentsNewestFirst},
 		{"open cases come by nearest deadline, those without one after", incidentsOpen},
+		{"cases with something to do come by its last day, closed ones too, in pages", incidentsMeasured},
 		{"paging over 1,000 cases loses and doubles none", incidentsPaged},
 		{"a case is due at the instant of its threshold until it fired", incidentsDue},
 		{"what falls due soon is listed by its instant, in pages", incidentsUpcoming},
@@ -132,6 +133,38 @@ func incidentsOpen(ctx context.Context, t *testing.T, s Store) {
 		return s.OpenIncidents(ctx, anna, after, limit)
 	}, nil)
 	same(t, "ids", []string{"due-first", "due-late", "due-in-72", "filed"}, got)
+}
+
+func incidentsMeasured(ctx context.Context, t *testing.T, s Store) {
+	measured := func(practice, id string, days ...int) *incidents.Incident {
+		inc := incidentOf(practice, id, at(0))
+		for _, day := range days {
+			m := incidents.Measure{Text: "doen", By: user()}
+			if day > 0 {
+				m.DueOn = registry.Date{Year: 2027, Month: 4, Day: day}
+			}
+			ok(t, "add", inc.AddMeasure(m, at(1)))
+		}
+		return inc
+	}
+	closed := measured(anna, "closed", 9)
+	for n := range closed.Clocks {
+		closed.Clocks[n].EndedAt = at(8)
+	}
+	ok(t, "close", closed.Close("klaar", at(9), user()))
+	createIncident(ctx, t, s, measured(anna, "none"), measured(anna, "undated-b", 0), measured(anna, "undated-a", 0), measured(anna, "late", 0, 20), closed,
+		measured(anna, "first", 12, 3), measured(bert, "theirs", 1))
+	list := func() []string {
+		return walk(t, 2, idOfIncident, func(after string, limit int) ([]*incidents.Incident, error) {
+			return s.MeasuredIncidents(ctx, anna, after, limit)
+		}, nil)
+	}
+	same(t, "ids", []string{"first", "closed", "late", "undated-a", "undated-b"}, list())
+	_, err := s.UpdateIncident(ctx, anna, "first", func(i *incidents.Incident) error { return i.EndMeasure("m2", "", false, at(10), user()) })
+	ok(t, "done", err)
+	_, err = s.UpdateIncident(ctx, anna, "closed", func(i *incidents.Incident) error { return i.EndMeasure("m1", "niet nodig", true, at(10), user()) })
+	ok(t, "dropped", err)
+	same(t, "ids after some are done", []string{"first", "late", "undated-a", "undated-b"}, list())
 }
 
 func incidentsPaged(ctx context.Context, t *testing.T, s Store) {
