@@ -91,7 +91,7 @@ func Navigation() []page.NavItem {
 		{Key: "core.nav.triage", Href: "/triage"},
 		{Key: "core.nav.clients", Href: "/clients"},
 		{Key: "core.nav.systems", Href: "/systems", Also: []string{"/processors"}},
-		{Key: "core.nav.register", Href: "/register"},
+		{Key: "core.nav.register", Href: "/register", Also: []string{"/report"}},
 		{Key: "core.nav.settings", Href: "/settings", Also: []string{"/returns"}},
 	}
 }

@@ -30,6 +30,7 @@ import (
 	"datalek/web"
 	"datalek/web/account"
 	"datalek/web/ack"
+	yearly "datalek/web/annual"
 	"datalek/web/api"
 	"datalek/web/casework"
 	"datalek/web/catalogue"
@@ -276,6 +277,7 @@ func (a *app) areas() []web.Area {
 		returned.New(returned.Options{Store: a.store, Office: a.office, BoxSetting: notifier.BoxSetting}),
 		doctor.New(doctor.Options{Look: a.look, Prove: a.prove}),
 		stuck.New(stuck.Options{Store: a.store, Office: a.office}),
+		yearly.New(yearly.Options{Office: a.office, Book: a.book, Print: printing.Report}),
 		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge}),
 	}
 	if a.mails != nil {

@@ -22,6 +22,7 @@ type plainReader struct {
 	at     *url.URL
 	status int
 	page   *html.Node
+	body   string                // as it came
 	typed  map[*html.Node]string // what was filled in since the page came
 	ticked map[*html.Node]bool
 }
@@ -62,6 +63,7 @@ func (r *plainReader) ask(method, address string, form url.Values) {
 	if r.page, err = html.Parse(bytes.NewReader(raw)); err != nil {
 		r.t.Fatal(err)
 	}
+	r.body = string(raw)
 	r.at, r.status = answer.Request.URL, answer.StatusCode
 	r.typed, r.ticked = map[*html.Node]string{}, map[*html.Node]bool{}
 }

@@ -128,6 +128,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.callRoutes(g)
 	a.registerRoutes(g)
 	a.riskRoutes(g)
+	a.annualRoutes(g)
 	g.Any("/*", func(echo.Context) error { return fault.NotFound })
 }
 

@@ -37,6 +37,7 @@ type store interface {
 	callStore
 	stuckStore
 	sheetStore
+	annualStore
 }
 
 // Office does the work. Fields are set once by New.

@@ -20,6 +20,8 @@ type Part struct {
 	Text  string
 	Count int // below zero counts as zero
 	Tone  Tone
+	// Words stand in the table in place of the count; "" shows the count.
+	Words string
 }
 
 // Segment is one part as drawn. Glyph is set in the segments of Dots only.
@@ -29,6 +31,7 @@ type Segment struct {
 	Count Count
 	Tone  Tone
 	Glyph string
+	Words string // in place of Count; "" shows Count
 }
 
 // StackedBar is a bar ready to draw. Cuts are the thin gaps between segments.
@@ -54,7 +57,7 @@ func DrawStackedBar(parts []Part) StackedBar {
 		if widths[i] > 0 && x > 0 {
 			bar.Cuts = append(bar.Cuts, x)
 		}
-		bar.Segments = append(bar.Segments, Segment{Span: Span{X: x, Width: widths[i]}, Text: part.Text, Count: Count(max(part.Count, 0)), Tone: part.Tone})
+		bar.Segments = append(bar.Segments, Segment{Span: Span{X: x, Width: widths[i]}, Text: part.Text, Count: Count(max(part.Count, 0)), Tone: part.Tone, Words: part.Words})
 		x += widths[i]
 	}
 	return bar

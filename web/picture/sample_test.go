@@ -102,6 +102,8 @@ func fillParts(g *guide) {
 		return picture.DrawDots([]picture.Standing{{Glyph: "sent", Text: "Gestuurd", Count: a}, {Glyph: "told", Text: "Anders verteld", Count: b}, {Glyph: "waiting", Text: "Wacht", Count: c}, {Glyph: "bounced", Text: "Teruggekomen", Count: d}, {Glyph: "refused", Text: "Geweigerd", Count: e}})
 	}
 	g.Dots, g.DotBar = sending(27, 2, 10, 2, 1), sending(700, 12, 270, 15, 3)
+	year := []picture.Reading{{Text: "Een vergissing", Short: "jan", Count: 12}, {Text: "E-mail aan een verkeerde persoon", Short: "feb", Count: 7}, {Text: "Arbeidsongeschiktheidsverzekeringsmaatschappij", Short: "mrt", Words: "minder dan 5"}, {Text: "Storing", Short: "apr"}}
+	g.Columns, g.Rungs = picture.DrawColumns(year), picture.DrawRungs(year, func(i int) bool { return i == 1 })
 	g.Kinds9 = []string{"todo", "busy", "done", "blocked", "soon", "late", "certain", "possible", "none"}
 	for _, f := range []picture.ClockFacts{facts("client", 48, 17*time.Hour), facts("client", 48, 46*time.Hour), facts("client", 48, 60*time.Hour), met(facts("client", 48, 60*time.Hour), 30*time.Hour)} {
 		g.Lines = append(g.Lines, picture.DrawClock(f))

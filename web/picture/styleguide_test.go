@@ -165,6 +165,8 @@ type guide struct {
 	Rows               []parts.Row
 	Few, Many, None    picture.StackedBar
 	Dots, DotBar       picture.Dots
+	Columns            picture.Columns
+	Rungs              []picture.Rung
 	Kinds9             []string
 	Lines              []picture.Clock
 	Act, Cancel        parts.Link
