@@ -18,6 +18,7 @@ type cli struct {
 	Demo        demoCmd        `cmd:"" help:"Run everything embedded, with a sample practice and a mailbox page that catches all mail."`
 	Clients     clientsCmd     `cmd:"" help:"Work with the clients of a practice."`
 	Practice    practiceCmd    `cmd:"" help:"Work with practices."`
+	Policy      policyCmd      `cmd:"" help:"Work with policies: what a practice promises, as a file."`
 	Verify      verifyCmd      `cmd:"" help:"Check the register's chain of every practice."`
 	Doctor      doctorCmd      `cmd:"" help:"Check the configuration, the store and the mail server."`
 	Backup      backupCmd      `cmd:"" help:"Copy the default store into one file while it runs."`
@@ -42,6 +43,7 @@ type config struct {
 	checkFlags
 	returnFlags
 	watchFlags
+	policyFlags
 	Addr                string `help:"Address to listen on." default:"127.0.0.1:8080" env:"DATALEK_ADDR"`
 	Nats                string `help:"nats://…, several joined with commas; empty runs the bus in this process." env:"DATALEK_NATS"`
 	NatsCredentialsFile string `help:"File that proves who we are to the bus." env:"DATALEK_NATS_CREDENTIALS_FILE" placeholder:"FILE"`

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
-	"datalek/playbooks"
 	"datalek/services/contract"
 	"datalek/web/account"
 	"datalek/web/casework"
@@ -25,6 +24,7 @@ type practiceCmd struct {
 // practiceAddCmd adds a practice while no server holds the data folder.
 type practiceAddCmd struct {
 	storeFlags
+	policyFlags
 	Name      string `help:"Name, as clients know it." required:""`
 	Contact   string `help:"Name of the contact person." required:""`
 	Email     string `help:"Email address: of the contact person, for logging in, for warnings and to send from." required:""`
@@ -42,9 +42,9 @@ type practiceAddCmd struct {
 
 // Run adds the practice and prints how to log in.
 func (p *practiceAddCmd) Run(ctx context.Context, t *terminal) error {
-	book, err := playbooks.Load("")
+	book, err := p.openBook()
 	if err != nil {
-		return fmt.Errorf("load playbooks: %w", err)
+		return err
 	}
 	policy, err := policyNamed(book, p.Policy)
 	if err != nil {

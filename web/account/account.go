@@ -24,17 +24,26 @@ type store interface {
 	UserByLogin(ctx context.Context, login string) (registry.User, error)
 	UpdateUser(ctx context.Context, id string, change func(*registry.User) error) (registry.User, error)
 	CountUsers(ctx context.Context) (int64, error)
+	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
+}
+
+// office saves what a practice takes over from its policy.
+type office interface {
+	SaveSystem(ctx context.Context, s registry.System) (registry.System, bool, error)
+	SaveProcessor(ctx context.Context, p registry.Processor) (registry.Endpoint, bool, error)
 }
 
 // policyBook is where policies to choose from come from.
 type policyBook interface {
 	Policies() []playbooks.PolicyChoice
 	Policy(id string) (registry.Policy, bool)
+	Start(id, language string) (playbooks.Start, bool)
 }
 
 // Options is what an Area is made of.
 type Options struct {
 	Store    store
+	Office   office
 	Policies policyBook
 	Hasher   *Hasher
 	// SetupHash is the hex SHA-256 of the token in the one-time set-up link;
@@ -83,6 +92,9 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	private := site.Private(e)
 	private.GET("/settings", a.settings)
 	private.POST("/settings", a.postSettings)
+	private.GET("/settings/rules", a.rules)
+	private.GET("/settings/start", a.begin)
+	private.POST("/settings/start", a.postBegin)
 	private.GET("/settings/account", a.ownAccount)
 	private.POST("/settings/account", a.postOwnAccount)
 	private.POST("/settings/account/password", a.postPassword)

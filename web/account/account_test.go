@@ -24,10 +24,12 @@ import (
 
 // memory keeps users, practices and sessions.
 type memory struct {
-	mu        sync.Mutex
-	sessions  map[string][]byte
-	users     map[string]registry.User
-	practices map[string]registry.Practice
+	mu         sync.Mutex
+	sessions   map[string][]byte
+	users      map[string]registry.User
+	practices  map[string]registry.Practice
+	systems    []registry.System // beside the mailbox
+	processors []registry.Processor
 }
 
 func (m *memory) lock() func() { m.mu.Lock(); return m.mu.Unlock }
@@ -124,18 +126,49 @@ func (m *memory) UpdatePractice(_ context.Context, id string, change func(*regis
 }
 
 func (m *memory) Systems(context.Context, string, string, int) ([]registry.System, error) {
-	return []registry.System{{ID: "mailbox", Name: "Postvak"}}, nil
+	defer m.lock()()
+	return append([]registry.System{{ID: "mailbox", Name: "Postvak"}}, m.systems...), nil
+}
+
+func (m *memory) Processors(context.Context, string, string, int) ([]registry.Processor, error) {
+	defer m.lock()()
+	return m.processors, nil
+}
+
+func (m *memory) SaveSystem(_ context.Context, s registry.System) (registry.System, bool, error) {
+	defer m.lock()()
+	m.systems = append(m.systems, s)
+	return s, true, nil
+}
+
+func (m *memory) SaveProcessor(_ context.Context, p registry.Processor) (registry.Endpoint, bool, error) {
+	defer m.lock()()
+	m.processors = append(m.processors, p)
+	return registry.Endpoint{}, true, nil
 }
 
 // promises is one policy to choose.
 type promises struct{}
 
 func (promises) Policies() []playbooks.PolicyChoice {
-	return []playbooks.PolicyChoice{{ID: "sample", Title: map[string]string{"nl": "Binnen 48 uur", "en": "Within 48 hours"}}}
+	return []playbooks.PolicyChoice{{ID: "sample", Title: map[string]string{"nl": "Binnen 48 uur", "en": "Within 48 hours"}},
+		{ID: "belgian", Title: map[string]string{"nl": "Belgisch", "en": "Belgian"}}}
 }
 
 func (promises) Policy(id string) (registry.Policy, bool) {
+	if id == "belgian" {
+		return registry.Policy{ID: id, AuthorityHours: 72, Source: "reglement, artikel 1", BarredSenders: []string{"gmail.com"},
+			Retention: []registry.RetentionRule{{Systems: []string{"mailbox"}, From: registry.FromGuidance, Months: 12, Source: "artikel 2"}, {From: registry.UntilWithdrawal, Source: "artikel 3"}}}, true
+	}
 	return registry.Policy{ID: "sample", ClientHours: 48, AuthorityHours: 72}, id == "sample"
+}
+
+func (promises) Start(id, _ string) (playbooks.Start, bool) {
+	if id != "belgian" {
+		return playbooks.Start{}, id == "sample"
+	}
+	return playbooks.Start{Authority: registry.GBA, TimeZone: "Europe/Brussels", Processors: []registry.Processor{{ID: "google", Name: "Google"}},
+		Systems: []registry.System{{ID: "mailbox", Name: "Mailbox"}, {ID: "drive", Name: "Schijf", ProcessorID: "google", Categories: []registry.Category{registry.Reports}}}}, true
 }
 
 // rig is a site with this area alone, and a visitor.
@@ -150,7 +183,7 @@ func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{t: t, clock: webtest.NewClock(time.Date(2027, 3, 8, 16, 42, 0, 0, time.UTC)),
 		store: &memory{sessions: map[string][]byte{}, users: map[string]registry.User{}, practices: map[string]registry.Practice{}}}
-	area := account.New(account.Options{Store: r.store, Policies: promises{}, Hasher: account.NewHasher(2), SetupHash: account.HashToken("first"), Now: r.clock.Now})
+	area := account.New(account.Options{Store: r.store, Office: r.store, Policies: promises{}, Hasher: account.NewHasher(2), SetupHash: account.HashToken("first"), Now: r.clock.Now})
 	server, err := web.New(web.Options{Page: page.Options{Store: r.store, Now: r.clock.Now, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}, Areas: []web.Area{area}})
 	if err != nil {
 		t.Fatal(err)

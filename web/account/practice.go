@@ -74,13 +74,17 @@ func zoneOptions(c echo.Context, current string) []parts.Option {
 	}
 	var options []parts.Option
 	for _, zone := range zones {
-		text := zone
-		if key := "account.zone." + strings.ReplaceAll(zone, "/", "_"); page.Has(c, key) {
-			text = page.T(c, key)
-		}
-		options = append(options, parts.Option{Value: zone, Text: text})
+		options = append(options, parts.Option{Value: zone, Text: zoneText(c, zone)})
 	}
 	return options
+}
+
+// zoneText names a time zone as people do, where there is such a name.
+func zoneText(c echo.Context, zone string) string {
+	if key := "account.zone." + strings.ReplaceAll(zone, "/", "_"); page.Has(c, key) {
+		return page.T(c, key)
+	}
+	return zone
 }
 
 func (a *Area) policyOptions(c echo.Context) []parts.Option {
@@ -110,7 +114,7 @@ func (a *Area) readPractice(f *page.Form, old registry.Practice) (registry.Pract
 	d.StandInName, d.StandInMail = f.Get("stand_in_name"), f.Get("stand_in_email")
 	faults := a.readPolicy(f, &p)
 	readPreliminary(f, &p, old.Policy, &faults)
-	d.Senders = readSenders(f, &faults)
+	d.Senders = readSenders(f, p.Policy, &faults)
 	registry.CheckLine(&faults, "stand_in_name", d.StandInName, 0, 120)
 	for _, x := range fault.Fields(p.Validate()) {
 		if x.Field != "sender_email" && x.Field != "sender_name" || len(d.Senders) == 0 {
@@ -166,7 +170,7 @@ func hoursText(hours int) string {
 	return strconv.Itoa(hours)
 }
 
-func readSenders(f *page.Form, faults *fault.List) []registry.Sender {
+func readSenders(f *page.Form, policy registry.Policy, faults *fault.List) []registry.Sender {
 	var senders []registry.Sender
 	for n := range mostSenders {
 		s := registry.Sender{Email: f.Get(senderField("email", n)), Name: f.Get(senderField("name", n)), System: f.Get(senderField("system", n))}
@@ -174,6 +178,7 @@ func readSenders(f *page.Form, faults *fault.List) []registry.Sender {
 			continue
 		}
 		registry.CheckEmail(faults, senderField("email", n), s.Email)
+		policy.CheckSender(faults, senderField("email", n), s.Email)
 		registry.CheckLine(faults, senderField("name", n), s.Name, 0, 80)
 		senders = append(senders, s)
 	}

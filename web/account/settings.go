@@ -39,10 +39,11 @@ func (a *Area) postSettings(c echo.Context) error {
 		return err
 	}
 	practice := page.Practice(c)
+	before := practice.Policy.ID
 	if _, faults := a.readPractice(form, practice); len(faults) > 0 {
 		return a.showSettings(c, http.StatusUnprocessableEntity, form.Fail(c, faults))
 	}
-	_, err = a.opts.Store.UpdatePractice(c.Request().Context(), practice.ID, func(p *registry.Practice) error {
+	saved, err := a.opts.Store.UpdatePractice(c.Request().Context(), practice.ID, func(p *registry.Practice) error {
 		if strconv.FormatInt(p.Version, 10) != form.Get("version") {
 			return fault.New(fault.Conflict, "error.changed_meanwhile", "somebody else changed this meanwhile")
 		}
@@ -57,7 +58,11 @@ func (a *Area) postSettings(c echo.Context) error {
 		return fmt.Errorf("save settings: %w", err)
 	}
 	a.site.Done(c, "account.settings.done")
-	return c.Redirect(http.StatusSeeOther, "/settings")
+	next := "/settings"
+	if saved.Policy.ID != before {
+		next = a.afterChoice(saved.Policy.ID, next)
+	}
+	return c.Redirect(http.StatusSeeOther, next)
 }
 
 type ownPage struct {

@@ -104,7 +104,7 @@ func (a *Area) postSetup(c echo.Context) error {
 		return err
 	}
 	a.site.Done(c, "account.setup.done")
-	return c.Redirect(http.StatusSeeOther, "/systems")
+	return c.Redirect(http.StatusSeeOther, a.afterChoice(p.Policy.ID, "/systems"))
 }
 
 func checkUser(faults *fault.List, u registry.User, password string) {
