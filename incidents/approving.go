@@ -56,7 +56,7 @@ func anyStale(ctx context.Context, store approvalStore, n *Notice, rows []Delive
 		for _, d := range stored {
 			after = d.ID
 			w, some := wanted[d.ID]
-			if !some || d.State == Queued && (d.To != w.To || d.Channel != w.Channel || d.Language != w.Language || d.Why != w.Why) {
+			if !some || d.State == Queued && (d.To != w.To || d.Channel != w.Channel || d.Voice() != w.Voice() || d.Why != w.Why) {
 				return true, nil
 			}
 		}

@@ -46,6 +46,7 @@ type Delivery struct {
 	Reader     string // client id of who reads it; the person or a guardian
 	Audience   Audience
 	Language   string
+	For        TextFor          // in which of the notice's words
 	Channel    registry.Channel // email is sent; the others are tasks for a person
 	Why        string           // why not by e-mail: code of a reason, "" for e-mail
 	State      DeliveryState

@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -52,7 +53,8 @@ const (
 type Text struct {
 	Language string
 	Subject  string
-	Body     string // plain text; the HTML part is made from it, word for word
+	Body     string  // plain text; the HTML part is made from it, word for word
+	For      TextFor `json:",omitempty"` // for which readers; absent from the hash of a text for everybody
 }
 
 // Notice is one message to all readers of an audience, in their languages
@@ -104,9 +106,9 @@ func (n *Notice) pin(recipients []Recipiency) {
 }
 
 // Refresh takes over a newer list of recipients while the notice is a draft, and
-// the texts in languages that it lacks for them.
+// the texts in languages, and for kinds of readers, that it lacks for them.
 func (n *Notice) Refresh(recipients []Recipiency, texts []Text, version int64) bool {
-	texts = slices.DeleteFunc(slices.Clone(texts), func(t Text) bool { return n.Speaks(t.Language) })
+	texts = slices.DeleteFunc(slices.Clone(texts), func(t Text) bool { return n.Speaks(t.Voice()) })
 	if n.State != NoticeIsDraft || len(texts) == 0 && n.RecipientsHash == HashRecipients(recipients) && n.AffectedVersion == version {
 		return false
 	}
@@ -115,11 +117,6 @@ func (n *Notice) Refresh(recipients []Recipiency, texts []Text, version int64) b
 	n.Texts = append(slices.Clone(n.Texts), texts...)
 	n.TextHash = HashTexts(n.Texts)
 	return true
-}
-
-// Speaks reports whether the notice has a text in the language.
-func (n *Notice) Speaks(language string) bool {
-	return slices.ContainsFunc(n.Texts, func(t Text) bool { return t.Language == language })
 }
 
 // Approved reports whether the notice was let go: its readers are told by it.
@@ -139,9 +136,9 @@ func (n *Notice) Edit(texts []Text, now time.Time, by Actor) error {
 	edited := slices.Clone(n.Texts)
 	for i, t := range texts {
 		t.check(&faults, "languages["+strconv.Itoa(i)+"].")
-		at := slices.IndexFunc(edited, func(x Text) bool { return x.Language == t.Language })
+		at := n.find(t.Voice())
 		if at < 0 {
-			faults.Add("languages", "error.notice_language", "this notice has no text in that language")
+			faults.Add("languages", "error.notice_language", "this notice has no text in that language for those readers")
 			continue
 		}
 		edited[at] = t
@@ -192,6 +189,13 @@ func (n *Notice) Approve(a Approval, recipients []Recipiency, facts Facts, now t
 		if err := a.checkSender(facts, now); err != nil {
 			return err
 		}
+	}
+	texts := n.Texts
+	if a.Texts != nil {
+		texts = a.Texts
+	}
+	if err := checkVoices(texts, recipients); err != nil {
+		return err
 	}
 	n.pin(recipients)
 	if a.Texts != nil {
@@ -298,10 +302,13 @@ func (n *Notice) Told(d Delivery, now time.Time, by Actor) {
 		"told_at": d.ToldAt.Format(time.RFC3339)}, Words: map[string]string{"note": d.To.Word}})
 }
 
-// HashTexts returns the hash that approval pins: every language, subject and body.
+// HashTexts returns the hash that approval pins: every language, kind of readers,
+// subject and body.
 func HashTexts(texts []Text) string {
 	sorted := slices.Clone(texts)
-	slices.SortFunc(sorted, func(a, b Text) int { return strings.Compare(a.Language, b.Language) })
+	slices.SortFunc(sorted, func(a, b Text) int {
+		return cmp.Or(strings.Compare(a.Language, b.Language), strings.Compare(string(a.For), string(b.For)))
+	})
 	return hashOf(sorted)
 }
 

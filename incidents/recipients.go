@@ -19,7 +19,8 @@ type Recipiency struct {
 	Phone    string
 	Address  string // postal
 	// OpenPGPKey encrypts his mails; "" for none.
-	OpenPGPKey string `json:",omitempty"` // absent from the hash of who has none
+	OpenPGPKey string  `json:",omitempty"` // absent from the hash of who has none
+	For        TextFor `json:",omitempty"` // in which words; absent for those of everybody
 }
 
 // Why somebody is not told by e-mail.
@@ -95,7 +96,9 @@ func (dir Directory) readers(p Affected, audience Audience, year int) []Recipien
 			continue
 		}
 		if reader, some := dir.Clients[id]; some {
-			out = append(out, dir.reach(p, client, reader, year))
+			r := dir.reach(p, client, reader, year)
+			r.For = voiceFor(audience, client, reader, year)
+			out = append(out, r)
 		}
 	}
 	return out
@@ -170,7 +173,7 @@ func wrongRecipients(inc *Incident, language string) []Recipiency {
 func NewDelivery(n *Notice, r Recipiency) Delivery {
 	return Delivery{
 		ID: fingerprint(n.ID, r.Person, r.Reader), PracticeID: n.PracticeID, IncidentID: n.IncidentID, NoticeID: n.ID,
-		Person: r.Person, Reader: r.Reader, Audience: n.Audience, Language: r.Language, Channel: r.Channel, Why: r.Why, State: Queued,
+		Person: r.Person, Reader: r.Reader, Audience: n.Audience, Language: r.Language, For: r.For, Channel: r.Channel, Why: r.Why, State: Queued,
 		To:   Reach{Name: r.Name, Email: r.Email, Phone: r.Phone, PostalAddress: r.Address, OpenPGPKey: r.OpenPGPKey},
 		Code: newCode(n.Audience, r),
 	}

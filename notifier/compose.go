@@ -1,7 +1,6 @@
 package notifier
 
 import (
-	"slices"
 	"time"
 
 	"datalek/incidents"
@@ -14,39 +13,43 @@ import (
 type letter struct {
 	practice registry.Practice
 	notice   *incidents.Notice
-	general  map[string]body // by the text's language
-	reading  string          // address of the practice's page for readers; "" for none
+	general  map[general]body
+	reading  string // address of the practice's page for readers; "" for none
+}
+
+// general names a text that all its readers share; coded says that it tells them
+// of their code.
+type general struct {
+	incidents.Voice
+	coded bool
 }
 
 // body is a text as it is mailed.
 type body struct{ language, subject, text, html string }
 
 func newLetter(p registry.Practice, n *incidents.Notice, reading string) letter {
-	l := letter{practice: p, notice: n, general: map[string]body{}, reading: reading}
+	l := letter{practice: p, notice: n, general: map[general]body{}, reading: reading}
 	if !incidents.CanBeReadAgain(n.Audience) {
 		l.reading = ""
 	}
 	for _, t := range n.Texts {
-		l.general[t.Language] = newBody(t, "")
+		l.general[general{t.Voice(), false}] = newBody(t, "")
 		if l.reading != "" {
-			l.general[coded+t.Language] = newBody(playbooks.WithReading(t, p, l.reading), "")
+			l.general[general{t.Voice(), true}] = newBody(playbooks.WithReading(t, p, l.reading), "")
 		}
 	}
 	return l
 }
-
-// coded begins the key of a text that tells its reader of his code.
-const coded = "code/"
 
 func newBody(t incidents.Text, name string) body {
 	t.Body = playbooks.Personalise(t.Body, name)
 	return body{t.Language, t.Subject, t.Body, playbooks.HTML(t)}
 }
 
-// mail is the message to one reader, in his language.
+// mail is the message to one reader, in his language and the words for him.
 func (l letter) mail(d incidents.Delivery, now time.Time) incidents.Mail {
-	t := textFor(l.notice.Texts, d.Language, l.practice.Language)
-	b, name := l.general[t.Language], ""
+	t := l.notice.TextFor(d.Voice(), l.practice.Language)
+	b, name := l.general[general{t.Voice(), false}], ""
 	if l.practice.Policy.NameInMail && d.To.Name != "" {
 		name = d.To.Name
 		if d.Code != "" {
@@ -54,7 +57,7 @@ func (l letter) mail(d incidents.Delivery, now time.Time) incidents.Mail {
 		}
 		b = newBody(t, name)
 	} else if d.Code != "" && l.reading != "" {
-		b = l.general[coded+t.Language]
+		b = l.general[general{t.Voice(), true}]
 	}
 	return mail(l.notice.Sender, d, b.withCode(d.Code), name, now)
 }
@@ -88,17 +91,4 @@ func mail(from registry.Sender, d incidents.Delivery, b body, name string, now t
 func returningTo(address string, m incidents.Mail) incidents.Mail {
 	m.ReturnPath = address
 	return m
-}
-
-// textFor returns the text in the reader's language, else the practice's, else any.
-func textFor(texts []incidents.Text, languages ...string) incidents.Text {
-	for _, l := range languages {
-		if i := slices.IndexFunc(texts, func(t incidents.Text) bool { return t.Language == l }); i >= 0 {
-			return texts[i]
-		}
-	}
-	if len(texts) == 0 {
-		return incidents.Text{}
-	}
-	return texts[0]
 }

@@ -145,6 +145,8 @@ type words struct {
 	Kinds map[registry.Category]string `yaml:"kinds"`
 	// KindsBelgium replace some for a practice under the Belgian authority.
 	KindsBelgium map[registry.Category]string `yaml:"kinds_belgium"`
+	// KindsContact replace some for the contact person of an organisation.
+	KindsContact map[registry.Category]string `yaml:"kinds_contact"`
 	// Places are systems by the ids that practices commonly give them.
 	Places map[string]string `yaml:"places"`
 	// Languages are what a text in another language says of a practice's own words.
@@ -167,7 +169,7 @@ func (l *loading) readWords(language string) {
 		}
 	}
 	doc.texts("languages", w.Languages, languages())
-	for _, names := range []map[registry.Category]string{w.Kinds, w.KindsBelgium} {
+	for _, names := range []map[registry.Category]string{w.Kinds, w.KindsBelgium, w.KindsContact} {
 		for c := range names {
 			if !c.Valid() {
 				doc.fault("there is no such kind of data", "kinds", string(c))

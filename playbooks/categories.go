@@ -11,10 +11,14 @@ import (
 // categories returns the kinds of data that are, or may be, hit; nil when that
 // is not known.
 func (f facts) categories() []registry.Category {
+	hit := f.held
 	if f.incident.Facts.Categories != nil {
-		return f.incident.Facts.Categories
+		hit = f.incident.Facts.Categories
 	}
-	return f.held
+	if f.ToOrganisation() {
+		return ofContact(hit)
+	}
+	return hit
 }
 
 // Kinds names the kinds of data hit, in the order of forms; nil when not known.
@@ -30,6 +34,9 @@ func (f facts) Kinds() []string {
 }
 
 func (f facts) kind(c registry.Category) string {
+	if name := f.words.KindsContact[c]; name != "" && f.ToOrganisation() {
+		return name
+	}
 	if name := f.words.KindsBelgium[c]; name != "" && f.Belgian() {
 		return name
 	}
@@ -43,7 +50,7 @@ func (f facts) KindsSure() bool { return f.incident.Facts.Categories != nil }
 // NotHit names the kinds that people fear for and that were surely not hit, ""
 // when nothing can be promised: what people wrote may hold anything.
 func (f facts) NotHit() string {
-	if !f.KindsSure() || f.hits(registry.Correspondence, registry.SessionNotes, registry.Reports, registry.OtherData) {
+	if !f.KindsSure() || f.ToOrganisation() || f.hits(registry.Correspondence, registry.SessionNotes, registry.Reports, registry.OtherData) {
 		return ""
 	}
 	var names []string
@@ -67,7 +74,7 @@ func (f facts) Only(kinds ...string) bool {
 
 // Intimate reports whether data is hit that people would not want others to know.
 func (f facts) Intimate() bool {
-	return f.hits(registry.Health, registry.SexualLife, registry.Beliefs, registry.Politics, registry.Union, registry.Ethnicity,
+	return !f.ToOrganisation() && f.hits(registry.Health, registry.SexualLife, registry.Beliefs, registry.Politics, registry.Union, registry.Ethnicity,
 		registry.Criminal, registry.Genetic, registry.SessionNotes, registry.Reports, registry.Family, registry.Debts, registry.Correspondence)
 }
 
@@ -106,8 +113,12 @@ func (f facts) Worst() []string {
 	if !f.Broken("confidentiality") || f.Readable() == "no" {
 		return nil
 	}
+	list := worst()
+	if f.ToOrganisation() {
+		list = worstForContact()
+	}
 	var names []string
-	for _, h := range worst() {
+	for _, h := range list {
 		if f.hits(h.from...) && len(names) < mostHarms {
 			names = append(names, "worst."+h.name)
 		}
@@ -139,7 +150,7 @@ func (f facts) stepsAgainstReading(own []string) []string {
 		}
 	}
 	unknown := f.categories() == nil
-	add(f.hits(registry.PostalAddress, registry.Location), "step.home")
+	add(f.hits(registry.PostalAddress, registry.Location) && !f.ToOrganisation(), "step.home")
 	add(f.hits(registry.Credentials), "step.password")
 	for _, step := range own {
 		add(true, step)
@@ -147,7 +158,8 @@ func (f facts) stepsAgainstReading(own []string) []string {
 	add(f.hits(registry.IdentityDocument, registry.NationalNumber), "step.identity")
 	add(unknown && f.audience != incidents.ToFormerClients, "step.ask") // these are told so already
 	add(f.Intimate(), "step.talk")
-	add(f.hits(registry.Financial), "step.money")
+	add(f.hits(registry.Financial) && !f.ToOrganisation(), "step.money")
+	add(f.hits(registry.Financial, registry.Correspondence) && f.ToOrganisation(), "step.invoice")
 	add(unknown || f.hits(registry.Contact), "step.mail")
 	return names
 }

@@ -49,13 +49,13 @@ func (b *Book) Recipients(ctx context.Context, store recipientStore, p registry.
 // Renewal is what a draft becomes when it follows the newest facts.
 type Renewal struct {
 	Recipients []incidents.Recipiency
-	Texts      []incidents.Text // in languages that the draft lacks
+	Texts      []incidents.Text // in languages, and for kinds of readers, that the draft lacks
 	// Told: other notices go to everybody of the audience, so nobody reads this one.
 	Told bool
 }
 
 // Renew returns who reads a draft as things stand now, and its text in
-// languages that it lacks for them.
+// languages, and for kinds of readers, that it lacks for them.
 func (b *Book) Renew(ctx context.Context, store draftStore, p registry.Practice, inc *incidents.Incident, n *incidents.Notice) (Renewal, error) {
 	readers, earlier, err := b.readers(ctx, store, p, inc, n)
 	if err != nil {
@@ -89,7 +89,8 @@ func (b *Book) readers(ctx context.Context, store draftStore, p registry.Practic
 }
 
 // Draft writes a new notice for an audience: its readers, and its text in each
-// of their languages and the practice's own. Those to whom an earlier notice
+// of their languages and the practice's own, beside it the text of those readers
+// who need words of their own. Those to whom an earlier notice
 // goes are left out; when it goes to all of them the new one is for all again.
 //
 // It refuses with fault.Conflict while the affected clients are still being
@@ -171,14 +172,18 @@ func heldThere(ctx context.Context, store draftStore, inc *incidents.Incident) (
 	}
 }
 
-// occurring returns the languages to write in: the practice's own first, then
-// those of the readers.
-func occurring(own string, readers []incidents.Recipiency) []string {
-	out := []string{own}
-	for _, language := range languages() {
-		reads := func(r incidents.Recipiency) bool { return r.Language == language }
-		if language != own && slices.ContainsFunc(readers, reads) {
-			out = append(out, language)
+// occurring returns the voices to write in: the practice's own language first,
+// then those of the readers, the words for everybody before those of some.
+func occurring(own string, readers []incidents.Recipiency) []incidents.Voice {
+	first := incidents.Voice{Language: own}
+	out := []incidents.Voice{first}
+	for _, kind := range incidents.TextKinds() {
+		for _, language := range languages() {
+			v := incidents.Voice{Language: language, For: kind}
+			reads := func(r incidents.Recipiency) bool { return r.Voice() == v }
+			if v != first && slices.ContainsFunc(readers, reads) {
+				out = append(out, v)
+			}
 		}
 	}
 	return out

@@ -23,13 +23,13 @@ type facts struct {
 	// held are the kinds of data that the breached systems keep, for a case whose
 	// categories say "all that is held there"; nil when that is not known.
 	held []registry.Category
-	// young: the reader is 12 to 15 years old.
-	young bool
+	// reader is the kind of the audience's readers that the text is for.
+	reader incidents.TextFor
 }
 
 // U picks the words for the polite and the familiar form of address.
 func (f facts) U(formal, familiar string) string {
-	if f.practice.Policy.Formal && !f.young {
+	if f.practice.Policy.Formal && !f.Young() {
 		return formal
 	}
 	return familiar

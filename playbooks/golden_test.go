@@ -50,6 +50,9 @@ func goldenPlaybooks(book *playbooks.Book) []string {
 // toYoung stands in the golden files for a reader of 12 to 15.
 const toYoung incidents.Audience = "young"
 
+// toContact stands in the golden files for a contact person of an organisation.
+const toContact incidents.Audience = "organisation"
+
 // notice is one rendered text of the golden files.
 type notice struct {
 	playbook string
@@ -75,6 +78,10 @@ func notices(t *testing.T, book *playbooks.Book, language string) []notice {
 				t.Fatalf("%s, %s, %s: %v", playbook, language, v.name, err)
 			}
 			out = append(out, notice{playbook, toYoung, v.name, text})
+			if text, err = book.OrganisationText(v.practice, v.incident, incidents.ToClients, language); err != nil {
+				t.Fatalf("%s, %s, %s: %v", playbook, language, v.name, err)
+			}
+			out = append(out, notice{playbook, toContact, v.name, text})
 		}
 	}
 	return out

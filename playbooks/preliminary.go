@@ -42,7 +42,7 @@ func (b *Book) added(p registry.Practice, audience incidents.Audience, texts []i
 			continue
 		}
 		say := wordsOf{set: set}
-		data := addition{facts: facts{language: language, practice: p, audience: audience, zone: zone}, At: Instant(at, zone, language)}
+		data := addition{facts: facts{language: language, practice: p, audience: audience, zone: zone, reader: out[i].For}, At: Instant(at, zone, language)}
 		if early {
 			out[i].Body = afterSalutation(out[i].Body, say.say("preliminary", data))
 		}
@@ -189,11 +189,11 @@ func (b *Book) fill(ctx context.Context, store draftStore, p registry.Practice, 
 		if err != nil {
 			return err
 		}
-		languages := make([]string, len(texts))
+		voices := make([]incidents.Voice, len(texts))
 		for i, t := range texts {
-			languages[i] = t.Language
+			voices[i] = t.Voice()
 		}
-		if texts, err = b.texts(p, inc, g.Notice.Audience, languages, held); err != nil {
+		if texts, err = b.texts(p, inc, g.Notice.Audience, voices, held); err != nil {
 			return err
 		}
 	}

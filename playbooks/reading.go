@@ -23,6 +23,9 @@ func WithReading(t incidents.Text, p registry.Practice, address string) incident
 		return t
 	}
 	words := readingWords(t.Language, p.Policy.Formal)
+	if t.For == incidents.ForYoung {
+		words = youngReadingWords(t.Language)
+	}
 	t.Body = strings.TrimRight(strings.ReplaceAll(t.Body, CodeMark, ""), "\n") + "\n\n" +
 		strings.NewReplacer("{page}", address, "{code}", CodeMark).Replace(words)
 	return t
@@ -53,5 +56,18 @@ func readingWords(language string, formal bool) string {
 		return "Möchten Sie diese Nachricht später noch einmal lesen oder etwas fragen? Gehen Sie zu {page} und geben Sie dort Ihre E-Mail-Adresse und diesen Code ein: {code}"
 	default:
 		return "Do you want to read this message again later, or ask something? Go to {page} and fill in your email address and this code: {code}"
+	}
+}
+
+// youngReadingWords are those for who is addressed in the familiar form whatever
+// the practice chose.
+func youngReadingWords(language string) string {
+	switch language {
+	case "fr":
+		return "Tu veux relire ce message plus tard, ou poser une question ? Va sur {page} et indique ton adresse e-mail et ce code : {code}"
+	case "de":
+		return "Möchtest du diese Nachricht später noch einmal lesen oder etwas fragen? Geh zu {page} und gib dort deine E-Mail-Adresse und diesen Code ein: {code}"
+	default:
+		return readingWords(language, false)
 	}
 }

@@ -16,27 +16,53 @@ import (
 // known of the case. It says what is not known yet as such. The instant of
 // writing leaves no trace: the same facts always give the same words, and hash.
 func (b *Book) Texts(p registry.Practice, inc *incidents.Incident, audience incidents.Audience, languages []string, _ time.Time) ([]incidents.Text, error) {
-	return b.texts(p, inc, audience, languages, nil)
+	voices := make([]incidents.Voice, len(languages))
+	for i, language := range languages {
+		voices[i].Language = language
+	}
+	return b.texts(p, inc, audience, voices, nil)
 }
 
-func (b *Book) texts(p registry.Practice, inc *incidents.Incident, audience incidents.Audience, languages []string, held []registry.Category) ([]incidents.Text, error) {
+// TextFor writes what one kind of an audience's readers reads, in one language.
+func (b *Book) TextFor(p registry.Practice, inc *incidents.Incident, audience incidents.Audience, voice incidents.Voice) (incidents.Text, error) {
+	texts, err := b.texts(p, inc, audience, []incidents.Voice{voice}, nil)
+	if err != nil {
+		return incidents.Text{}, err
+	}
+	return texts[0], nil
+}
+
+func (b *Book) texts(p registry.Practice, inc *incidents.Incident, audience incidents.Audience, voices []incidents.Voice, held []registry.Category) ([]incidents.Text, error) {
 	if !slices.Contains(incidents.Audiences(), audience) {
 		return nil, &fault.Error{Code: fault.Invalid, Field: "audience", Key: "error.audience", Message: "choose an audience from the list"}
 	}
 	var texts []incidents.Text
-	for _, language := range languages {
-		f, set, err := b.view(p, inc, audience, language)
+	for _, v := range voices {
+		f, set, err := b.view(p, inc, audience, v.Language)
 		if err != nil {
 			return nil, fmt.Errorf("prepare text: %w", err)
 		}
-		f.held = held
-		text, err := execute(set, string(audience), language, f)
+		f.held, f.reader = held, v.For
+		text, err := execute(set, templateOf(audience, v.For), v.Language, f)
 		if err != nil {
-			return nil, fmt.Errorf("text for %s in %s: %w", audience, language, err)
+			return nil, fmt.Errorf("text for %s %s in %s: %w", audience, v.For, v.Language, err)
 		}
+		text.For = v.For
 		texts = append(texts, text)
 	}
 	return texts, nil
+}
+
+// templateOf names the template for an audience, or for a kind of its readers.
+func templateOf(audience incidents.Audience, reader incidents.TextFor) string {
+	switch reader {
+	case incidents.ForYoung:
+		return youngFile
+	case incidents.ForOrganisation:
+		return organisationFile
+	default:
+		return string(audience)
+	}
 }
 
 func (b *Book) view(p registry.Practice, inc *incidents.Incident, audience incidents.Audience, language string) (facts, *template.Template, error) {

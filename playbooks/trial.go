@@ -28,13 +28,17 @@ func (b *Book) tryAll(faults *Faults) {
 
 func (b *Book) try(p registry.Practice, inc *incidents.Incident, faults *Faults) {
 	for _, language := range languages() {
-		if _, err := b.YoungText(p, inc, language); err != nil {
-			faults.addTemplate(textFile(language, youngFile), err)
+		for _, audience := range []incidents.Audience{incidents.ToClients, incidents.ToFormerClients} {
+			for _, reader := range []incidents.TextFor{incidents.ForYoung, incidents.ForOrganisation} {
+				if _, err := b.TextFor(p, inc, audience, incidents.Voice{Language: language, For: reader}); err != nil {
+					faults.addTemplate(textFile(language, templateOf(audience, reader)), err)
+				}
+			}
 		}
 	}
 	for _, audience := range incidents.Audiences() {
 		for _, language := range languages() {
-			if _, err := b.texts(p, inc, audience, []string{language}, nil); err != nil {
+			if _, err := b.texts(p, inc, audience, []incidents.Voice{{Language: language}}, nil); err != nil {
 				faults.addTemplate(textFile(language, string(audience)), err)
 			}
 		}

@@ -1,8 +1,6 @@
 package playbooks
 
 import (
-	"fmt"
-
 	"datalek/incidents"
 	"datalek/incidents/registry"
 )
@@ -14,21 +12,18 @@ const youngFile = "young"
 // YoungText writes what a person of 12 to 15 reads, in one language. It is about
 // the same facts as the notice to clients.
 func (b *Book) YoungText(p registry.Practice, inc *incidents.Incident, language string) (incidents.Text, error) {
-	f, set, err := b.view(p, inc, incidents.ToClients, language)
-	if err != nil {
-		return incidents.Text{}, fmt.Errorf("prepare text: %w", err)
-	}
-	f.young = true
-	text, err := execute(set, youngFile, language, f)
-	if err != nil {
-		return incidents.Text{}, fmt.Errorf("text for a young person in %s: %w", language, err)
-	}
-	return text, nil
+	return b.TextFor(p, inc, incidents.ToClients, incidents.Voice{Language: language, For: incidents.ForYoung})
 }
+
+// Young reports whether the reader is 12 to 15 years old.
+func (f facts) Young() bool { return f.reader == incidents.ForYoung }
+
+// WasHere reports whether the reader may not be with the practice any more.
+func (f facts) WasHere() bool { return f.audience == incidents.ToFormerClients }
 
 // Home reports whether strangers may learn where somebody lives or often is.
 func (f facts) Home() bool {
-	return f.Broken("confidentiality") && f.Readable() != "no" && f.hits(registry.PostalAddress, registry.Location)
+	return f.Broken("confidentiality") && f.Readable() != "no" && !f.ToOrganisation() && f.hits(registry.PostalAddress, registry.Location)
 }
 
 // Password reports whether strangers may have read a password.

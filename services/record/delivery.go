@@ -48,6 +48,8 @@ type deliverySecret struct {
 	Code     string     `json:"code,omitempty"`
 	// Tries is absent in what was written before attempts in vain were kept.
 	Tries []try `json:"tries"`
+	// For is absent for a reader of the words for everybody.
+	For incidents.TextFor `json:"for,omitempty"`
 }
 
 type try struct {
@@ -81,7 +83,7 @@ type attempt struct {
 // FromDelivery returns the record of d.
 func FromDelivery(ctx context.Context, s Sealer, d incidents.Delivery) (Delivery, error) {
 	secret := deliverySecret{To: reach(d.To), Attempts: list(d.Attempts, fromAttempt), Returned: list(d.Returned, fromReturned), Code: d.Code,
-		Tries: list(d.Tries, fromTry)}
+		Tries: list(d.Tries, fromTry), For: d.For}
 	if d.Own != nil {
 		own := asText(*d.Own)
 		secret.Own = &own
@@ -144,7 +146,7 @@ func (r Delivery) ToDelivery(ctx context.Context, s Sealer) (incidents.Delivery,
 		d.Own = &own
 	}
 	d.Returned = list(secret.Returned, returned.toReturned)
-	d.Code, d.ReadAt = secret.Code, cut(r.ReadAt)
+	d.Code, d.ReadAt, d.For = secret.Code, cut(r.ReadAt), secret.For
 	d.Tries = list(secret.Tries, try.toTry)
 	return d, nil
 }

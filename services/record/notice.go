@@ -37,9 +37,10 @@ type noticeSecret struct {
 }
 
 type text struct {
-	Language string `json:"language"`
-	Subject  string `json:"subject"`
-	Body     string `json:"body"`
+	Language string            `json:"language"`
+	Subject  string            `json:"subject"`
+	Body     string            `json:"body"`
+	For      incidents.TextFor `json:"for,omitempty"`
 }
 
 func asText(t incidents.Text) text    { return text(t) }

@@ -175,11 +175,12 @@ func affectedOf(practice, incident string, version int64, id string) incidents.A
 
 func textsOf() []incidents.Text {
 	return []incidents.Text{{Language: "nl", Subject: "Bericht van uw praktijk", Body: "Geachte lezer,\n\nEr is iets gebeurd."},
-		{Language: "en", Subject: "A message", Body: "Dear reader"}}
+		{Language: "en", Subject: "A message", Body: "Dear reader"},
+		{Language: "nl", For: incidents.ForYoung, Subject: "Bericht over je gegevens", Body: "Hallo,\n\nEr is iets gebeurd."}}
 }
 
 func readerOf(person string) incidents.Recipiency {
-	return incidents.Recipiency{Person: person, Reader: person, Language: "nl", Channel: registry.ByEmail, Name: "Klant " + person,
+	return incidents.Recipiency{Person: person, Reader: person, Language: "nl", For: incidents.ForYoung, Channel: registry.ByEmail, Name: "Klant " + person,
 		Email: person + "@example.org", Phone: "06 00 00 00 00", Address: "Teststraat 2"}
 }
 

@@ -46,6 +46,7 @@ type noticeView struct {
 
 type textBody struct {
 	Language string `json:"language"`
+	For      string `json:"for"` // "" everybody, "young", "organisation"
 	Subject  string `json:"subject"`
 	Text     string `json:"text"`
 	HTML     string `json:"html,omitempty"`
@@ -56,7 +57,7 @@ func (a *Area) showNotice(n *incidents.Notice) noticeView {
 		Languages: []textBody{}, TextHash: n.TextHash, RecipientsHash: n.RecipientsHash, Recipients: n.Recipients, ByEmail: n.ByEmail,
 		Sender: orNull(n.Sender.Email), CreatedAt: stamp(n.CreatedAt), ApprovedAt: stamp(n.ApprovedAt), SentAt: stamp(n.SentAt)}
 	for _, t := range n.Texts {
-		v.Languages = append(v.Languages, textBody{Language: t.Language, Subject: t.Subject, Text: t.Body, HTML: a.opts.HTML(t)})
+		v.Languages = append(v.Languages, textBody{Language: t.Language, For: string(t.For), Subject: t.Subject, Text: t.Body, HTML: a.opts.HTML(t)})
 	}
 	return v
 }
@@ -106,7 +107,7 @@ func (a *Area) patchNotice(c echo.Context) error {
 	who := callerOf(c)
 	var texts []incidents.Text
 	for _, t := range b.Languages {
-		texts = append(texts, incidents.Text{Language: t.Language, Subject: t.Subject, Body: t.Text})
+		texts = append(texts, incidents.Text{Language: t.Language, For: incidents.TextFor(t.For), Subject: t.Subject, Body: t.Text})
 	}
 	var still []casework.Still
 	if b.Version != nil {
@@ -156,6 +157,7 @@ type deliveryView struct {
 	Channel    string        `json:"channel"`
 	Why        *string       `json:"why"`
 	Language   string        `json:"language"`
+	For        string        `json:"for"` // in which of the notice's words
 	ToldAt     *string       `json:"told_at"`
 	ToldBy     *string       `json:"told_by"`
 	ReadAt     *string       `json:"read_at"` // when its reader said himself that he read it
@@ -221,7 +223,7 @@ func (a *Area) getDeliveries(c echo.Context) error {
 
 func showDelivery(d incidents.Delivery, sender string, numbers map[string]string) deliveryView {
 	v := deliveryView{ID: d.ID, ExternalID: orNull(numbers[d.Person]), ReaderID: orNull(numbers[d.Reader]), State: string(d.State),
-		Channel: string(d.Channel), Why: orNull(d.Why), Language: d.Language, ToldAt: stamp(d.ToldAt), ToldBy: orNull(d.To.By), Attempts: []attemptView{}, Returned: []returnedView{}, Tries: showTries(d)}
+		Channel: string(d.Channel), Why: orNull(d.Why), Language: d.Language, For: string(d.For), ToldAt: stamp(d.ToldAt), ToldBy: orNull(d.To.By), Attempts: []attemptView{}, Returned: []returnedView{}, Tries: showTries(d)}
 	if d.State == incidents.Unreachable {
 		v.ToldAt = nil
 	}

@@ -82,7 +82,7 @@ func LetterTo(p registry.Practice, n *incidents.Notice, d incidents.Delivery, re
 	if sender == "" {
 		sender = p.Details.Name
 	}
-	t := WithReading(TextIn(n, d.Language, p.Language), p, n, d, reading)
+	t := WithReading(n.TextFor(d.Voice(), p.Language), p, n, d, reading)
 	return incidents.Letter{Language: t.Language, Sender: filled(sender, p.Details.Street, p.Details.Place),
 		Address: filled(append([]string{d.To.Name}, strings.Split(strings.ReplaceAll(d.To.PostalAddress, "\r\n", "\n"), "\n")...)...),
 		Place:   withoutCode(p.Details.Place), Day: registry.DateOf(now, zone), Subject: t.Subject,
@@ -97,20 +97,6 @@ func filled(lines ...string) []string {
 // withoutCode is a place without its Dutch or Belgian postal code.
 func withoutCode(place string) string {
 	return strings.TrimSpace(regexp.MustCompile(`^(B-)?\d{4}( ?[A-Z]{2}\b)?`).ReplaceAllString(strings.TrimSpace(place), ""))
-}
-
-// TextIn returns a notice's text in the first of the languages that it has,
-// else its first; the zero Text when it has none.
-func TextIn(n *incidents.Notice, languages ...string) incidents.Text {
-	for _, l := range languages {
-		if at := slices.IndexFunc(n.Texts, func(t incidents.Text) bool { return t.Language == l }); at >= 0 {
-			return n.Texts[at]
-		}
-	}
-	if len(n.Texts) == 0 {
-		return incidents.Text{}
-	}
-	return n.Texts[0]
 }
 
 // Posted records that letters of one notice went to the post, and returns how

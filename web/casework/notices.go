@@ -218,12 +218,12 @@ func (o *Office) noteAccessClosed(ctx context.Context, n *incidents.Notice, a Ap
 }
 
 // Trial sends the draft to the practitioner's own address. It counts for nobody.
-func (o *Office) Trial(ctx context.Context, p registry.Practice, notice, language, email string) error {
+func (o *Office) Trial(ctx context.Context, p registry.Practice, notice string, voice incidents.Voice, email string) error {
 	n, err := o.store.Notice(ctx, p.ID, notice)
 	if err != nil {
 		return err
 	}
-	at := slices.IndexFunc(n.Texts, func(t incidents.Text) bool { return t.Language == language })
+	at := slices.IndexFunc(n.Texts, func(t incidents.Text) bool { return t.Voice() == voice })
 	if at < 0 || !registry.ValidEmail(email) {
 		return &fault.Error{Code: fault.Invalid, Field: "email", Key: "error.email", Message: "give one email address such as anna@example.org"}
 	}

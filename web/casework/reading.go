@@ -150,7 +150,7 @@ func asSent(p registry.Practice, n *incidents.Notice, d incidents.Delivery) inci
 	if p.Policy.NameInMail || d.Channel == registry.ByLetter {
 		name = d.To.Name
 	}
-	t := TextIn(n, d.Language, p.Language)
+	t := n.TextFor(d.Voice(), p.Language)
 	t.Body = playbooks.Personalise(t.Body, name)
 	return t
 }

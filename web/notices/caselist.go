@@ -143,8 +143,8 @@ func (a *Area) callsAfter(c echo.Context, calls []casework.Call, after string) (
 	return calls[at:], nil
 }
 
-// callRows describes the rows, and writes what to say once for each message and
-// language.
+// callRows describes the rows, and writes what to say once for each text of each
+// message.
 func (a *Area) callRows(c echo.Context, v *caseCallsPage, calls []casework.Call) error {
 	deliveries := make([]incidents.Delivery, len(calls))
 	for i, x := range calls {
@@ -181,13 +181,13 @@ func (a *Area) callRows(c echo.Context, v *caseCallsPage, calls []casework.Call)
 }
 
 // textFor returns the number of the words for a call, and adds them to the page
-// when they are the first of their message and language.
+// when they are the first of their text.
 func (v *caseCallsPage) textFor(c echo.Context, a *Area, x casework.Call, known map[[2]string]int) (number, title string) {
 	plain := x.Delivery
 	plain.To.Name = ""
 	s := a.script(c, x.Notice, plain)
 	title = page.AudienceText(c, x.Notice.Audience) + ", " + s.Name
-	key := [2]string{x.Notice.ID, s.Language}
+	key := [2]string{x.Notice.ID, s.Code}
 	if known[key] == 0 {
 		known[key] = len(known) + 1
 		v.Scripts = append(v.Scripts, callText{Number: strconv.Itoa(known[key]), For: title, script: s})

@@ -38,22 +38,23 @@ type draftPage struct {
 
 // textView is a notice in one language, as it reads and as it can be edited.
 type textView struct {
-	Code    string
-	Name    string // of the language
-	Subject string
-	Body    string
-	Readers string
-	Form    *page.Form
-	Open    bool // the form is open
-	Named   bool // the salutation asks for the reader's name
+	Code     string // names the text among those of the notice
+	Language string
+	Name     string // of the language, and of the readers when they have words of their own
+	Subject  string
+	Body     string
+	Readers  string
+	Form     *page.Form
+	Open     bool // the form is open
+	Named    bool // the salutation asks for the reader's name
 }
 
 // attempt is a form that was sent and could not be taken as it was.
 type attempt struct {
-	status   int
-	language string     // of the text that was edited
-	text     *page.Form // nil: another form
-	trial    *page.Form
+	status int
+	code   string     // of the text that was edited
+	text   *page.Form // nil: another form
+	trial  *page.Form
 }
 
 func (a *Area) draft(c echo.Context) error { return a.showDraft(c, attempt{status: http.StatusOK}) }
@@ -121,13 +122,13 @@ func sendWords(c echo.Context, prefix string, s size) string {
 func (a *Area) textViews(c echo.Context, n *incidents.Notice, count size, try attempt) []textView {
 	var out []textView
 	for _, t := range n.Texts {
-		v := textView{Code: t.Language, Name: languageName(c, t.Language), Subject: t.Subject, Body: sample(c, t),
-			Named: strings.Contains(t.Body, "[[name]]"),
-			Form:  page.FormOf("subject_"+t.Language, t.Subject, "text_"+t.Language, t.Body)}
+		v := viewOf(c, t, sample(c, t))
+		v.Named = strings.Contains(t.Body, "[[name]]")
+		v.Form = page.FormOf("subject_"+v.Code, t.Subject, "text_"+v.Code, t.Body)
 		if len(n.Texts) > 1 && n.State == incidents.NoticeIsDraft {
-			v.Readers = counted(c, "notices.draft.mails_in", count.byLanguage[t.Language])
+			v.Readers = counted(c, "notices.draft.mails_in", count.byVoice[t.Voice()])
 		}
-		if try.text != nil && try.language == t.Language {
+		if try.text != nil && try.code == v.Code {
 			v.Form, v.Open = try.text, true
 		}
 		out = append(out, v)
@@ -146,9 +147,9 @@ func sample(c echo.Context, t incidents.Text) string {
 
 // trial prepares the form for a mail to oneself.
 func (v *draftPage) trial(c echo.Context, n *incidents.Notice, try attempt) {
-	v.Trial = page.FormOf("email", page.User(c).Login, "language", n.Texts[0].Language)
+	v.Trial = page.FormOf("email", page.User(c).Login, "language", voiceCode(n.Texts[0].Voice()))
 	for _, t := range n.Texts {
-		v.Tongues = append(v.Tongues, parts.Option{Value: t.Language, Text: languageName(c, t.Language)})
+		v.Tongues = append(v.Tongues, parts.Option{Value: voiceCode(t.Voice()), Text: voiceName(c, t.Voice())})
 	}
 	if try.trial != nil {
 		v.Trial = try.trial
@@ -165,10 +166,11 @@ func (a *Area) postText(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	language := form.Get("language")
-	text := incidents.Text{Language: language, Subject: form.Get("subject_" + language), Body: form.Text("text_" + language)}
+	code := form.Get("language")
+	voice := voiceOf(code)
+	text := incidents.Text{Language: voice.Language, For: voice.For, Subject: form.Get("subject_" + code), Body: form.Text("text_" + code)}
 	for _, t := range n.Texts {
-		if t.Language == language && strings.TrimSpace(t.Body) == text.Body {
+		if t.Voice() == voice && strings.TrimSpace(t.Body) == text.Body {
 			text.Body = t.Body // saved as it was: nothing changed
 		}
 	}
@@ -179,22 +181,22 @@ func (a *Area) postText(c echo.Context) error {
 		return fault.New(fault.Conflict, "notices.draft.changed", "the text changed since you opened it; read what stands there now and save again")
 	})
 	if page.Mendable(err) {
-		return a.showDraft(c, attempt{status: mendStatus(err), language: language, text: form.Fail(c, atFields(err, language))})
+		return a.showDraft(c, attempt{status: mendStatus(err), code: code, text: form.Fail(c, atFields(err, code))})
 	}
 	if err != nil {
 		return fmt.Errorf("edit notice: %w", err)
 	}
 	a.site.Done(c, "notices.draft.kept")
-	return c.Redirect(http.StatusSeeOther, "/notices/"+n.ID+"#notice-"+language)
+	return c.Redirect(http.StatusSeeOther, "/notices/"+n.ID+"#notice-"+code)
 }
 
 // atFields gives faults of a text the names of its fields on the page.
-func atFields(err error, language string) fault.List {
+func atFields(err error, code string) fault.List {
 	var list fault.List
 	for _, f := range fault.Fields(err) {
 		moved := *f
 		if field := f.Field[strings.LastIndex(f.Field, ".")+1:]; field == "subject" || field == "text" {
-			moved.Field = field + "_" + language
+			moved.Field = field + "_" + code
 		}
 		list = append(list, &moved)
 	}
@@ -207,7 +209,7 @@ func (a *Area) postTrial(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	err = a.office.Trial(c.Request().Context(), page.Practice(c), c.Param("id"), form.Get("language"), form.Get("email"))
+	err = a.office.Trial(c.Request().Context(), page.Practice(c), c.Param("id"), voiceOf(form.Get("language")), form.Get("email"))
 	if page.Mendable(err) {
 		return a.showDraft(c, attempt{status: mendStatus(err), trial: form.Fail(c, err)})
 	}

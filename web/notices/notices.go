@@ -44,7 +44,7 @@ type office interface {
 	Withdraw(ctx context.Context, practice, notice string, by incidents.Actor) (*incidents.Notice, error)
 	Readers(ctx context.Context, p registry.Practice, notice string) (*incidents.Notice, []incidents.Recipiency, error)
 	Approve(ctx context.Context, p registry.Practice, notice string, a casework.Approval) (*incidents.Notice, error)
-	Trial(ctx context.Context, p registry.Practice, notice, language, email string) error
+	Trial(ctx context.Context, p registry.Practice, notice string, voice incidents.Voice, email string) error
 	Told(ctx context.Context, practice, delivery string, w casework.Word) (incidents.Delivery, error)
 	Unreachable(ctx context.Context, practice, delivery string, w casework.Word) (incidents.Delivery, error)
 	Letters(ctx context.Context, n *incidents.Notice, all bool, after string) (rows []incidents.Delivery, next string, err error)

@@ -100,7 +100,7 @@ func (a *Area) goingOf(c echo.Context, g playbooks.Going) goingView {
 		v.Draft = "/notices/" + g.Notice.ID
 	}
 	for _, t := range g.Texts {
-		v.Texts = append(v.Texts, textView{Code: t.Language, Name: languageName(c, t.Language), Subject: t.Subject, Body: a.sampleMail(c, g.Notice, t).Body})
+		v.Texts = append(v.Texts, viewOf(c, t, a.sampleMail(c, g.Notice, t).Body))
 	}
 	return v
 }
@@ -159,8 +159,8 @@ func (a *Area) preliminaryMail(c echo.Context) error {
 	}
 	sender, _ := incidents.PreliminarySender(page.Practice(c), inc.Facts)
 	v := &previewPage{View: page.NewView(c, "notices.preview.title").BackTo(early.Place(inc)), Head: headOf(c, inc, g.Notice),
-		From: addressWords(sender), To: page.T(c, "notices.preview.reader"), Text: textView{Code: t.Language, Name: languageName(c, t.Language), Subject: t.Subject, Body: t.Body},
-		FrameAt: early.Place(inc) + "/" + string(g.Notice.Audience) + "/mail?form=html&lang=" + t.Language}
+		From: addressWords(sender), To: page.T(c, "notices.preview.reader"), Text: viewOf(c, t, t.Body),
+		FrameAt: early.Place(inc) + "/" + string(g.Notice.Audience) + "/mail?form=html&lang=" + voiceCode(t.Voice())}
 	return a.site.Render(c, http.StatusOK, "notices/preview.html", v)
 }
 

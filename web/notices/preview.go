@@ -7,7 +7,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents"
-	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/playbooks"
 	"datalek/web/page"
@@ -17,7 +16,7 @@ type previewPage struct {
 	page.View
 	Head    head
 	Text    textView
-	Others  []textView // the other languages
+	Others  []textView // the other texts
 	From    string
 	To      string
 	FrameAt string
@@ -39,10 +38,10 @@ func (a *Area) preview(c echo.Context) error {
 	}
 	v := &previewPage{View: page.NewView(c, "notices.preview.title").BackTo("/notices/" + n.ID), Head: headOf(c, inc, n),
 		From: addressWords(senderOf(page.Practice(c), n, inc)), To: page.T(c, "notices.preview.reader"),
-		FrameAt: "/notices/" + n.ID + "/preview/html?lang=" + t.Language}
+		FrameAt: "/notices/" + n.ID + "/preview/html?lang=" + voiceCode(t.Voice())}
 	for _, x := range n.Texts {
-		view := textView{Code: x.Language, Name: languageName(c, x.Language), Subject: x.Subject, Body: sample(c, a.withCode(c, n, x))}
-		if x.Language == t.Language {
+		view := viewOf(c, x, sample(c, a.withCode(c, n, x)))
+		if x.Voice() == t.Voice() {
 			v.Text = view
 		} else {
 			v.Others = append(v.Others, view)
@@ -73,32 +72,6 @@ func (a *Area) withCode(c echo.Context, n *incidents.Notice, t incidents.Text) i
 		return t
 	}
 	return playbooks.SampleReading(t, page.Practice(c), a.readingAt(c))
-}
-
-// textIn returns a notice's text in a language, the first when none is asked.
-func textIn(n *incidents.Notice, language string) (incidents.Text, error) {
-	if len(n.Texts) == 0 {
-		return incidents.Text{}, fault.NotFound
-	}
-	if language == "" {
-		return n.Texts[0], nil
-	}
-	at := slices.IndexFunc(n.Texts, func(t incidents.Text) bool { return t.Language == language })
-	if at < 0 {
-		return incidents.Text{}, fault.NotFound
-	}
-	return n.Texts[at], nil
-}
-
-// textFor returns the text that a reader of the language gets.
-func textFor(n *incidents.Notice, languages ...string) incidents.Text {
-	for _, l := range languages {
-		if t, err := textIn(n, l); err == nil && l != "" {
-			return t
-		}
-	}
-	t, _ := textIn(n, "") // a notice without any text has none to show
-	return t
 }
 
 // senderOf returns from whom a notice comes: as approved, else the first sender

@@ -86,7 +86,7 @@ func (a *Area) readerRows(c echo.Context, readers []incidents.Recipiency) ([]rea
 	}
 	var rows []readerRow
 	for _, r := range readers {
-		row := readerRow{Name: orFirst(r.Name, r.Email), Way: page.T(c, "notices.way."+string(r.Channel)), Language: languageName(c, r.Language)}
+		row := readerRow{Name: orFirst(r.Name, r.Email), Way: page.T(c, "notices.way."+string(r.Channel)), Language: voiceName(c, r.Voice())}
 		if r.Person != r.Reader {
 			row.About = names[r.Person]
 		}

@@ -20,7 +20,8 @@ import (
 // questions, and the close.
 type script struct {
 	Language string
-	Name     string // of the language
+	Code     string // of the text
+	Name     string // of the language, and of the readers when they have words of their own
 	Opening  []string
 	Told     string
 	Closing  []string
@@ -28,10 +29,10 @@ type script struct {
 
 // script writes the words for one call. reader may be "" for a list of calls.
 func (a *Area) script(c echo.Context, n *incidents.Notice, d incidents.Delivery) script {
-	t := textFor(n, d.Language, page.Practice(c).Language)
+	t := n.TextFor(d.Voice(), page.Practice(c).Language)
 	practice, words := page.Practice(c), a.site.Words()
 	say := func(key string, pairs ...any) string { return words.T(t.Language, key, pairs...) }
-	s := script{Language: t.Language, Name: languageName(c, t.Language), Told: spokenPart(playbooks.Personalise(t.Body, ""))}
+	s := script{Language: t.Language, Code: voiceCode(t.Voice()), Name: voiceName(c, t.Voice()), Told: spokenPart(playbooks.Personalise(t.Body, ""))}
 	if d.To.Name != "" {
 		s.Opening = append(s.Opening, say("notices.script.is_it", "reader", d.To.Name))
 	} else {
@@ -97,7 +98,7 @@ func (a *Area) calls(c echo.Context) error {
 	for _, d := range tasks {
 		d.To.Name = ""
 		one := a.script(c, n, d)
-		if !slices.ContainsFunc(v.Scripts, func(s script) bool { return s.Language == one.Language }) {
+		if !slices.ContainsFunc(v.Scripts, func(s script) bool { return s.Code == one.Code }) {
 			v.Scripts = append(v.Scripts, one)
 		}
 	}
@@ -105,7 +106,7 @@ func (a *Area) calls(c echo.Context) error {
 		return err
 	}
 	for i, d := range tasks {
-		v.People[i].Language = languageName(c, textFor(n, d.Language, page.Practice(c).Language).Language)
+		v.People[i].Language = voiceName(c, n.TextFor(d.Voice(), page.Practice(c).Language).Voice())
 	}
 	return a.site.Render(c, http.StatusOK, "notices/calls.html", v)
 }
@@ -137,7 +138,7 @@ func (a *Area) callTasks(c echo.Context, n *incidents.Notice) (tasks []incidents
 
 // letterText is the notice as a letter to one reader: sender, reader, day, words.
 func letterText(c echo.Context, n *incidents.Notice, d incidents.Delivery, reading ...string) string {
-	t, details := textFor(n, d.Language, page.Practice(c).Language), page.Practice(c).Details
+	t, details := n.TextFor(d.Voice(), page.Practice(c).Language), page.Practice(c).Details
 	t = tellOfReading(c, t, n, d, reading)
 	var out strings.Builder
 	block := func(lines ...string) {

@@ -55,16 +55,18 @@ func whyText(c echo.Context, why string) string { return page.T(c, "notices.why.
 type size struct {
 	mails, calls, letters int
 	byLanguage            map[string]int // mails
+	byVoice               map[incidents.Voice]int
 	byWhy                 map[string]int // calls and letters
 }
 
 func sizeOf(readers []incidents.Recipiency) size {
-	s := size{byLanguage: map[string]int{}, byWhy: map[string]int{}}
+	s := size{byLanguage: map[string]int{}, byVoice: map[incidents.Voice]int{}, byWhy: map[string]int{}}
 	for _, r := range readers {
 		switch r.Channel {
 		case registry.ByEmail:
 			s.mails++
 			s.byLanguage[r.Language]++
+			s.byVoice[r.Voice()]++
 			continue
 		case registry.ByLetter:
 			s.letters++

@@ -211,7 +211,7 @@ func Faults(c echo.Context, err error) []parts.Fault {
 
 var firstNumber = regexp.MustCompile(`\d+`)
 
-var tongue = regexp.MustCompile(`_(nl|en|fr|de)$`)
+var tongue = regexp.MustCompile(`_(nl|en|fr|de)(-[a-z]+)?$`)
 
 // faultText translates a fault, in the words for its field where there are
 // such ("error.missing.reason"): a list of faults must say which is which. A
