@@ -31,6 +31,7 @@ type batch struct {
 	compose   func(incidents.Delivery) incidents.Mail
 	waiting   []incidents.Delivery          // not begun
 	begun     []*departure                  // a lane is theirs, to be claimed
+	ahead     map[string]<-chan parcel      // being composed before they have a lane
 	held      map[string]incidents.Delivery // claimed, going out
 	answered  []incidents.Delivery          // to be written down; their lanes are kept
 	writing   int                           // entries that are being written
@@ -58,7 +59,7 @@ type outcome struct {
 }
 
 func (m *mailer) batch(p registry.Practice, compose func(incidents.Delivery) incidents.Mail) *batch {
-	return &batch{m: m, practice: p, compose: compose, held: map[string]incidents.Delivery{}, stop: make(chan struct{}),
+	return &batch{m: m, practice: p, compose: compose, ahead: map[string]<-chan parcel{}, held: map[string]incidents.Delivery{}, stop: make(chan struct{}),
 		outcomes: make(chan outcome, m.lanes.count()), done: make(chan *entry, m.lanes.count()+1)}
 }
 
@@ -209,6 +210,7 @@ func (b *batch) exchange(ctx context.Context) {
 	if len(e.answers)+len(e.claims) > 0 {
 		b.writing++
 		b.m.record.write(ctx, e)
+		b.packAhead()
 	}
 }
 

@@ -7,11 +7,12 @@ import (
 	"datalek/incidents"
 )
 
-// preparer is a sender that can do a part of its work before the mail is claimed:
-// composing takes as long as sending, and fills the time in which the claim, and
-// the answer before it, are written down.
+// preparer is a sender that can do the most of its work before the mail is
+// claimed: composing it, and handing it over up to its final dot, fill the time in
+// which the claim, and the answer before it, are written down. Nobody receives the
+// mail before send; drop gives it up.
 type preparer interface {
-	Prepare(m incidents.Mail) (send func(context.Context) incidents.Answer)
+	Prepare(m incidents.Mail) (handOver func(context.Context) (send func(context.Context) incidents.Answer, drop func()))
 }
 
 // departure is a mail that has a lane and waits for its claim to be on disk.
@@ -20,39 +21,80 @@ type departure struct {
 	claimed chan incidents.Delivery // gets the row as claimed; closed when another worker has it
 }
 
-// depart composes a mail and sends it once it is claimed.
+// depart hands a mail over and sends it once it is claimed.
 func (b *batch) depart(ctx context.Context, d incidents.Delivery) *departure {
 	p := &departure{row: d, claimed: make(chan incidents.Delivery, 1)}
+	packed := b.packed(d)
 	go func() {
-		ready := b.pack(d)
+		ready := <-packed
+		send, drop := b.handOver(ctx, ready)
+		defer drop()
 		if claimed, won := <-p.claimed; won {
-			b.outcomes <- b.send(ctx, claimed, ready)
+			b.outcomes <- b.send(ctx, claimed, ready.mail, send)
 		}
 	}()
 	return p
 }
 
-// parcel is a mail with what sends it; nil when it cannot be composed.
+// parcel is a composed mail with what hands it over, nil when it cannot be composed.
 type parcel struct {
-	mail incidents.Mail
-	send func(context.Context) incidents.Answer
+	mail     incidents.Mail
+	handOver func(context.Context) (send func(context.Context) incidents.Answer, drop func())
+}
+
+// packed returns where the composed mail will be, and has it composed unless that
+// has begun.
+func (b *batch) packed(d incidents.Delivery) <-chan parcel {
+	if ahead, some := b.ahead[d.ID]; some {
+		delete(b.ahead, d.ID)
+		return ahead
+	}
+	packed := make(chan parcel, 1)
+	go func() { packed <- b.pack(d) }()
+	return packed
+}
+
+// packAhead has the next mails composed, as many as this batch has lanes: that
+// fills the time in which all lanes wait for the disk.
+func (b *batch) packAhead() {
+	for _, d := range b.waiting[:min(len(b.waiting), b.lanes)] {
+		if _, some := b.ahead[d.ID]; !some {
+			b.ahead[d.ID] = b.packed(d)
+		}
+	}
 }
 
 func (b *batch) pack(d incidents.Delivery) parcel {
 	var p parcel
 	_ = guarded(b.m.log, "mail", func() error {
-		mail := b.compose(d)
-		send := func(ctx context.Context) incidents.Answer { return b.m.sender.Send(ctx, mail) }
+		p.mail = b.compose(d)
 		if s, can := b.m.sender.(preparer); can {
-			send = s.Prepare(mail)
+			p.handOver = s.Prepare(p.mail)
+			return nil
 		}
-		p = parcel{mail, send}
+		mail := p.mail
+		p.handOver = func(context.Context) (func(context.Context) incidents.Answer, func()) {
+			return func(ctx context.Context) incidents.Answer { return b.m.sender.Send(ctx, mail) }, func() {}
+		}
 		return nil
 	})
 	return p
 }
 
-func (b *batch) send(ctx context.Context, d incidents.Delivery, p parcel) outcome {
+// handOver begins the attempt; send is nil when there is nothing to send.
+func (b *batch) handOver(ctx context.Context, p parcel) (send func(context.Context) incidents.Answer, drop func()) {
+	drop = func() {}
+	if p.handOver == nil || b.stopped(ctx) {
+		return nil, drop
+	}
+	_ = guarded(b.m.log, "mail", func() error {
+		send, drop = p.handOver(ctx)
+		return nil
+	})
+	return send, drop
+}
+
+func (b *batch) send(ctx context.Context, d incidents.Delivery, mail incidents.Mail, send func(context.Context) incidents.Answer) outcome {
 	select {
 	case <-b.stop:
 		return outcome{id: d.ID, from: b.cause.from, answer: b.cause.answer}
@@ -62,8 +104,8 @@ func (b *batch) send(ctx context.Context, d incidents.Delivery, p parcel) outcom
 	}
 	a := incidents.Answer{Kind: incidents.Lost, Stage: "compose"} // stands when sending panics: it may have gone out
 	_ = guarded(b.m.log, "mail", func() error {
-		if p.send != nil {
-			a = b.post(ctx, p)
+		if send != nil {
+			a = b.post(ctx, mail, send)
 		}
 		return nil
 	})
@@ -71,7 +113,7 @@ func (b *batch) send(ctx context.Context, d incidents.Delivery, p parcel) outcom
 		a.At = b.m.now()
 	}
 	a.At = a.At.UTC().Truncate(time.Millisecond)
-	o := outcome{id: d.ID, tried: true, from: p.mail.From.Email, answer: a}
+	o := outcome{id: d.ID, tried: true, from: mail.From.Email, answer: a}
 	if a.Kind == incidents.RefusedAccount {
 		b.stopOnce.Do(func() { b.cause = o; close(b.stop) }) // here, so that no more than those under way are tried
 	}
@@ -80,12 +122,12 @@ func (b *batch) send(ctx context.Context, d incidents.Delivery, p parcel) outcom
 
 // post makes the attempt, without an envelope of its own when the server refuses
 // that: nothing was handed over, and the account may do well without it.
-func (b *batch) post(ctx context.Context, p parcel) incidents.Answer {
-	a := p.send(ctx)
-	if p.mail.ReturnPath == "" || a.Kind != incidents.RefusedAccount || a.Stage != "mail" {
+func (b *batch) post(ctx context.Context, mail incidents.Mail, send func(context.Context) incidents.Answer) incidents.Answer {
+	a := send(ctx)
+	if mail.ReturnPath == "" || a.Kind != incidents.RefusedAccount || a.Stage != "mail" {
 		return a
 	}
 	b.m.envelope.refuse(ctx)
-	p.mail.ReturnPath = ""
-	return b.m.sender.Send(ctx, p.mail)
+	mail.ReturnPath = ""
+	return b.m.sender.Send(ctx, mail)
 }

@@ -132,6 +132,30 @@ type memSender struct {
 	answer func(m incidents.Mail) incidents.Answer
 	sent   []incidents.Mail // accepted ones
 	tried  []incidents.Mail
+	held   int // handed over up to the final dot
+	most   int // at once
+}
+
+// Prepare holds a mail before its final dot, as the real sender does.
+func (s *memSender) Prepare(m incidents.Mail) func(context.Context) (func(context.Context) incidents.Answer, func()) {
+	return func(context.Context) (func(context.Context) incidents.Answer, func()) {
+		s.hold(1)
+		end := sync.OnceFunc(func() { s.hold(-1) })
+		return func(ctx context.Context) incidents.Answer { defer end(); return s.Send(ctx, m) }, end
+	}
+}
+
+func (s *memSender) hold(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held += n
+	s.most = max(s.most, s.held)
+}
+
+func (s *memSender) holding() (now, most int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.held, s.most
 }
 
 func (s *memSender) Send(_ context.Context, m incidents.Mail) incidents.Answer {

@@ -91,6 +91,22 @@ func TestARefusedPersonIsATaskAndTheNoticeIsDone(t *testing.T) {
 	}
 }
 
+func TestAMailIsHeldBeforeItsDotUntilItsClaimIsWritten(t *testing.T) {
+	w, n, inc := ready(t, 60)
+	w.sender.script(func(m incidents.Mail) incidents.Answer {
+		rows, err := w.store.DeliveriesByIDs(t.Context(), inc.PracticeID, []string{m.MessageID})
+		if err != nil || len(rows) != 1 || rows[0].State != incidents.Sending {
+			t.Errorf("a mail went out whose row reads %+v (%v), want it claimed", rows, err)
+		}
+		return incidents.Answer{}
+	})
+	w.settle(n)
+	now, most := w.sender.holding()
+	if got := len(w.sender.accepted()); got < 60 || now != 0 || most < 2 || most > 8 {
+		t.Errorf("%d mails went out, %d are still held, %d were at once; want 60, none, and as many as there are lanes", got, now, most)
+	}
+}
+
 func TestARefusedAccountMarksNobodyWarnsAndGoesOnLater(t *testing.T) {
 	w, n, inc := ready(t, 30)
 	w.sender.script(func(m incidents.Mail) incidents.Answer {
@@ -112,6 +128,9 @@ func TestARefusedAccountMarksNobodyWarnsAndGoesOnLater(t *testing.T) {
 	}
 	if attempts == 0 || attempts > 8 {
 		t.Errorf("%d attempts were burnt, want those under way only", attempts)
+	}
+	if held, _ := w.sender.holding(); held != 0 {
+		t.Errorf("%d mails that were spared are still held before their dot", held)
 	}
 	warned := 0
 	for _, m := range w.sender.accepted() {

@@ -19,7 +19,7 @@ const (
 	longPause   = 2 * time.Second        // at most: once there is room nobody waits to count as told
 	// linger is how long an answer waits at most for others to be written with it: a
 	// write costs the same for one as for ten.
-	linger = 2 * time.Millisecond
+	linger = 4 * time.Millisecond
 )
 
 // recorderStore keeps rows in one group.
@@ -112,7 +112,7 @@ func (r *recorder) worthWaiting() bool {
 		answers, standing = answers+len(e.answers), standing+e.standing
 	}
 	used := r.lanes.used()
-	return 4*answers < 3*used && standing < used
+	return answers < used && standing < used
 }
 
 func (r *recorder) writeGroup(ctx context.Context, group []*entry) {

@@ -25,7 +25,8 @@ type conn struct {
 	account *Account
 	wire    *wire
 	client  *smtp.Client
-	mails   int // transactions begun on it
+	mails   int               // transactions begun on it
+	data    *smtp.DataCommand // of the transaction that has begun
 
 	expiry *time.Timer // closes it when idle for too long; owned by the pool
 	tired  *atomic.Bool
@@ -67,8 +68,10 @@ func (w *wire) during(ctx context.Context, limit time.Duration, step func() erro
 	return err
 }
 
-// deliver runs one mail transaction and says where it ended.
-func (c *conn) deliver(ctx context.Context, msg *message) failure {
+// begin runs a mail transaction up to the message's final dot, and says where it
+// ended when it did. Until the dot is out no server delivers anything (RFC 5321
+// section 4.1.1.4).
+func (c *conn) begin(ctx context.Context, msg *message) failure {
 	f := failure{stage: stageMail, reused: c.mails > 0}
 	c.mails++
 	f.err = c.command(ctx, func() error { return c.client.Mail(msg.from, nil) })
@@ -81,27 +84,27 @@ func (c *conn) deliver(ctx context.Context, msg *message) failure {
 		return f
 	}
 	f.stage = stageData
-	var data *smtp.DataCommand
 	f.err = c.command(ctx, func() error {
 		var err error
-		data, err = c.client.Data()
+		c.data, err = c.client.Data()
 		return err
 	})
 	if f.err != nil {
 		return f
 	}
-	return c.handOver(ctx, f, data, msg.raw)
-}
-
-// handOver writes the message and its final dot and reads the reply. Once the
-// dot is out, only the server knows whether it took the mail.
-func (c *conn) handOver(ctx context.Context, f failure, data *smtp.DataCommand, raw []byte) failure {
 	f.handed = true
 	f.err = c.wire.during(ctx, c.account.DataTimeout, func() error {
-		if _, err := data.Write(raw); err != nil {
-			return err
-		}
-		reply, err := data.CloseWithResponse()
+		_, err := c.data.Write(msg.raw)
+		return err
+	})
+	return f
+}
+
+// end writes the final dot and reads the reply. Once the dot is out, only the
+// server knows whether it took the mail.
+func (c *conn) end(ctx context.Context, f failure) failure {
+	f.err = c.wire.during(ctx, c.account.DataTimeout, func() error {
+		reply, err := c.data.CloseWithResponse()
 		f.dotted = !c.wire.unsent.Load()
 		if err == nil {
 			f.reply = reply.StatusText

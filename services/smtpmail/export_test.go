@@ -1,6 +1,10 @@
 package smtpmail
 
-import "datalek/incidents"
+import (
+	"time"
+
+	"datalek/incidents"
+)
 
 // Compose returns the bytes that Send hands over.
 func Compose(m incidents.Mail) ([]byte, error) {
@@ -10,3 +14,6 @@ func Compose(m incidents.Mail) ([]byte, error) {
 	}
 	return msg.raw, nil
 }
+
+// HoldAtMost sets how long a mail is held before its final dot.
+func (s *Sender) HoldAtMost(d time.Duration) { s.patience = d }

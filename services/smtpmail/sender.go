@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -20,6 +21,8 @@ type Sender struct {
 	limit   *rate.Limiter
 	pool    *pool
 	tls     *tls.Config // shared, so that reconnecting resumes the session
+	// patience is how long a mail is held before its final dot.
+	patience time.Duration
 
 	// closing ends when Close gives up waiting; it cuts off what still runs.
 	closing context.Context
@@ -35,12 +38,13 @@ func New(account Account) *Sender {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Sender{
-		account: account,
-		limit:   rate.NewLimiter(limit, 1),
-		tls:     account.tlsConfig(),
-		pool:    newPool(account.Connections, account.IdleTimeout),
-		closing: ctx,
-		cutOff:  cancel,
+		account:  account,
+		limit:    rate.NewLimiter(limit, 1),
+		tls:      account.tlsConfig(),
+		pool:     newPool(account.Connections, account.IdleTimeout),
+		patience: holdAtMost,
+		closing:  ctx,
+		cutOff:   cancel,
 	}
 }
 
@@ -48,20 +52,20 @@ func New(account Account) *Sender {
 // it. It never retries, but for a connection that died while it lay idle and
 // to which nothing had been handed over: that is not an attempt.
 func (s *Sender) Send(ctx context.Context, m incidents.Mail) incidents.Answer {
-	return s.Prepare(m)(ctx)
+	msg, err := s.compose(m)
+	if err != nil {
+		return s.composeAnswer(err)
+	}
+	return s.deliver(ctx, msg)
 }
 
-// Prepare composes and signs m, which takes as long as handing it over, and
-// returns what makes the attempt.
-func (s *Sender) Prepare(m incidents.Mail) (send func(context.Context) incidents.Answer) {
+// compose writes and signs m.
+func (s *Sender) compose(m incidents.Mail) (*message, error) {
 	msg, err := composeFor(m, s.account.Encrypt)
 	if err == nil && s.account.DKIM != nil {
 		err = s.account.DKIM.sign(msg, m.From.Email)
 	}
-	if err != nil {
-		return func(context.Context) incidents.Answer { return s.composeAnswer(err) }
-	}
-	return func(ctx context.Context) incidents.Answer { return s.deliver(ctx, msg) }
+	return msg, err
 }
 
 func (s *Sender) deliver(ctx context.Context, msg *message) incidents.Answer {
@@ -71,7 +75,12 @@ func (s *Sender) deliver(ctx context.Context, msg *message) incidents.Answer {
 		return s.answer(failure{stage: stageGreeting, err: err}, "")
 	}
 	defer s.pool.release()
-	return s.answer(s.transact(ctx, msg), msg.to)
+	conn, result := s.open(ctx, msg)
+	if conn != nil {
+		result = conn.end(ctx, result)
+		s.putBack(ctx, conn, result)
+	}
+	return s.answer(result, msg.to)
 }
 
 // admit waits for the rate limit and for the right to hold a connection. A
@@ -86,23 +95,30 @@ func (s *Sender) admit(ctx context.Context) error {
 	return s.pool.acquire(ctx)
 }
 
-// transact delivers msg over an idle connection, or a new one when there is
-// none or the idle one turns out dead.
-func (s *Sender) transact(ctx context.Context, msg *message) failure {
+// open hands msg over up to its final dot, on an idle connection, or a new one
+// when there is none or the idle one turns out dead. Without a connection the
+// failure says where it ended.
+func (s *Sender) open(ctx context.Context, msg *message) (*conn, failure) {
 	if conn := s.reuse(ctx); conn != nil {
-		result := conn.deliver(ctx, msg)
+		result := conn.begin(ctx, msg)
+		if result.err == nil {
+			return conn, result
+		}
 		s.putBack(ctx, conn, result)
 		if !result.deadIdle() || ctx.Err() != nil {
-			return result
+			return nil, result
 		}
 	}
 	conn, broken := s.connect(ctx)
 	if conn == nil {
-		return broken
+		return nil, broken
 	}
-	result := conn.deliver(ctx, msg)
-	s.putBack(ctx, conn, result)
-	return result
+	result := conn.begin(ctx, msg)
+	if result.err != nil {
+		s.putBack(ctx, conn, result)
+		return nil, result
+	}
+	return conn, result
 }
 
 // reuse takes an idle connection that still answers, nil when there is none.

@@ -91,6 +91,30 @@ func TestADamagedDatabaseIsRefusedByWhoWaitsForTheCheck(t *testing.T) {
 	}
 }
 
+func TestALargeDatabaseIsCheckedAtTheStartOnlyWhenItWasCutOff(t *testing.T) {
+	dir := closed(t)
+	damage(t, dir)
+	path := filepath.Join(dir, "datalek.db")
+	if err := os.Truncate(path, 300<<20); err != nil { // a hole: nothing is written
+		t.Fatal(err)
+	}
+	patient := options(dir)
+	patient.CheckWithin = time.Minute
+	s, err := sqlitestore.Open(t.Context(), dir, patient)
+	if err != nil {
+		t.Fatalf("a large database that was closed well was read at the start: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path+"-wal", []byte("left over by a process that was cut off"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqlitestore.Open(t.Context(), dir, patient); !errors.Is(err, fault.Unavailable) {
+		t.Errorf("after a cut-off it was opened unread: %v", err)
+	}
+}
+
 func TestNoEmptyDatabaseTakesThePlaceOfALostOne(t *testing.T) {
 	for name, lose := range map[string]func(path string) error{
 		"removed": os.Remove,

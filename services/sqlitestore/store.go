@@ -51,11 +51,12 @@ type Store struct {
 	files     *files
 	stop      context.CancelFunc // ends the check at the start
 	checked   chan struct{}      // closed when it has ended
+	cutOff    bool               // the process before did not close the database
 	gone      atomic.Bool        // closed
 }
 
 // Open opens the store in dir, which it makes when missing (0700), brings an
-// older database up to date and starts a quick check in the background. A
+// older database up to date and, where that is due, starts a quick check in the background. A
 // folder that another process has open is refused, and so is a database that a
 // newer program wrote. Open returns within ctx; the store lives until Close.
 func Open(ctx context.Context, dir string, o Options) (*Store, error) {
@@ -106,6 +107,7 @@ func (s *Store) open(ctx context.Context, path string, o Options) error {
 		return fmt.Errorf("open database: %w", err)
 	}
 	s.files = &files{path: path}
+	s.cutOff = leftOver(path + "-wal")
 	if err := s.connect(ctx, path, o); err != nil {
 		return failed("open database "+path, err)
 	}

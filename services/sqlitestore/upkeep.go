@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"datalek/incidents"
@@ -123,12 +124,28 @@ func (s *Store) Check(ctx context.Context, full bool) error {
 	return fmt.Errorf("check database: %w: the file is damaged, restore a backup: %q", fault.Unavailable, findings)
 }
 
-// checkAtStart runs the quick check beside the work; Ping tells of damage.
+// soonChecked is the size in bytes up to which the quick check takes a moment.
+const soonChecked = 256 << 20
+
+// checkAtStart runs the quick check beside the work; Ping tells of damage. A large
+// database that was closed well is left to the full check of a backup and of the
+// doctor: reading gigabytes at the start makes every deadline late that
+// falls due meanwhile.
 func (s *Store) checkAtStart(ctx context.Context) {
 	defer close(s.checked)
+	if info, err := os.Stat(s.files.path); !s.cutOff && err == nil && info.Size() > soonChecked {
+		return
+	}
 	if err := s.Check(ctx, false); err != nil && ctx.Err() == nil {
 		s.damage.Store(&err)
 	}
+}
+
+// leftOver reports whether a process that was cut off left writes in the log file:
+// closing the database removes it.
+func leftOver(log string) bool {
+	info, err := os.Stat(log)
+	return err == nil && info.Size() > 0
 }
 
 // awaitCheck returns the damage that the check at the start finds within the time.
