@@ -29,7 +29,7 @@ func (g *grounds) apiBodies() map[string]any {
 		return object{"playbook": "phished-mailbox", "summary": "Iemand las mee.", "occurred_from": ago(9), "occurred_until": ago(8), "occurred_approx": true, "discovered_at": ago(3),
 			"discovered_how": "Gezien.", "aware_at": ago(2), "aware_basis": "Vreemde mail.", "systems": []any{"mailbox"}, "categories": []any{"name"}, "breach_kinds": []any{"confidentiality"},
 			"subjects": object{"all": false, "emails": []any{"iemand@voorbeeld.example"}, "external_ids": []any{"V-001"}}, "recipients": []any{object{"email": "fout@voorbeeld.example", "kind": "known"}},
-			"unintelligible": "no", "measures_taken": "x", "measures_planned": "x", "consequences": "x", "role": "controller", "reason": "Beter.", "version": nil}
+			"unintelligible": "no", "measures_taken": "x", "measures_planned": "x", "consequences": "x", "role": "controller", "controller": "Gemeente", "answers": object{"second-step": "no"}, "reason": "Beter.", "version": nil}
 	}
 	bodies := map[string]any{
 		"POST /systems":                                        object{"id": "aanval", "name": "Aanval", "processor": "dossier-online", "services": []any{"mail"}, "categories": []any{"name"}, "identifiability": "identified", "encrypted_at_rest": nil},
@@ -40,9 +40,13 @@ func (g *grounds) apiBodies() map[string]any {
 		"PATCH /incidents/:id":                                 incident(),
 		"POST /incidents/:id/decisions":                        object{"question": "persons", "answer": "notify", "reason": "Ja."},
 		"POST /incidents/:id/controller":                       object{"at": ago(1), "by": "phone", "to": "Gemeente", "note": "x"},
-		"POST /incidents/:id/close":                            object{"reason": "Klaar."},
+		"POST /incidents/:id/close":                            object{"reason": "Klaar.", "despite": "x"},
 		"POST /incidents/:id/affected":                         object{"external_id": "V-050", "include": true, "reason": "Toch."},
 		"POST /incidents/:id/filings":                          object{"authority": "AP", "kind": "new", "complete": false, "filed_at": ago(1), "reference": "AP-1", "late_reason": "x", "late_ground": "inquiry", "update_by": nil},
+		"POST /incidents/:id/steps/:step":                      object{"state": "not_applicable", "reason": "x"},
+		"POST /incidents/:id/measures":                         object{"text": "Versleutel.", "owner": "Anna", "due_on": "2030-01-01"},
+		"PATCH /incidents/:id/measures/:measure":               object{"text": "Versleutel alles.", "owner": "Anna", "due_on": nil},
+		"POST /incidents/:id/measures/:measure/end":            object{"state": "dropped", "note": "x"},
 		"POST /incidents/:id/updates":                          object{"audience": "clients", "promised_at": ago(-48), "note": "x"},
 		"PATCH /incidents/:id/updates/:update":                 object{"promised_at": ago(-72), "reason": "Later."},
 		"POST /incidents/:id/updates/:update/kept":             object{"reason": "Gebeld."},

@@ -113,8 +113,9 @@ func (g *grounds) ids(begin, name string) []string {
 		"setup :token": {"wrong"}, "ack :token": {"wrong"}, "stuck :id": {"none"}, "webhooks :token": last(g.WebhookURL), "assets :version": {"none"}, "assets :name": {"none"},
 	}
 	known["questions :id"] = last(w.question)
+	known["incidents :measure"] = []string{"m1"}
 	known["incidents :draft"], known["mis-sent :draft"] = last(w.long, w.short), last(w.short)
-	known["incidents :step"], known["mis-sent :step"] = []string{"what", "when", "check"}, []string{"about", "recipient", "check"}
+	known["incidents :step"], known["mis-sent :step"] = []string{"what", "when", "check", "wipe"}, []string{"about", "recipient", "check"}
 	ids := known[area+" "+name]
 	if len(ids) == 0 {
 		g.t.Fatalf("the attacks do not know what stands at %s%s; tell them", begin, name)

@@ -9,7 +9,7 @@ func (w *world) deskPages() []view {
 	for _, group := range []string{"in_guidance", "former", "other", "not_affected"} {
 		views = append(views, view{name: "affected-" + group, path: w.running + "/affected?group=" + group})
 	}
-	for _, part := range []string{"affected", "facts", "risk", "risk/answers", "authority", "authority/sheet", "authority/answers", "authority/check", "authority/filing", "authority/decision", "measures", "close", "file"} {
+	for _, part := range []string{"affected", "facts", "risk", "risk/answers", "authority", "authority/sheet", "authority/answers", "authority/check", "authority/filing", "authority/decision", "measures", "answers", "whose", "close", "file"} {
 		views = append(views, view{name: "running-" + flat(part), path: w.running + "/" + part})
 	}
 	return append(views, view{name: "affected-all-possible", path: w.unsure + "/affected"},
@@ -19,6 +19,10 @@ func (w *world) deskPages() []view {
 		view{name: "update-clients", path: w.running + "/updates/clients"}, view{name: "update-authority", path: w.overdue + "/updates/authority"},
 		refused("refused-update", w.running+"/updates/clients", "Leg deze belofte vast"),
 		view{name: "controller", path: w.processor + "/controller"}, refused("refused-controller", w.processor+"/controller", "Ik heb het verteld"),
+		view{name: "step", path: w.unsure + "/steps/wipe"}, refused("refused-step", w.unsure+"/steps/wipe", "Leg vast: niet van toepassing"),
+		view{name: "measure", path: w.running + "/measures/m1"}, refused("refused-measure-drop", w.running+"/measures/m1", "Leg vast: niet nodig"),
+		view{name: "to-do", path: "/measures"},
+		refused("refused-measure", w.running+"/measures", "Voeg deze maatregel toe"),
 		refused("refused-close", w.running+"/close", "Rond dit datalek af"),
 		refused("refused-risk", w.unsure+"/risk", "Leg dit besluit vast"), refused("refused-filing", w.overdue+"/authority/filing", "Leg deze melding vast"),
 		refused("refused-decision", w.unsure+"/authority/decision", "Leg vast: niet melden"), refused("refused-delay", w.overdue+"/delay/client", "Bewaar de uitleg"),
@@ -41,7 +45,7 @@ func refused(name, path, button string) view {
 
 func (w *world) intakePages() []view {
 	var views []view
-	for _, step := range []string{"what", "story", "window", "found", "aware", "systems", "data", "whom", "protected", "measures", "check"} {
+	for _, step := range []string{"whose", "what", "story", "kind", "window", "found", "aware", "systems", "data", "whom", "protected", "measures", "check"} {
 		views = append(views, view{name: "long-" + step, path: w.long + "/" + step})
 	}
 	for _, step := range []string{"about", "to", "when", "content", "check"} {
@@ -49,7 +53,12 @@ func (w *world) intakePages() []view {
 	}
 	return append(views, view{name: "filed", path: w.filed}, view{name: "filed-long", path: w.running + "/filed"}, view{name: "filed-late", path: w.overdue + "/filed"},
 		view{name: "drafts", path: "/incidents/drafts"}, view{name: "drop", path: "/incidents/drafts/" + w.long[len("/incidents/new/"):] + "/drop"},
-		view{name: "new-what", path: "/incidents/new"}, refused("refused-what", "/incidents/new", "Ga verder"),
+		view{name: "new-whose", path: "/incidents/new"}, refused("refused-whose", "/incidents/new", "Ga verder"),
+		view{name: "refused-what", path: "/incidents/new", status: 422, act: func(p *person) {
+			p.choose("Van mijn eigen praktijk")
+			p.click("Ga verder")
+			p.click("Ga verder")
+		}},
 		refused("refused-when", w.short+"/when", "Ga verder"), refused("refused-content", w.short+"/content", "Ga verder"),
 		refused("refused-check", w.short+"/check", "Leg dit datalek vast"),
 		view{name: "search", path: w.short + "/about", act: func(p *person) {

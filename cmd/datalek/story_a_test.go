@@ -193,7 +193,9 @@ func decideAndClose(p *person) {
 	p.goesOn("Leg vast: niet melden")
 	p.sees("Besloten: dit hoeft niet gemeld te worden")
 	p.goesOn("Afronden")
+	p.sees("Is alles gedaan?", "Nog 5") // the first steps
 	p.fill("Wat hebt u hiervan geleerd?", "Ik kijk het adres voortaan twee keer na.")
+	p.fill("Waarom rondt u af terwijl er nog iets openstaat?", "De ontvanger heeft alles gewist.")
 	p.goesOn("Rond dit datalek af")
 	p.sees("Het datalek is afgerond")
 }

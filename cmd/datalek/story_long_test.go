@@ -10,11 +10,16 @@ import (
 // mailbox, much of it with "weet ik niet", up to the page that checks.
 func answerLongForm(p *person, found time.Time) {
 	p.t.Helper()
+	p.sees("Van wie zijn de gegevens?")
+	p.choose("Van mijn eigen praktijk")
+	p.goesOn("Ga verder")
 	p.sees("Wat is er gebeurd?")
 	p.choose("Mailbox overgenomen")
 	p.goesOn("Ga verder")
 	p.fill("Vertel kort wat er gebeurde", "Er gingen vreemde e-mails uit mijn naam.")
 	p.goesOn("Ga verder")
+	p.sees("Nog een paar vragen hierover")
+	p.goesOn("Ga verder") // not known yet
 	p.choose("Dat weet ik (nog) niet")
 	p.goesOn("Ga verder")
 	p.fillMoment("Wanneer kwam u erachter?", found)
@@ -44,7 +49,7 @@ func TestTheLongFormIsLeftAndTakenUpAgain(t *testing.T) {
 	p := &person{visitor: b, t: t, disturb: func() {}}
 	p.logIn(d)
 	p.click("Meld een datalek")
-	begun := strings.TrimSuffix(pageOf(p), "/what")
+	begun := strings.TrimSuffix(pageOf(p), "/whose")
 	found := noticedAt(t, d)
 	answerLongForm(p, found)
 	p.click("Terug")
@@ -103,10 +108,14 @@ func TestASignalBecomesAnIncident(t *testing.T) {
 	p.click("Ik kreeg een brief")
 	p.sees("Is dit een datalek?", "Ik kreeg een brief die voor iemand anders was.", "06 00 00 00 00")
 	p.click("Leg dit vast als datalek")
+	p.choose("Van mijn eigen praktijk")
+	p.click("Ga verder")
 	p.choose("Brief naar de verkeerde persoon")
 	p.click("Ga verder")
 	p.sees("Vertel kort wat er gebeurde")
 	p.click("Ga verder") // what the stranger wrote stands there
+	p.sees("Nog een paar vragen hierover")
+	p.click("Ga verder")
 	p.choose("Dat weet ik (nog) niet")
 	p.click("Ga verder")
 	p.sees("Wanneer en hoe kwam u erachter?")

@@ -167,6 +167,9 @@ func awaitSettled(t *testing.T, d *demo, notice string) {
 
 func (w *world) closeOne(t *testing.T, d *demo) {
 	t.Helper()
+	d.must(200, "POST", w.running+"/steps/sessions", object{"state": "done"}, nil)
+	d.must(200, "POST", w.running+"/steps/insurer", object{"state": "not_applicable", "reason": "Er is geen verzekering."}, nil)
+	d.must(201, "POST", w.running+"/measures", object{"text": "Zet inloggen met een tweede stap aan op elke mailbox.", "owner": "Arbeidsongeschiktheidsverzekeringsmaatschappijvertegenwoordiger", "due_on": "2026-12-31"}, nil)
 	d.must(201, "POST", w.closed+"/decisions", object{"question": "authority", "answer": "not_notifiable", "reason": "De ontvanger heeft alles gewist."}, nil)
 	d.must(200, "POST", w.closed+"/close", object{"reason": "Ik kijk het adres voortaan twee keer na."}, nil)
 	d.must(201, "POST", w.running+"/decisions", object{"question": "persons", "answer": "notify", "reason": "In de mailbox staat veel over de gezondheid van mensen."}, nil)
@@ -208,7 +211,7 @@ func (w *world) makeForms(t *testing.T, d *demo, p *person, r *plainReader) {
 	p.choose("Iemand die u niet kent")
 	p.click("Ga verder")
 	p.open("/incidents/new")
-	w.long = strings.TrimSuffix(p.path(), "/what")
+	w.long = strings.TrimSuffix(p.path(), "/whose")
 	answerLongForm(p, d.now().In(amsterdam(t)).Add(-3*time.Hour))
 }
 

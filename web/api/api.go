@@ -49,6 +49,7 @@ type store interface {
 	RegisterHead(ctx context.Context, practice string) (register.Head, error)
 	Questions(ctx context.Context, practice string, open bool, after string, limit int) ([]incidents.ReaderQuestion, error)
 	QuestionsOf(ctx context.Context, practice, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
+	MeasuredIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
 	requestStore
 }
 
@@ -123,6 +124,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.catalogueRoutes(g)
 	a.incidentRoutes(g)
 	a.updateRoutes(g)
+	a.stepRoutes(g)
 	a.preliminaryRoutes(g)
 	a.noticeRoutes(g)
 	a.callRoutes(g)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 
 	"datalek/incidents"
@@ -28,15 +29,19 @@ func (a *Area) postDecision(c echo.Context) error {
 	return c.JSON(http.StatusCreated, showDecision(inc.Decisions[len(inc.Decisions)-1]))
 }
 
+// postClose closes the case. The reason also stands for why points of the
+// checklist stay open, unless that is given apart.
 func (a *Area) postClose(c echo.Context) error {
 	var b struct {
-		Reason string `json:"reason"`
+		Reason  string  `json:"reason"`
+		Despite *string `json:"despite"`
 	}
 	if err := decode(c, &b); err != nil {
 		return err
 	}
 	who := callerOf(c)
-	inc, err := a.opts.Office.Close(c.Request().Context(), who.practice.ID, c.Param("id"), b.Reason, who.actor())
+	closing := incidents.Closing{Reason: b.Reason, Despite: cmp.Or(text(b.Despite), b.Reason), By: who.actor()}
+	inc, err := a.opts.Office.Close(c.Request().Context(), who.practice.ID, c.Param("id"), closing)
 	if err != nil {
 		return err
 	}

@@ -82,8 +82,12 @@ type incidentBody struct {
 	MeasuresPlanned *string                `json:"measures_planned"`
 	Consequences    *string                `json:"consequences"`
 	Role            *string                `json:"role"`
-	Reason          *string                `json:"reason"`
-	Version         *int64                 `json:"version"`
+	// Controller names the organisation whose data it is, or with whom it is shared.
+	Controller *string `json:"controller"`
+	// Answers are those to the questions of the playbook, by id; "" takes one away.
+	Answers blank[map[string]string] `json:"answers"`
+	Reason  *string                  `json:"reason"`
+	Version *int64                   `json:"version"`
 }
 
 // newCase converts a POST body. Lists that may be unknown stay nil.
@@ -113,6 +117,12 @@ func (b incidentBody) fill(f *incidents.Facts, s *incidents.Story, faults *fault
 		f.Unintelligible = orElse(incidents.Unintelligible(text(b.Unintelligible)), incidents.UnintelligibleUnknown)
 	})
 	set("role", func() { f.Role = orElse(incidents.PracticeRole(text(b.Role)), incidents.AsController) })
+	set("controller", func() { s.Controller = text(b.Controller) })
+	set("answers", func() {
+		if b.Answers.value != nil {
+			s.Answers = casework.MergeAnswers(s.Answers, f.Playbook, *b.Answers.value)
+		}
+	})
 	set("summary", func() { s.Summary = text(b.Summary) })
 	set("discovered_how", func() { s.DiscoveredHow = text(b.DiscoveredHow) })
 	set("measures_taken", func() { s.MeasuresTaken = text(b.MeasuresTaken) })

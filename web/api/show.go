@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+	"strings"
 
 	"datalek/incidents"
 	"datalek/incidents/register"
@@ -38,11 +39,14 @@ type incidentView struct {
 	MeasuresPlanned string          `json:"measures_planned"`
 	Consequences    string          `json:"consequences"`
 	Role            string          `json:"role"`
-	Processor       *string         `json:"processor"`
-	Clocks          []clockView     `json:"clocks"`
-	Assessment      assessmentView  `json:"assessment"`
-	Decisions       []decisionView  `json:"decisions"`
-	Filings         []filingView    `json:"filings"`
+	Controller      *string         `json:"controller"`
+	// Answers are those to the questions of its own playbook.
+	Answers    map[string]string `json:"answers"`
+	Processor  *string           `json:"processor"`
+	Clocks     []clockView       `json:"clocks"`
+	Assessment assessmentView    `json:"assessment"`
+	Decisions  []decisionView    `json:"decisions"`
+	Filings    []filingView      `json:"filings"`
 	// ControllerNotices are empty when the practice is itself the controller.
 	ControllerNotices []controllerNoticeView `json:"controller_notices"`
 	// Preliminary is null when no notice was chosen to go by itself.
@@ -110,7 +114,7 @@ func (a *Area) showIncident(i *incidents.Incident) incidentView {
 		AwareAt: stamp(aware.AwareAt), AwareBasis: aware.Basis, Systems: f.Systems, Categories: words(f.Categories), BreachKinds: words(f.BreachKinds),
 		Subjects:   subjectsView{All: !f.HandPicked, Emails: orEmpty(s.Subjects.Emails), ExternalIDs: orEmpty(s.Subjects.ExternalIDs)},
 		Recipients: []recipientBody{}, Unintelligible: string(f.Unintelligible), MeasuresTaken: s.MeasuresTaken, MeasuresPlanned: s.MeasuresPlanned,
-		Consequences: s.Consequences, Role: string(f.Role), Processor: orNull(f.ProcessorID), Clocks: showClocks(i, a.opts.Now()),
+		Consequences: s.Consequences, Role: string(f.Role), Controller: orNull(s.Controller), Answers: ownAnswers(i), Processor: orNull(f.ProcessorID), Clocks: showClocks(i, a.opts.Now()),
 		Assessment: showAssessment(i.Assessment), Decisions: []decisionView{}, Filings: []filingView{}, AwareHistory: []findingView{},
 		ControllerNotices: []controllerNoticeView{},
 		Preliminary:       showPreliminary(i),
@@ -131,6 +135,16 @@ func (a *Area) showIncident(i *incidents.Incident) incidentView {
 		v.AwareHistory = append(v.AwareHistory, findingView{AwareAt: stamp(f.AwareAt), Basis: f.Basis, Estimated: f.Estimated, RecordedAt: stamp(f.At), Reason: orNull(f.Reason)})
 	}
 	return v
+}
+
+func ownAnswers(i *incidents.Incident) map[string]string {
+	own := map[string]string{}
+	for key, answer := range i.Story.Answers {
+		if question, is := strings.CutPrefix(key, incidents.AnswerKey(i.Facts.Playbook, "")); is {
+			own[question] = answer
+		}
+	}
+	return own
 }
 
 func showAssessment(a incidents.Assessment) assessmentView {

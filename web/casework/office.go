@@ -152,7 +152,7 @@ func (o *Office) allFaults(ctx context.Context, p registry.Practice, n NewCase, 
 	if err := o.checkSubjects(ctx, p.ID, n.Story, &faults); err != nil {
 		return err
 	}
-	return faults.Err()
+	return append(faults, o.checkAnswers(n.Facts.Playbook, nil, n.Story.Answers)...).Err()
 }
 
 func (o *Office) checkSystems(ctx context.Context, practice string, ids []string, faults *fault.List) error {
@@ -236,6 +236,7 @@ func (o *Office) Change(ctx context.Context, practice, id string, c incidents.Ch
 		if err := o.checkSubjects(ctx, practice, probeStory, &faults); err != nil {
 			return err
 		}
+		faults = append(faults, o.checkAnswers(probeFacts.Playbook, i.Story.Answers, probeStory.Answers)...)
 		if err := faults.Err(); err != nil {
 			return err
 		}
@@ -265,11 +266,6 @@ func (o *Office) Override(ctx context.Context, practice, id string, ov incidents
 		return nil, err
 	}
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.Override(ov, o.now()) })
-}
-
-// Close ends a case whose duties are done.
-func (o *Office) Close(ctx context.Context, practice, id, reason string, by incidents.Actor) (*incidents.Incident, error) {
-	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.Close(reason, o.now(), by) })
 }
 
 // Reassess looks anew at who is affected.

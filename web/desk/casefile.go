@@ -30,6 +30,8 @@ type filePage struct {
 	Told     []controllerRow // the controller's; none when the practice is it
 	Messages []messageRow
 	Measures []parts.Row
+	Steps    stepsView
+	ToDo     []measureRow
 	// Announced are the recorded publications of Art. 34(3)(c).
 	Announced []announcedRow
 	Events    []parts.Event
@@ -74,7 +76,7 @@ func (a *Area) filePage(c echo.Context, inc *incidents.Incident) (*filePage, err
 	}
 	v := &filePage{View: page.NewView(c, "desk.file.title", "reference", inc.Reference).BackTo(homeOf(inc)), Case: inc, Kind: a.kindOf(c, inc),
 		Address: nonEmpty(practice.Details.Name, practice.Details.Street, practice.Details.Place), Now: instant(c, page.Now(c)),
-		Clocks: clocks(c, inc), Known: known(c, inc, a.kindOf(c, inc), systems, false), Groups: groupsBar(c, inc.Assessment.Counts), Measures: measureRows(c, inc)}
+		Clocks: clocks(c, inc), Known: a.known(c, inc, systems, false), Groups: groupsBar(c, inc.Assessment.Counts), Measures: storyRows(c, inc), Steps: a.stepsOf(c, inc), ToDo: a.measureRows(c, inc)}
 	for i := range v.Clocks {
 		v.Clocks[i].Link.Href = ""
 	}
@@ -103,7 +105,7 @@ func (a *Area) filePage(c echo.Context, inc *incidents.Incident) (*filePage, err
 	return v, err
 }
 
-func measureRows(c echo.Context, inc *incidents.Incident) []parts.Row {
+func storyRows(c echo.Context, inc *incidents.Incident) []parts.Row {
 	s := inc.Story
 	return []parts.Row{plainRow(c, "measures_taken", s.MeasuresTaken), plainRow(c, "measures_planned", s.MeasuresPlanned), plainRow(c, "consequences", s.Consequences)}
 }

@@ -40,7 +40,7 @@ func (a *Area) controller(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := page.FormOf("by", string(incidents.ByPhone))
+	form := page.FormOf("by", string(incidents.ByPhone), "to", inc.Story.Controller)
 	form.SetMoment(c, "at", page.Now(c))
 	return a.showController(c, http.StatusOK, inc, form, nil)
 }

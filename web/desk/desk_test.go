@@ -19,7 +19,7 @@ import (
 // pages are the addresses of one incident.
 func pages() []string {
 	return []string{"", "/affected", "/affected/c1", "/risk", "/risk/answers", "/authority", "/authority/sheet", "/authority/answers", "/authority/check", "/authority/filing", "/authority/decision", "/delay/client",
-		"/facts", "/measures", "/close", "/file"}
+		"/facts", "/measures", "/answers", "/whose", "/steps/sessions", "/close", "/file"}
 }
 
 // downloads are the files of one incident.
@@ -482,7 +482,7 @@ func TestAnOpenDutyKeepsTheCaseOpen(t *testing.T) {
 	r.post(r.at("/affected/c1"), url.Values{"act": {"remove"}, "reason": {"Was al weg."}})
 	r.Assess(r.own)
 	r.post(r.at("/authority/decision"), url.Values{"reason": {"Nog steeds versleuteld."}})
-	if res, body = r.post(r.at("/close"), url.Values{"reason": {"Voortaan een sleutel."}}); res.StatusCode != http.StatusSeeOther {
+	if res, body = r.post(r.at("/close"), url.Values{"reason": {"Voortaan een sleutel."}, "despite": {"De rest is niet nodig."}}); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("closing = %d: %s", res.StatusCode, body)
 	}
 	_, body = r.get(r.at(""))

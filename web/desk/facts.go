@@ -66,7 +66,7 @@ func (a *Area) facts(c echo.Context) error {
 func factsForm(c echo.Context, inc *incidents.Incident) *page.Form {
 	f, s := inc.Facts, inc.Story
 	form := page.FormOf("playbook", f.Playbook, "summary", s.Summary, "discovered_how", s.DiscoveredHow, "unintelligible", string(f.Unintelligible),
-		"role", string(f.Role), "aware_basis", inc.Aware[len(inc.Aware)-1].Basis, "version", strconv.FormatInt(inc.Version, 10),
+		"role", string(f.Role), "aware_basis", inc.Aware[len(inc.Aware)-1].Basis, "version", strconv.FormatInt(inc.Version, 10), "controller", s.Controller,
 		"subjects", strings.Join(append(append([]string{}, s.Subjects.Emails...), s.Subjects.ExternalIDs...), "\n"))
 	fillWindow(c, form, "occurred_from", f.OccurredFrom, f.OccurredApprox)
 	fillWindow(c, form, "occurred_until", f.OccurredUntil, f.OccurredApprox)
@@ -276,7 +276,7 @@ func applyFacts(form *page.Form, read *factsRead, f *incidents.Facts, s *inciden
 		f.BreachKinds = append(f.BreachKinds, incidents.BreachKind(v))
 	}
 	f.Unintelligible, f.Role = incidents.Unintelligible(form.Get("unintelligible")), incidents.PracticeRole(form.Get("role"))
-	s.Summary, s.DiscoveredHow = form.Text("summary"), form.Text("discovered_how")
+	s.Summary, s.DiscoveredHow, s.Controller = form.Text("summary"), form.Text("discovered_how"), form.Get("controller")
 	if f.HandPicked {
 		s.Subjects = readSubjects(form.Text("subjects"))
 	}

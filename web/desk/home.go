@@ -27,7 +27,7 @@ type homePage struct {
 	Clocks  []clockView
 	Tasks   []parts.Task
 	Known   []parts.Row
-	Steps   []string
+	Steps   stepsView
 	Events  []parts.Event
 	More    bool
 	Dates   bool // there are deadlines for a calendar
@@ -52,7 +52,7 @@ func (a *Area) home(c echo.Context) error {
 		return err
 	}
 	v := &homePage{View: page.NewView(c, "desk.home.title", "reference", inc.Reference).BackTo("/").Broad(), Case: inc, Href: homeOf(inc),
-		Kind: a.kindOf(c, inc), Clocks: clocks(c, inc), Tasks: tasks(c, inc), Known: known(c, inc, a.kindOf(c, inc), names, true),
+		Kind: a.kindOf(c, inc), Clocks: clocks(c, inc), Tasks: tasks(c, inc), Known: a.known(c, inc, names, true),
 		Events: events, More: more, Dates: len(inc.Appointments(page.Now(c))) > 0, Alarms: a.alarms(c, inc)}
 	if err := a.remind(c, inc, v.Tasks); err != nil {
 		return err
@@ -61,11 +61,12 @@ func (a *Area) home(c echo.Context) error {
 	if v.Tasks, err = a.withCalls(c, inc, v.Tasks); err != nil {
 		return err
 	}
+	if t, some := a.answersTask(c, inc); some { // before the measures and closing
+		v.Tasks = slices.Insert(v.Tasks, max(len(v.Tasks)-2, 0), t)
+	}
 	v.Next, v.HasNext = nextTask(v.Tasks)
 	v.HasNext = v.HasNext && inc.State == incidents.StateOpen
-	if p, some := a.book.Playbook(inc.Facts.Playbook); some {
-		v.Steps = p.FirstSteps[page.Lang(c)]
-	}
+	v.Steps = a.stepsOf(c, inc)
 	if err := a.addQuestions(c, inc, v); err != nil {
 		return err
 	}

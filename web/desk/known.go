@@ -8,16 +8,19 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/web/kindform"
 	"datalek/web/page"
 	"datalek/web/parts"
 )
 
 // known lists the facts of a case as questions and answers. With links each
 // row leads to where it can be changed.
-func known(c echo.Context, inc *incidents.Incident, kind string, systems map[string]string, links bool) []parts.Row {
+func (a *Area) known(c echo.Context, inc *incidents.Incident, systems map[string]string, links bool) []parts.Row {
 	f, s := inc.Facts, inc.Story
+	whose := whoseRow(c, inc)
 	rows := []parts.Row{
-		row(c, "playbook", kind),
+		whose,
+		row(c, "playbook", a.kindOf(c, inc)),
 		row(c, "summary", s.Summary),
 		row(c, "occurred_from", orUnknown(c, f.OccurredFrom, f.OccurredApprox)),
 		row(c, "occurred_until", orUnknown(c, f.OccurredUntil, f.OccurredApprox)),
@@ -27,10 +30,9 @@ func known(c echo.Context, inc *incidents.Incident, kind string, systems map[str
 		row(c, "categories", "", categoryLines(c, f.Categories)...),
 		row(c, "breach_kinds", "", breachKindLines(c, f.BreachKinds)...),
 		row(c, "unintelligible", page.UnintelligibleText(c, f.Unintelligible)),
-		row(c, "role", page.RoleText(c, f.Role)),
 	}
 	if s.DiscoveredHow != "" {
-		rows = slices.Insert(rows, 5, row(c, "discovered_how", s.DiscoveredHow))
+		rows = slices.Insert(rows, 6, row(c, "discovered_how", s.DiscoveredHow))
 	}
 	if f.HandPicked {
 		rows = append(rows, row(c, "subjects", "", append(slices.Clone(s.Subjects.Emails), s.Subjects.ExternalIDs...)...))
@@ -38,12 +40,18 @@ func known(c echo.Context, inc *incidents.Incident, kind string, systems map[str
 	if len(s.Recipients) > 0 {
 		rows = append(rows, row(c, "recipients", "", recipientLines(c, s.Recipients)...))
 	}
+	asked := kindform.Rows(c, a.playbookOf(inc), s.Answers)
 	if links && inc.State == incidents.StateOpen {
 		for i := range rows {
 			rows[i].Href = homeOf(inc) + "/facts#" + rows[i].Href
 		}
-		return rows
+		rows[0].Href = homeOf(inc) + "/whose"
+		for i := range asked {
+			asked[i].Href = homeOf(inc) + "/answers#" + asked[i].Href
+		}
+		return append(rows, asked...)
 	}
+	rows = append(rows, asked...)
 	for i := range rows {
 		rows[i].Href = ""
 	}

@@ -65,7 +65,12 @@ func TestAFormPressedTwiceActsOnce(t *testing.T) {
 			r.enter()
 		}, nil, incidents.DelayExplained},
 		{"correcting the facts", "/facts", nil, func(r *rig) url.Values { return factsForm(r.stored()) }, incidents.FactsChanged},
-		{"closing", "/close", (*rig).settle, nil, incidents.IncidentClosed},
+		{"closing", "/close", (*rig).settle, func(*rig) url.Values { return url.Values{"reason": {"Daarom."}, "despite": {"Niet nodig."}} }, incidents.IncidentClosed},
+		{"ticking off a first step", "/steps/sessions", nil, func(*rig) url.Values {
+			return url.Values{"playbook": {"phished-mailbox"}, "state": {"done"}}
+		}, incidents.StepDone},
+		{"answering the kind's questions", "/answers", nil, func(*rig) url.Values { return url.Values{"answer_1": {"phished-mailbox/second-step/yes"}} }, incidents.FactsChanged},
+		{"saying whose the data is", "/whose", nil, func(*rig) url.Values { return url.Values{"role": {"joint"}, "controller": {"Gemeente"}} }, incidents.FactsChanged},
 	} {
 		for _, together := range []bool{false, true} {
 			t.Run(tt.name+map[bool]string{false: ", once more", true: ", at the same time"}[together], func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/web/page"
+	"datalek/web/parts"
 	"datalek/web/pauses"
 )
 
@@ -27,6 +28,8 @@ type caseRow struct {
 	Closed    bool
 	Clocks    []clockView
 	Alarmed   bool // an alarm waits for somebody to see it
+	// StepsLate says how many first steps are open after their time, "" for none.
+	StepsLate string
 }
 
 type overviewPage struct {
@@ -38,6 +41,9 @@ type overviewPage struct {
 	Pager  page.Pager
 	Pauses []pauses.Banner
 	Stuck  int64 // work that no worker could do
+	// ToDo says what is still to be done because of breaches; HasToDo that there is any.
+	ToDo    parts.Notice
+	HasToDo bool
 	// NoStandIn says that nobody stands in, "" when somebody does.
 	NoStandIn string
 }
@@ -70,6 +76,9 @@ func (a *Area) overview(c echo.Context) error {
 	}
 	if v.Stuck, err = a.store.CountStuck(ctx, practice.ID); err != nil {
 		return fmt.Errorf("count stuck work: %w", err)
+	}
+	if v.ToDo, v.HasToDo, err = a.toDo(c); err != nil {
+		return err
 	}
 	v.NoStandIn = a.standInMissing(c, len(v.Rows) > 0)
 	return a.site.Render(c, http.StatusOK, "desk/overview.html", v)
@@ -124,6 +133,9 @@ func (a *Area) row(c echo.Context, inc *incidents.Incident) caseRow {
 	}
 	if next, some := nextTask(tasks(c, inc)); some && !row.Closed {
 		row.Next = page.T(c, "desk.overview.next", "task", next.Text)
+	}
+	if n := a.stepsLate(c, inc); n > 0 && !row.Closed {
+		row.StepsLate = page.T(c, "steps.late", "n", n, "count", n)
 	}
 	return row
 }

@@ -124,30 +124,3 @@ func (a *Area) postDelay(c echo.Context) error {
 	}
 	return a.record(c, act, a.showDelay(c, inc, kind), "desk.delay.done", homeOf(inc))
 }
-
-// closing asks for the last word on a case whose duties are done.
-func (a *Area) closing(c echo.Context) error {
-	inc, err := a.load(c)
-	if err != nil {
-		return err
-	}
-	return a.showClosing(c, inc)(http.StatusOK, page.FormOf())
-}
-
-func (a *Area) showClosing(c echo.Context, inc *incidents.Incident) func(int, *page.Form) error {
-	return func(status int, form *page.Form) error {
-		return a.showReason(c, status, inc, form, "desk.close", homeOf(inc), "")
-	}
-}
-
-func (a *Area) postClosing(c echo.Context) error {
-	inc, err := a.load(c)
-	if err != nil {
-		return err
-	}
-	act := func(form *page.Form) error {
-		_, err := a.office.Close(c.Request().Context(), inc.PracticeID, inc.ID, form.Text("reason"), page.Actor(c))
-		return err
-	}
-	return a.record(c, act, a.showClosing(c, inc), "desk.close.done", homeOf(inc))
-}

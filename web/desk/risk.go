@@ -24,6 +24,8 @@ type riskPage struct {
 	Promise  int // hours promised to clients; 0 for none
 	Open     bool
 	Advice   *advice
+	Whose    []parts.Row // whose the data is, the first question
+	Follows  string      // what follows from it
 }
 
 // risk shows the facts that matter for people, and asks for a decision.
@@ -38,6 +40,11 @@ func (a *Area) risk(c echo.Context) error {
 func (a *Area) showRisk(c echo.Context, status int, inc *incidents.Incident, form *page.Form) error {
 	v := &riskPage{View: page.NewView(c, "desk.risk.title").BackTo(homeOf(inc)), Case: inc, Href: homeOf(inc) + "/risk", Form: form,
 		Facts: riskFacts(c, inc), Promise: page.Practice(c).Policy.ClientHours, Open: inc.State == incidents.StateOpen, Advice: adviceOf(c, inc)}
+	first := whoseRow(c, inc)
+	if first.Href = homeOf(inc) + "/whose"; !v.Open {
+		first.Href = ""
+	}
+	v.Whose, v.Follows = []parts.Row{first}, page.T(c, "choice.role_hint."+string(inc.Facts.Role))
 	v.Answers = []parts.Option{
 		{Value: string(incidents.Notify), Text: page.T(c, "desk.risk.yes"), Hint: page.T(c, "desk.risk.yes_hint")},
 		{Value: string(incidents.NotNotifiable), Text: page.T(c, "desk.risk.no"), Hint: page.T(c, "desk.risk.no_hint")},
@@ -48,7 +55,7 @@ func (a *Area) showRisk(c echo.Context, status int, inc *incidents.Incident, for
 }
 
 func (a *Area) tellerOf(c echo.Context) teller {
-	return teller{c: c, authority: page.Practice(c).Authority, names: map[string]string{}, user: a.store.User}
+	return teller{c: c, authority: page.Practice(c).Authority, names: map[string]string{}, user: a.store.User, step: a.stepWords}
 }
 
 // riskFacts lists what makes harm likely or severe (GDPR recitals 75 and 76).

@@ -158,7 +158,11 @@ func measuresTask(c echo.Context, inc *incidents.Incident) parts.Task {
 	if inc.Story.MeasuresTaken != "" {
 		status = done
 	}
-	return task(c, inc, "measures", "/measures", status, "")
+	text := ""
+	if open, _ := inc.OpenMeasures(); open > 0 {
+		status, text = busy, page.T(c, "steps.measures.state", "n", open, "count", open)
+	}
+	return task(c, inc, "measures", "/measures", status, text)
 }
 
 func closingTask(c echo.Context, inc *incidents.Incident) parts.Task {
@@ -166,9 +170,7 @@ func closingTask(c echo.Context, inc *incidents.Incident) parts.Task {
 	case inc.State == incidents.StateClosed:
 		return task(c, inc, "close", "/close", done, page.T(c, "desk.state.closed"))
 	case slices.ContainsFunc(inc.Clocks, func(clock incidents.Clock) bool { return clock.Kind.OwnDuty() && stands(&clock) }):
-		t := task(c, inc, "close", "/close", blocked, "")
-		t.Href = ""
-		return t
+		return task(c, inc, "close", "/close", blocked, "")
 	default:
 		return task(c, inc, "close", "/close", todo, "")
 	}

@@ -28,7 +28,7 @@ func (a *Area) timeline(c echo.Context, inc *incidents.Incident, most int) (show
 	if err != nil {
 		return nil, false, err
 	}
-	t := teller{c: c, authority: page.Practice(c).Authority, names: map[string]string{}, user: a.store.User}
+	t := a.tellerOf(c)
 	for _, e := range events {
 		shown = append(shown, t.tell(e))
 	}
@@ -93,6 +93,8 @@ type teller struct {
 	authority registry.Authority
 	names     map[string]string // of users, by id
 	user      func(ctx context.Context, id string) (registry.User, error)
+	// step finds the words of a first step; nil takes those of the event.
+	step func(c echo.Context, playbook, step, kept string) string
 }
 
 func (t teller) tell(e incidents.Event) parts.Event {
@@ -213,6 +215,12 @@ func (t teller) lines(e incidents.Event) []string {
 		return []string{page.T(t.c, "desk.line.tried_"+e.Facts["by"], "at", t.moment(e.Facts["tried_at"]), "try", e.Facts["try"])}
 	case incidents.AnnouncementMade:
 		return t.announced(e.Facts)
+	case incidents.StepDone, incidents.StepSkipped, incidents.StepReopened:
+		return t.stepped(e)
+	case incidents.MeasureAdded, incidents.MeasureChanged, incidents.MeasureDone, incidents.MeasureDropped:
+		return measured(e)
+	case incidents.IncidentClosed:
+		return t.checked(e.Facts)
 	case incidents.ToldOtherwise:
 		return []string{page.T(t.c, "desk.line.told_by_"+e.Facts["by"], "at", t.moment(e.Facts["told_at"]))}
 	default:
@@ -296,7 +304,7 @@ func (t teller) announced(facts map[string]string) []string {
 // detail are the words people wrote, shown when opened.
 func (t teller) detail(e incidents.Event) []string {
 	var lines []string
-	for _, word := range []string{"summary", "aware_basis", "reason", "late_reason", "reference", "to", "note", "places"} {
+	for _, word := range []string{"summary", "aware_basis", "reason", "late_reason", "reference", "to", "note", "places", "despite"} {
 		if text := e.Words[word]; text != "" {
 			lines = append(lines, page.T(t.c, "desk.word."+word)+": "+text)
 		}

@@ -60,13 +60,13 @@ func (w *world) gallery() []webtest.View {
 	w.pass(10 * time.Hour) // a session lasts twelve
 	fresh := anke.begin("/incidents/new")
 	var shots []webtest.View
-	for _, step := range []string{"what", "story", "window", "found", "aware", "systems", "data", "whom", "protected", "measures", "check"} {
+	for _, step := range []string{"whose", "what", "story", "kind", "window", "found", "aware", "systems", "data", "whom", "protected", "measures", "check"} {
 		shots = append(shots, shot("long-"+step, long+"/"+step, false))
 	}
 	for _, step := range []string{"about", "to", "when", "content", "check"} {
 		shots = append(shots, shot("short-"+step, brief+"/"+step, false))
 	}
-	return append(shots, shot("new-what", fresh+"/what", false), shot("new-what-faults", fresh+"/what", true), shot("new-data", fresh+"/data", false),
+	return append(shots, shot("new-whose-faults", fresh+"/whose", true), shot("new-what", fresh+"/what", false), shot("new-what-faults", fresh+"/what", true), shot("new-data", fresh+"/data", false),
 		shot("window-faults", mixed+"/window", true), shot("whom-search", mixed+"/whom?search=1", false), shot("recipients", mixed+"/recipients?more=1", false),
 		shot("recipients-faults", mixed+"/recipients", true), shot("check-faults", mixed+"/check", true), shot("filed", done, false), shot("filed-short", two, false), shot("drafts", "/incidents/drafts", false),
 		shot("drop", "/incidents/drafts/"+long[len("/incidents/new/"):]+"/drop", false), shot("public", "/p/code-p1", false), shot("public-faults", "/p/code-p1", true),

@@ -86,6 +86,7 @@ type checkPage struct {
 	AwareAt  time.Time
 	Client   deadline
 	Official deadline
+	Role     string
 }
 
 // stepFault is a fault with the address of the step where it is mended.
@@ -120,6 +121,8 @@ func (a *Area) check(c echo.Context, l lane, d incidents.Draft, status int, wron
 		policy := page.Practice(c).Policy
 		p.Client = deadlineOf(r.newCase.AwareAt, policy.ClientTerm().Within, a.site.Now())
 		p.Official = deadlineOf(r.newCase.AwareAt, policy.AuthorityTerm().Within, a.site.Now())
+		p.Role = string(r.filledIn().Role)
+		p.Official.None = p.Role == string(incidents.AsProcessor) // the controller notifies the authority
 	}
 	return a.site.Render(c, status, "intake/check.html", p)
 }

@@ -35,6 +35,7 @@ type filedPage struct {
 	Official  deadline
 	AwareAt   time.Time
 	FiledAt   time.Time
+	Role      string
 }
 
 // filed confirms that an incident was made. It can be kept and opened again.
@@ -45,7 +46,7 @@ func (a *Area) filed(c echo.Context) error {
 	}
 	kind, _ := a.opts.Book.Playbook(inc.Facts.Playbook)
 	return a.site.Render(c, http.StatusOK, "intake/filed.html", &filedPage{View: page.NewView(c, "intake.filed.title"), ID: url.PathEscape(inc.ID),
-		Reference: inc.Reference, Short: kind.FastLane && len(inc.Story.Recipients) > 0, AwareAt: inc.AwareAt(), FiledAt: inc.CreatedAt,
+		Reference: inc.Reference, Short: kind.FastLane && len(inc.Story.Recipients) > 0, AwareAt: inc.AwareAt(), FiledAt: inc.CreatedAt, Role: string(inc.Facts.Role),
 		Client: a.dutyOf(inc, incidents.ClientClock), Official: a.dutyOf(inc, incidents.AuthorityClock)})
 }
 

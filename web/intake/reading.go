@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"datalek/incidents/registry"
 	"datalek/playbooks"
 	"datalek/web/casework"
+	"datalek/web/kindform"
 	"datalek/web/page"
 )
 
@@ -93,7 +95,7 @@ func (r *reading) sort(found fault.List) {
 // filledIn are the facts with what every case has and no page here asks.
 func (r *reading) filledIn() incidents.Facts {
 	f := r.newCase.Facts
-	f.Role = incidents.AsController
+	f.Role = cmp.Or(f.Role, incidents.AsController)
 	return f
 }
 
@@ -104,6 +106,8 @@ func anchorOf(field string) string {
 		return "emails"
 	case "recipients":
 		return "recipient_email_1"
+	case "answers":
+		return kindform.Name(0)
 	default:
 		return field
 	}
@@ -137,6 +141,33 @@ func (r *reading) instant(name string) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+// whose reads whose the data is, the first question: it decides who must be told.
+func (r *reading) whose() {
+	role := incidents.PracticeRole(r.form.Get("role"))
+	if !slices.Contains([]incidents.PracticeRole{incidents.AsController, incidents.AsProcessor, incidents.AsJoint}, role) {
+		r.fail("role", "error.whose", "say whose the data is")
+		return
+	}
+	r.newCase.Facts.Role, r.newCase.Story.Controller = role, r.form.Get("controller")
+}
+
+// aboutOurs reads the first page of the short way, on which the usual answer to
+// whose the data is is chosen already.
+func (r *reading) aboutOurs() {
+	if r.form.Get("role") != "" {
+		r.whose()
+	}
+	r.about()
+}
+
+// asksKind reports whether the kind of breach adds questions.
+func (r *reading) asksKind() bool { return len(r.kind.Questions) > 0 }
+
+// kindAnswers reads the answers to the kind's own questions; none must be given.
+func (r *reading) kindAnswers() {
+	r.newCase.Story.Answers = casework.MergeAnswers(nil, r.kind.ID, kindform.Read(r.form, r.kind))
 }
 
 func (r *reading) what() {

@@ -9,9 +9,29 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/web/kindform"
 	"datalek/web/page"
 	"datalek/web/parts"
 )
+
+func (a *Area) showWhose(c echo.Context, p *stepPage) error {
+	p.Roles = page.RoleOptions(c)
+	return nil
+}
+
+// showAbout begins with what is most likely: the data is the practice's own.
+func (a *Area) showAbout(c echo.Context, p *stepPage) error {
+	if p.Form.Get("role") == "" {
+		p.Form.Set("role", string(incidents.AsController))
+	}
+	p.Roles = page.RoleOptions(c)
+	return a.showPeople(c, p)
+}
+
+func (a *Area) showKind(c echo.Context, p *stepPage) error {
+	p.Kind = kindform.Fields(c, p.reading.kind)
+	return nil
+}
 
 func (a *Area) showWhat(c echo.Context, p *stepPage) error {
 	for _, kind := range a.opts.Book.Playbooks() {

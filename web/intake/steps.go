@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents"
+	"datalek/web/kindform"
 	"datalek/web/parts"
 )
 
@@ -55,8 +56,10 @@ func laneOf(kind string) (lane, bool) {
 
 func longLane() lane {
 	return lane{kind: wholeForm, base: "/incidents/new", steps: []step{
+		{id: "whose", fields: []string{"role", "controller"}, faults: []string{"role", "controller"}, read: (*reading).whose, show: (*Area).showWhose, rows: (*reading).whoseRows},
 		{id: "what", fields: []string{"playbook"}, faults: []string{"playbook"}, read: (*reading).what, show: (*Area).showWhat, rows: (*reading).whatRows},
 		{id: "story", fields: []string{"summary"}, faults: []string{"summary"}, read: (*reading).story, show: (*Area).showFirstSteps, rows: (*reading).storyRows, keeps: true},
+		{id: "kind", fields: kindform.Names(), faults: []string{"answers"}, asked: (*reading).asksKind, read: (*reading).kindAnswers, show: (*Area).showKind, rows: (*reading).kindRows},
 		{id: "window", fields: slices.Concat([]string{"occurred"}, momentFields("occurred_from", "occurred_until")),
 			faults: []string{"occurred_from", "occurred_until"}, read: (*reading).window, show: (*Area).showWindow, rows: (*reading).windowRows},
 		{id: "found", fields: slices.Concat(momentFields("discovered_at"), []string{"discovered_how"}),
@@ -77,7 +80,8 @@ func longLane() lane {
 
 func shortLane() lane {
 	return lane{kind: misSent, base: "/mis-sent/new", steps: []step{
-		{id: "about", fields: []string{"emails", "person", "search"}, faults: []string{"subjects"}, read: (*reading).about, show: (*Area).showPeople, rows: (*reading).peopleRows},
+		{id: "about", fields: []string{"role", "controller", "emails", "person", "search"}, faults: []string{"role", "controller", "subjects"},
+			read: (*reading).aboutOurs, show: (*Area).showAbout, rows: (*reading).aboutRows},
 		{id: "to", fields: recipientFields(), faults: []string{"recipients"}, read: (*reading).recipients, show: (*Area).showRecipients, rows: (*reading).recipientRows},
 		{id: "when", fields: slices.Concat([]string{"noticed", "aware", "aware_basis"}, momentFields("occurred_from", "discovered_at", "aware_at")),
 			faults: []string{"occurred_from", "occurred_until", "discovered_at", "aware_at", "aware_basis"},

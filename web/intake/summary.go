@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/web/kindform"
 	"datalek/web/page"
 	"datalek/web/parts"
 )
@@ -40,6 +42,25 @@ func (r *reading) moment(name string) string {
 	default:
 		return page.FormatInstant(page.Lang(r.c), t, r.zone)
 	}
+}
+
+func (r *reading) whoseRows() []parts.Row {
+	f := r.filledIn()
+	if r.newCase.Facts.Role == "" && (r.lane.kind != misSent || r.form.Get("role") != "") {
+		return []parts.Row{r.row("whose", "")}
+	}
+	row := r.row("whose", page.RoleText(r.c, f.Role))
+	if name := r.newCase.Story.Controller; name != "" && f.Role != incidents.AsController {
+		row.Lines = []string{name}
+	}
+	return []parts.Row{row}
+}
+
+func (r *reading) aboutRows() []parts.Row { return append(r.whoseRows(), r.peopleRows()...) }
+
+// kindRows are the kind's own questions; Href is set by the page.
+func (r *reading) kindRows() []parts.Row {
+	return kindform.Rows(r.c, r.kind, r.newCase.Story.Answers)
 }
 
 func (r *reading) whatRows() []parts.Row {

@@ -109,9 +109,9 @@ func TestAReportBecomesOneIncident(t *testing.T) {
 	if second := anke.send("POST", report+"/incident", url.Values{}); second.to != first.to || first.status != http.StatusSeeOther {
 		t.Fatalf("two presses lead to %q and %q", first.to, second.to)
 	}
-	draft := strings.TrimSuffix(first.to, "/what")
+	draft := strings.TrimSuffix(first.to, "/whose")
 	holds(t, anke.get(draft+"/story"), "Ik kreeg mail voor een ander.")
-	for _, step := range [][]string{{"what", "playbook", "phished-mailbox"}, {"window", "occurred", "unknown"}, {"systems", "systems", "unknown"},
+	for _, step := range [][]string{{"whose", "role", "controller"}, {"what", "playbook", "phished-mailbox"}, {"window", "occurred", "unknown"}, {"systems", "systems", "unknown"},
 		{"data", "categories", "unknown"}, {"whom", "whom", "all"}, {"protected", "unintelligible", "unknown"}} {
 		anke.must(draft+"/"+step[0], step[1:]...)
 	}
@@ -203,7 +203,7 @@ func TestAFilingThatWasCutOffIsFinished(t *testing.T) {
 	w.visitor().must("/p/code-p1", "text", "Ik kreeg mail voor een ander.")
 	anke := w.anke()
 	report := w.reports()[0].ID
-	draft := strings.TrimSuffix(anke.send("POST", "/triage/"+report+"/incident", url.Values{}).to, "/what")
+	draft := strings.TrimSuffix(anke.send("POST", "/triage/"+report+"/incident", url.Values{}).to, "/whose")
 	id := draft[strings.LastIndex(draft, "/")+1:]
 	practice, err := w.store.Practice(t.Context(), "p1")
 	w.ok(err)

@@ -11,6 +11,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/web/kindform"
 	"datalek/web/page"
 	"datalek/web/parts"
 )
@@ -54,6 +55,8 @@ type stepPage struct {
 	AddRow  bool
 
 	Protections []parts.Option
+	Roles       []parts.Option
+	Kind        []kindform.Field // the kind's own questions
 
 	reading *reading
 }

@@ -20,7 +20,7 @@ func TestTheFormMakesTheIncidentItDescribes(t *testing.T) {
 	draft := anke.begin("/incidents/new")
 	anke.answers(draft)
 	check := anke.get(draft + "/check")
-	holds(t, check, "stap 11 van 11", "Mailbox overgenomen", "Ongeveer woensdag 3 maart 2027 om 09.00 uur, Nederlandse tijd", "Wat gaat u nog doen? Niet opgegeven Wijzigen",
+	holds(t, check, "stap 13 van 13", "Mailbox overgenomen", "Ongeveer woensdag 3 maart 2027 om 09.00 uur, Nederlandse tijd", "Wat gaat u nog doen? Niet opgegeven Wijzigen",
 		"vóór zondag 7 maart 2027 om 17.42 uur, Nederlandse tijd", "Leg dit datalek vast")
 	to := anke.must(draft + "/check")
 	filed := anke.get(to)
@@ -140,7 +140,7 @@ func TestWhatIsMissingIsNamedOnTheLastPage(t *testing.T) {
 		t.Errorf("status %d with %d incidents", a.status, len(w.incidents()))
 	}
 	holds(t, a, "Fout: Kijk uw antwoorden na", "Bij ‘Vertel kort wat er gebeurde’: Schrijf in een paar zinnen op wat er gebeurde.", "Bij ‘Bij wie kwam het terecht?’: Vul in bij wie",
-		"stap 12 van 12", "Niet opgegeven")
+		"stap 14 van 14", "Niet opgegeven")
 	shown := anke.get(draft + "/recipients?from=check&show=1")
 	holds(t, shown, "Vul in bij wie het terechtkwam")
 }
@@ -161,7 +161,7 @@ func TestAFormIsKeptAndGoneOnWithLater(t *testing.T) {
 	if page := anke.get(draft + "/found"); !strings.Contains(page.body, `value="februari"`) {
 		t.Error("what was typed is gone")
 	}
-	if fresh := anke.get(anke.begin("/incidents/new") + "/what"); !strings.Contains(fresh.text, "U was al begonnen: Apparaat kwijt of gestolen, op vrijdag 5 maart 2027 om 17.42 uur. Ga daarmee verder · Bekijk wat niet af is (1)") {
+	if fresh := anke.get(anke.begin("/incidents/new") + "/whose"); !strings.Contains(fresh.text, "U was al begonnen: Apparaat kwijt of gestolen, op vrijdag 5 maart 2027 om 17.42 uur. Ga daarmee verder · Bekijk wat niet af is (1)") {
 		t.Errorf("a new form does not remind of the old: %s", fresh.text)
 	}
 	drop := "/incidents/drafts/" + draft[strings.LastIndex(draft, "/")+1:] + "/drop"

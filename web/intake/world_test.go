@@ -203,8 +203,10 @@ func (v *visitor) answers(draft string) {
 		step  string
 		pairs []string
 	}{
+		{"whose", []string{"role", "controller"}},
 		{"what", []string{"playbook", "phished-mailbox"}},
 		{"story", []string{"summary", "Iemand las mijn mail."}},
+		{"kind", nil},
 		{"window", join([]string{"occurred", "span"}, at("occurred_from", "3-3-2027 09:00"), []string{"occurred_from_precision", "about"}, at("occurred_until", "5-3-2027 10:00"))},
 		{"found", join(at("discovered_at", "5-3-2027 17:00"), []string{"discovered_how", "Een cliënt belde."})},
 		{"aware", join([]string{"aware", "other", "aware_basis", "Ik zag vreemde mail in Verzonden."}, at("aware_at", "5-3-2027 17:42"))},

@@ -78,9 +78,13 @@ func UnintelligibleOptions(c echo.Context) []parts.Option {
 		incidents.UnintelligiblePartly, incidents.UnintelligibleUnknown}, UnintelligibleText)
 }
 
-// RoleOptions offers whose the data can be.
+// RoleOptions offers whose the data can be, and says what follows from each.
 func RoleOptions(c echo.Context) []parts.Option {
-	return options(c, []incidents.PracticeRole{incidents.AsController, incidents.AsProcessor, incidents.AsJoint}, RoleText)
+	roles := options(c, []incidents.PracticeRole{incidents.AsController, incidents.AsProcessor, incidents.AsJoint}, RoleText)
+	for n := range roles {
+		roles[n].Hint = choiceText(c, "role_hint", roles[n].Value)
+	}
+	return roles
 }
 
 // RecipientOptions offers how well a wrong recipient can be known.
