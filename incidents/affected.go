@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"datalek/incidents/law"
 	"datalek/incidents/registry"
 )
 
@@ -148,7 +149,7 @@ func (a *Assessor) Assess(c registry.Client) Affected {
 	}
 	out.Group, out.Reasons = a.group(c), append(out.Reasons, a.guidance(c))
 	out.InScope = out.Group == InGuidance
-	out.Readers = Readers(c, a.day.Year)
+	out.Readers = readersBy(c, a.day.Year, a.incident.Law.Ages())
 	return out
 }
 
@@ -234,25 +235,22 @@ func lastDay(c registry.Client, before registry.Date) registry.Date {
 	return last
 }
 
-// The ages at which a young person is told beside, and instead of, his parents
-// (design section 9; GDPR recital 38, Dutch Jeugdwet 7.3.4 and 7.3.5).
-const (
-	ageToldBeside  = 12
-	ageToldInstead = 16
-)
-
-// Readers returns the client ids of those to tell for c: under 12 the guardians,
-// from 12 to 15 both, from 16 himself, and his guardians only where he agreed.
+// Readers returns the client ids of those to tell for c (design section 9; GDPR
+// recital 38, Dutch Jeugdwet 7.3.4 and 7.3.5): under 12 the guardians, from 12 to
+// 15 both, from 16 himself, and his guardians only where he agreed.
 // A child without a known guardian keeps his own id, so that he is not forgotten.
-func Readers(c registry.Client, year int) []string {
+func Readers(c registry.Client, year int) []string { return readersBy(c, year, law.Set(nil).Ages()) }
+
+// readersBy is Readers by the ages of a rule of law.
+func readersBy(c registry.Client, year int, ages law.Ages) []string {
 	age, known := c.AgeIn(year)
 	self := []string{c.ID}
 	switch {
 	case !known || len(c.Guardians) == 0:
 		return self
-	case age < ageToldBeside:
+	case age < ages.Beside:
 		return slices.Clone(c.Guardians)
-	case age < ageToldInstead || c.GuardiansAgreed:
+	case age < ages.Instead || c.GuardiansAgreed:
 		return append(self, c.Guardians...)
 	default:
 		return self

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/law"
 	"datalek/incidents/registry"
 )
 
@@ -17,6 +18,9 @@ type Change struct {
 	Basis   string     // why then; empty keeps the former words
 	Reason  string     // required
 	By      Actor
+	// Law says which rules hold on the day of another moment of awareness; nil keeps
+	// those that the case has.
+	Law func(aware time.Time) law.Set
 	// Over is the version that the author had before him; nil takes any. A case
 	// that has moved on is not written over unseen.
 	Over *int64
@@ -65,6 +69,9 @@ func (i *Incident) correctAware(c Change, now time.Time) {
 		if i.Clocks[n].Kind.followsAwareness() {
 			i.Clocks[n].move(*c.AwareAt, now)
 		}
+	}
+	if c.Law != nil {
+		i.follow(c.Law(*c.AwareAt), now, c.By)
 	}
 	i.Assessment.ask() // in scope depends on the day of awareness
 	i.note(Event{Kind: AwareCorrected, At: now, Actor: c.By,

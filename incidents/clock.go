@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"slices"
 	"time"
 
 	"datalek/incidents/registry"
@@ -106,7 +107,7 @@ type Threshold struct {
 // Turn is one change of a clock's course, kept for good.
 type Turn struct {
 	At   time.Time
-	What string // "met", "ended:<why>", "reopened", "moved", "promised"
+	What string // "met", "ended:<why>", "reopened", "moved", "lasts", "promised"
 }
 
 // NewClock starts a clock of kind at the moment of awareness.
@@ -208,6 +209,26 @@ func (c *Clock) move(startsAt, now time.Time) {
 		c.Thresholds[i].At = c.Thresholds[i].At.Add(shift)
 	}
 	c.turn(now, "moved")
+}
+
+// last gives the clock another length. Fired thresholds stay where they fired; the
+// others move as registry.Term.Lasting says.
+func (c *Clock) last(within time.Duration, now time.Time) {
+	term := registry.Term{Within: c.Within}
+	var kept []Threshold
+	for _, t := range c.Thresholds {
+		if !t.FiredAt.IsZero() {
+			kept = append(kept, t)
+			continue
+		}
+		term.Warn = append(term.Warn, registry.Mark{Name: t.Mark, After: t.At.Sub(c.StartsAt), Alarm: t.Alarm})
+	}
+	for _, m := range term.Lasting(within).Warn {
+		kept = append(kept, Threshold{Mark: m.Name, At: c.StartsAt.Add(m.After), Alarm: m.Alarm})
+	}
+	slices.SortStableFunc(kept, func(a, b Threshold) int { return a.At.Compare(b.At) })
+	c.Within, c.Thresholds = within, kept
+	c.turn(now, "lasts")
 }
 
 func (c *Clock) meet(at time.Time) {

@@ -18,14 +18,16 @@ type (
 
 // The events of a case. Each becomes one entry of the register.
 const (
-	ReportReceived    EventKind = "report.received"
-	ReportDismissed   EventKind = "report.dismissed"
-	ReportBecameCase  EventKind = "report.became_incident"
-	ReportJoined      EventKind = "report.joined"
-	IncidentOpened    EventKind = "incident.opened"
-	FactsChanged      EventKind = "incident.facts_changed"
-	AwareCorrected    EventKind = "incident.aware_corrected"
-	IncidentClosed    EventKind = "incident.closed"
+	ReportReceived   EventKind = "report.received"
+	ReportDismissed  EventKind = "report.dismissed"
+	ReportBecameCase EventKind = "report.became_incident"
+	ReportJoined     EventKind = "report.joined"
+	IncidentOpened   EventKind = "incident.opened"
+	FactsChanged     EventKind = "incident.facts_changed"
+	AwareCorrected   EventKind = "incident.aware_corrected"
+	IncidentClosed   EventKind = "incident.closed"
+	// LawChanged: the day of awareness moved to one with other rules of law.
+	LawChanged        EventKind = "incident.law_changed"
 	AssessmentAsked   EventKind = "assessment.asked"
 	AssessmentDone    EventKind = "assessment.completed"
 	PersonAdded       EventKind = "affected.added"

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"datalek/incidents/law"
 	"datalek/incidents/registry"
 	"datalek/incidents/risk"
 )
@@ -48,6 +49,9 @@ type Incident struct {
 	// Preliminary is the notice that goes by itself when nobody decides; the zero
 	// value is none.
 	Preliminary Preliminary
+	// Law is the rules of the day of awareness, kept whole: a later change of the
+	// data moves nothing. Empty in a case from before rules were kept.
+	Law law.Set
 	// Announcements are the recorded publications of Art. 34(3)(c), oldest first.
 	Announcements []Announcement
 	// ForAuthority is what only the authority's form asks.
@@ -216,6 +220,8 @@ type NewIncident struct {
 	AwareBasis string
 	Estimated  bool
 	Policy     registry.Policy
+	// Law is the rules that hold on the day of AwareAt; empty takes the policy's hours.
+	Law law.Set
 	// Contract is the reporting processor's promise, nil when none is known.
 	Contract *time.Duration
 	By       Actor
@@ -228,7 +234,7 @@ func Open(n NewIncident, now time.Time) (*Incident, error) {
 	}
 	inc := &Incident{
 		ID: n.ID, PracticeID: n.PracticeID, Reference: n.Reference, CaseKey: n.CaseKey, Source: n.Source,
-		State: StateOpen, CreatedAt: now, Facts: n.Facts, Story: n.Story,
+		State: StateOpen, CreatedAt: now, Facts: n.Facts, Story: n.Story, Law: n.Law,
 		Aware: []Finding{{AwareAt: n.AwareAt.UTC(), Basis: n.AwareBasis, Estimated: n.Estimated, By: n.By, At: now}},
 	}
 	if n.ReportID != "" {
@@ -237,17 +243,17 @@ func Open(n NewIncident, now time.Time) (*Incident, error) {
 	inc.startClocks(n.Policy, n.Contract, now)
 	inc.Preliminary = newPreliminary(n.Policy)
 	inc.Assessment.Wanted = 1
-	inc.note(Event{Kind: IncidentOpened, At: now, Actor: n.By, Facts: map[string]string{
+	inc.note(Event{Kind: IncidentOpened, At: now, Actor: n.By, Facts: withRules(n.Law, map[string]string{
 		"reference": n.Reference, "source": string(n.Source), "playbook": n.Facts.Playbook,
 		"aware_at": n.AwareAt.UTC().Format(time.RFC3339),
-	}, Words: map[string]string{"aware_basis": n.AwareBasis}})
+	}), Words: map[string]string{"aware_basis": n.AwareBasis}})
 	inc.notePlan(now)
 	return inc, nil
 }
 
 func (i *Incident) startClocks(policy registry.Policy, contract *time.Duration, now time.Time) {
 	aware := i.AwareAt()
-	authority := NewClock(AuthorityClock, aware, policy.AuthorityTerm())
+	authority := NewClock(AuthorityClock, aware, policy.AuthorityTermOf(i.Law.Hours()))
 	if i.Facts.Role == AsProcessor {
 		authority.end(now, EndedProcessorRole)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"datalek/incidents/law"
 	"datalek/incidents/registry"
 )
 
@@ -35,11 +36,13 @@ const (
 type Directory struct {
 	Clients map[string]registry.Client   // by client id
 	Sharing map[string][]registry.Client // by normalised address: everyone who has it
+	ages    law.Ages                     // of the case; Recipients sets them
 }
 
 // Recipients returns who reads a notice for an audience, one by one, in a
 // stable order. persons are those affected in the assessment's newest version.
 func Recipients(inc *Incident, audience Audience, persons []Affected, dir Directory, year int, language string) []Recipiency {
+	dir.ages = inc.Law.Ages()
 	var out []Recipiency
 	if audience == ToRecipient {
 		return wrongRecipients(inc, language)
@@ -97,7 +100,7 @@ func (dir Directory) readers(p Affected, audience Audience, year int) []Recipien
 		}
 		if reader, some := dir.Clients[id]; some {
 			r := dir.reach(p, client, reader, year)
-			r.For = voiceFor(audience, client, reader, year)
+			r.For = voiceFor(audience, client, reader, year, dir.ages)
 			out = append(out, r)
 		}
 	}
@@ -110,7 +113,7 @@ func (dir Directory) reach(p Affected, about, reader registry.Client, year int) 
 		Name: reader.Person.Name, Email: reader.Person.Email, Phone: reader.Person.Phone, Address: reader.Person.PostalAddress}
 	age, known := about.AgeIn(year)
 	switch {
-	case known && age < ageToldBeside && reader.ID == about.ID:
+	case known && age < dir.ages.Beside && reader.ID == about.ID:
 		r.Why = WhyNoGuardian
 	case reader.Channel == registry.ByPhone || reader.Channel == registry.ByLetter || reader.Channel == registry.ByMessage:
 		r.Why = WhyWish

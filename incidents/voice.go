@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/law"
 	"datalek/incidents/registry"
 )
 
@@ -59,14 +60,14 @@ func (n *Notice) find(v Voice) int {
 
 // voiceFor returns which words somebody reads who is told about another or
 // himself. Parents read about their child what is for everybody.
-func voiceFor(audience Audience, about, reader registry.Client, year int) TextFor {
+func voiceFor(audience Audience, about, reader registry.Client, year int, ages law.Ages) TextFor {
 	if reader.ID != about.ID || audience != ToClients && audience != ToFormerClients {
 		return ForEverybody
 	}
 	if about.Relation == registry.RelationOrganisationContact {
 		return ForOrganisation
 	}
-	if age, known := about.AgeIn(year); known && age >= ageToldBeside && age < ageToldInstead {
+	if age, known := about.AgeIn(year); known && age >= ages.Beside && age < ages.Instead {
 		return ForYoung
 	}
 	return ForEverybody

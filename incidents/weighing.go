@@ -55,10 +55,16 @@ func (i *Incident) worstRecipient() risk.Recipient {
 	}
 }
 
+// Weighed is what the risk comes to, and what the rules of the case ask for it.
+func (i *Incident) Weighed() (risk.Assessment, error) {
+	a, err := risk.Assess(i.RiskFacts())
+	return a.By(i.Law), err
+}
+
 // advised is what is recommended about a question as things stand; "" when the
 // facts cannot be weighed.
 func (i *Incident) advised(q Question) risk.Answer {
-	a, err := risk.Assess(i.RiskFacts())
+	a, err := i.Weighed()
 	switch {
 	case err != nil:
 		return ""

@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/law"
 	"datalek/incidents/registry"
 )
 
@@ -42,7 +43,7 @@ func (i *intake) open(ctx context.Context, p registry.Practice, m message, syste
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return "", fmt.Errorf("processor: %w", err)
 	}
-	n := m.newIncident(p, processor, systems)
+	n := m.newIncident(p, i.law.LawOf(p, m.receipt.ReceivedAt), processor, systems)
 	n.ID = i.newID()
 	if _, err := incidents.Open(n, i.now()); err != nil {
 		return "", err // a refused case must not use up a number
@@ -62,13 +63,13 @@ func (i *intake) open(ctx context.Context, p registry.Practice, m message, syste
 
 // newIncident is the case as the processor tells it. The practice became aware
 // when it was told (EDPB Guidelines 9/2022, II.A.4).
-func (m message) newIncident(p registry.Practice, processor registry.Processor, systems []registry.System) incidents.NewIncident {
+func (m message) newIncident(p registry.Practice, rules law.Set, processor registry.Processor, systems []registry.System) incidents.NewIncident {
 	w, said := wordingOf(p), m.payload.Said
 	said.Summary = w.summary(m.payload)
 	said.Systems = registry.HitBy(systems, m.receipt.ProcessorID, m.payload.Services)
 	return incidents.NewIncident{
 		PracticeID: p.ID, CaseKey: m.caseKey(), ReportID: reportID(m.receipt, p.ID), Source: incidents.FromWebhook,
-		AwareAt: m.receipt.ReceivedAt, AwareBasis: w.basis(processor, m.payload), Policy: p.Policy, By: m.by(),
+		AwareAt: m.receipt.ReceivedAt, AwareBasis: w.basis(processor, m.payload), Policy: p.Policy, Law: rules, By: m.by(),
 		Contract: contract(processor),
 		Facts: incidents.Facts{
 			Playbook: "processor-breach", OccurredFrom: said.OccurredFrom, OccurredUntil: said.OccurredUntil,

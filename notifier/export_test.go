@@ -53,7 +53,7 @@ func (n *Notifier) StopMail() {
 // CaseOf returns the case that a processor's report opens for a practice without systems.
 func CaseOf(p Payload, practice registry.Practice, received time.Time) incidents.NewIncident {
 	m := message{receipt: incidents.Receipt{ID: "r-1", ProcessorID: "microsoft-365", ReceivedAt: received}, payload: p}
-	n := m.newIncident(practice, registry.Processor{}, nil)
+	n := m.newIncident(practice, nil, registry.Processor{}, nil)
 	n.ID, n.Reference = "i-1", "2027-0001"
 	return n
 }

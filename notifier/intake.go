@@ -10,6 +10,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/law"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 )
@@ -34,10 +35,16 @@ const (
 	intakeParallel = 4
 )
 
+// lawBook knows the rules of law on the day of a moment.
+type lawBook interface {
+	LawOf(p registry.Practice, at time.Time) law.Set
+}
+
 // intake brings a processor's message to every practice it concerns. A receipt
 // may be fanned out twice: case keys and report ids are the same each time.
 type intake struct {
 	store intakeStore
+	law   lawBook
 	now   func() time.Time
 	newID func() string
 	nudge func()
@@ -155,7 +162,7 @@ func (i *intake) reach(ctx context.Context, m message, practice string) error {
 // or before a person with the shadow clock running.
 func (i *intake) report(ctx context.Context, p registry.Practice, m message, text, incident string) error {
 	words := incidents.ReportWords{Text: cut(text, 10_000), Reference: m.payload.Reference}
-	r, err := incidents.NewTriage(reportID(m.receipt, p.ID), p.ID, incidents.FromWebhook, words, m.receipt.ReceivedAt, p.Policy.AuthorityTerm(), m.by())
+	r, err := incidents.NewTriage(reportID(m.receipt, p.ID), p.ID, incidents.FromWebhook, words, m.receipt.ReceivedAt, p.Policy.AuthorityTermOf(i.law.LawOf(p, m.receipt.ReceivedAt).Hours()), m.by())
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"text/template"
 
+	"datalek/incidents/law"
 	"datalek/incidents/registry"
 )
 
@@ -18,6 +19,7 @@ type Book struct {
 	words     map[string]words // by language
 	sets      map[string]map[string]*template.Template
 	warnings  map[string]*template.Template
+	law       law.Law
 }
 
 // generic names the fragments for playbooks without texts of their own.
@@ -47,8 +49,9 @@ type loading struct {
 
 // Folders are what may stand over the embedded data; "" is none.
 type Folders struct {
-	All      string // with the folders policies, kinds and texts in it
+	All      string // with the folders policies, kinds, law and texts in it
 	Policies string // of policies alone, "own.yaml"; it stands over All
+	Law      string // of rules of law alone, "eu.yaml"; it stands over All
 }
 
 // Load reads the embedded data, and the files of overrideDir over it when that
@@ -65,7 +68,7 @@ func LoadFrom(folders Folders) (*Book, error) {
 		policies: map[string]policyFile{}, playbooks: map[string]Playbook{}, words: map[string]words{},
 		sets: map[string]map[string]*template.Template{}, warnings: map[string]*template.Template{},
 	}}
-	for _, step := range []func() error{l.readPolicies, l.readPlaybooks, l.readTexts} {
+	for _, step := range []func() error{l.readLaw, l.readPolicies, l.readPlaybooks, l.readTexts} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("load playbooks: %w", err)
 		}

@@ -7,6 +7,7 @@
 // Everything is embedded and can be replaced by a folder of the same shape:
 //
 //	policies/refleact-48.yaml     a policy
+//	law/eu.yaml                   what the law asks, each rule with its days
 //	kinds/mis-sent-email.yaml     a playbook: its tasks with due times, its questions
 //	texts/nl/words.yaml           the names of data categories and of places
 //	texts/nl/parts.tmpl           fragments that every text shares

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -12,15 +13,21 @@ import (
 	"strings"
 )
 
-//go:embed policies/*.yaml kinds/*.yaml texts/*/*.yaml texts/*/*.tmpl
+//go:embed policies/*.yaml kinds/*.yaml law/*.yaml texts/*/*.yaml texts/*/*.tmpl
 var embedded embed.FS
 
 // layers reads the embedded data, and a folder that may stand over it.
 type layers struct {
-	over        fs.FS // nil: none
-	overDir     string
-	policies    fs.FS // stands over the folder policies alone; nil: none
-	policiesDir string
+	over    fs.FS // nil: none
+	overDir string
+	// own are folders that stand over one of the embedded ones alone, by its name.
+	own map[string]ownFolder
+}
+
+// ownFolder holds files of one kind, without folders in it.
+type ownFolder struct {
+	files fs.FS
+	dir   string
 }
 
 func newLayers(f Folders) (layers, error) {
@@ -28,8 +35,17 @@ func newLayers(f Folders) (layers, error) {
 	if err != nil {
 		return layers{}, err
 	}
-	policies, err := openFolder(f.Policies, "policies")
-	return layers{over: over, overDir: f.All, policies: policies, policiesDir: f.Policies}, err
+	l := layers{over: over, overDir: f.All, own: map[string]ownFolder{}}
+	for name, dir := range map[string]string{"policies": f.Policies, "law": f.Law} {
+		files, err := openFolder(dir, name)
+		if err != nil {
+			return layers{}, err
+		}
+		if files != nil {
+			l.own[name] = ownFolder{files, dir}
+		}
+	}
+	return l, nil
 }
 
 func openFolder(dir, what string) (fs.FS, error) {
@@ -48,10 +64,11 @@ func openFolder(dir, what string) (fs.FS, error) {
 
 // read returns a file's content and the name under which a person finds it.
 func (l layers) read(name string) ([]byte, string, error) {
-	if policy, some := strings.CutPrefix(name, "policies/"); some && l.policies != nil {
-		raw, err := fs.ReadFile(l.policies, policy)
+	folder, file, _ := strings.Cut(name, "/")
+	if own, some := l.own[folder]; some {
+		raw, err := fs.ReadFile(own.files, file)
 		if err == nil || !errors.Is(err, fs.ErrNotExist) {
-			return raw, filepath.Join(l.policiesDir, policy), err
+			return raw, filepath.Join(own.dir, file), err
 		}
 	}
 	if l.over != nil {
@@ -82,11 +99,11 @@ func (l layers) list(dir, ext string) ([]string, error) {
 		layer fs.FS
 		dir   string
 	}{{embedded, dir}, {l.over, dir}}
-	if dir == "policies" {
+	if own, some := l.own[dir]; some {
 		folders = append(folders, struct {
 			layer fs.FS
 			dir   string
-		}{l.policies, "."})
+		}{own.files, "."})
 	}
 	for _, f := range folders {
 		if f.layer == nil {
@@ -109,8 +126,10 @@ func (l layers) list(dir, ext string) ([]string, error) {
 // unread adds a fault for every file of the override folder that nothing reads:
 // a misspelt name must not be lost in silence.
 func (l layers) unread(used map[string]bool, faults *Faults) error {
-	if err := l.unreadPolicies(faults); err != nil {
-		return err
+	for _, folder := range slices.Sorted(maps.Keys(l.own)) {
+		if err := l.own[folder].unread(faults); err != nil {
+			return err
+		}
 	}
 	if l.over == nil {
 		return nil
@@ -124,22 +143,19 @@ func (l layers) unread(used map[string]bool, faults *Faults) error {
 	})
 }
 
-// unreadPolicies does so for the folder of policies, which has no folders in it:
-// a mounted one may have hidden ones, which are left alone.
-func (l layers) unreadPolicies(faults *Faults) error {
-	if l.policies == nil {
-		return nil
-	}
-	entries, err := fs.ReadDir(l.policies, ".")
+// unread does so for a folder of files of one kind, which has no folders in it: a
+// mounted one may have hidden ones, which are left alone.
+func (o ownFolder) unread(faults *Faults) error {
+	entries, err := fs.ReadDir(o.files, ".")
 	if err != nil {
-		return fmt.Errorf("list policies: %w", err)
+		return fmt.Errorf("list %s: %w", o.dir, err)
 	}
 	for _, e := range entries {
 		name := e.Name()
 		if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "README") || !e.IsDir() && strings.HasSuffix(name, ".yaml") {
 			continue
 		}
-		faults.add(filepath.Join(l.policiesDir, name), 0, "nothing reads this; a policy is one file whose name ends in .yaml")
+		faults.add(filepath.Join(o.dir, name), 0, "nothing reads this; each is one file whose name ends in .yaml")
 	}
 	return nil
 }

@@ -137,7 +137,7 @@ func (a *app) listen(ctx context.Context) error {
 }
 
 func (a *app) openBook(context.Context) error {
-	book, err := playbooks.Load("")
+	book, err := playbooks.LoadFrom(playbooks.Folders{Policies: a.cfg.Policies, Law: a.cfg.Law})
 	if err != nil {
 		return fmt.Errorf("load playbooks: %w", err)
 	}

@@ -25,7 +25,28 @@ func TestTheAuthoritysSheetByTheAPI(t *testing.T) {
 	for _, form := range []string{"", "?form=ap", "?form=gba&language=fr", "?form=edpb"} {
 		d.must(409, "GET", sheet+form, nil, nil)
 	}
+	var open struct {
+		Items []struct{ Question, Kind, Text string }
+	}
+	traces := "/incidents/" + filed.ID + "/authority-traces"
+	d.must(200, "GET", traces, nil, &open)
+	if len(open.Items) != 1 || open.Items[0].Kind != "iban" || open.Items[0].Question != "description" {
+		t.Fatalf("these stand open: %+v", open.Items)
+	}
+	d.must(422, "POST", traces, object{"choices": []object{{"text": "iets anders", "keep": false}}}, nil)
+	d.must(422, "POST", traces, object{"choices": []object{{"text": open.Items[0].Text, "keep": true}}}, nil)
+	d.must(200, "POST", traces, object{"choices": []object{{"text": open.Items[0].Text, "keep": false}}}, &open)
+	if len(open.Items) > 0 {
+		t.Errorf("still open: %+v", open.Items)
+	}
 	d.must(200, "PATCH", "/incidents/"+filed.ID, object{"summary": "Een map is weg.", "reason": "Dat hoort er niet in."}, nil)
+	d.must(200, "POST", "/incidents/"+filed.ID+"/authority-answers", object{"given": object{"sector": "Coaching"}, "persons": object{"min": 2, "max": 5}, "abroad": true, "main_establishment": "BE"}, nil)
+	d.must(422, "POST", "/incidents/"+filed.ID+"/authority-answers", object{"given": object{"shoe_size": "42"}}, nil)
+	var answered struct{ Given map[string]string }
+	d.must(200, "GET", "/incidents/"+filed.ID+"/authority-answers", nil, &answered)
+	if answered.Given["sector"] != "Coaching" {
+		t.Errorf("answered: %+v", answered)
+	}
 	type answer struct {
 		Number, Question, Label, State string
 		Answer                         *string
@@ -50,6 +71,9 @@ func TestTheAuthoritysSheetByTheAPI(t *testing.T) {
 	}
 	if x := find("description"); x.Number != "5.3" || x.State != "recorded" || x.Answer == nil || *x.Answer != "Een map is weg." {
 		t.Errorf("question 5.3: %+v", x)
+	}
+	if x := find("lead_authority"); x.State != "derived" || x.Answer == nil || !strings.HasPrefix(*x.Answer, "Gegevensbeschermingsautoriteit") {
+		t.Errorf("who leads: %+v", x)
 	}
 	if x := find("categories"); x.State != "missing" || x.Answer != nil {
 		t.Errorf("what leaked is guessed: %+v", x)

@@ -36,6 +36,11 @@ type storeFlags struct {
 	KeyFile           string `help:"File with the key that wraps every other key; made when missing. Keep it elsewhere too: without it the data cannot be read." env:"DATALEK_KEY_FILE" placeholder:"FILE"`
 }
 
+// lawFlags say which rules of law hold.
+type lawFlags struct {
+	Law string `help:"Folder with rules of law (eu.yaml, nl.yaml, be.yaml) that stand in the place of the built-in ones of the same name." env:"DATALEK_LAW" placeholder:"FOLDER"`
+}
+
 // config is what a server needs to run.
 type config struct {
 	storeFlags
@@ -44,6 +49,7 @@ type config struct {
 	returnFlags
 	watchFlags
 	policyFlags
+	lawFlags
 	Addr                string `help:"Address to listen on." default:"127.0.0.1:8080" env:"DATALEK_ADDR"`
 	Nats                string `help:"nats://…, several joined with commas; empty runs the bus in this process." env:"DATALEK_NATS"`
 	NatsCredentialsFile string `help:"File that proves who we are to the bus." env:"DATALEK_NATS_CREDENTIALS_FILE" placeholder:"FILE"`

@@ -3,6 +3,7 @@ package authority
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
@@ -43,13 +44,35 @@ func (r Record) notice() map[string]fact {
 	default:
 		all["countries"] = fact{mark: Recorded, codes: []string{"yes"}, text: a.Countries, free: true}
 	}
+	all["lead_authority"] = leading(a)
 	return all
 }
 
+// leading says which authority leads (GDPR Art. 56). A case within one country has
+// no use for it.
+func leading(a incidents.AuthorityAnswers) fact {
+	lead, known := Lead(a)
+	switch {
+	case !known && (a.Abroad == nil || !*a.Abroad):
+		return fact{not: true}
+	case !known:
+		return missing()
+	case lead == "":
+		return fact{mark: Derived, codes: []string{"lead.other"}, text: a.MainEstablishment}
+	default:
+		return follows("lead." + string(lead))
+	}
+}
+
 func (r Record) who() map[string]fact {
-	d := r.Practice.Details
+	d, given := r.Practice.Details, r.Incident.ForAuthority.Given
 	contact := lines(d.Contact.Name, d.Contact.Email, d.Contact.Phone)
 	all := map[string]fact{"organisation": stated(lines(d.Name, d.Street, d.Place)), "contact": stated(contact), "notifier": stated(contact), "other_parties": missing()}
+	for key, own := range map[string]string{"sector": d.Sector, "registration_number": d.TradeNumber} {
+		if all[key] = stated(own); strings.TrimSpace(given[key]) != "" {
+			all[key] = wrote(given[key]) // what was said of this case goes before
+		}
+	}
 	notifier := all["notifier"]
 	notifier.mark = Derived // whoever files may be somebody else
 	all["notifier"] = notifier
@@ -85,8 +108,8 @@ func (r Record) breach() map[string]fact {
 	if len(f.BreachKinds) > 0 {
 		all["breach_kinds"] = chosen(coded("breach.", f.BreachKinds)...)
 	}
-	if kind, known := playbookTypes()[f.Playbook]; known {
-		all["incident_type"] = follows("type." + kind)
+	if n := r.IncidentType; n >= 1 && n <= len(incidentTypes()) {
+		all["incident_type"] = follows("type." + incidentTypes()[n-1])
 	}
 	if f.Unintelligible != "" && f.Unintelligible != incidents.UnintelligibleUnknown {
 		all["protected"] = chosen("protected." + string(f.Unintelligible))
@@ -154,7 +177,7 @@ func (r Record) effects() map[string]fact {
 func (r Record) telling() map[string]fact {
 	clock := r.Incident.Clock(incidents.ClientClock)
 	d, stands := r.Incident.Standing(incidents.AboutPersons)
-	all := map[string]fact{"told": missing(), "told_count": missing(), "not_told_because": {not: true}, "means": missing()}
+	all := map[string]fact{"told": missing(), "told_count": missing(), "not_told_because": {not: true}, "means": missing(), "told_at": {not: true}}
 	switch {
 	case clock.Told > 0 && clock.InScope != nil && clock.Told >= *clock.InScope:
 		all["told"] = follows("told.yes")
@@ -169,18 +192,35 @@ func (r Record) telling() map[string]fact {
 		n := clock.Told
 		all["told_count"] = fact{mark: Derived, count: &incidents.Amount{Min: &n, Max: &n}}
 	}
+	codes := coded("means.", r.Told.Means)
+	if len(codes) > 0 {
+		all["means"], all["told_at"] = follows(codes...), span(r.Told.First, r.Told.Last)
+	}
 	if a, stands := r.Incident.Announcement(); stands {
-		var codes, where []string
+		var where []string
 		for _, p := range a.Places {
 			where = append(where, p.Where)
 			if code := "means." + string(p.Kind); !slices.Contains(codes, code) {
 				codes = append(codes, code)
 			}
 		}
-		all["means"] = fact{mark: Recorded, codes: codes, text: lines(where...), free: true}
+		mark := all["means"].mark
+		if mark == Missing {
+			mark = Recorded
+		}
+		all["means"] = fact{mark: mark, codes: codes, text: lines(where...), free: true}
 		all["not_told_because"] = wrote(a.Why) // Art. 34(3)(c)
 	}
 	return all
+}
+
+// span is when something went on that was recorded bit by bit.
+func span(first, last time.Time) fact {
+	f := fact{mark: Derived, at: &first}
+	if last.Sub(first) >= time.Minute {
+		f.until = &last
+	}
+	return f
 }
 
 func coded[T ~string](prefix string, values []T) []string {

@@ -4,7 +4,9 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"slices"
+	"strings"
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
@@ -55,6 +57,9 @@ type Form struct {
 	ID      FormID `json:"id"`
 	Version string `json:"version"` // "AP 2022-08"
 	From    string `json:"from"`    // first day of the edition
+	// Hours is the law's term as the form's own words name it; 0 when they name none.
+	// Where another holds for a case, those words are ours.
+	Hours int `json:"hours"`
 	// OfficialOrder is false when the order and the labels are ours.
 	OfficialOrder bool      `json:"official_order"`
 	Languages     []string  `json:"languages"` // the first is the usual one
@@ -68,15 +73,34 @@ type Form struct {
 
 // LoadForm returns the newest edition of a sheet.
 func LoadForm(id FormID) (Form, error) {
-	edition, known := map[FormID]string{AP: "ap-2022-08", GBA: "gba-2026-11"}[id]
+	edition, known := map[FormID]string{AP: "AP 2022-08", GBA: "GBA 2026-11"}[id]
 	if !known {
 		return Form{}, fault.NotFound
 	}
+	return LoadEdition(edition)
+}
+
+// LoadEdition returns the edition of a form that a rule of law names, such as
+// "AP 2022-08".
+func LoadEdition(version string) (Form, error) {
+	name := strings.ReplaceAll(strings.ToLower(version), " ", "-") + ".json"
+	known, err := fs.Glob(files, "forms/*-*.json")
+	if err != nil || !slices.Contains(known, "forms/"+name) {
+		return Form{}, fault.NotFound
+	}
 	var f Form
-	if err := read(edition, &f); err != nil {
+	if err := read(strings.TrimSuffix(name, ".json"), &f); err != nil {
 		return Form{}, err
 	}
 	return f, read("words", &f.ours)
+}
+
+// AuthorityOf returns whose form it is.
+func (id FormID) AuthorityOf() registry.Authority {
+	if id == GBA {
+		return registry.GBA
+	}
+	return registry.AP
 }
 
 func read(name string, into any) error {

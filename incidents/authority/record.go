@@ -1,6 +1,7 @@
 package authority
 
 import (
+	"slices"
 	"time"
 
 	"datalek/incidents"
@@ -13,8 +14,40 @@ type Record struct {
 	Practice registry.Practice
 	// Processor is the name of the processor that reported, "" for none.
 	Processor string
-	Zone      *time.Location
-	Now       time.Time
+	// IncidentType is the answer to question 5.2 of the Dutch form that the kind of
+	// breach names first, 1 to 12; 0 when nothing says so.
+	IncidentType int
+	// Told is when and how people were told, as far as that was recorded.
+	Told Told
+	Zone *time.Location
+	Now  time.Time
+}
+
+// Told sums up what was recorded about telling persons.
+type Told struct {
+	First, Last time.Time // zero when nobody was told
+	Means       []string  // "email", "phone", "letter", "in_person", "message" or "other", each once
+}
+
+// Note adds a moment at which somebody was told.
+func (t *Told) Note(at time.Time) {
+	if t.First.IsZero() || at.Before(t.First) {
+		t.First = at
+	}
+	if at.After(t.Last) {
+		t.Last = at
+	}
+}
+
+// By adds a means; one that the sheets have no words for is another.
+func (t *Told) By(means string) {
+	if !slices.Contains([]string{"email", "phone", "letter", "in_person", "message"}, means) {
+		means = "other"
+	}
+	if !slices.Contains(t.Means, means) {
+		t.Means = append(t.Means, means)
+		slices.Sort(t.Means)
+	}
 }
 
 // Mark says where an answer comes from.
@@ -34,7 +67,8 @@ type fact struct {
 	text  string
 	free  bool // text that people wrote freely, to be looked through
 	at    *time.Time
-	about bool // the time is an estimate
+	until *time.Time // of a span that begins at at; nil for an instant
+	about bool       // the time is an estimate
 	count *incidents.Amount
 	not   bool // this form need not show the question
 }
@@ -68,12 +102,14 @@ func when(at *time.Time, about bool) fact {
 	return fact{mark: Recorded, at: at, about: about}
 }
 
-// playbookTypes is the kind of incident of AP question 5.2 for each playbook.
-func playbookTypes() map[string]string {
-	return map[string]string{
-		"mis-sent-letter": "post_recipient", "lost-letter": "post_lost", "mis-sent-email": "email_recipient", "group-mail-cc": "email_cc",
-		"wrong-file": "wrong_file", "lost-device": "device_paper", "lost-paper": "device_paper", "phished-mailbox": "hacking", "ransomware": "hacking",
-		"open-share": "folders_open", "published-by-accident": "published", "processor-breach": "other", "data-in-chatbot": "other",
-		"taken-by-insider": "other", "caller-fraud": "other", "outage": "other",
-	}
+// hours is within how many hours the authority must hear of the case.
+func (r Record) hours() int {
+	return int(r.Incident.Clock(incidents.AuthorityClock).Within / time.Hour)
+}
+
+// incidentTypes are the kinds of incident of AP question 5.2, in the form's order:
+// the first is its number 1.
+func incidentTypes() []string {
+	return []string{"email_recipient", "email_cc", "post_recipient", "post_opened", "post_lost", "staff_rights", "folders_open", "device_paper",
+		"published", "hacking", "wrong_file", "other"}
 }

@@ -77,16 +77,20 @@ func (s Sheet) answer(q Question, f fact, r Record) Answer {
 	if f.mark == "" {
 		a.Mark = Missing
 	}
+	hours := strconv.Itoa(r.hours())
+	if label := strings.ReplaceAll(a.Label, "{hours}", hours); label != a.Label {
+		a.Label, a.UnseenLabel = label, q.Unseen || s.Form.OfficialOrder && s.Form.Hours != r.hours()
+	}
 	var out []string
 	for _, code := range f.codes {
 		text, unseen := s.Form.word(code, s.Language)
-		out, a.UnseenWords = append(out, text), a.UnseenWords || unseen
+		out, a.UnseenWords = append(out, strings.ReplaceAll(text, "{hours}", hours)), a.UnseenWords || unseen
 	}
 	if f.text != "" {
 		out = append(out, Clean(f.text, r.Incident.Traces, s.word("left_out")))
 	}
 	if f.at != nil {
-		out = append(out, s.moment(*f.at, f.about, r.Zone))
+		out = append(out, s.when(f, r.Zone))
 	}
 	if f.count != nil {
 		out = append(out, s.count(*f.count))
@@ -98,6 +102,15 @@ func (s Sheet) answer(q Question, f fact, r Record) Answer {
 func (s Sheet) word(code string) string {
 	text, _ := s.Form.word(code, s.Language)
 	return text
+}
+
+// when writes an instant, or a span from one to another.
+func (s Sheet) when(f fact, zone *time.Location) string {
+	from := s.moment(*f.at, f.about, zone)
+	if f.until == nil {
+		return from
+	}
+	return strings.NewReplacer("{from}", from, "{until}", s.moment(*f.until, false, zone)).Replace(s.word("from_to"))
 }
 
 func (s Sheet) moment(at time.Time, about bool, zone *time.Location) string {

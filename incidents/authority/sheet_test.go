@@ -62,26 +62,118 @@ func answer(t *testing.T, s authority.Sheet, key string) authority.Answer {
 	return all[n]
 }
 
-func TestEveryPlaybookHasItsKindOfIncidentInTheDutchForm(t *testing.T) {
-	for playbook, want := range map[string]string{
-		"mis-sent-letter": "3. Brief of postpakket verstuurd", "lost-letter": "5. Brief of postpakket kwijt", "mis-sent-email": "1. E-mail met persoonsgegevens",
-		"group-mail-cc": "2. E-mail met ontvangers", "wrong-file": "11. Persoonsgegevens toegevoegd", "lost-device": "8. Apparaat", "lost-paper": "8. Apparaat",
-		"phished-mailbox": "10. Hacking", "ransomware": "10. Hacking", "processor-breach": "12. Overig", "open-share": "7. Netwerkmappen", "published-by-accident": "9. Persoonsgegevens",
-		"data-in-chatbot": "12. Overig", "taken-by-insider": "12. Overig", "caller-fraud": "12. Overig", "outage": "12. Overig",
-	} {
-		t.Run(playbook, func(t *testing.T) {
-			r := record(t, playbook)
-			a := answer(t, sheet(t, authority.AP, "nl", r), "incident_type")
-			if !strings.HasPrefix(a.Text, want) || a.Mark != authority.Derived || a.UnseenWords {
-				t.Errorf("question 5.2 reads %+v, want %q", a, want)
+func TestTheKindOfIncidentIsWrittenAsTheDutchFormNumbersIt(t *testing.T) {
+	r := record(t, "own-playbook")
+	for n, want := range []string{"", "1. E-mail met persoonsgegevens", "2. E-mail met ontvangers", "3. Brief of postpakket verstuurd", "4. Brief of postpakket geopend",
+		"5. Brief of postpakket kwijt", "6. Autorisatie", "7. Netwerkmappen", "8. Apparaat", "9. Persoonsgegevens per ongeluk", "10. Hacking", "11. Persoonsgegevens toegevoegd", "12. Overig", ""} {
+		r.IncidentType = n
+		a := answer(t, sheet(t, authority.AP, "nl", r), "incident_type")
+		if want == "" {
+			if a.Mark != authority.Missing || a.Text != "" {
+				t.Errorf("kind %d reads %+v", n, a)
 			}
-			if a := answer(t, sheet(t, authority.GBA, "de", r), "incident_type"); a.Text == "" || strings.ContainsAny(a.Text[:1], "0123456789") {
-				t.Errorf("the Belgian sheet numbers the kinds as the Dutch form does: %+v", a)
+			continue
+		}
+		if !strings.HasPrefix(a.Text, want) || a.Mark != authority.Derived || a.UnseenWords {
+			t.Errorf("question 5.2 reads %+v, want %q", a, want)
+		}
+		if a := answer(t, sheet(t, authority.GBA, "de", r), "incident_type"); a.Text == "" || strings.ContainsAny(a.Text[:1], "0123456789") {
+			t.Errorf("the Belgian sheet numbers the kinds as the Dutch form does: %+v", a)
+		}
+	}
+}
+
+func TestWhenAndHowPersonsWereToldFollowsFromWhatWasRecorded(t *testing.T) {
+	r := record(t, "lost-paper")
+	for _, key := range []string{"told_at"} {
+		for _, a := range sheet(t, authority.AP, "nl", r).Answers() {
+			if a.Key == key {
+				t.Errorf("nobody was told, and the sheet asks %+v", a)
+			}
+		}
+	}
+	r.Told.Note(at(5))
+	r.Told.By("email")
+	if a := answer(t, sheet(t, authority.AP, "nl", r), "told_at"); a.Text != "08-03-2027 15:00" || a.Mark != authority.Derived {
+		t.Errorf("told at once: %+v", a)
+	}
+	r.Told.Note(at(3))
+	for _, by := range []string{"phone", "letter", "phone", "pigeon"} {
+		r.Told.By(by)
+	}
+	s := sheet(t, authority.AP, "nl", r)
+	if a := answer(t, s, "told_at"); a.Text != "van 08-03-2027 13:00 tot en met 08-03-2027 15:00" {
+		t.Errorf("told bit by bit: %+v", a)
+	}
+	if a := answer(t, s, "means"); a.Text != "Per e-mail\nPer brief\nAnders\nTelefonisch" || a.Mark != authority.Derived || a.UnseenWords {
+		t.Errorf("the means: %+v", a)
+	}
+	if a := answer(t, sheet(t, authority.GBA, "fr", r), "means"); !strings.Contains(a.Text, "Par téléphone") {
+		t.Errorf("in French: %+v", a)
+	}
+	raw, err := json.Marshal(authority.MakeTemplate(r))
+	must(t, err)
+	if !strings.Contains(string(raw), `"id":"told_at","state":"derived","codes":[],"text":null,"at":"2027-03-08T12:00:00Z","until":"2027-03-08T14:00:00Z"`) {
+		t.Errorf("the template reads %s", raw)
+	}
+	must(t, r.Incident.AnswerAuthority(incidents.AuthorityAnswers{Given: map[string]string{"means": "Op het plein."}}, at(6), anna()))
+	if a := answer(t, sheet(t, authority.AP, "nl", r), "means"); a.Text != "Op het plein." || a.Mark != authority.Recorded {
+		t.Errorf("own words do not go before: %+v", a)
+	}
+}
+
+func TestThePracticesOwnDetailsStandOnTheSheet(t *testing.T) {
+	r := record(t, "lost-paper")
+	r.Practice.Details.Sector, r.Practice.Details.TradeNumber = "Coaching", "12345678"
+	s := sheet(t, authority.AP, "nl", r)
+	if a, b := answer(t, s, "sector"), answer(t, s, "registration_number"); a.Text != "Coaching" || a.Free || b.Text != "12345678" || b.Mark != authority.Recorded {
+		t.Errorf("sector %+v, number %+v", a, b)
+	}
+	must(t, r.Incident.AnswerAuthority(incidents.AuthorityAnswers{Given: map[string]string{"sector": "Zorg"}}, at(1), anna()))
+	if a := answer(t, sheet(t, authority.AP, "nl", r), "sector"); a.Text != "Zorg" || !a.Free {
+		t.Errorf("what was said of this case does not go before: %+v", a)
+	}
+}
+
+func TestTheSheetNamesTheLeadingAuthorityWhereItMatters(t *testing.T) {
+	yes := true
+	for _, tt := range []struct {
+		name    string
+		answers incidents.AuthorityAnswers
+		want    string
+		mark    authority.Mark
+	}{
+		{"within one country", incidents.AuthorityAnswers{}, "", ""},
+		{"abroad, and nobody said where the establishment is", incidents.AuthorityAnswers{Abroad: &yes}, "", authority.Missing},
+		{"abroad, from Belgium", incidents.AuthorityAnswers{Abroad: &yes, MainEstablishment: "BE"}, "Gegevensbeschermingsautoriteit (België)", authority.Derived},
+		{"from elsewhere", incidents.AuthorityAnswers{MainEstablishment: "DE"}, "De toezichthouder van het land van de hoofdvestiging:\nDE", authority.Derived},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := record(t, "lost-paper")
+			must(t, r.Incident.AnswerAuthority(tt.answers, at(1), anna()))
+			var got authority.Answer
+			for _, a := range sheet(t, authority.AP, "nl", r).Answers() {
+				if a.Key == "lead_authority" {
+					got = a
+				}
+			}
+			if got.Text != tt.want || got.Mark != tt.mark {
+				t.Errorf("the sheet says %+v", got)
 			}
 		})
 	}
-	if a := answer(t, sheet(t, authority.AP, "nl", record(t, "own-playbook")), "incident_type"); a.Mark != authority.Missing || a.Text != "" {
-		t.Errorf("a playbook that nobody knows has kind %+v", a)
+}
+
+func TestTheHoursOnTheSheetAreThoseOfTheCase(t *testing.T) {
+	r := record(t, "lost-paper")
+	a := answer(t, sheet(t, authority.AP, "nl", r), "late_reason")
+	if a.Label != "Later dan 72 uur na ontdekking: waarom?" || a.UnseenLabel || a.Text != "Niet van toepassing: nog binnen 72 uur" {
+		t.Errorf("question 4.5 reads %+v", a)
+	}
+	r.Incident.Clock(incidents.AuthorityClock).Within = 96 * time.Hour
+	a = answer(t, sheet(t, authority.AP, "nl", r), "late_reason")
+	if a.Label != "Later dan 96 uur na ontdekking: waarom?" || !a.UnseenLabel || a.Text != "Niet van toepassing: nog binnen 96 uur" {
+		t.Errorf("with another term question 4.5 reads %+v", a)
 	}
 }
 
@@ -127,6 +219,11 @@ func full(t *testing.T) authority.Record {
 	t.Helper()
 	r := record(t, "phished-mailbox")
 	inc, yes, one, many := r.Incident, true, 1, 40
+	r.IncidentType = 10
+	for _, by := range []string{"email", "phone", "letter", "in_person", "message", "other"} {
+		r.Told.Note(at(1))
+		r.Told.By(by)
+	}
 	inc.Facts.Categories, inc.Facts.BreachKinds = registry.Categories(), []incidents.BreachKind{incidents.Confidentiality, incidents.Integrity, incidents.Availability}
 	inc.Facts.Unintelligible, r.Processor = incidents.UnintelligiblePartly, "Microsoft"
 	inc.Facts.Risk.PersonKinds = []risk.PersonKind{"clients", "patients", "children", "employees", "customers", "other"}

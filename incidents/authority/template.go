@@ -27,7 +27,8 @@ type Field struct {
 	State Mark     `json:"state"`
 	Codes []string `json:"codes"`
 	Text  *string  `json:"text"`
-	At    *string  `json:"at"` // RFC 3339, UTC
+	At    *string  `json:"at"`    // RFC 3339, UTC
+	Until *string  `json:"until"` // the end of a span that begins at at
 	About bool     `json:"approximate"`
 	Min   *int     `json:"min"`
 	Max   *int     `json:"max"`
@@ -50,8 +51,8 @@ func blocks() []struct {
 		{"3.4", "data", []string{"categories", "special_categories", "records"}},
 		{"3.5", "measures_in_place", []string{"protected", "protected_how"}},
 		{"4", "consequences", []string{"consequences_practice", "consequences", "severity", "measures"}},
-		{"5", "communication", []string{"told", "told_count", "not_told_because", "means"}},
-		{"6", "others", []string{"other_notices", "other_authorities", "countries"}},
+		{"5", "communication", []string{"told", "told_at", "told_count", "not_told_because", "means"}},
+		{"6", "others", []string{"other_notices", "other_authorities", "countries", "lead_authority"}},
 		{"7", "attachments", []string{"documentation"}},
 	}
 }
@@ -73,6 +74,15 @@ func MakeTemplate(r Record) Template {
 	return t
 }
 
+// stamp writes an instant, nil for none.
+func stamp(at *time.Time) *string {
+	if at == nil {
+		return nil
+	}
+	text := at.UTC().Format(time.RFC3339)
+	return &text
+}
+
 func field(key string, f fact, choices []incidents.TraceChoice) Field {
 	out := Field{ID: key, State: f.mark, Codes: f.codes, About: f.about}
 	if out.State == "" {
@@ -85,10 +95,7 @@ func field(key string, f fact, choices []incidents.TraceChoice) Field {
 		text := Clean(f.text, choices, "[left out]")
 		out.Text = &text
 	}
-	if f.at != nil {
-		at := f.at.UTC().Format(time.RFC3339)
-		out.At = &at
-	}
+	out.At, out.Until = stamp(f.at), stamp(f.until)
 	if f.count != nil {
 		out.Min, out.Max = f.count.Min, f.count.Max
 	}

@@ -47,6 +47,10 @@ type Details struct {
 	SecondEmail string
 	StandInName string
 	StandInMail string // the stand-in (waarnemer), warned when the practitioner does not act
+	// Sector is the practice's own word for it; TradeNumber its number in the trade
+	// register, digits only. Authorities' forms ask for both.
+	Sector      string
+	TradeNumber string
 }
 
 // ContactPerson is whom clients can ask (GDPR Art. 33(3)(b)).
@@ -97,6 +101,8 @@ func (p Practice) Validate() error {
 	if p.Details.StandInMail != "" {
 		CheckEmail(&faults, "stand_in_email", p.Details.StandInMail)
 	}
+	CheckLine(&faults, "sector", p.Details.Sector, 0, 120)
+	checkTradeNumber(&faults, "trade_number", p.Authority, p.Details.TradeNumber)
 	p.checkSenders(&faults)
 	p.checkPlace(&faults)
 	p.Policy.CheckPreliminary(&faults, "preliminary_lead")

@@ -54,6 +54,7 @@ const (
 	AlteredRecoverable  Code = "altered_recoverable"
 	ScoreHigher         Code = "score_higher_than_practice"
 	ScoreLower          Code = "score_lower_than_practice"
+	HighRiskOnly        Code = "law_asks_high_risk"
 )
 
 // Codes returns every reason, so that each language can have words for it.
@@ -63,6 +64,6 @@ func Codes() []Code {
 		HardToFind, ByHand, KeptByTrusted, TrustedNotConfirmed, NobodySaw, FewKnown, ManyKnown, StrangersHaveIt,
 		OffendersHaveIt, EveryoneCanSee, RecipientUnknown, PartlyReadable, SpecialData, FraudData, PlainData,
 		TellingData, VulnerablePeople, ManyPeople, OnPurpose, SoonBack, LateBack, LostForGood, BackupNotKnown,
-		HarmSerious, HarmLimited, Altered, AlteredRecoverable, ScoreHigher, ScoreLower,
+		HarmSerious, HarmLimited, Altered, AlteredRecoverable, ScoreHigher, ScoreLower, HighRiskOnly,
 	}
 }

@@ -32,6 +32,8 @@ type caseSecret struct {
 	// Steps and Measures are absent from what was stored before they were kept.
 	Steps    []stepMark `json:"steps"`
 	Measures []measure  `json:"measures"`
+	// Law is absent from what was stored before cases kept their rules.
+	Law []rule `json:"law"`
 }
 
 type story struct {
@@ -136,6 +138,7 @@ func fromCase(v *incidents.Incident) caseSecret {
 		Traces:            list(v.Traces, fromTraceChoice),
 		Steps:             list(v.Steps, fromStepMark),
 		Measures:          list(v.Measures, fromMeasure),
+		Law:               list(v.Law, fromRule),
 	}
 }
 
@@ -150,6 +153,7 @@ func (s caseSecret) into(v *incidents.Incident, clocks []Clock) {
 	v.ForAuthority = s.ForAuthority.toAuthorityAnswers()
 	v.Traces = list(s.Traces, traceChoice.toTraceChoice)
 	v.Steps, v.Measures = list(s.Steps, stepMark.toStepMark), list(s.Measures, measure.toMeasure)
+	v.Law = list(s.Law, rule.toRule)
 	if clocks != nil {
 		v.Clocks = make([]incidents.Clock, len(clocks))
 	}

@@ -32,6 +32,9 @@ type practiceSecret struct {
 	SecondEmail string        `json:"second_email"`
 	StandInName string        `json:"stand_in_name"`
 	StandInMail string        `json:"stand_in_mail"`
+	// Sector and TradeNumber are absent from what was stored before they were asked.
+	Sector      string `json:"sector"`
+	TradeNumber string `json:"trade_number"`
 }
 
 type contactPerson struct {
@@ -56,6 +59,7 @@ func FromPractice(ctx context.Context, s Sealer, p registry.Practice) (Practice,
 	secret := practiceSecret{
 		Name: d.Name, Street: d.Street, Place: d.Place, Contact: contactPerson(d.Contact), Senders: list(d.Senders, asSender),
 		WarnEmail: d.WarnEmail, SecondEmail: d.SecondEmail, StandInName: d.StandInName, StandInMail: d.StandInMail,
+		Sector: d.Sector, TradeNumber: d.TradeNumber,
 	}
 	sealed, err := seal(ctx, s, p.ID, Practices, p.ID, secret)
 	return Practice{
@@ -79,6 +83,7 @@ func (r Practice) ToPractice(ctx context.Context, s Sealer) (registry.Practice, 
 		Details: registry.Details{
 			Name: d.Name, Street: d.Street, Place: d.Place, Contact: registry.ContactPerson(d.Contact), Senders: list(d.Senders, sender.asSender),
 			WarnEmail: d.WarnEmail, SecondEmail: d.SecondEmail, StandInName: d.StandInName, StandInMail: d.StandInMail,
+			Sector: d.Sector, TradeNumber: d.TradeNumber,
 		},
 	}, nil
 }

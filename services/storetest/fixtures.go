@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/law"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 )
@@ -49,7 +50,7 @@ func practiceOf(id string) registry.Practice {
 			Name: "Praktijk Proef", Street: "Teststraat 1", Place: "Utrecht",
 			Contact:   registry.ContactPerson{Name: "Proef Persoon", Phone: "030 000 00 00", Email: "contact@example.org", Hours: "maandag"},
 			Senders:   []registry.Sender{{Email: "praktijk@example.org", Name: "Proef", System: "mailbox"}},
-			WarnEmail: "warn@example.org", SecondEmail: "second@example.net", StandInName: "Waar Nemer", StandInMail: "standin@example.net",
+			WarnEmail: "warn@example.org", SecondEmail: "second@example.net", StandInName: "Waar Nemer", StandInMail: "standin@example.net", Sector: "Coaching", TradeNumber: "12345678",
 		},
 	}
 }
@@ -111,6 +112,16 @@ func reportOf(practice, id string, received time.Time) *incidents.Report {
 	return r
 }
 
+// rulesOf are rules of law that a case keeps.
+func rulesOf() law.Set {
+	from := registry.Date{Year: 2018, Month: 5, Day: 25}
+	return law.Set{
+		{ID: "hours", Topic: law.TellAuthority, Says: map[string]string{"nl": "Binnen 72 uur.", "en": "Within 72 hours."}, From: from, Until: registry.Date{Year: 2030, Month: 12, Day: 31},
+			Source: law.Source{Document: "Proefwet", Article: "33"}, Hours: 72, Starts: law.FromAwareness, Risk: law.AnyRisk},
+		{ID: "ages", Topic: law.YoungPeople, Authority: registry.AP, Says: map[string]string{}, From: from, Beside: 12, Instead: 16, ByCapacity: true},
+	}
+}
+
 // incidentOf returns a case with its clocks running and one event in its outbox.
 func incidentOf(practice, id string, opened time.Time) *incidents.Incident {
 	return incidentUnder(practice, id, opened, policyOf())
@@ -119,7 +130,7 @@ func incidentOf(practice, id string, opened time.Time) *incidents.Incident {
 func incidentUnder(practice, id string, opened time.Time, policy registry.Policy) *incidents.Incident {
 	inc, err := incidents.Open(incidents.NewIncident{
 		ID: id, PracticeID: practice, Reference: "2027-" + id, CaseKey: "microsoft-365 " + id, ReportID: "report-1",
-		Source: incidents.FromForm, AwareAt: opened, AwareBasis: "een klant belde", Policy: policy, By: user(),
+		Source: incidents.FromForm, AwareAt: opened, AwareBasis: "een klant belde", Policy: policy, Law: rulesOf(), By: user(),
 		Facts: incidents.Facts{Playbook: "phished-mailbox", OccurredFrom: pointer(opened.Add(-time.Hour)), DiscoveredAt: opened,
 			Systems: []string{"mailbox"}, Unintelligible: incidents.UnintelligibleNo, Role: incidents.AsController},
 		Story: incidents.Story{Summary: "Er is ingelogd op de mailbox.", Controller: "Stichting Proef", Answers: map[string]string{"phished-mailbox/mfa": "no"}, Recipients: []incidents.Recipient{{Email: "vreemd@example.net", Kind: incidents.RecipientUnknown}}},

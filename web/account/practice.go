@@ -109,6 +109,7 @@ func (a *Area) readPractice(f *page.Form, old registry.Practice) (registry.Pract
 	p.Authority, p.Language, p.TimeZone = registry.Authority(f.Get("authority")), f.Get("language"), f.Get("time_zone")
 	d := &p.Details
 	d.Name, d.Street, d.Place = f.Get("name"), f.Get("street"), f.Get("place")
+	d.Sector, d.TradeNumber = f.Get("sector"), registry.TradeNumber(f.Get("trade_number"))
 	d.Contact = registry.ContactPerson{Name: f.Get("contact_name"), Phone: f.Get("contact_phone"), Email: f.Get("contact_email"), Hours: f.Get("contact_hours")}
 	d.WarnEmail, d.SecondEmail = f.Get("warn_email"), f.Get("second_email")
 	d.StandInName, d.StandInMail = f.Get("stand_in_name"), f.Get("stand_in_email")
@@ -188,7 +189,7 @@ func readSenders(f *page.Form, policy registry.Policy, faults *fault.List) []reg
 // practiceForm shows a practice in the form.
 func practiceForm(p registry.Practice) *page.Form {
 	d := p.Details
-	f := page.FormOf("name", d.Name, "street", d.Street, "place", d.Place, "authority", string(p.Authority), "language", p.Language,
+	f := page.FormOf("name", d.Name, "street", d.Street, "place", d.Place, "sector", d.Sector, "trade_number", d.TradeNumber, "authority", string(p.Authority), "language", p.Language,
 		"time_zone", p.TimeZone, "policy", p.Policy.ID, "contact_name", d.Contact.Name, "contact_phone", d.Contact.Phone,
 		"contact_email", d.Contact.Email, "contact_hours", d.Contact.Hours, "warn_email", d.WarnEmail, "second_email", d.SecondEmail,
 		"stand_in_name", d.StandInName, "stand_in_email", d.StandInMail, "version", strconv.FormatInt(p.Version, 10),

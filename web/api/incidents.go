@@ -31,6 +31,10 @@ func (a *Area) incidentRoutes(g *echo.Group) {
 	g.POST("/incidents/:id/affected", a.once(a.postAffected))
 	g.GET("/incidents/:id/filings", a.getFilings)
 	g.GET("/incidents/:id/authority-sheet", a.getSheet)
+	g.GET("/incidents/:id/authority-answers", a.getFormAnswers)
+	g.POST("/incidents/:id/authority-answers", a.once(a.postFormAnswers))
+	g.GET("/incidents/:id/authority-traces", a.getTraces)
+	g.POST("/incidents/:id/authority-traces", a.once(a.postTraces))
 	g.POST("/incidents/:id/filings", a.once(a.postFiling))
 }
 

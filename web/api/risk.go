@@ -113,6 +113,7 @@ func (a *Area) postRisk(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	got = got.By(a.opts.Office.LawToday(callerOf(c).practice))
 	s := got.Severity
 	v := riskView{Severity: severityView{DPC: s.DPC, EI: s.EI, CB: s.CB, Parts: s.Parts, SE: s.SE, Level: s.Level, Flags: append([]risk.Flag{}, s.Flags...)},
 		Recommend: recommendView{got.Authority, got.Persons}, Reasons: []riskReasonView{}}

@@ -51,6 +51,8 @@ type incidentView struct {
 	ControllerNotices []controllerNoticeView `json:"controller_notices"`
 	// Preliminary is null when no notice was chosen to go by itself.
 	Preliminary *preliminaryView `json:"preliminary"`
+	// Rules are the rules of law of the day of awareness; empty in older cases.
+	Rules []ruleView `json:"rules"`
 }
 
 type findingView struct {
@@ -118,6 +120,7 @@ func (a *Area) showIncident(i *incidents.Incident) incidentView {
 		Assessment: showAssessment(i.Assessment), Decisions: []decisionView{}, Filings: []filingView{}, AwareHistory: []findingView{},
 		ControllerNotices: []controllerNoticeView{},
 		Preliminary:       showPreliminary(i),
+		Rules:             showRules(i.Law),
 	}
 	for _, r := range s.Recipients {
 		v.Recipients = append(v.Recipients, recipientBody{Email: r.Email, Kind: string(r.Kind)})

@@ -11,12 +11,14 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/law"
 	"datalek/incidents/registry"
 	"datalek/playbooks"
 )
 
 // incidentStore is what handling a case reads and writes.
 type incidentStore interface {
+	Practice(ctx context.Context, id string) (registry.Practice, error)
 	System(ctx context.Context, practice, id string) (registry.System, error)
 	ClientsByExternalIDs(ctx context.Context, practice string, externalIDs []string) ([]registry.Client, error)
 	NextNumber(ctx context.Context, practice, series string) (int64, error)
@@ -133,7 +135,7 @@ func (n *NewCase) fillIn() {
 func (o *Office) request(p registry.Practice, n NewCase, reference string, by incidents.Actor) incidents.NewIncident {
 	return incidents.NewIncident{
 		ID: n.ID, PracticeID: p.ID, Reference: reference, ReportID: n.ReportID, Source: n.Source, Facts: n.Facts, Story: n.Story,
-		AwareAt: n.AwareAt, AwareBasis: n.Basis, Estimated: n.Estimated, Policy: p.Policy, By: by,
+		AwareAt: n.AwareAt, AwareBasis: n.Basis, Estimated: n.Estimated, Policy: p.Policy, Law: o.book.LawOf(p, n.AwareAt), By: by,
 	}
 }
 
@@ -220,6 +222,9 @@ func (o *Office) change(ctx context.Context, practice, id string, act func(*inci
 
 // Change corrects facts, story or the moment of awareness, with a reason.
 func (o *Office) Change(ctx context.Context, practice, id string, c incidents.Change) (*incidents.Incident, error) {
+	if err := o.withLaw(ctx, practice, &c); err != nil {
+		return nil, err
+	}
 	var faults fault.List
 	inc, err := o.change(ctx, practice, id, func(i *incidents.Incident) error {
 		probeFacts, probeStory := i.Facts, i.Story
@@ -243,6 +248,22 @@ func (o *Office) Change(ctx context.Context, practice, id string, c incidents.Ch
 		return i.Change(c, o.now())
 	})
 	return inc, err
+}
+
+// LawToday returns the rules of law that a case of today would keep.
+func (o *Office) LawToday(p registry.Practice) law.Set { return o.book.LawOf(p, o.now()) }
+
+// withLaw tells a correction of the moment of awareness which rules of law hold then.
+func (o *Office) withLaw(ctx context.Context, practice string, c *incidents.Change) error {
+	if c.AwareAt == nil {
+		return nil
+	}
+	p, err := o.store.Practice(ctx, practice)
+	if err != nil {
+		return fmt.Errorf("look up practice: %w", err)
+	}
+	c.Law = func(aware time.Time) law.Set { return o.book.LawOf(p, aware) }
+	return nil
 }
 
 // Decide records a reasoned decision about the authority or about persons.
@@ -298,7 +319,7 @@ func (o *Office) TriageOnce(ctx context.Context, p registry.Practice, id string,
 }
 
 func (o *Office) triage(ctx context.Context, p registry.Practice, id string, source incidents.Source, words incidents.ReportWords, at time.Time, by incidents.Actor) (*incidents.Report, error) {
-	r, err := incidents.NewTriage(id, p.ID, source, words, at, p.Policy.AuthorityTerm(), by)
+	r, err := incidents.NewTriage(id, p.ID, source, words, at, p.Policy.AuthorityTermOf(o.book.LawOf(p, at).Hours()), by)
 	if err != nil {
 		return nil, err
 	}

@@ -3,11 +3,14 @@ package casework
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"datalek/incidents"
 	"datalek/incidents/authority"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/traces"
 )
 
 // sheetStore is what a sheet for an authority is made from.
@@ -23,6 +26,12 @@ func (o *Office) SheetRecord(ctx context.Context, p registry.Practice, inc *inci
 		return authority.Record{}, fmt.Errorf("read the practice's time zone: %w", err)
 	}
 	r := authority.Record{Incident: inc, Practice: p, Zone: zone, Now: o.now()}
+	if kind, known := o.book.Playbook(inc.Facts.Playbook); known && len(kind.APIncidents) > 0 {
+		r.IncidentType = kind.APIncidents[0]
+	}
+	if r.Told, err = o.told(ctx, inc); err != nil {
+		return authority.Record{}, err
+	}
 	if id := inc.Facts.ProcessorID; id != "" {
 		r.Processor = id
 		known, err := o.store.Processor(ctx, p.ID, id)
@@ -36,10 +45,20 @@ func (o *Office) SheetRecord(ctx context.Context, p registry.Practice, inc *inci
 	return r, nil
 }
 
+// form returns the edition of a form that counts today: whoever files fills in the
+// one that stands on the authority's site.
+func (o *Office) form(p registry.Practice, id authority.FormID) (authority.Form, error) {
+	edition := o.book.FormOf(id.AuthorityOf(), p, o.now())
+	if edition == "" || id == authority.EDPB {
+		return authority.LoadForm(id)
+	}
+	return authority.LoadEdition(edition)
+}
+
 // Sheet fills in a form for a case and says what personal things stand in its
 // texts that nobody has decided about.
 func (o *Office) Sheet(ctx context.Context, p registry.Practice, inc *incidents.Incident, id authority.FormID, language string) (authority.Sheet, []authority.Found, error) {
-	form, err := authority.LoadForm(id)
+	form, err := o.form(p, id)
 	if err != nil {
 		return authority.Sheet{}, nil, err
 	}
@@ -48,7 +67,7 @@ func (o *Office) Sheet(ctx context.Context, p registry.Practice, inc *incidents.
 		return authority.Sheet{}, nil, err
 	}
 	s := authority.Make(form, language, r)
-	names, err := o.clientNames(ctx, p.ID)
+	names, err := o.namesIn(ctx, p.ID, s)
 	if err != nil {
 		return authority.Sheet{}, nil, err
 	}
@@ -58,20 +77,49 @@ func (o *Office) Sheet(ctx context.Context, p registry.Practice, inc *incidents.
 // Template fills in the EDPB's common template. It asks the same questions as both
 // forms together, so what stands open in either keeps it back.
 func (o *Office) Template(ctx context.Context, p registry.Practice, inc *incidents.Incident) (authority.Template, error) {
-	for _, id := range []authority.FormID{authority.AP, authority.GBA} {
-		_, open, err := o.Sheet(ctx, p, inc, id, "")
-		if err != nil {
-			return authority.Template{}, err
-		}
-		if len(open) > 0 {
-			return authority.Template{}, ErrTracesOpen()
-		}
-	}
-	r, err := o.SheetRecord(ctx, p, inc)
+	r, open, err := o.openTraces(ctx, p, inc)
 	if err != nil {
 		return authority.Template{}, err
 	}
+	if len(open) > 0 {
+		return authority.Template{}, ErrTracesOpen()
+	}
 	return authority.MakeTemplate(r), nil
+}
+
+// OpenTraces lists what personal things stand in the texts for any of the forms
+// about which nobody has decided.
+func (o *Office) OpenTraces(ctx context.Context, p registry.Practice, inc *incidents.Incident) ([]authority.Found, error) {
+	_, open, err := o.openTraces(ctx, p, inc)
+	return open, err
+}
+
+func (o *Office) openTraces(ctx context.Context, p registry.Practice, inc *incidents.Incident) (authority.Record, []authority.Found, error) {
+	r, err := o.SheetRecord(ctx, p, inc)
+	if err != nil {
+		return r, nil, err
+	}
+	var sheets []authority.Sheet
+	for _, id := range []authority.FormID{authority.AP, authority.GBA} {
+		form, err := o.form(p, id)
+		if err != nil {
+			return r, nil, err
+		}
+		sheets = append(sheets, authority.Make(form, "", r))
+	}
+	names, err := o.namesIn(ctx, p.ID, sheets...)
+	if err != nil {
+		return r, nil, err
+	}
+	var open []authority.Found
+	for _, s := range sheets {
+		for _, f := range authority.Open(s, names, inc.Traces) {
+			if !slices.ContainsFunc(open, func(known authority.Found) bool { return known.Text == f.Text }) {
+				open = append(open, f)
+			}
+		}
+	}
+	return r, open, nil
 }
 
 // ErrTracesOpen refuses to let a text leave in which something personal stands
@@ -80,22 +128,100 @@ func ErrTracesOpen() error {
 	return fault.New(fault.Conflict, "error.traces_open", "something personal stands in the texts; decide about it first on the page of the authority")
 }
 
-// clientNames lists the names of the practice's clients.
-func (o *Office) clientNames(ctx context.Context, practice string) ([]string, error) {
+// namesIn lists those of the practice's clients of whose names a part stands in the
+// free texts of the sheets. The others are read and forgotten.
+func (o *Office) namesIn(ctx context.Context, practice string, sheets ...authority.Sheet) ([]string, error) {
+	words := traces.WordsOf()
+	for _, s := range sheets {
+		for _, a := range s.Answers() {
+			if a.Free {
+				words.Add(a.Text)
+			}
+		}
+	}
 	var names []string
-	after := ""
-	for {
-		clients, err := o.store.Clients(ctx, practice, after, 500)
+	for after := ""; !words.Empty(); {
+		clients, err := o.store.Clients(ctx, practice, after, namesPage)
 		if err != nil {
 			return nil, fmt.Errorf("list clients: %w", err)
 		}
 		for _, c := range clients {
-			names = append(names, c.Person.Name)
+			if words.Meet(c.Person.Name) {
+				names = append(names, c.Person.Name)
+			}
 		}
-		if len(clients) < 500 {
-			return names, nil
+		if len(clients) < namesPage {
+			break
 		}
 		after = clients[len(clients)-1].ID
+	}
+	return names, nil
+}
+
+// namesPage is how many clients are read at a time to look at their names.
+const namesPage = 1_000
+
+// toldAudiences are the readers who are data subjects, or stand in for one.
+func toldAudiences() []incidents.Audience {
+	return []incidents.Audience{incidents.ToClients, incidents.ToFormerClients, incidents.ToParents}
+}
+
+// told sums up when and by what means persons were told: by sent notices, and by
+// what people recorded about calls and letters.
+func (o *Office) told(ctx context.Context, inc *incidents.Incident) (authority.Told, error) {
+	counts := map[string]bool{} // notices
+	for after := ""; ; {
+		notices, err := o.store.NoticesOf(ctx, inc.PracticeID, inc.ID, after, 100)
+		if err != nil {
+			return authority.Told{}, fmt.Errorf("list notices: %w", err)
+		}
+		for _, n := range notices {
+			after = n.ID
+			counts[n.ID] = n.Approved() && slices.Contains(toldAudiences(), n.Audience)
+		}
+		if len(notices) < 100 {
+			break
+		}
+	}
+	tellings, err := o.store.Tellings(ctx, inc.PracticeID, inc.ID)
+	if err != nil {
+		return authority.Told{}, fmt.Errorf("list who was told: %w", err)
+	}
+	var told authority.Told
+	byHand := map[string]bool{}
+	for _, t := range tellings {
+		if !counts[t.Notice] || !t.State.Told() {
+			continue
+		}
+		told.Note(t.At)
+		if t.State == incidents.Sent {
+			told.By("email")
+		} else {
+			byHand[t.Notice] = true
+		}
+	}
+	for _, notice := range slices.Sorted(maps.Keys(byHand)) {
+		if err := o.toldByHand(ctx, inc.PracticeID, notice, &told); err != nil {
+			return authority.Told{}, err
+		}
+	}
+	return told, nil
+}
+
+// toldByHand notes how people were told of whom somebody recorded that.
+func (o *Office) toldByHand(ctx context.Context, practice, notice string, told *authority.Told) error {
+	for after := ""; ; {
+		rows, err := o.store.DeliveriesOf(ctx, practice, notice, []incidents.DeliveryState{incidents.ToldByPerson}, after, 500)
+		if err != nil {
+			return fmt.Errorf("list who was told by hand: %w", err)
+		}
+		for _, d := range rows {
+			after = d.ID
+			told.By(d.To.By)
+		}
+		if len(rows) < 500 {
+			return nil
+		}
 	}
 }
 
@@ -113,7 +239,7 @@ func (o *Office) ChooseTraces(ctx context.Context, practice, id string, choices 
 // sheet's answers as they stand.
 func (o *Office) RecordFiling(ctx context.Context, p registry.Practice, id string, f incidents.Filing) (*incidents.Incident, error) {
 	f.ID = o.newID()
-	form, err := authority.LoadForm(authority.FormOf(f.Authority))
+	form, err := o.form(p, authority.FormOf(f.Authority))
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ type advice struct {
 	Reasons            []string
 	Score              []parts.Row
 	Level              string
+	Sum                string // of the severity, "3 × 1 + 0.25 = 3.25"
 	// Unanswered says that a question is open on which the advice may hang.
 	Unanswered bool
 }
@@ -26,13 +27,13 @@ type advice struct {
 // adviceOf weighs the case. A case that cannot be weighed has none.
 func adviceOf(c echo.Context, inc *incidents.Incident) *advice {
 	f := inc.RiskFacts()
-	got, err := risk.Assess(f)
+	got, err := inc.Weighed()
 	if err != nil {
 		return nil
 	}
 	v := &advice{Authority: page.T(c, "risk.authority."+string(got.Authority)),
 		Persons: page.T(c, "risk.persons."+string(got.Persons)), Level: page.T(c, "risk.level."+string(got.Severity.Level)),
-		Score: scoreRows(c, got.Severity), Unanswered: f.Disclosed == "" || f.Recipient == ""}
+		Score: scoreRows(c, got.Severity), Sum: sumText(c, got.Severity), Unanswered: f.Disclosed == "" || f.Recipient == ""}
 	for _, r := range got.Reasons {
 		v.Reasons = append(v.Reasons, page.RiskReason(c, r))
 	}
@@ -50,12 +51,18 @@ func scoreRows(c echo.Context, s risk.Severity) []parts.Row {
 		{Key: page.T(c, "risk.score.dpc"), Value: n(s.DPC)},
 		{Key: page.T(c, "risk.score.ei"), Value: n(s.EI)},
 		{Key: page.T(c, "risk.score.cb"), Value: n(s.CB), Lines: circumstances},
-		{Key: page.T(c, "risk.score.se"), Value: fmt.Sprintf("%s × %s + %s = %s (%s)", n(s.DPC), n(s.EI), n(s.CB), n(s.SE), page.T(c, "risk.level."+string(s.Level)))},
+		{Key: page.T(c, "risk.score.se"), Value: sumText(c, s) + " (" + page.T(c, "risk.level."+string(s.Level)) + ")"},
 	}
 	for _, flag := range s.Flags {
 		rows[3].Lines = append(rows[3].Lines, page.T(c, "risk.flag."+string(flag)))
 	}
 	return rows
+}
+
+// sumText writes the severity as a sum.
+func sumText(c echo.Context, s risk.Severity) string {
+	n := func(v float64) string { return numberText(page.Lang(c), v) }
+	return fmt.Sprintf("%s × %s + %s = %s", n(s.DPC), n(s.EI), n(s.CB), n(s.SE))
 }
 
 // numberText writes a factor as people do: 2,5 in Dutch and 2.5 in English.

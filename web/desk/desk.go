@@ -16,6 +16,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/authority"
+	"datalek/incidents/law"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/playbooks"
@@ -90,6 +91,8 @@ type calendar interface {
 type playbookList interface {
 	Playbook(id string) (playbooks.Playbook, bool)
 	Playbooks() []playbooks.Playbook
+	Law() law.Law
+	LawOf(p registry.Practice, at time.Time) law.Set
 }
 
 // Options is what an Area is made of.

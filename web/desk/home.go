@@ -35,6 +35,7 @@ type homePage struct {
 	Early   parts.Notice
 	Planned bool
 	Alarms  []string
+	Law     []parts.Row // the rules of law of the case
 }
 
 // home shows where a case stands: clocks, tasks, what is known, what happened.
@@ -53,7 +54,7 @@ func (a *Area) home(c echo.Context) error {
 	}
 	v := &homePage{View: page.NewView(c, "desk.home.title", "reference", inc.Reference).BackTo("/").Broad(), Case: inc, Href: homeOf(inc),
 		Kind: a.kindOf(c, inc), Clocks: clocks(c, inc), Tasks: tasks(c, inc), Known: a.known(c, inc, names, true),
-		Events: events, More: more, Dates: len(inc.Appointments(page.Now(c))) > 0, Alarms: a.alarms(c, inc)}
+		Events: events, More: more, Dates: len(inc.Appointments(page.Now(c))) > 0, Alarms: a.alarms(c, inc), Law: a.lawRows(c, inc)}
 	if err := a.remind(c, inc, v.Tasks); err != nil {
 		return err
 	}

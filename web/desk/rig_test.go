@@ -9,6 +9,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/playbooks"
 	"datalek/services/calendar"
 	"datalek/services/printing"
 	"datalek/services/sqlitestore"
@@ -34,7 +35,17 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
+	return newRigUnder(t, playbooks.Folders{})
+}
+
+// newRigUnder is newRig with folders over the built-in data.
+func newRigUnder(t *testing.T, over playbooks.Folders) *rig {
+	t.Helper()
 	w := webtest.NewWorld(t, time.Date(2027, 3, 8, 16, 42, 0, 0, time.UTC))
+	var err error
+	w.Book, err = playbooks.LoadFrom(over)
+	w.Must(err)
+	w.Office = casework.New(casework.Options{Store: w.Store, Book: w.Book, Now: w.Now, NewID: w.NewID})
 	r := &rig{World: w, t: t, store: w.Store, office: w.Office}
 	r.seed()
 	area := desk.New(desk.Options{Store: w.Store, Office: w.Office, Book: w.Book, Calendar: calendar.New(), PrintSheet: printing.Sheet, HostPerson: true})

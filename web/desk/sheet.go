@@ -44,6 +44,7 @@ type answerView struct {
 	Lines    []string
 	Rows     int  // of the text field
 	Held     bool // something personal stands in it
+	Note     string
 }
 
 func (a *Area) sheet(c echo.Context, inc *incidents.Incident) (authority.Sheet, []authority.Found, error) {
@@ -70,7 +71,11 @@ func (a *Area) sheetView(c echo.Context, inc *incidents.Incident) (sheetView, er
 	for _, p := range s.Parts {
 		part := sheetPart{Title: strings.TrimSpace(p.Number + " " + p.Title)}
 		for _, x := range p.Answers {
-			part.Answers = append(part.Answers, answerView{Answer: x, ID: "answer-" + x.Key, Question: strings.TrimSpace(x.Number + " " + x.Label), Lines: strings.Split(x.Text, "\n"), Rows: rowsOf(x.Text), Held: held[x.Key]})
+			note := ""
+			if x.Key == "severity" {
+				note = severityNote(c, inc, x.Mark)
+			}
+			part.Answers = append(part.Answers, answerView{Note: note, Answer: x, ID: "answer-" + x.Key, Question: strings.TrimSpace(x.Number + " " + x.Label), Lines: strings.Split(x.Text, "\n"), Rows: rowsOf(x.Text), Held: held[x.Key]})
 		}
 		v.Parts = append(v.Parts, part)
 	}
@@ -87,6 +92,16 @@ func (a *Area) sheetView(c echo.Context, inc *incidents.Incident) (sheetView, er
 		v.Changed, v.Compared = authority.Since(s, inc.Filings)
 	}
 	return v, nil
+}
+
+// severityNote says how the severity was weighed that the form asks for, or what it
+// takes to weigh it.
+func severityNote(c echo.Context, inc *incidents.Incident, m authority.Mark) string {
+	v := adviceOf(c, inc)
+	if v == nil || m == authority.Missing {
+		return page.T(c, "authority.severity_wait")
+	}
+	return page.T(c, "authority.severity_note", "level", v.Level, "score", v.Sum)
 }
 
 // rowsOf is how high a text field must be to show a text whole, more or less.

@@ -112,7 +112,7 @@ func shapeOf(kind incidents.EventKind) string {
 		return "clock"
 	case area == "filing" || area == "authority":
 		return "filing"
-	case area == "decision" || kind == incidents.AwareCorrected || kind == incidents.IncidentClosed || kind == incidents.PersonAdded || kind == incidents.PersonRemoved:
+	case area == "decision" || kind == incidents.AwareCorrected || kind == incidents.LawChanged || kind == incidents.IncidentClosed || kind == incidents.PersonAdded || kind == incidents.PersonRemoved:
 		return "decision"
 	default:
 		return "report"
@@ -191,6 +191,8 @@ func (t teller) lines(e incidents.Event) []string {
 		return t.preliminary(e)
 	case incidents.AwareCorrected, incidents.UpdateMoved:
 		return []string{page.T(t.c, "desk.line.from_to", "before", t.moment(e.Facts["before"]), "after", t.moment(e.Facts["after"]))}
+	case incidents.LawChanged:
+		return []string{page.T(t.c, "desk.line.law_hours", "before", e.Facts["hours_before"], "after", e.Facts["hours_after"])}
 	case incidents.QuestionAnswered:
 		return []string{page.T(t.c, "reading.by."+e.Facts["by"])}
 	case incidents.AssessmentDone:

@@ -120,7 +120,7 @@ func (a *Area) check(c echo.Context, l lane, d incidents.Draft, status int, wron
 		p.AwareAt = r.newCase.AwareAt
 		policy := page.Practice(c).Policy
 		p.Client = deadlineOf(r.newCase.AwareAt, policy.ClientTerm().Within, a.site.Now())
-		p.Official = deadlineOf(r.newCase.AwareAt, policy.AuthorityTerm().Within, a.site.Now())
+		p.Official = deadlineOf(r.newCase.AwareAt, policy.AuthorityTermOf(a.opts.Book.LawOf(page.Practice(c), r.newCase.AwareAt).Hours()).Within, a.site.Now())
 		p.Role = string(r.filledIn().Role)
 		p.Official.None = p.Role == string(incidents.AsProcessor) // the controller notifies the authority
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents"
+	"datalek/incidents/law"
 	"datalek/incidents/registry"
 	"datalek/playbooks"
 	"datalek/web/casework"
@@ -47,6 +48,7 @@ type office interface {
 type book interface {
 	Playbook(id string) (playbooks.Playbook, bool)
 	Playbooks() []playbooks.Playbook
+	LawOf(p registry.Practice, at time.Time) law.Set
 }
 
 // Options is what an Area is made of.
