@@ -21,11 +21,11 @@ type recipientStore interface {
 const page = 500
 
 // GatherRecipients reads the newest complete assessment and returns who reads a
-// notice for audience. zone is the practice's, language its own.
-func GatherRecipients(ctx context.Context, store recipientStore, inc *Incident, audience Audience, zone *time.Location, language string) ([]Recipiency, error) {
+// notice for audience. zone is that of the practice.
+func GatherRecipients(ctx context.Context, store recipientStore, inc *Incident, audience Audience, zone *time.Location, of registry.Practice) ([]Recipiency, error) {
 	year := registry.DateOf(inc.AwareAt(), zone).Year
 	if audience == ToRecipient {
-		return Recipients(inc, audience, nil, Directory{}, year, language), nil
+		return Recipients(inc, audience, nil, Directory{}, year, of.Language), nil
 	}
 	persons, err := gatherPersons(ctx, store, inc, audience)
 	if err != nil {
@@ -35,7 +35,8 @@ func GatherRecipients(ctx context.Context, store recipientStore, inc *Incident, 
 	if err != nil {
 		return nil, err
 	}
-	return Recipients(inc, audience, persons, dir, year, language), nil
+	dir.First = of.Policy.FirstChannel
+	return Recipients(inc, audience, persons, dir, year, of.Language), nil
 }
 
 // addressedStore is what finding those already written to reads.

@@ -34,7 +34,7 @@ func (b *Book) Recipients(ctx context.Context, store recipientStore, p registry.
 	if err != nil {
 		return nil, fmt.Errorf("practice time zone: %w", err)
 	}
-	readers, err := incidents.GatherRecipients(ctx, store, inc, audience, zone, p.Language)
+	readers, err := incidents.GatherRecipients(ctx, store, inc, audience, zone, p)
 	if err != nil {
 		return nil, fmt.Errorf("gather recipients: %w", err)
 	}

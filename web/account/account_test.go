@@ -175,22 +175,35 @@ func (promises) Start(id, _ string) (playbooks.Start, bool) {
 type rig struct {
 	t       *testing.T
 	store   *memory
+	site    string
 	visitor *webtest.Visitor
 	clock   *webtest.Clock
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
+	return newRigWith(t, promises{})
+}
+
+// policyBook is where the rig's policies come from.
+type policyBook interface {
+	Policies() []playbooks.PolicyChoice
+	Policy(id string) (registry.Policy, bool)
+	Start(id, language string) (playbooks.Start, bool)
+}
+
+func newRigWith(t *testing.T, policies policyBook) *rig {
+	t.Helper()
 	r := &rig{t: t, clock: webtest.NewClock(time.Date(2027, 3, 8, 16, 42, 0, 0, time.UTC)),
 		store: &memory{sessions: map[string][]byte{}, users: map[string]registry.User{}, practices: map[string]registry.Practice{}}}
-	area := account.New(account.Options{Store: r.store, Office: r.store, Policies: promises{}, Hasher: account.NewHasher(2), SetupHash: account.HashToken("first"), Now: r.clock.Now})
+	area := account.New(account.Options{Store: r.store, Office: r.store, Policies: policies, Hasher: account.NewHasher(2), SetupHash: account.HashToken("first"), Now: r.clock.Now})
 	server, err := web.New(web.Options{Page: page.Options{Store: r.store, Now: r.clock.Now, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}, Areas: []web.Area{area}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	site := httptest.NewServer(server.Handler())
 	t.Cleanup(site.Close)
-	r.visitor = webtest.NewVisitor(t, site.URL)
+	r.site, r.visitor = site.URL, webtest.NewVisitor(t, site.URL)
 	return r
 }
 

@@ -112,7 +112,7 @@ func TestAFaultOnTheListIsMendedOnTheReadersPage(t *testing.T) {
 		form            url.Values
 	}{
 		{"an attempt in the future", "tried", "Vul in wanneer u het probeerde.", url.Values{"by": {"phone"}, "at_local": {"2027-03-09T10:00"}}},
-		{"an attempt by no way", "tried", "Kies telefoon, brief of persoonlijk.", url.Values{"by": {""}, "at_local": {""}}},
+		{"an attempt by no way", "tried", "Kies telefoon, brief, bericht of persoonlijk.", url.Values{"by": {""}, "at_local": {""}}},
 		{"an attempt at an hour that the clock skipped", "tried", "Deze tijd bestond niet", url.Values{"by": {"phone"}, "at_local": {"2027-03-28T02:30"}}},
 		{"an attempt at no time", "tried", "bestaat niet", url.Values{"by": {"phone"}, "at_local": {"gisteren"}}},
 		{"told in the future", "told", "Dit ligt in de toekomst.", url.Values{"by": {"phone"}, "at_local": {"2027-03-09T10:00"}}},

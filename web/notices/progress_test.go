@@ -128,8 +128,8 @@ func TestSomebodyIsToldByPhone(t *testing.T) {
 		return url.Values{"by": {by}, "at_day": {day}, "at_month": {"3"}, "at_year": {"2027"}, "at_time": {clock}, "note": {note}}
 	}
 	for _, tt := range []struct{ name, by, day, clock, note, want, link string }{
-		{"no way", "", "8", "9:30", "", "Kies telefoon, brief of persoonlijk.", "#by"},
-		{"an unknown way", "pigeon", "8", "9:30", "", "Kies telefoon, brief of persoonlijk.", "#by"},
+		{"no way", "", "8", "9:30", "", "Kies telefoon, brief, bericht of persoonlijk.", "#by"},
+		{"an unknown way", "pigeon", "8", "9:30", "", "Kies telefoon, brief, bericht of persoonlijk.", "#by"},
 		{"no time", "phone", "", "", "", "Deze dag of tijd bestaat niet.", "#at"},
 		{"a day that does not exist", "phone", "32", "9:30", "", "Deze dag of tijd bestaat niet.", "#at"},
 		{"the future", "phone", "9", "9:30", "", "Dit ligt in de toekomst.", "#at"},

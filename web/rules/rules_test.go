@@ -82,7 +82,7 @@ func TestAPolicyStoredBeforeThereWereRulesReadsAsItHeld(t *testing.T) {
 		values = append(values, r.Value)
 	}
 	text := strings.Join(values, "\n")
-	for _, want := range []string{"Hears when in guidance", "For 2 years after the last day of guidance.", "By email, unless"} {
+	for _, want := range []string{"Hears while in guidance", "For 2 years after the last day of guidance.", "By email, unless"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("not said: %q in\n%s", want, text)
 		}
