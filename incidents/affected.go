@@ -16,11 +16,18 @@ const (
 	InGuidance  Group = "in_guidance" // the promise holds for these
 	Former      Group = "former"      // guidance ended, data still traceable
 	OtherPeople Group = "other"
+	Undecided   Group = "undecided" // the policy asks whether he is told, and nobody said
+	NotTold     Group = "not_told"  // affected, and it was decided not to tell him
 	NotAffected Group = "not_affected"
 )
 
 // Groups returns every group in the order in which pages show them.
-func Groups() []Group { return []Group{InGuidance, Former, OtherPeople, NotAffected} }
+func Groups() []Group {
+	return []Group{InGuidance, Former, OtherPeople, Undecided, NotTold, NotAffected}
+}
+
+// AffectedGroups returns those of the groups who are affected.
+func AffectedGroups() []Group { return []Group{InGuidance, Former, OtherPeople, Undecided, NotTold} }
 
 // Affected is the finding about one person in one version of the assessment.
 type Affected struct {
@@ -73,7 +80,12 @@ type Counts struct {
 	Certain     int
 	Possible    int
 	InScope     int
+	Undecided   int
+	NotTold     int
 }
+
+// Affected is how many are affected, told or not.
+func (c Counts) Affected() int { return c.InGuidance + c.Former + c.Other + c.Undecided + c.NotTold }
 
 // Add counts one finding.
 func (c *Counts) Add(a Affected) {
@@ -84,6 +96,10 @@ func (c *Counts) Add(a Affected) {
 		c.Former++
 	case OtherPeople:
 		c.Other++
+	case Undecided:
+		c.Undecided++
+	case NotTold:
+		c.NotTold++
 	case NotAffected:
 		c.NotAffected++
 	}
@@ -150,6 +166,7 @@ func (a *Assessor) Assess(c registry.Client) Affected {
 	out.Group, out.Reasons = a.group(c), append(out.Reasons, a.guidance(c))
 	out.InScope = out.Group == InGuidance
 	out.Readers = readersBy(c, a.day.Year, a.incident.Law.Ages())
+	a.obey(c.Relation, &out)
 	return out
 }
 

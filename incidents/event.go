@@ -32,6 +32,8 @@ const (
 	AssessmentDone    EventKind = "assessment.completed"
 	PersonAdded       EventKind = "affected.added"
 	PersonRemoved     EventKind = "affected.removed"
+	PersonToBeTold    EventKind = "affected.to_be_told"
+	PersonNotTold     EventKind = "affected.not_told"
 	ThresholdPassed   EventKind = "clock.threshold_passed"
 	ClockMet          EventKind = "clock.met"
 	ClockEnded        EventKind = "clock.ended"

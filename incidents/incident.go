@@ -58,6 +58,8 @@ type Incident struct {
 	ForAuthority AuthorityAnswers
 	// Traces are what was decided about personal things in texts for the authority.
 	Traces []TraceChoice
+	// PersonDecisions are those about telling one person, oldest first.
+	PersonDecisions []PersonDecision
 	// Steps are the marks on first steps, oldest first, those of a former kind of
 	// breach too.
 	Steps []StepMark

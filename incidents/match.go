@@ -48,6 +48,13 @@ const (
 	ReasonInGuidance    ReasonCode = "in_guidance"
 	ReasonGuidanceEnded ReasonCode = "guidance_ended"
 	ReasonNeverGuided   ReasonCode = "not_in_guidance"
+	// About telling, by what he is to the practice:
+	ReasonByLawOnly        ReasonCode = "by_law_only"
+	ReasonToDecide         ReasonCode = "to_decide"
+	ReasonDecidedToTell    ReasonCode = "decided_to_tell"
+	ReasonRevealsComplaint ReasonCode = "reveals_complaint"
+	ReasonTellingHarms     ReasonCode = "telling_harms"
+	ReasonNotTold          ReasonCode = "decided_not_to_tell"
 )
 
 // Reason is one ground, in data; the words are made where it is shown.

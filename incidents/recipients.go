@@ -65,6 +65,9 @@ func Recipients(inc *Incident, audience Audience, persons []Affected, dir Direct
 // child in guidance, and for one who no longer is once it stands that the risk is
 // high: a former client under 12 can be reached by no other notice.
 func wanted(inc *Incident, audience Audience, p Affected) bool {
+	if p.Group == Undecided || p.Group == NotTold {
+		return false
+	}
 	switch audience {
 	case ToClients:
 		return p.InScope || p.ClientID == "" && p.Certainty != None

@@ -42,6 +42,7 @@ func (g *grounds) apiBodies() map[string]any {
 		"POST /incidents/:id/controller":                       object{"at": ago(1), "by": "phone", "to": "Gemeente", "note": "x"},
 		"POST /incidents/:id/close":                            object{"reason": "Klaar.", "despite": "x"},
 		"POST /incidents/:id/affected":                         object{"external_id": "V-050", "include": true, "reason": "Toch."},
+		"POST /incidents/:id/affected/:person/decision":        object{"tell": false, "ground": "reveals", "reason": "Nee."},
 		"POST /incidents/:id/filings":                          object{"authority": "AP", "kind": "new", "complete": false, "filed_at": ago(1), "reference": "AP-1", "late_reason": "x", "late_ground": "inquiry", "update_by": nil},
 		"POST /incidents/:id/steps/:step":                      object{"state": "not_applicable", "reason": "x"},
 		"POST /incidents/:id/measures":                         object{"text": "Versleutel.", "owner": "Anna", "due_on": "2030-01-01"},

@@ -29,6 +29,8 @@ type caseSecret struct {
 	// ForAuthority and Traces are absent from what was stored before the sheet asked.
 	ForAuthority authorityAnswers `json:"for_authority"`
 	Traces       []traceChoice    `json:"traces"`
+	// PersonDecisions is absent from what was stored before a policy could ask for them.
+	PersonDecisions []personDecision `json:"person_decisions"`
 	// Steps and Measures are absent from what was stored before they were kept.
 	Steps    []stepMark `json:"steps"`
 	Measures []measure  `json:"measures"`
@@ -136,6 +138,7 @@ func fromCase(v *incidents.Incident) caseSecret {
 		Announcements:     list(v.Announcements, fromAnnouncement),
 		ForAuthority:      fromAuthorityAnswers(v.ForAuthority),
 		Traces:            list(v.Traces, fromTraceChoice),
+		PersonDecisions:   list(v.PersonDecisions, fromPersonDecision),
 		Steps:             list(v.Steps, fromStepMark),
 		Measures:          list(v.Measures, fromMeasure),
 		Law:               list(v.Law, fromRule),
@@ -152,6 +155,7 @@ func (s caseSecret) into(v *incidents.Incident, clocks []Clock) {
 	v.Announcements = list(s.Announcements, announcement.toAnnouncement)
 	v.ForAuthority = s.ForAuthority.toAuthorityAnswers()
 	v.Traces = list(s.Traces, traceChoice.toTraceChoice)
+	v.PersonDecisions = list(s.PersonDecisions, personDecision.toPersonDecision)
 	v.Steps, v.Measures = list(s.Steps, stepMark.toStepMark), list(s.Measures, measure.toMeasure)
 	v.Law = list(s.Law, rule.toRule)
 	if clocks != nil {

@@ -77,6 +77,8 @@ type Counts struct {
 	Certain     int `json:"certain" bson:"certain"`
 	Possible    int `json:"possible" bson:"possible"`
 	InScope     int `json:"in_scope" bson:"in_scope"`
+	Undecided   int `json:"undecided" bson:"undecided"`
+	NotTold     int `json:"not_told" bson:"not_told"`
 }
 
 // CaseIndex returns the keyed hash under which a case is found by its case key.

@@ -148,6 +148,8 @@ func busyIncident(practice, id string) *incidents.Incident {
 		Categories: []registry.Category{registry.Health}, BreachKinds: []incidents.BreachKind{incidents.Confidentiality}}, at(1), incidents.System())
 	steps := []error{
 		inc.Override(incidents.Override{ClientID: "client-9", Include: true, Reason: "stond in een map", By: user()}, at(2)),
+		inc.DecidePerson(incidents.PersonDecision{ClientID: "client-8", Ground: incidents.GroundReveals, Reason: "hij weet niet van de klacht", By: user()}, at(2)),
+		inc.DecidePerson(incidents.PersonDecision{ClientID: "client-8", Tell: true, Reason: "hij weet het nu", By: user()}, at(3)),
 		inc.Change(incidents.Change{AwareAt: pointer(at(-30)), Reason: "eerder gezien", By: user()}, at(3)),
 		inc.Decide(incidents.Decision{Question: incidents.AboutPersons, Answer: incidents.Notify, Reason: "hoog risico", By: user()}, at(4)),
 		inc.File(incidents.Filing{ID: "filing-1", Authority: registry.AP, Kind: incidents.FilingNew, FiledAt: at(5), Reference: "AP-1", By: user(), UpdateBy: at(3_000),
@@ -170,7 +172,7 @@ func busyIncident(practice, id string) *incidents.Incident {
 			panic("storetest: a step of the busy incident is refused: " + err.Error())
 		}
 	}
-	inc.Assessed(inc.Assessment.Wanted, incidents.Counts{InGuidance: 3, Certain: 3, InScope: 3}, 3, 0, at(7))
+	inc.Assessed(inc.Assessment.Wanted, incidents.Counts{InGuidance: 3, Certain: 3, InScope: 4, Undecided: 1, NotTold: 2}, 3, 0, at(7))
 	inc.Fire(at(40 * 60))
 	return inc
 }

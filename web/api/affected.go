@@ -17,6 +17,8 @@ type affectedView struct {
 	InScope    bool         `json:"in_scope"`
 	Certainty  string       `json:"certainty"`
 	Reasons    []reasonView `json:"reasons"`
+	// Decision is what was decided about telling him, null while nothing was.
+	Decision *personDecisionView `json:"decision"`
 }
 
 type reasonView struct {
@@ -63,7 +65,7 @@ func groupsAsked(c echo.Context) ([]incidents.Group, error) {
 			return []incidents.Group{g}, nil
 		}
 	}
-	return nil, invalidParam("group", "choose in_guidance, former, other or not_affected")
+	return nil, invalidParam("group", "choose in_guidance, former, other, undecided, not_told or not_affected")
 }
 
 func (a *Area) answerAffected(c echo.Context, inc *incidents.Incident, rows listed[incidents.Affected]) error {
@@ -83,7 +85,7 @@ func (a *Area) answerAffected(c echo.Context, inc *incidents.Incident, rows list
 	}
 	items := []affectedView{}
 	for _, r := range rows.Items {
-		items = append(items, a.showAffected(c, r, numbers[r.ClientID], names))
+		items = append(items, a.showAffected(c, inc, r, numbers[r.ClientID], names))
 	}
 	return c.JSON(http.StatusOK, struct {
 		listed[affectedView]
@@ -91,9 +93,9 @@ func (a *Area) answerAffected(c echo.Context, inc *incidents.Incident, rows list
 	}{listed[affectedView]{items, rows.Next}, inc.Assessment.Complete()})
 }
 
-func (a *Area) showAffected(c echo.Context, r incidents.Affected, number string, names map[string]string) affectedView {
+func (a *Area) showAffected(c echo.Context, inc *incidents.Incident, r incidents.Affected, number string, names map[string]string) affectedView {
 	who := callerOf(c)
-	v := affectedView{ID: r.ID, ExternalID: orNull(number), Group: string(r.Group), InScope: r.InScope, Certainty: string(r.Certainty), Reasons: []reasonView{}}
+	v := affectedView{ID: r.ID, ExternalID: orNull(number), Group: string(r.Group), InScope: r.InScope, Certainty: string(r.Certainty), Reasons: []reasonView{}, Decision: showPersonDecision(inc, r.ClientID)}
 	lang := a.languageOf(c)
 	for _, why := range r.Reasons {
 		name := names[why.System]

@@ -29,6 +29,7 @@ func (a *Area) incidentRoutes(g *echo.Group) {
 	g.POST("/incidents/:id/close", a.once(a.postClose))
 	g.GET("/incidents/:id/affected", a.getAffected)
 	g.POST("/incidents/:id/affected", a.once(a.postAffected))
+	g.POST("/incidents/:id/affected/:person/decision", a.once(a.postPersonDecision))
 	g.GET("/incidents/:id/filings", a.getFilings)
 	g.GET("/incidents/:id/authority-sheet", a.getSheet)
 	g.GET("/incidents/:id/authority-answers", a.getFormAnswers)

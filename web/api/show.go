@@ -80,6 +80,8 @@ type assessmentView struct {
 	Certain     int     `json:"certain"`
 	Possible    int     `json:"possible"`
 	InScope     int     `json:"in_scope"`
+	Undecided   int     `json:"undecided"`
+	NotTold     int     `json:"not_told"`
 	Came        int     `json:"came"`
 	Went        int     `json:"went"`
 }
@@ -153,7 +155,7 @@ func ownAnswers(i *incidents.Incident) map[string]string {
 func showAssessment(a incidents.Assessment) assessmentView {
 	c := a.Counts
 	return assessmentView{Version: a.Done, Complete: a.Complete(), At: stamp(a.At), InGuidance: c.InGuidance, Former: c.Former, Other: c.Other,
-		NotAffected: c.NotAffected, Certain: c.Certain, Possible: c.Possible, InScope: c.InScope, Came: a.Came, Went: a.Went}
+		NotAffected: c.NotAffected, Certain: c.Certain, Possible: c.Possible, InScope: c.InScope, Undecided: c.Undecided, NotTold: c.NotTold, Came: a.Came, Went: a.Went}
 }
 
 func showDecision(d incidents.Decision) decisionView {

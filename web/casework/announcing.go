@@ -103,6 +103,9 @@ func (o *Office) Reach(ctx context.Context, inc *incidents.Incident) (Reach, err
 	var r Reach
 	for _, person := range persons {
 		_, inScope := promised[person]
+		if d, decided := inc.PersonDecision(person); decided && !d.Tell && !inScope {
+			continue // he is not told, and nothing has to stand for that
+		}
 		r.count(standings[person], inScope)
 	}
 	return r, nil

@@ -17,6 +17,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/web/casework"
 	"datalek/web/page"
 	"datalek/web/parts"
 	"datalek/web/picture"
@@ -38,6 +39,8 @@ type personRow struct {
 	Reasons   []string
 	Override  string // where he is added or taken out; empty for who is no client
 	Affected  bool
+	Decide    string // where it is decided whether he is told; "" when nothing is to be decided
+	Decided   string // what was, in words
 }
 
 type affectedPage struct {
@@ -64,7 +67,7 @@ func (a *Area) affected(c echo.Context) error {
 		return err
 	}
 	v := a.affectedPage(c, inc)
-	groups := []incidents.Group{incidents.InGuidance, incidents.Former, incidents.OtherPeople}
+	groups := incidents.AffectedGroups()
 	if g := incidents.Group(c.QueryParam("group")); slices.Contains(incidents.Groups(), g) {
 		groups = []incidents.Group{g}
 	}
@@ -93,6 +96,10 @@ func (a *Area) affectedPage(c echo.Context, inc *incidents.Incident) *affectedPa
 	chosen := c.QueryParam("group")
 	v.Groups = []parts.Link{{Href: v.Href, Text: page.T(c, "desk.affected.all"), Current: chosen == ""}}
 	for _, g := range incidents.Groups() {
+		decided := g == incidents.Undecided || g == incidents.NotTold
+		if decided && n.Undecided+n.NotTold == 0 && chosen != string(g) {
+			continue // no policy asks to decide about anybody
+		}
 		v.Groups = append(v.Groups, parts.Link{Href: v.Href + "?group=" + string(g), Text: page.GroupText(c, g), Current: chosen == string(g)})
 	}
 	return v
@@ -100,12 +107,16 @@ func (a *Area) affectedPage(c echo.Context, inc *incidents.Incident) *affectedPa
 
 // groupsBar draws how many people each group holds.
 func groupsBar(c echo.Context, n incidents.Counts) picture.StackedBar {
-	return picture.DrawStackedBar([]picture.Part{
+	list := []picture.Part{
 		{Text: page.GroupText(c, incidents.InGuidance), Count: n.InGuidance, Tone: picture.ToneStrong},
 		{Text: page.GroupText(c, incidents.Former), Count: n.Former, Tone: picture.ToneMiddle},
 		{Text: page.GroupText(c, incidents.OtherPeople), Count: n.Other, Tone: picture.ToneLight},
-		{Text: page.GroupText(c, incidents.NotAffected), Count: n.NotAffected, Tone: picture.ToneEmpty},
-	})
+	}
+	if n.Undecided+n.NotTold > 0 {
+		list = append(list, picture.Part{Text: page.GroupText(c, incidents.Undecided), Count: n.Undecided, Tone: picture.ToneSoon},
+			picture.Part{Text: page.GroupText(c, incidents.NotTold), Count: n.NotTold, Tone: picture.ToneLight})
+	}
+	return picture.DrawStackedBar(append(list, picture.Part{Text: page.GroupText(c, incidents.NotAffected), Count: n.NotAffected, Tone: picture.ToneEmpty}))
 }
 
 // persons puts names and words to findings.
@@ -133,7 +144,11 @@ func (a *Area) persons(c echo.Context, inc *incidents.Incident, found []incident
 	}
 	var rows []personRow
 	for _, f := range found {
-		rows = append(rows, personOf(c, inc, f, clients[f.ClientID], systems))
+		row := personOf(c, inc, f, clients[f.ClientID], systems)
+		if casework.Decidable(f) {
+			row.Decide, row.Decided = row.Override+"/decision", a.decidedText(c, inc, f.ClientID)
+		}
+		rows = append(rows, row)
 	}
 	return rows, nil
 }

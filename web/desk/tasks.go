@@ -25,7 +25,8 @@ const (
 // tasks returns what there is to do about a case, in the order in which most
 // people do it; any order is allowed.
 func tasks(c echo.Context, inc *incidents.Incident) []parts.Task {
-	list := []parts.Task{affectedTask(c, inc), riskTask(c, inc), noticesTask(c, inc)}
+	list := append([]parts.Task{affectedTask(c, inc)}, decidingTask(c, inc)...)
+	list = append(list, riskTask(c, inc), noticesTask(c, inc))
 	if inc.Facts.Role != incidents.AsController && inc.Clock(incidents.ControllerClock) != nil {
 		list = append(list, controllerTask(c, inc))
 	}
@@ -73,7 +74,20 @@ func affectedTask(c echo.Context, inc *incidents.Incident) parts.Task {
 	return task(c, inc, "affected", "/affected", status, text)
 }
 
-func affectedCount(n incidents.Counts) int { return n.InGuidance + n.Former + n.Other }
+func affectedCount(n incidents.Counts) int { return n.Affected() }
+
+// decidingTask stands while the policy asks about people whether they are told.
+func decidingTask(c echo.Context, inc *incidents.Incident) []parts.Task {
+	n := inc.Assessment.Counts.Undecided
+	if n == 0 || inc.State == incidents.StateClosed {
+		return nil
+	}
+	status := dutyState(c, inc.Clock(incidents.ClientClock))
+	if status == done {
+		status = todo
+	}
+	return []parts.Task{task(c, inc, "deciding", "/affected?group="+string(incidents.Undecided), status, page.T(c, "desk.state.undecided_persons", "n", n))}
+}
 
 func riskTask(c echo.Context, inc *incidents.Incident) parts.Task {
 	decision, standing := inc.Standing(incidents.AboutPersons)

@@ -112,7 +112,8 @@ func shapeOf(kind incidents.EventKind) string {
 		return "clock"
 	case area == "filing" || area == "authority":
 		return "filing"
-	case area == "decision" || kind == incidents.AwareCorrected || kind == incidents.LawChanged || kind == incidents.IncidentClosed || kind == incidents.PersonAdded || kind == incidents.PersonRemoved:
+	case area == "decision" || kind == incidents.AwareCorrected || kind == incidents.LawChanged || kind == incidents.IncidentClosed || kind == incidents.PersonAdded || kind == incidents.PersonRemoved ||
+		kind == incidents.PersonToBeTold || kind == incidents.PersonNotTold:
 		return "decision"
 	default:
 		return "report"
@@ -223,6 +224,8 @@ func (t teller) lines(e incidents.Event) []string {
 		return measured(e)
 	case incidents.IncidentClosed:
 		return t.checked(e.Facts)
+	case incidents.PersonNotTold:
+		return []string{page.T(t.c, "desk.deciding.ground_"+e.Facts["ground"])}
 	case incidents.ToldOtherwise:
 		return []string{page.T(t.c, "desk.line.told_by_"+e.Facts["by"], "at", t.moment(e.Facts["told_at"]))}
 	default:
