@@ -30,13 +30,16 @@ const (
 	WhyWish       = "own_wish"
 	WhyShared     = "shared_address"
 	WhyNoGuardian = "no_guardian_known"
+	WhyPhoneFirst = "phone_first" // the practice's policy says so
 )
 
 // Directory answers whom the practice knows; the caller loads what it needs.
 type Directory struct {
 	Clients map[string]registry.Client   // by client id
 	Sharing map[string][]registry.Client // by normalised address: everyone who has it
-	ages    law.Ages                     // of the case; Recipients sets them
+	// First is how somebody without a wish of his own is told; "" is by e-mail.
+	First registry.Channel
+	ages  law.Ages // of the case; Recipients sets them
 }
 
 // Recipients returns who reads a notice for an audience, one by one, in a
@@ -126,14 +129,22 @@ func (dir Directory) reach(p Affected, about, reader registry.Client, year int) 
 		r.Why = WhyNoEmail
 	case dir.sharesWithStranger(reader):
 		r.Why = WhyShared
+	case dir.phonesFirst(reader) && reader.Person.OpenPGPKey == "" && reader.Person.Phone != "":
+		r.Why = WhyPhoneFirst
 	default:
-		if reader.Channel == registry.ByEncryptedEmail {
+		if reader.Channel == registry.ByEncryptedEmail || dir.phonesFirst(reader) {
 			r.OpenPGPKey = reader.Person.OpenPGPKey
 		}
 		return r
 	}
 	r.Channel = taskFor(reader)
 	return r
+}
+
+// phonesFirst reports whether somebody without a wish of his own is phoned before
+// he is mailed; who has a key is mailed with it.
+func (dir Directory) phonesFirst(reader registry.Client) bool {
+	return dir.First == registry.ByPhone && reader.Channel == ""
 }
 
 func taskFor(reader registry.Client) registry.Channel {
