@@ -67,7 +67,7 @@ func (a *Area) home(c echo.Context) error {
 	}
 	v.Next, v.HasNext = nextTask(v.Tasks)
 	v.HasNext = v.HasNext && inc.State == incidents.StateOpen
-	v.Steps = a.stepsOf(c, inc)
+	v.Steps = a.stepsOf(c, inc, false)
 	if err := a.addQuestions(c, inc, v); err != nil {
 		return err
 	}

@@ -37,12 +37,16 @@ type stepsView struct {
 	N, Of, Due int // done, all, and open after their time
 }
 
-// stepsOf lists the first steps of a case, those still open first.
-func (a *Area) stepsOf(c echo.Context, inc *incidents.Incident) stepsView {
+// stepsOf lists the first steps of a case, those still open first; dated says a
+// moment of today with its day, as paper needs.
+func (a *Area) stepsOf(c echo.Context, inc *incidents.Incident, dated bool) stepsView {
 	v := stepsView{Editable: inc.State == incidents.StateOpen}
 	t := a.tellerOf(c)
 	for _, s := range casework.Steps(a.book, inc) {
 		row := stepRowOf(c, inc, s, t)
+		if dated && row.Open {
+			row.When = page.T(c, "steps.before", "at", page.FormatMoment(page.Lang(c), s.DueAt, page.Zone(c)), "place", placeOf(page.Zone(c)))
+		}
 		v.Of++
 		switch {
 		case row.Open && row.Late:
