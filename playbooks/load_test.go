@@ -194,7 +194,7 @@ func TestEveryFaultIsToldAtOnceWithFileAndLine(t *testing.T) {
 		`policies/typo.yaml:2: title.en: this text is missing`,
 		`policies/typo.yaml:7: client.hours: give 0 (no promised hours) to 720`,
 		`policies/typo.yaml:8: client.warn_percent: give shares between 1 and 99, each larger than the one before`,
-		`policies/typo.yaml:10: authority.hours: give 1 to 72: the law's term cannot be longer`,
+		`policies/typo.yaml:10: authority.hours: give 1 to 72: 72 takes the law's term of the day, fewer are your own`,
 		`policies/typo.yaml:11: authority.warn_hours: give hours between 1 and the term, each larger than the one before`,
 		`policies/typo.yaml:12: unknown key "forgetting"`,
 		"policies/text.yaml:5: this value has the wrong form `many`",

@@ -72,7 +72,7 @@ func (f policyFile) checkHours(doc document) {
 		doc.fault("give shares between 1 and 99, each larger than the one before", "client", "warn_percent")
 	}
 	if f.Authority.Hours < 1 || f.Authority.Hours > mostAuthorityHours {
-		doc.fault("give 1 to 72: the law's term cannot be longer", "authority", "hours")
+		doc.fault("give 1 to 72: 72 takes the law's term of the day, fewer are your own", "authority", "hours")
 	}
 	if !rising(f.Authority.WarnHours, f.Authority.Hours) {
 		doc.fault("give hours between 1 and the term, each larger than the one before", "authority", "warn_hours")

@@ -102,8 +102,11 @@ func when(at *time.Time, about bool) fact {
 	return fact{mark: Recorded, at: at, about: about}
 }
 
-// hours is within how many hours the authority must hear of the case.
+// hours is within how many hours the law wants the authority told of the case.
 func (r Record) hours() int {
+	if hours := r.Incident.Law.Hours(); hours > 0 {
+		return hours
+	}
 	return int(r.Incident.Clock(incidents.AuthorityClock).Within / time.Hour)
 }
 

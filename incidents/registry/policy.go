@@ -18,7 +18,8 @@ type Policy struct {
 	// ClientThresholds are the shares of the client clock, in percent, at which
 	// the practitioner is warned. The deadline itself always warns.
 	ClientThresholds []int
-	// AuthorityHours is the law's term (GDPR Art. 33(1)), 72.
+	// AuthorityHours is a shorter term of the practice's own; 72, and 0, take the
+	// law's of the day (see AuthorityTermOf).
 	AuthorityHours int
 	// AuthorityThresholds are hours after awareness at which warnings go out.
 	AuthorityThresholds []int

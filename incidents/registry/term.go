@@ -19,11 +19,19 @@ func (p Policy) AuthorityTermOf(hours int) Term {
 	if hours <= 0 {
 		return term
 	}
-	lawful := time.Duration(hours) * time.Hour
-	if own := term.Within; own > 0 && own < gdprHours*time.Hour {
-		lawful = min(own, lawful)
+	if own := p.OwnAuthorityHours(); own > 0 {
+		hours = min(own, hours)
 	}
-	return term.Lasting(lawful)
+	return term.Lasting(time.Duration(hours) * time.Hour)
+}
+
+// OwnAuthorityHours returns the shorter term that a practice chose for telling the
+// authority, 0 when it takes the law's.
+func (p Policy) OwnAuthorityHours() int {
+	if p.AuthorityHours < gdprHours {
+		return p.AuthorityHours
+	}
+	return 0
 }
 
 // Lasting returns the term with another length. A warning in the first half keeps

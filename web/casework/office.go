@@ -253,6 +253,16 @@ func (o *Office) Change(ctx context.Context, practice, id string, c incidents.Ch
 // LawToday returns the rules of law that a case of today would keep.
 func (o *Office) LawToday(p registry.Practice) law.Set { return o.book.LawOf(p, o.now()) }
 
+// AnswerBy returns the last day on which a request for data that came at a moment is
+// answered in time: by the practice's own weeks, or the law's month (GDPR Art. 12(3)).
+func (o *Office) AnswerBy(p registry.Practice, asked time.Time) (registry.Date, bool) {
+	zone, err := p.Zone()
+	if err != nil {
+		return registry.Date{}, false
+	}
+	return o.book.LawOf(p, asked).AnswerBy(registry.DateOf(asked, zone), p.Policy.RequestWeeks)
+}
+
 // withLaw tells a correction of the moment of awareness which rules of law hold then.
 func (o *Office) withLaw(ctx context.Context, practice string, c *incidents.Change) error {
 	if c.AwareAt == nil {

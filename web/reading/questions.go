@@ -128,6 +128,7 @@ type questionPage struct {
 	Answered  string // how and when
 	Form      *page.Form
 	Ways      []parts.Option
+	AnswerBy  string // the last day for a request for data; "" when no rule names one
 }
 
 func (a *Area) question(c echo.Context) error {
@@ -158,6 +159,9 @@ func (a *Area) showQuestion(c echo.Context, status int, form *page.Form) error {
 	v.HasFaults = form.Failed()
 	if !q.Open() {
 		v.Answered = page.T(c, "reading.answered."+q.By, "at", moment(c, q.AnsweredAt))
+	}
+	if by, some := a.opts.Office.AnswerBy(page.Practice(c), q.AskedAt); some {
+		v.AnswerBy = page.FormatDay(page.Lang(c), by)
 	}
 	for _, by := range []string{"phone", "email", "letter", "in_person"} {
 		v.Ways = append(v.Ways, parts.Option{Value: by, Text: page.T(c, "reading.by."+by)})

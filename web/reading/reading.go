@@ -42,6 +42,7 @@ type office interface {
 	Reading(ctx context.Context, p registry.Practice, delivery string) (casework.Reading, error)
 	ConfirmRead(ctx context.Context, p registry.Practice, r casework.Reading, delivery string) error
 	Ask(ctx context.Context, p registry.Practice, r casework.Reading, form, text string) error
+	AnswerBy(p registry.Practice, asked time.Time) (registry.Date, bool)
 	AnswerQuestion(ctx context.Context, practice, id, by, note string, actor incidents.Actor) (incidents.ReaderQuestion, error)
 }
 

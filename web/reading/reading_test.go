@@ -172,6 +172,9 @@ func TestAReaderConfirmsAndAsksAndBothAreKept(t *testing.T) {
 		}
 	}
 	place := "/questions/" + questions[0].ID
+	if _, body := owner.Get(place).AndBody(); !strings.Contains(body, "Vraagt hij om zijn gegevens? Antwoord dan uiterlijk op ") {
+		t.Errorf("nothing says by when a request for data is answered:\n%s", body)
+	}
 	if a := owner.Post(place+"/answered", url.Values{"by": {"pigeon"}}); a.StatusCode != 422 {
 		t.Errorf("answered by pigeon = %d", a.StatusCode)
 	}

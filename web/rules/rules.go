@@ -68,9 +68,13 @@ func (s speaker) hours() []Rule {
 	if p.ClientHours > 0 {
 		promise = s.t("client.hours", "n", p.ClientHours)
 	}
+	lawful := s.t("authority.law")
+	if own := p.OwnAuthorityHours(); own > 0 {
+		lawful = s.t("authority.hours", "n", own)
+	}
 	out := []Rule{
 		{Hours, registry.RuleClient, s.t("client"), promise, p.SourceOf(registry.RuleClient)},
-		{Hours, registry.RuleAuthority, s.t("authority"), s.t("authority.hours", "n", p.AuthorityHours), p.SourceOf(registry.RuleAuthority)},
+		{Hours, registry.RuleAuthority, s.t("authority"), lawful, p.SourceOf(registry.RuleAuthority)},
 	}
 	if lead := p.PreliminaryLead(); lead > 0 {
 		out = append(out, Rule{Hours, "preliminary_notice", s.t("preliminary"), s.t("preliminary.hours", "n", int(lead.Hours())), p.SourceOf(registry.RuleClient)})
