@@ -2,6 +2,7 @@ package incidents_test
 
 import (
 	"testing"
+	"time"
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
@@ -40,5 +41,19 @@ func TestTheWayToAReaderFollowsHisWishAndThePolicy(t *testing.T) {
 				t.Errorf("he stands on the call list as %q", d.Call())
 			}
 		})
+	}
+}
+
+func TestAPersonMayTellOrTryByMessage(t *testing.T) {
+	now := time.Date(2027, 3, 8, 12, 0, 0, 0, time.UTC)
+	d := incidents.Delivery{ID: "d", NoticeID: "n", Channel: registry.ByMessage, State: incidents.Queued}
+	if err := d.Try("message", "geen antwoord", "anna", now, now); err != nil || len(d.Tries) != 1 {
+		t.Fatalf("trying by message: %v, %v", err, d.Tries)
+	}
+	if err := d.Tell("pigeon", "", "anna", now, now); err == nil {
+		t.Error("somebody was told by pigeon")
+	}
+	if err := d.Tell("message", "", "anna", now, now); err != nil || d.State != incidents.ToldByPerson || d.To.By != "message" {
+		t.Errorf("telling by message: %v, %s by %s", err, d.State, d.To.By)
 	}
 }

@@ -2,12 +2,14 @@ package desk
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents"
+	"datalek/incidents/registry"
 	"datalek/incidents/risk"
 	"datalek/web/page"
 	"datalek/web/parts"
@@ -22,6 +24,8 @@ type advice struct {
 	Sum                string // of the severity, "3 × 1 + 0.25 = 3.25"
 	// Unanswered says that a question is open on which the advice may hang.
 	Unanswered bool
+	// Policy is what the practice's own policy says that bears on it.
+	Policy []string
 }
 
 // adviceOf weighs the case. A case that cannot be weighed has none.
@@ -33,11 +37,41 @@ func adviceOf(c echo.Context, inc *incidents.Incident) *advice {
 	}
 	v := &advice{Authority: page.T(c, "risk.authority."+string(got.Authority)),
 		Persons: page.T(c, "risk.persons."+string(got.Persons)), Level: page.T(c, "risk.level."+string(got.Severity.Level)),
-		Score: scoreRows(c, got.Severity), Sum: sumText(c, got.Severity), Unanswered: f.Disclosed == "" || f.Recipient == ""}
+		Score: scoreRows(c, got.Severity), Sum: sumText(c, got.Severity), Unanswered: f.Disclosed == "" || f.Recipient == "", Policy: policyNotes(c, inc)}
 	for _, r := range got.Reasons {
 		v.Reasons = append(v.Reasons, page.RiskReason(c, r))
 	}
 	return v
+}
+
+// policyNotes says what stood in the way of the breach by the practice's own
+// policy, which may make the data unintelligible (GDPR Art. 34(3)(a)), and
+// whether professional secrecy binds it. It decides nothing: whether a measure
+// held that day is for a person to say.
+func policyNotes(c echo.Context, inc *incidents.Incident) []string {
+	policy := page.Practice(c).Policy
+	var notes []string
+	for _, system := range inc.Facts.Systems {
+		for _, x := range policy.Protects(system) {
+			notes = append(notes, page.T(c, "rules.advice."+protects(x.Kind), "what", page.T(c, "rules.protection."+string(x.Kind)), "source", x.Source))
+		}
+	}
+	slices.Sort(notes)
+	notes = slices.Compact(notes)
+	if policy.Secrecy {
+		notes = append(notes, page.T(c, "rules.advice.secrecy", "source", policy.SourceOf(registry.RuleSecrecy)))
+	}
+	return notes
+}
+
+// protects says what a measure does: it hides the data, or keeps people out.
+func protects(kind registry.ProtectionKind) string {
+	switch kind {
+	case registry.DiskEncryption, registry.FileEncryption:
+		return "hidden"
+	default:
+		return "kept_out"
+	}
 }
 
 // scoreRows shows each factor of the severity (ENISA 2013).
