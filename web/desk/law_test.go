@@ -59,7 +59,7 @@ func TestPagesShowTheRulesOfTheCasesOwnDay(t *testing.T) {
 	r.enter()
 	after := r.fileNow()
 	_, body := r.get("/incidents/" + before.ID)
-	hasAll(t, body, "Welke regels gelden hier?", "binnen 72 uur nadat u het wist", "Geldt van 25 mei 2018 tot en met 9 maart 2027", "2016/679, artikel 33, lid 1", "Geldt sinds 25 mei 2018", "Jeugdwet")
+	hasAll(t, body, "Welke regels gelden hier?", "binnen 72 uur nadat u het wist", "Geldt van 25 mei 2018 tot en met 9 maart 2027", "2016/679, artikel 33(1)", "Geldt sinds 25 mei 2018", "Jeugdwet")
 	_, body = r.get("/incidents/" + after.ID)
 	hasAll(t, body, "binnen 96 uur, als het risico hoog is", "Proefwet, artikel 33", "Geldt sinds 10 maart 2027", "nog 96 uur")
 	_, body = r.get("/incidents/" + after.ID + "/file")
