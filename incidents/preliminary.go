@@ -330,7 +330,8 @@ func PreliminarySender(p registry.Practice, f Facts) (registry.Sender, bool) {
 		func(s registry.Sender) bool { return !hit(s) },
 		func(registry.Sender) bool { return f.AccessClosedAt != nil },
 	} {
-		if at := slices.IndexFunc(p.Details.Senders, fits); at >= 0 {
+		may := func(s registry.Sender) bool { return fits(s) && !p.Policy.Bars(s.Email) }
+		if at := slices.IndexFunc(p.Details.Senders, may); at >= 0 {
 			return p.Details.Senders[at], true
 		}
 	}

@@ -36,7 +36,7 @@ func callsOf(events []incidents.Event) calls {
 		switch e.Kind {
 		case incidents.IncidentOpened, incidents.FactsChanged, incidents.AwareCorrected:
 			c.assess, c.arm = e.ID, e.ID
-		case incidents.AssessmentAsked, incidents.PersonAdded, incidents.PersonRemoved, incidents.ReportJoined:
+		case incidents.AssessmentAsked, incidents.PersonAdded, incidents.PersonRemoved, incidents.PersonToBeTold, incidents.PersonNotTold, incidents.ReportJoined:
 			c.assess = e.ID
 		case incidents.ClockMet, incidents.ClockEnded, incidents.ClockReopened, incidents.IncidentClosed, incidents.UpdatePromised, incidents.UpdateMoved:
 			c.arm = e.ID

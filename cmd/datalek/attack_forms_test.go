@@ -187,8 +187,8 @@ func elsewhere() map[string]string {
 		"/processors/:id/resume": "is shown when no system uses it", "/incidents/:id/updates/:audience/kept": "is shown of a promise", "/incidents/:id/updates/:audience/move": "is shown of a promise",
 		"/doctor/envelope": "nothing to type", "/mail/try": "nothing to type",
 		"/incidents/:id/affected/:client/decision": "is shown when the policy asks it; the API's is attacked",
-		"/incidents/:id/authority/check":  "is shown of what a text gives away: see web/desk",
-		"/incidents/:id/preliminary/stop": "is shown of a plan; the API's is attacked", "/incidents/:id/preliminary/resume": "nothing to type",
+		"/incidents/:id/authority/check":           "is shown of what a text gives away: see web/desk",
+		"/incidents/:id/preliminary/stop":          "is shown of a plan; the API's is attacked", "/incidents/:id/preliminary/resume": "nothing to type",
 	}
 }
 

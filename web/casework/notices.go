@@ -160,7 +160,7 @@ func (o *Office) Approve(ctx context.Context, p registry.Practice, notice string
 		return nil, err
 	}
 	recipients := now.Recipients
-	approval, err := o.approval(p, n, a)
+	approval, err := o.approval(p, n, recipients, a)
 	if err != nil {
 		return nil, err
 	}
@@ -189,11 +189,19 @@ func (o *Office) Approve(ctx context.Context, p registry.Practice, notice string
 
 // approval is what the approver chose, with the words that it adds: by when the
 // readers hear more.
-func (o *Office) approval(p registry.Practice, n *incidents.Notice, a Approval) (incidents.Approval, error) {
+func (o *Office) approval(p registry.Practice, n *incidents.Notice, readers []incidents.Recipiency, a Approval) (incidents.Approval, error) {
 	sender, known := p.Sender(a.Sender)
 	if !known {
 		return incidents.Approval{}, &fault.Error{Code: fault.Invalid, Field: "sender", Key: "error.sender_unknown",
 			Message: "choose one of the practice's sender addresses"}
+	}
+	byEmail := func(r incidents.Recipiency) bool { return r.Channel == registry.ByEmail }
+	var faults fault.List
+	if slices.ContainsFunc(readers, byEmail) { // who is phoned sees no sender
+		p.Policy.CheckSender(&faults, "sender", sender.Email)
+	}
+	if err := faults.Err(); err != nil {
+		return incidents.Approval{}, err
 	}
 	out := incidents.Approval{TextHash: a.TextHash, RecipientsHash: a.RecipientsHash, Sender: sender, AccessClosedAt: a.AccessClosedAt, By: a.By}
 	promise, some := promiseOf(n, a)

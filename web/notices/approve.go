@@ -144,6 +144,8 @@ func (v *approvePage) senders(c echo.Context, inc *incidents.Incident, closed *p
 	for _, s := range page.Practice(c).Details.Senders {
 		option := parts.Option{Value: s.Email, Text: addressWords(s), Checked: s.Email == chosen.Email}
 		switch {
+		case page.Practice(c).Policy.Bars(s.Email):
+			option.Hint, option.Checked = page.T(c, "notices.approve.barred"), false
 		case breached(s, inc) && v.ClosedAt.IsZero():
 			option.Hint, v.Insist = page.T(c, "notices.approve.breached"), true
 			option.Checked = false

@@ -83,7 +83,8 @@ func senderOf(p registry.Practice, n *incidents.Notice, inc *incidents.Incident)
 	surely := func(s registry.Sender) bool { return !breached(s, inc) && !maybeBreached(s, inc) }
 	likely := func(s registry.Sender) bool { return !breached(s, inc) }
 	for _, fits := range []func(registry.Sender) bool{surely, likely} {
-		if at := slices.IndexFunc(p.Details.Senders, fits); at >= 0 {
+		may := func(s registry.Sender) bool { return fits(s) && !p.Policy.Bars(s.Email) }
+		if at := slices.IndexFunc(p.Details.Senders, may); at >= 0 {
 			return p.Details.Senders[at]
 		}
 	}
