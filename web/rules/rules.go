@@ -76,10 +76,40 @@ func (s speaker) hours() []Rule {
 		{Hours, registry.RuleClient, s.t("client"), promise, p.SourceOf(registry.RuleClient)},
 		{Hours, registry.RuleAuthority, s.t("authority"), lawful, p.SourceOf(registry.RuleAuthority)},
 	}
+	out = append(out, s.warnings()...)
 	if lead := p.PreliminaryLead(); lead > 0 {
 		out = append(out, Rule{Hours, "preliminary_notice", s.t("preliminary"), s.t("preliminary.hours", "n", int(lead.Hours())), p.SourceOf(registry.RuleClient)})
 	}
 	return out
+}
+
+// warnings say when the practitioner is warned, and when a person must answer.
+func (s speaker) warnings() []Rule {
+	p := s.policy
+	var out []Rule
+	if p.ClientHours > 0 {
+		out = append(out, Rule{Hours, "client.warn_percent", s.t("warn.client"), s.warned(p.ClientThresholds, p.ClientAlarms, registry.DefaultClientAlarms(), "percent"), p.SourceOf(registry.RuleClient)})
+	}
+	out = append(out, Rule{Hours, "authority.warn_hours", s.t("warn.authority"), s.warned(p.AuthorityThresholds, p.AuthorityAlarms, registry.DefaultAuthorityAlarms(), "hours"), p.SourceOf(registry.RuleAuthority)})
+	if p.EscalateMinutes > 0 || p.EscalateShare > 0 {
+		out = append(out, Rule{Hours, "escalation", s.t("escalation"), s.t("escalation.pace", "minutes", p.EscalateMinutes, "share", p.EscalateShare), p.Source})
+	}
+	return out
+}
+
+func (s speaker) warned(at, alarms, usual []int, unit string) string {
+	if len(at) == 0 {
+		return s.t("warn.end")
+	}
+	if alarms == nil {
+		alarms = usual
+	}
+	alarms = slices.DeleteFunc(slices.Clone(alarms), func(n int) bool { return !slices.Contains(at, n) })
+	text := s.t("warn.at_"+unit, "at", s.listed(mapped(at, strconv.Itoa)))
+	if len(alarms) > 0 {
+		text += " " + s.t("warn.alarm_"+unit, "at", s.listed(mapped(alarms, strconv.Itoa)))
+	}
+	return text
 }
 
 func (s speaker) who() []Rule {
