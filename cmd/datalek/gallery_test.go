@@ -1,5 +1,7 @@
 package main_test
 
+import "strings"
+
 // The pages of every part, each with something on it.
 
 func (w *world) deskPages() []view {
@@ -31,6 +33,7 @@ func (w *world) deskPages() []view {
 			p.fill("Zoek iemand", "cliënt 04")
 			p.click("Zoek")
 		}},
+		view{name: "nothing-to-decide", path: w.running + "/affected" + strings.TrimPrefix(w.client, "/clients") + "/decision", status: 404}, // see web/desk
 		view{name: "override", path: w.running + "/affected?group=in_guidance", act: func(p *person) { p.click("Haal weg") }},
 		view{name: "refused-override", path: w.running + "/affected?group=in_guidance", status: 422, act: func(p *person) {
 			p.click("Haal weg")

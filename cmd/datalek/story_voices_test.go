@@ -67,6 +67,13 @@ func TestStoryOfWordsForEachKindOfReader(t *testing.T) {
 		}
 	}
 	d.readersOf(t, n.ID, map[string]string{"j-1": "young", "v-1": "", "o-1": "organisation"})
+
+	var found struct{ Items []struct{ ID string } }
+	d.must(200, "GET", "/incidents/"+incident+"/affected", nil, &found)
+	decide := "/incidents/" + incident + "/affected/" + found.Items[0].ID + "/decision"
+	d.must(409, "POST", decide, object{"tell": false, "ground": "reveals", "reason": "x"}, nil) // this policy leaves nothing to decide
+	d.must(422, "POST", decide, object{"ground": "reveals"}, nil)
+	d.must(404, "POST", "/incidents/"+incident+"/affected/nobody/decision", object{"tell": true, "ground": nil, "reason": nil}, nil)
 }
 
 // readersOf checks in which words each reader of a notice is told.

@@ -155,7 +155,7 @@ func (a *Area) persons(c echo.Context, inc *incidents.Incident, found []incident
 
 func personOf(c echo.Context, inc *incidents.Incident, f incidents.Affected, client registry.Client, systems map[string]string) personRow {
 	row := personRow{Name: client.Person.Name, Number: client.Person.ExternalID, Group: page.GroupText(c, f.Group), Certainty: string(f.Certainty),
-		InScope: f.InScope, Affected: f.Certainty != incidents.None}
+		InScope: f.InScope && f.Group != incidents.Undecided, Affected: f.Certainty != incidents.None}
 	if f.ClientID == "" {
 		row.Name = f.Email
 	} else {

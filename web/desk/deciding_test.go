@@ -48,6 +48,9 @@ func TestWhoIsToBeDecidedAboutStandsApartUntilThen(t *testing.T) {
 	hasAll(t, body, "Wie vertelt u het wel of niet?", "nog 1 persoon", r.at("/affected?group=undecided"))
 	_, body = r.get(r.at("/affected?group=undecided"))
 	hasAll(t, body, "Beschuldigde Persoon", "Nog te beslissen", "U beslist zelf of u het deze persoon vertelt.", r.at("/affected/c9/decision"), "Beslis")
+	if strings.Contains(body, "Nog te beslissen, krijgt bericht") {
+		t.Error("who is undecided is said to get a message")
+	}
 	_, body = r.get(r.at("/affected/c9/decision"))
 	hasAll(t, body, "Beschuldigde Persoon", "privacybeleid, onderdeel Klachten", "Ja, deze persoon krijgt ook een bericht", "UAVG artikel 41")
 
