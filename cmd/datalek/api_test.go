@@ -233,6 +233,7 @@ func TestAPIKeepsItsDescription(t *testing.T) {
 	d.must(201, "POST", case1+"/filings", object{"authority": "AP", "kind": "new", "complete": false, "filed_at": ago(1), "reference": "AP-1", "late_reason": nil}, nil)
 	d.must(200, "GET", case1+"/filings", nil, nil)
 	d.promisesAnUpdate(case1, ago)
+	d.marksSteps(case1)
 	d.must(409, "POST", case1+"/close", object{"reason": "Klaar."}, nil) // the child's mother is not told yet
 	d.must(200, "GET", case1+"/timeline", nil, nil)
 	d.tellsTheController(case1, ago)
@@ -353,6 +354,9 @@ func TestAPIShowsNoPracticeAnother(t *testing.T) {
 		{"POST", "/incidents/" + filed.ID + "/decisions", object{"question": "authority", "answer": "notify", "reason": "x"}},
 		{"POST", "/incidents/" + filed.ID + "/filings", object{"authority": "AP", "kind": "new", "filed_at": now}},
 		{"POST", "/incidents/" + filed.ID + "/close", object{"reason": "x"}},
+		{"GET", "/incidents/" + filed.ID + "/steps", nil}, {"GET", "/incidents/" + filed.ID + "/checklist", nil}, {"GET", "/incidents/" + filed.ID + "/measures", nil},
+		{"POST", "/incidents/" + filed.ID + "/steps/sessions", object{"state": "done"}}, {"POST", "/incidents/" + filed.ID + "/measures", object{"text": "x"}},
+		{"PATCH", "/incidents/" + filed.ID + "/measures/m1", object{"text": "x"}}, {"POST", "/incidents/" + filed.ID + "/measures/m1/end", object{"state": "done"}},
 		{"GET", "/notices/" + notice, nil}, {"GET", "/notices/" + notice + "/deliveries", nil},
 		{"PATCH", "/notices/" + notice, object{"languages": []object{}}},
 		{"POST", "/notices/" + notice + "/approve", object{"text_hash": "a", "recipients_hash": "b"}},
