@@ -103,7 +103,7 @@ func TestBadInput(t *testing.T) {
 		{"client with far too long a postal address", "/clients/new", client, "postal_address", long, "", tooLong},
 		{"client of an unknown relation", "/clients/new", client, "relation", "vriend", "", "Kies wat deze persoon voor de praktijk is."},
 		{"client with an unknown language", "/clients/new", client, "language", "tlh", "", "Kies Nederlands, Engels, Frans of Duits."},
-		{"client by an unknown channel", "/clients/new", client, "channel", "duif", "", "Kies e-mail, telefoon, brief"},
+		{"client by an unknown channel", "/clients/new", client, "channel", "duif", "", "Kies e-mail, telefoon, bericht, brief"},
 		{"client born in words", "/clients/new", client, "birth_year", "jong", "", noYear},
 		{"client born in the future", "/clients/new", client, "birth_year", "2028", "", noYear},
 		{"client born too long ago", "/clients/new", client, "birth_year", "1850", "", noYear},
