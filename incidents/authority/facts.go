@@ -147,6 +147,9 @@ func (r Record) persons() map[string]fact {
 	if kinds := r.Incident.Facts.Risk.PersonKinds; len(kinds) > 0 {
 		all["groups"] = chosen(coded("group.", kinds)...)
 	}
+	if r.Practice.Policy.Secrecy {
+		all["groups_more"] = follows("secrecy")
+	}
 	if a := r.Incident.Assessment; all["persons"].mark == Missing && a.Done > 0 {
 		least, most := a.Counts.Certain, a.Counts.InGuidance+a.Counts.Former+a.Counts.Other
 		all["persons"] = fact{mark: Derived, count: &incidents.Amount{Min: &least, Max: &most}}

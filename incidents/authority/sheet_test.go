@@ -129,6 +129,10 @@ func TestThePracticesOwnDetailsStandOnTheSheet(t *testing.T) {
 	if a, b := answer(t, s, "sector"), answer(t, s, "registration_number"); a.Text != "Coaching" || a.Free || b.Text != "12345678" || b.Mark != authority.Recorded {
 		t.Errorf("sector %+v, number %+v", a, b)
 	}
+	r.Practice.Policy.Secrecy = true
+	if a := answer(t, sheet(t, authority.GBA, "fr", r), "groups_more"); a.Text != "Les données relèvent du secret professionnel." || a.Mark != authority.Derived {
+		t.Errorf("of a profession bound to secrecy the sheet says %+v", a)
+	}
 	must(t, r.Incident.AnswerAuthority(incidents.AuthorityAnswers{Given: map[string]string{"sector": "Zorg"}}, at(1), anna()))
 	if a := answer(t, sheet(t, authority.AP, "nl", r), "sector"); a.Text != "Zorg" || !a.Free {
 		t.Errorf("what was said of this case does not go before: %+v", a)
