@@ -18,7 +18,7 @@ func (i *Incident) RiskFacts() risk.Facts {
 	}
 	if i.Assessment.Done > 0 {
 		n := i.Assessment.Counts
-		least, most := n.Certain, n.InGuidance+n.Former+n.Other
+		least, most := n.Certain, n.Affected()
 		f.Persons = risk.Persons{Min: &least, Max: &most}
 	}
 	if f.Recipient == "" && len(i.Story.Recipients) > 0 {

@@ -50,6 +50,10 @@ func TestRiskFactsCountThePeopleFound(t *testing.T) {
 	if f := inc.RiskFacts(); *f.Persons.Min != 4 || *f.Persons.Max != 6 {
 		t.Errorf("from %d to %d people, want 4 to 6", *f.Persons.Min, *f.Persons.Max)
 	}
+	inc.Assessment.Counts = incidents.Counts{InGuidance: 1, Undecided: 1, NotTold: 2, Certain: 4}
+	if f := inc.RiskFacts(); *f.Persons.Min != 4 || *f.Persons.Max != 4 {
+		t.Errorf("from %d to %d people, want all 4, told or not", *f.Persons.Min, *f.Persons.Max)
+	}
 }
 
 func TestNewAnswersReopenAndADecisionKeepsWhatWasAdvised(t *testing.T) {

@@ -151,7 +151,7 @@ func (r Record) persons() map[string]fact {
 		all["groups_more"] = follows("secrecy")
 	}
 	if a := r.Incident.Assessment; all["persons"].mark == Missing && a.Done > 0 {
-		least, most := a.Counts.Certain, a.Counts.InGuidance+a.Counts.Former+a.Counts.Other
+		least, most := a.Counts.Certain, a.Counts.Affected() // whom nobody tells is affected all the same
 		all["persons"] = fact{mark: Derived, count: &incidents.Amount{Min: &least, Max: &most}}
 	}
 	return all

@@ -279,6 +279,10 @@ func TestNumbersMayBeExactBoundedOrUnknown(t *testing.T) {
 	if a := answer(t, sheet(t, authority.AP, "nl", r), "persons"); a.Text != "tussen 3 en 5" || a.Mark != authority.Derived {
 		t.Errorf("the people who were found: %+v", a)
 	}
+	r.Incident.Assessment.Counts = incidents.Counts{InGuidance: 2, Undecided: 1, NotTold: 1, Certain: 4}
+	if a := answer(t, sheet(t, authority.AP, "nl", r), "persons"); a.Text != "4" {
+		t.Errorf("whom nobody tells is affected all the same: %+v", a)
+	}
 	if err := r.Incident.AnswerAuthority(incidents.AuthorityAnswers{Persons: incidents.Amount{Min: n(9), Max: n(7)}, MainEstablishment: "nl", Given: map[string]string{"x": "y"}}, at(1), anna()); err == nil {
 		t.Error("bounds in the wrong order, a country in small letters and an unknown question were taken")
 	}
