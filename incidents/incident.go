@@ -26,16 +26,18 @@ type Incident struct {
 	Reference  string // the practice's own number, "2027-0003"
 	// CaseKey joins every stage of one processor's report: processor and reference;
 	// "" for other sources.
-	CaseKey    string
-	Version    int64 // guards every update; the store sets it
-	Source     Source
-	State      IncidentState
-	CreatedAt  time.Time
-	ClosedAt   time.Time
-	ReportIDs  []string
-	Facts      Facts
-	Story      Story
-	Aware      []Finding // oldest first; the last is in force
+	CaseKey   string
+	Version   int64 // guards every update; the store sets it
+	Source    Source
+	State     IncidentState
+	CreatedAt time.Time
+	ClosedAt  time.Time
+	ReportIDs []string
+	Facts     Facts
+	Story     Story
+	Aware     []Finding // oldest first; the last is in force
+	// Pace is how many times faster the clocks of a drill's case run; 0 or 1: real time.
+	Pace       int
 	Clocks     []Clock
 	Assessment Assessment
 	Decisions  []Decision
@@ -226,7 +228,9 @@ type NewIncident struct {
 	Law law.Set
 	// Contract is the reporting processor's promise, nil when none is known.
 	Contract *time.Duration
-	By       Actor
+	// Pace makes the clocks of a drill run faster; 0 is real time.
+	Pace int
+	By   Actor
 }
 
 // Open validates and opens an incident with its clocks running, all faults at once.
@@ -236,7 +240,7 @@ func Open(n NewIncident, now time.Time) (*Incident, error) {
 	}
 	inc := &Incident{
 		ID: n.ID, PracticeID: n.PracticeID, Reference: n.Reference, CaseKey: n.CaseKey, Source: n.Source,
-		State: StateOpen, CreatedAt: now, Facts: n.Facts, Story: n.Story, Law: n.Law,
+		State: StateOpen, CreatedAt: now, Facts: n.Facts, Story: n.Story, Pace: n.Pace, Law: n.Law,
 		Aware: []Finding{{AwareAt: n.AwareAt.UTC(), Basis: n.AwareBasis, Estimated: n.Estimated, By: n.By, At: now}},
 	}
 	if n.ReportID != "" {
@@ -255,11 +259,11 @@ func Open(n NewIncident, now time.Time) (*Incident, error) {
 
 func (i *Incident) startClocks(policy registry.Policy, contract *time.Duration, now time.Time) {
 	aware := i.AwareAt()
-	authority := NewClock(AuthorityClock, aware, policy.AuthorityTermOf(i.Law.Hours()))
+	authority := NewClock(AuthorityClock, aware, atPace(policy.AuthorityTermOf(i.Law.Hours()), i.Pace))
 	if i.Facts.Role == AsProcessor {
 		authority.end(now, EndedProcessorRole)
 	}
-	i.Clocks = []Clock{NewClock(ClientClock, aware, policy.ClientTerm()), authority}
+	i.Clocks = []Clock{NewClock(ClientClock, aware, atPace(policy.ClientTerm(), i.Pace)), authority}
 	if i.Facts.Role != AsController {
 		i.Clocks = append(i.Clocks, NewClock(ControllerClock, aware, registry.Term{}))
 	}

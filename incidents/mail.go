@@ -22,6 +22,8 @@ type Mail struct {
 	// EncryptTo is the reader's OpenPGP public key: the words leave encrypted to it
 	// or not at all. Empty sends them readable.
 	EncryptTo string
+	// Drill says that the mail is made up: it must never leave.
+	Drill bool
 }
 
 // Address is a mailbox with an optional display name.

@@ -68,6 +68,10 @@ func (b *batch) pack(d incidents.Delivery) parcel {
 	var p parcel
 	_ = guarded(b.m.log, "mail", func() error {
 		p.mail = b.compose(d)
+		if p.mail.Drill = b.practice.IsDrill(); p.mail.Drill {
+			p.handOver = b.m.hold
+			return nil
+		}
 		if s, can := b.m.sender.(preparer); can {
 			p.handOver = s.Prepare(p.mail)
 			return nil
@@ -130,4 +134,11 @@ func (b *batch) post(ctx context.Context, mail incidents.Mail, send func(context
 	b.m.envelope.refuse(ctx)
 	mail.ReturnPath = ""
 	return b.m.sender.Send(ctx, mail)
+}
+
+// hold is what sends a drill's mail: it goes nowhere. Every mail of the program
+// passes pack, so that none of a drill reaches the sender, which would refuse it
+// once more.
+func (m *mailer) hold(context.Context) (send func(context.Context) incidents.Answer, drop func()) {
+	return func(context.Context) incidents.Answer { return incidents.Held(m.now()) }, func() {}
 }

@@ -143,6 +143,10 @@ func (i *intake) reach(ctx context.Context, m message, practice string) error {
 	if err != nil {
 		return fmt.Errorf("practice %s: %w", practice, err)
 	}
+	if p.IsDrill() {
+		i.log.Warn("a processor's message does not go into a drill", "practice", practice, "receipt", m.receipt.ID)
+		return nil
+	}
 	w := wordingOf(p)
 	if m.fault != nil {
 		return i.report(ctx, p, m, w.triage(w.unreadable, m.fault, m.receipt), "")

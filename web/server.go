@@ -92,6 +92,7 @@ func Navigation() []page.NavItem {
 		{Key: "core.nav.clients", Href: "/clients"},
 		{Key: "core.nav.systems", Href: "/systems", Also: []string{"/processors"}},
 		{Key: "core.nav.register", Href: "/register", Also: []string{"/report"}},
+		{Key: "core.nav.drill", Href: "/drills", Drill: true},
 		{Key: "core.nav.settings", Href: "/settings", Also: []string{"/returns"}},
 	}
 }

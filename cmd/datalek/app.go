@@ -36,6 +36,7 @@ import (
 	"datalek/web/catalogue"
 	"datalek/web/desk"
 	"datalek/web/doctor"
+	"datalek/web/drills"
 	"datalek/web/intake"
 	"datalek/web/mailbox"
 	"datalek/web/notices"
@@ -277,6 +278,7 @@ func (a *app) areas() []web.Area {
 		returned.New(returned.Options{Store: a.store, Office: a.office, BoxSetting: notifier.BoxSetting}),
 		doctor.New(doctor.Options{Look: a.look, Prove: a.prove}),
 		stuck.New(stuck.Options{Store: a.store, Office: a.office}),
+		drills.New(drills.Options{Store: a.store, Office: a.office, Book: a.book}),
 		yearly.New(yearly.Options{Office: a.office, Book: a.book, Print: printing.Report}),
 		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge}),
 	}

@@ -96,6 +96,12 @@ func (f form) with(names []string, text string) url.Values {
 	return values
 }
 
+// leadsAway reports whether a form takes its session away from the practice: out
+// of it, or into a drill.
+func leadsAway(route string) bool {
+	return slices.Contains([]string{"/logout", "/drills", "/drills/:id/enter"}, route)
+}
+
 // forms are the forms on all pages, one of each kind, those into which most is
 // typed first: what only presses a button may end what the others need.
 func (g *grounds) forms(t *testing.T, owner *caller) []form {
@@ -104,7 +110,7 @@ func (g *grounds) forms(t *testing.T, owner *caller) []form {
 	known := map[string]bool{}
 	g.walk(t, owner, 3, func(path string, r reply) {
 		for _, f := range formsOn(t, path, r.Body) {
-			if f.action != "/logout" && !known[f.key()] {
+			if !leadsAway(routeOf(f.action)) && !known[f.key()] {
 				known[f.key()] = true
 				all = append(all, f)
 			}
@@ -185,6 +191,7 @@ func elsewhere() map[string]string {
 		"/clients/import": "a file", "/setup/:token": "of a new host", "/ack/:token": "for who was sent a link", "/incidents/:id/seen": "is shown of an alarm", "/stuck/:id/again": "nothing to type", "/stuck/host/:id/again": "nothing to type", "/logout": "nothing to type", "/returns/address": "nothing to type",
 		"/p/:code/lees": "is bounded: see web/reading", "/p/:code/lees/read": "for who has a code", "/p/:code/lees/question": "for who has a code", "/p/:code/lees/done": "for who has a code",
 		"/processors/:id/resume": "is shown when no system uses it", "/incidents/:id/updates/:audience/kept": "is shown of a promise", "/incidents/:id/updates/:audience/move": "is shown of a promise",
+		"/drills": "leads into a drill: see web/drills", "/drills/leave": "nothing to type", "/drills/:id/enter": "nothing to type", "/drills/:id/end": "nothing to type",
 		"/doctor/envelope": "nothing to type", "/mail/try": "nothing to type",
 		"/incidents/:id/affected/:client/decision": "is shown when the policy asks it; the API's is attacked",
 		"/incidents/:id/authority/check":           "is shown of what a text gives away: see web/desk",
@@ -305,7 +312,7 @@ func TestHostileAddressesOfThePages(t *testing.T) {
 	owner := loggedIn(t, g.BaseURL, g.Login, g.Password)
 	names := questions(t)
 	for at, route := range routes(t) {
-		if strings.HasPrefix(route.Path, "/api/") || isWebhook(route.Path) || route.Path == "/logout" {
+		if strings.HasPrefix(route.Path, "/api/") || isWebhook(route.Path) || leadsAway(route.Path) {
 			continue
 		}
 		for i, n := range nasties() {

@@ -112,7 +112,7 @@ func (g *grounds) ids(begin, name string) []string {
 		"triage :id": last(w.report, w.dismissed), "reports :id": last(w.report), "p :code": last(w.public), "mailbox :id": last(w.mail),
 		"setup :token": {"wrong"}, "ack :token": {"wrong"}, "stuck :id": {"none"}, "webhooks :token": last(g.WebhookURL), "assets :version": {"none"}, "assets :name": {"none"},
 	}
-	known["questions :id"] = last(w.question)
+	known["questions :id"], known["drills :id"], known["report :year"] = last(w.question), last(w.drill), []string{"none"}
 	known["incidents :measure"] = []string{"m1"}
 	known["incidents :draft"], known["mis-sent :draft"] = last(w.long, w.short), last(w.short)
 	known["incidents :step"], known["mis-sent :step"] = []string{"what", "when", "check", "wipe"}, []string{"about", "recipient", "check"}

@@ -22,6 +22,7 @@ type world struct {
 	client, child                               string
 	mail                                        string
 	ack                                         string // the link in an alarm
+	drill                                       string // one that is over
 	planned, stopped                            string // incidents whose message goes by itself, or would have gone
 }
 
@@ -43,6 +44,7 @@ func (g *gallery) world() *world {
 	w.client, w.child = clientPage(g.t, d, "V-001"), clientPage(g.t, d, "V-056")
 	w.mail = r.link("/mailbox", "/mailbox/")
 	w.ack = ackLink(g.t, d)
+	w.makeDrill(p)
 	return w
 }
 

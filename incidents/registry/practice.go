@@ -32,6 +32,10 @@ type Practice struct {
 	Policy     Policy
 	Details    Details
 	CreatedAt  time.Time
+	// Drill says what is rehearsed here; zero in a real practice.
+	Drill Drill
+	// Drills are the ids of the practice's own drills, oldest first.
+	Drills []string
 }
 
 // Details is what names the practice and the people in it; stored sealed.

@@ -33,9 +33,11 @@ type Incident struct {
 	// what was stored before there were measures.
 	MeasureAt *time.Time `json:"measure_at" bson:"measure_at"`
 	// Unassessed says that the wanted assessment is not done, or is stale.
-	Unassessed bool   `json:"unassessed" bson:"unassessed"`
-	Outbox     Outbox `json:"outbox" bson:"outbox"`
-	Sealed     []byte `json:"sealed" bson:"sealed"` // case key, story, findings, decisions, filings, reasons
+	Unassessed bool `json:"unassessed" bson:"unassessed"`
+	// Pace is that of a drill's clocks; absent from what was stored before there were drills.
+	Pace   int    `json:"pace" bson:"pace"`
+	Outbox Outbox `json:"outbox" bson:"outbox"`
+	Sealed []byte `json:"sealed" bson:"sealed"` // case key, story, findings, decisions, filings, reasons
 }
 
 // Facts is the stored form of incidents.Facts.
@@ -104,7 +106,7 @@ func FromIncident(ctx context.Context, s Sealer, v *incidents.Incident) (Inciden
 		Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, Reference: v.Reference, CaseIndex: caseIndex, Version: v.Version,
 		Source: string(v.Source), State: string(v.State), CreatedAt: cut(v.CreatedAt), ClosedAt: cut(v.ClosedAt),
 		ReportIDs: copyOf(v.ReportIDs), Facts: fromFacts(v.Facts), Clocks: list(v.Clocks, fromClock), Assessment: fromAssessment(v.Assessment),
-		NextAt: instant(v.NextAt()), DueAt: instant(v.DueAt()), MeasureAt: instant(v.MeasureAt()), Unassessed: !v.Assessment.Complete(), Outbox: outbox, Sealed: sealed,
+		NextAt: instant(v.NextAt()), DueAt: instant(v.DueAt()), MeasureAt: instant(v.MeasureAt()), Unassessed: !v.Assessment.Complete(), Pace: v.Pace, Outbox: outbox, Sealed: sealed,
 	}, err
 }
 
@@ -124,7 +126,7 @@ func (r Incident) ToIncident(ctx context.Context, s Sealer) (*incidents.Incident
 	v := &incidents.Incident{
 		ID: r.ID, PracticeID: r.PracticeID, Reference: r.Reference, Version: r.Version, Source: incidents.Source(r.Source),
 		State: incidents.IncidentState(r.State), CreatedAt: cut(r.CreatedAt), ClosedAt: cut(r.ClosedAt), ReportIDs: r.ReportIDs,
-		Facts: r.Facts.toFacts(), Assessment: r.Assessment.toAssessment(), Outbox: outbox,
+		Facts: r.Facts.toFacts(), Assessment: r.Assessment.toAssessment(), Pace: r.Pace, Outbox: outbox,
 	}
 	secret.into(v, r.Clocks)
 	return v, nil

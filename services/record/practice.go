@@ -18,7 +18,30 @@ type Practice struct {
 	TimeZone   string    `json:"time_zone" bson:"time_zone"`
 	Policy     Policy    `json:"policy" bson:"policy"`
 	CreatedAt  time.Time `json:"created_at" bson:"created_at"`
-	Sealed     []byte    `json:"sealed" bson:"sealed"` // details
+	// Absent from what was stored before there were drills.
+	Drill  Drill    `json:"drill" bson:"drill"`
+	Drills []string `json:"drills" bson:"drills"`
+	Sealed []byte   `json:"sealed" bson:"sealed"` // details
+}
+
+// Drill is the stored form of registry.Drill.
+type Drill struct {
+	Of        string    `json:"of" bson:"of"`
+	Incident  string    `json:"incident" bson:"incident"`
+	Playbook  string    `json:"playbook" bson:"playbook"`
+	Pace      int       `json:"pace" bson:"pace"`
+	StartedAt time.Time `json:"started_at" bson:"started_at"`
+	EndedAt   time.Time `json:"ended_at" bson:"ended_at"`
+}
+
+func fromDrill(v registry.Drill) Drill {
+	v.StartedAt, v.EndedAt = cut(v.StartedAt), cut(v.EndedAt)
+	return Drill(v)
+}
+
+func (r Drill) toDrill() registry.Drill {
+	r.StartedAt, r.EndedAt = cut(r.StartedAt), cut(r.EndedAt)
+	return registry.Drill(r)
 }
 
 // practiceSecret is the sealed part of a practice.
@@ -64,7 +87,8 @@ func FromPractice(ctx context.Context, s Sealer, p registry.Practice) (Practice,
 	sealed, err := seal(ctx, s, p.ID, Practices, p.ID, secret)
 	return Practice{
 		Schema: Schema, ID: p.ID, Version: p.Version, PublicCode: p.PublicCode, Authority: string(p.Authority),
-		Language: p.Language, TimeZone: p.TimeZone, Policy: fromPolicy(p.Policy), CreatedAt: cut(p.CreatedAt), Sealed: sealed,
+		Language: p.Language, TimeZone: p.TimeZone, Policy: fromPolicy(p.Policy), CreatedAt: cut(p.CreatedAt),
+		Drill: fromDrill(p.Drill), Drills: copyOf(p.Drills), Sealed: sealed,
 	}, err
 }
 
@@ -80,6 +104,7 @@ func (r Practice) ToPractice(ctx context.Context, s Sealer) (registry.Practice, 
 	return registry.Practice{
 		ID: r.ID, Version: r.Version, PublicCode: r.PublicCode, Authority: registry.Authority(r.Authority),
 		Language: r.Language, TimeZone: r.TimeZone, Policy: r.Policy.toPolicy(), CreatedAt: cut(r.CreatedAt),
+		Drill: r.Drill.toDrill(), Drills: r.Drills,
 		Details: registry.Details{
 			Name: d.Name, Street: d.Street, Place: d.Place, Contact: registry.ContactPerson(d.Contact), Senders: list(d.Senders, sender.asSender),
 			WarnEmail: d.WarnEmail, SecondEmail: d.SecondEmail, StandInName: d.StandInName, StandInMail: d.StandInMail,

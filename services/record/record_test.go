@@ -111,7 +111,7 @@ func kinds() []kind {
 	}
 	outbox := event("Outbox.Pending[].")
 	return []kind{
-		{"practice", &registry.Practice{}, []string{"ID", "PublicCode", "Authority", "Language", "TimeZone", "Policy.ID", "Policy.Source",
+		{"practice", &registry.Practice{}, []string{"ID", "PublicCode", "Authority", "Language", "TimeZone", "Drill.Of", "Drill.Incident", "Drill.Playbook", "Drills[]", "Policy.ID", "Policy.Source",
 			"Policy.Telling[].Relation", "Policy.Telling[].When", "Policy.Telling[].Source", "Policy.FirstChannel", "Policy.Messengers[]",
 			"Policy.BarredSenders[]", "Policy.Retention[].Systems[]", "Policy.Retention[].Relations[]", "Policy.Retention[].From",
 			"Policy.Retention[].Source", "Policy.Protections[].Kind", "Policy.Protections[].Systems[]", "Policy.Protections[].Source",

@@ -147,3 +147,17 @@ func cut(s string, n int) string {
 func isASCII(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0
 }
+
+// ofDrill reports whether a mail is made up: it says so, or has an address of a
+// drill. None such comes here; this is the second guard.
+func ofDrill(m incidents.Mail) bool {
+	made := func(address string) bool {
+		at := strings.LastIndexByte(address, '@')
+		return at >= 0 && strings.EqualFold(address[at+1:], incidents.DrillDomain)
+	}
+	return m.Drill || made(m.From.Email) || made(m.To.Email) || made(m.ReplyTo.Email) || made(m.ReturnPath)
+}
+
+func errDrill() error {
+	return invalid("to.email", "error.mail_drill", "this mail belongs to a drill and must not leave")
+}

@@ -61,6 +61,9 @@ func (s *Sender) Send(ctx context.Context, m incidents.Mail) incidents.Answer {
 
 // compose writes and signs m.
 func (s *Sender) compose(m incidents.Mail) (*message, error) {
+	if ofDrill(m) {
+		return nil, errDrill()
+	}
 	msg, err := composeFor(m, s.account.Encrypt)
 	if err == nil && s.account.DKIM != nil {
 		err = s.account.DKIM.sign(msg, m.From.Email)

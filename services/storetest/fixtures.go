@@ -144,6 +144,7 @@ func incidentUnder(practice, id string, opened time.Time, policy registry.Policy
 // busyIncident returns a case in which everything that can happen has happened.
 func busyIncident(practice, id string) *incidents.Incident {
 	inc := incidentOf(practice, id, at(0))
+	inc.Pace = 720 // as in a drill
 	inc.Join("report-2", incidents.ProcessorFacts{Stage: "update", Summary: "meer bekend", OccurredUntil: pointer(at(-5)),
 		Categories: []registry.Category{registry.Health}, BreachKinds: []incidents.BreachKind{incidents.Confidentiality}}, at(1), incidents.System())
 	steps := []error{

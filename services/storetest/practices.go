@@ -27,6 +27,8 @@ func practiceComesBack(ctx context.Context, t *testing.T, s Store) {
 	want := practiceOf(anna)
 	want.CreatedAt = want.CreatedAt.Add(456 * time.Microsecond).In(time.FixedZone("CET", 3600))
 	want.Policy.ClientThresholds = nil
+	want.Drill = registry.Drill{Of: bert, Incident: "i-1", Playbook: "lost-device", Pace: 720, StartedAt: at(1), EndedAt: at(2)}
+	want.Drills = []string{"d-1", "d-2"}
 	ok(t, "create", s.CreatePractice(ctx, want))
 	want.CreatedAt, want.Version = at(0), 1
 	same(t, "practice", want, answered[registry.Practice](t, "read")(s.Practice(ctx, anna)))

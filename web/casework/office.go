@@ -40,6 +40,7 @@ type store interface {
 	stuckStore
 	sheetStore
 	annualStore
+	drillStore
 }
 
 // Office does the work. Fields are set once by New.
@@ -135,7 +136,7 @@ func (n *NewCase) fillIn() {
 func (o *Office) request(p registry.Practice, n NewCase, reference string, by incidents.Actor) incidents.NewIncident {
 	return incidents.NewIncident{
 		ID: n.ID, PracticeID: p.ID, Reference: reference, ReportID: n.ReportID, Source: n.Source, Facts: n.Facts, Story: n.Story,
-		AwareAt: n.AwareAt, AwareBasis: n.Basis, Estimated: n.Estimated, Policy: p.Policy, Law: o.book.LawOf(p, n.AwareAt), By: by,
+		AwareAt: n.AwareAt, AwareBasis: n.Basis, Estimated: n.Estimated, Policy: p.Policy, Law: o.book.LawOf(p, n.AwareAt), Pace: p.Drill.Pace, By: by,
 	}
 }
 

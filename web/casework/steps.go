@@ -33,7 +33,7 @@ func Steps(book interface {
 	p, _ := book.Playbook(inc.Facts.Playbook)
 	var steps []Step
 	for _, t := range p.Tasks {
-		s := Step{Task: t, DueAt: t.DueAt(inc.AwareAt())}
+		s := Step{Task: t, DueAt: stepDue(inc, t)}
 		mark, some := inc.StepMark(p.ID, t.ID)
 		if !some {
 			mark = incidents.StepMark{Playbook: p.ID, Step: t.ID, State: incidents.StepIsOpen}
@@ -42,6 +42,11 @@ func Steps(book interface {
 		steps = append(steps, s)
 	}
 	return steps
+}
+
+// stepDue is by when a step should be done, at the pace of the case's clocks.
+func stepDue(inc *incidents.Incident, t playbooks.Task) time.Time {
+	return inc.AwareAt().Add(inc.Paced(t.Within))
 }
 
 // StepsOf is Steps with the office's own book.
@@ -60,7 +65,7 @@ func (o *Office) MarkStep(ctx context.Context, p registry.Practice, id string, m
 		if !known {
 			return fault.NotFound
 		}
-		mark.Text, mark.DueAt = task.Text[pageLanguage(p)], task.DueAt(i.AwareAt())
+		mark.Text, mark.DueAt = task.Text[pageLanguage(p)], stepDue(i, task)
 		return i.MarkStep(mark, o.now())
 	})
 }

@@ -134,6 +134,9 @@ func stateText(c echo.Context, d incidents.Delivery) string {
 	if d.State == incidents.Queued && d.Channel != registry.ByEmail {
 		return page.T(c, "notices.people.task."+string(d.Channel))
 	}
+	if n := len(d.Attempts); d.State == incidents.Sent && n > 0 && d.Attempts[n-1].Stage == incidents.StageHeld {
+		return page.T(c, "notices.people.state.held")
+	}
 	return page.T(c, "notices.people.state."+string(d.State))
 }
 

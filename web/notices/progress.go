@@ -81,7 +81,7 @@ func (s standing) dots(c echo.Context) picture.Dots {
 	}
 	var shown []picture.Standing
 	for _, x := range all {
-		if x.Text = page.T(c, "notices.stand."+x.Glyph); x.Count > 0 || x.Glyph == "sent" {
+		if x.Text = page.T(c, "notices.stand."+heldBack(c, x.Glyph, "sent")); x.Count > 0 || x.Glyph == "sent" {
 			shown = append(shown, x)
 		}
 	}

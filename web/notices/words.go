@@ -29,7 +29,16 @@ type head struct {
 
 func headOf(c echo.Context, inc *incidents.Incident, n *incidents.Notice) head {
 	return head{ID: n.ID, Incident: inc.ID, Reference: inc.Reference, Audience: page.AudienceText(c, n.Audience),
-		State: page.T(c, "notices.state."+string(n.State)), Shape: stateShape(n.State)}
+		State: page.T(c, "notices.state."+heldBack(c, string(n.State), string(incidents.NoticeIsSent))), Shape: stateShape(n.State)}
+}
+
+// heldBack is the state under which a drill shows what counts as sent there: its
+// mail was held back.
+func heldBack(c echo.Context, state, sent string) string {
+	if state == sent && page.Practice(c).IsDrill() {
+		return "held"
+	}
+	return state
 }
 
 func stateShape(s incidents.NoticeState) string {

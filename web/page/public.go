@@ -34,5 +34,6 @@ func PracticeAt(c echo.Context, find func(ctx context.Context, code string) (reg
 		return p, fmt.Errorf("time zone of practice %s: %w", p.ID, err)
 	}
 	UseZone(c, zone)
+	requestOf(c).drill = p.IsDrill()
 	return p, nil
 }

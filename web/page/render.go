@@ -96,6 +96,7 @@ func (s *Site) fill(c echo.Context, v *View, status int) {
 	}
 	v.Notices = append(v.Notices, s.takeNotices(c)...)
 	r := requestOf(c)
+	v.Drill = v.Drill || r.drill || r.home != nil
 	if r.user == nil || r.practice == nil {
 		return
 	}
@@ -121,7 +122,11 @@ func (s *Site) alarm(c echo.Context) string {
 func (s *Site) nav(c echo.Context) []parts.Link {
 	var links []parts.Link
 	here := c.Request().URL.Path
+	drill := requestOf(c).home != nil
 	for _, item := range s.opts.Nav {
+		if item.Drill != drill && (item.Drill || outsideDrill(item.Href)) {
+			continue
+		}
 		links = append(links, parts.Link{Href: item.Href, Text: T(c, item.Key), Current: item.holds(here)})
 	}
 	return links

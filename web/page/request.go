@@ -19,8 +19,12 @@ type request struct {
 	// session says that the request's session is loaded.
 	session bool
 	// user and practice stand once identify found them.
-	user       *registry.User
-	practice   *registry.Practice
+	user     *registry.User
+	practice *registry.Practice
+	// home is the practice whose drill practice is; nil outside a drill.
+	home *registry.Practice
+	// drill says that a page for the public belongs to a drill.
+	drill      bool
 	zone       *time.Location
 	identified bool
 }

@@ -179,6 +179,7 @@ func (s *Site) LogIn(c echo.Context, user, practice string) error {
 	}
 	s.sessions.Put(ctx, userInSession, user)
 	s.sessions.Put(ctx, practiceInSession, practice)
+	s.sessions.Remove(ctx, drillInSession)
 	s.sessions.Put(ctx, sinceInSession, s.Now().Unix())
 	s.sessions.Put(ctx, passwordInSession, passwordMark(u))
 	return nil
@@ -227,6 +228,9 @@ func (s *Site) identify(c echo.Context) error {
 		return ignoreMissing(err)
 	}
 	r.user, r.practice = &user, &practice
+	if err := s.intoDrill(c); err != nil {
+		return err
+	}
 	return s.settle(c)
 }
 
@@ -259,6 +263,9 @@ func (s *Site) RequireLogin(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		if requestOf(c).user != nil {
+			if refused, err := s.keepInDrill(c); refused {
+				return err
+			}
 			return next(c)
 		}
 		back := "/"

@@ -66,6 +66,8 @@ type NavItem struct {
 	Key  string
 	Href string
 	Also []string
+	// Drill is set in what stands there during a drill only.
+	Drill bool
 }
 
 // holds reports whether the page at path belongs to the entry.

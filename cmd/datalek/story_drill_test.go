@@ -1,0 +1,133 @@
+package main_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A practitioner rehearses a lost device: she does on the usual pages what she
+// would do, nothing leaves, her own register and lists do not change, and the
+// score says what went well. The next drill, in which she does nothing, is
+// compared with it.
+func TestStoryOfADrill(t *testing.T) {
+	d := startDemo(t)
+	r := newPlainReader(t, d.BaseURL)
+	p := &person{visitor: r, t: t, disturb: func() {}}
+	p.logIn(d)
+	before := d.footprint(r)
+	r.open("/drills")
+	p.fill("Wat wilt u oefenen?", "\"><script>")
+	p.click("Begin de oefening")
+	if r.status != 422 {
+		t.Fatalf("an unknown kind of breach answered %d", r.status)
+	}
+
+	begin(p)
+	home := r.path()
+	p.sees("Dit is een oefening. Niemand krijgt echt bericht.", "De oefening is begonnen", "OEFENING")
+	if after := d.footprint(nil); after != before.without() {
+		t.Errorf("the API of the practice tells of the drill:\n%s\nbefore:\n%s", after, before.without())
+	}
+	for _, closed := range []string{"/register", "/register/export?format=csv", "/report", "/settings", "/doctor", "/clients/import", "/processors"} {
+		r.open(closed)
+		p.sees("Deze pagina hoort niet bij de oefening", "Dit is een oefening.")
+	}
+	playDrill(p, home)
+	r.open("/drills")
+	p.click("Bekijk de e-mail die is tegengehouden")
+	p.sees("tegengehouden, oefening", "client01@oefening.example")
+	r.open("/drills")
+	p.click("Stop en bekijk hoe het ging")
+	p.sees("Hoe ging de oefening?", "Op tijd: ", "Deze oefening staat niet in uw register.")
+	first := r.words()
+	if strings.Contains(first, "Dit is een oefening. Niemand krijgt echt bericht.") {
+		t.Error("the drill is over, and the page still says that it is one")
+	}
+	d.leftAlone(r, before)
+
+	begin(p)
+	d.moveClock(time.Hour) // ten times the law's term at this pace
+	await(t, "every warning of the drill was held back", func() error {
+		r.open("/drills")
+		r.click("Bekijk de e-mail die is tegengehouden")
+		if n := strings.Count(r.words(), "tegengehouden, oefening"); n < 6 {
+			return errNot("%d mails were held back", n)
+		}
+		return nil
+	})
+	r.open("/drills")
+	p.click("Stop en bekijk hoe het ging")
+	p.sees("0 % goed", "De vorige keer ging beter", "minder goed dan de vorige keer")
+	d.leftAlone(r, before)
+}
+
+// begin starts the drill that the story plays.
+func begin(p *person) {
+	p.t.Helper()
+	p.open("/")
+	p.click("Oefen een datalek")
+	p.sees("alle e-mail wordt tegengehouden")
+	p.fill("Wat wilt u oefenen?", "lost-device")
+	p.choose("720 keer zo snel")
+	p.click("Begin de oefening")
+}
+
+// playDrill tells the clients and decides, on the pages of every breach.
+func playDrill(p *person, home string) {
+	p.t.Helper()
+	p.open(home)
+	p.awaits("mensen")
+	p.open(home + "/notices")
+	p.awaits("18 per e-mail")
+	p.click("Cliënten in begeleiding")
+	p.click("Verder: ")
+	p.click("Verstuur ")
+	p.awaits("18 van 21 lezers weten het")
+	p.sees("Tegengehouden (oefening)")
+	p.open(home + "/authority/decision")
+	p.fill("Uw reden", "Verzonnen.")
+	p.click("Leg vast: niet melden")
+}
+
+// footprint is all that an outsider sees of a practice: its cases, its register,
+// the mail that left, and what it may export.
+type footprint struct{ data, pages string }
+
+func (f footprint) without() footprint { f.pages = ""; return f }
+
+func (d *demo) footprint(r *plainReader) footprint {
+	d.t.Helper()
+	var f footprint
+	for _, path := range []string{"/incidents", "/register", "/clients?limit=500", "/systems", "/processors", "/annual-report", "/reports?state=all", "/questions"} {
+		status, body := d.raw("GET", d.BaseURL+"/api/v1"+path, nil, "Authorization", "Bearer "+d.APIToken)
+		if status != http.StatusOK {
+			d.t.Fatalf("%s answered %d: %s", path, status, body)
+		}
+		f.data += path + " " + string(body) + "\n"
+	}
+	for _, m := range d.mails() {
+		f.data += "mail " + m.To + "\n"
+	}
+	if r != nil {
+		for _, path := range []string{"/register/export?format=json", "/register/export?format=csv", "/clients", "/incidents"} {
+			r.open(path)
+			if f.pages += path + " " + r.words(); strings.Contains(path, "export") {
+				f.pages += r.body
+			}
+		}
+	}
+	return f
+}
+
+// leftAlone compares the practice with what it was: no mail left, nothing was added.
+func (d *demo) leftAlone(r *plainReader, before footprint) {
+	d.t.Helper()
+	if after := d.footprint(r); after != before {
+		d.t.Errorf("the drill left something behind:\n%s\nbefore:\n%s", after, before)
+	}
+	if n := len(d.mails()); n != 0 {
+		d.t.Errorf("%d mails reached the mail server", n)
+	}
+}
