@@ -24,7 +24,7 @@ func TestStoryOfADrill(t *testing.T) {
 		t.Fatalf("an unknown kind of breach answered %d", r.status)
 	}
 
-	begin(p)
+	begin(p, "lost-device")
 	home := r.path()
 	p.sees("Dit is een oefening. Niemand krijgt echt bericht.", "De oefening is begonnen", "OEFENING")
 	if after := d.footprint(nil); after != before.without() {
@@ -47,7 +47,7 @@ func TestStoryOfADrill(t *testing.T) {
 	}
 	d.leftAlone(r, before)
 
-	begin(p)
+	begin(p, "lost-device")
 	d.moveClock(time.Hour) // ten times the law's term at this pace
 	await(t, "every warning of the drill was held back", func() error {
 		r.open("/drills")
@@ -63,13 +63,15 @@ func TestStoryOfADrill(t *testing.T) {
 	d.leftAlone(r, before)
 }
 
-// begin starts the drill that the story plays.
-func begin(p *person) {
+// begin starts a drill of a kind; "" takes the one that the page proposes.
+func begin(p *person, kind string) {
 	p.t.Helper()
 	p.open("/")
 	p.click("Oefen een datalek")
 	p.sees("alle e-mail wordt tegengehouden")
-	p.fill("Wat wilt u oefenen?", "lost-device")
+	if kind != "" {
+		p.fill("Wat wilt u oefenen?", kind)
+	}
 	p.choose("720 keer zo snel")
 	p.click("Begin de oefening")
 }
