@@ -130,11 +130,12 @@ type Assessor struct {
 	overrides map[string]Override
 }
 
-// NewAssessor prepares the assessment of inc at its wanted version.
+// NewAssessor prepares the assessment of inc at its wanted version, by the rules
+// that hold for it; policy is the practice's.
 func NewAssessor(inc *Incident, systems []registry.System, policy registry.Policy, zone *time.Location) *Assessor {
 	a := &Assessor{
 		incident: inc, version: inc.Assessment.Wanted, scope: newScope(inc.Facts), zone: zone,
-		day: registry.DateOf(inc.AwareAt(), zone), systems: systems, policy: policy,
+		day: registry.DateOf(inc.AwareAt(), zone), systems: systems, policy: inc.PolicyOf(policy),
 		emails: map[string]bool{}, numbers: map[string]bool{}, overrides: map[string]Override{},
 	}
 	if inc.Facts.HandPicked {

@@ -107,7 +107,7 @@ type Threshold struct {
 // Turn is one change of a clock's course, kept for good.
 type Turn struct {
 	At   time.Time
-	What string // "met", "ended:<why>", "reopened", "moved", "lasts", "promised"
+	What string // "met", "ended:<why>", "reopened", "moved", "lasts", "policy", "promised"
 }
 
 // NewClock starts a clock of kind at the moment of awareness.

@@ -1,10 +1,6 @@
 package incidents
 
-import (
-	"fmt"
-
-	"datalek/incidents/register"
-)
+import "datalek/incidents/register"
 
 // The register's types, in which a case writes its history.
 type (
@@ -27,7 +23,11 @@ const (
 	AwareCorrected   EventKind = "incident.aware_corrected"
 	IncidentClosed   EventKind = "incident.closed"
 	// LawChanged: the day of awareness moved to one with other rules of law.
-	LawChanged        EventKind = "incident.law_changed"
+	LawChanged EventKind = "incident.law_changed"
+	// PolicyAdopted: the case came under its practice's new rules.
+	PolicyAdopted EventKind = "incident.policy_adopted"
+	// PolicyChanged: a practice changed its rules; it belongs to no case.
+	PolicyChanged     EventKind = "practice.policy_changed"
 	AssessmentAsked   EventKind = "assessment.asked"
 	AssessmentDone    EventKind = "assessment.completed"
 	PersonAdded       EventKind = "affected.added"
@@ -108,14 +108,4 @@ func Reader() Actor { return Actor{Kind: register.ActorReader} }
 func ByPolicy() Actor { return Actor{Kind: register.ActorPolicy} }
 
 // Outbox is the part of an aggregate that holds events not yet published.
-type Outbox struct {
-	Seq     int64   // number of the last event
-	Pending []Event // oldest first
-}
-
-// put adds an event of the aggregate with the given id.
-func (o *Outbox) put(aggregate string, e Event) {
-	o.Seq++
-	e.ID = fmt.Sprintf("%s-%d", aggregate, o.Seq)
-	o.Pending = append(o.Pending, e)
-}
+type Outbox = register.Outbox

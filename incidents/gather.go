@@ -35,7 +35,7 @@ func GatherRecipients(ctx context.Context, store recipientStore, inc *Incident, 
 	if err != nil {
 		return nil, err
 	}
-	dir.First = of.Policy.FirstChannel
+	dir.First = inc.PolicyOf(of.Policy).FirstChannel
 	return Recipients(inc, audience, persons, dir, year, of.Language), nil
 }
 

@@ -54,6 +54,9 @@ type Incident struct {
 	// Law is the rules of the day of awareness, kept whole: a later change of the
 	// data moves nothing. Empty in a case from before rules were kept.
 	Law law.Set
+	// Kept are the rules that the case went on under when its practice changed its
+	// own; nil: it follows the practice's.
+	Kept *registry.Policy
 	// Announcements are the recorded publications of Art. 34(3)(c), oldest first.
 	Announcements []Announcement
 	// ForAuthority is what only the authority's form asks.
@@ -344,5 +347,5 @@ func firingEvent(f Firing, c Clock, now time.Time) Event {
 
 func (i *Incident) note(e Event) {
 	e.PracticeID, e.IncidentID = i.PracticeID, i.ID
-	i.Outbox.put(i.ID, e)
+	i.Outbox.Put(i.ID, e)
 }

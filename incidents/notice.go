@@ -277,7 +277,7 @@ func (n *Notice) SenderRefused(a Answer, now time.Time) bool {
 
 func (n *Notice) note(e Event) {
 	e.PracticeID, e.IncidentID, e.Subject = n.PracticeID, n.IncidentID, n.ID
-	n.Outbox.put(n.ID, e)
+	n.Outbox.Put(n.ID, e)
 }
 
 // noteOnce gives the event an id made of its facts, so that a worker who was cut

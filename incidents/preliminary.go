@@ -118,7 +118,7 @@ func (i *Incident) clientDue() (time.Time, bool) {
 func (i *Incident) visibleFrom() time.Time {
 	from := latest(i.CreatedAt, i.Preliminary.ResumedAt)
 	for _, t := range i.Clock(ClientClock).History {
-		if t.What == "moved" || t.What == "reopened" {
+		if t.What == "moved" || t.What == "reopened" || t.What == "policy" {
 			from = latest(from, t.At)
 		}
 	}

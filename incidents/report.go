@@ -117,7 +117,7 @@ func (r *Report) note(e Event) {
 	if e.IncidentID == "" {
 		e.IncidentID = r.IncidentID
 	}
-	r.Outbox.put(r.ID, e)
+	r.Outbox.Put(r.ID, e)
 }
 
 // Receipt is a processor's message as it came, saved before it is answered.

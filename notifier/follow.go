@@ -34,7 +34,7 @@ func callsOf(events []incidents.Event) calls {
 	settled := slices.ContainsFunc(events, func(e incidents.Event) bool { return e.Kind == incidents.ReportBecameCase })
 	for _, e := range events {
 		switch e.Kind {
-		case incidents.IncidentOpened, incidents.FactsChanged, incidents.AwareCorrected:
+		case incidents.IncidentOpened, incidents.FactsChanged, incidents.AwareCorrected, incidents.PolicyAdopted:
 			c.assess, c.arm = e.ID, e.ID
 		case incidents.AssessmentAsked, incidents.PersonAdded, incidents.PersonRemoved, incidents.PersonToBeTold, incidents.PersonNotTold, incidents.ReportJoined:
 			c.assess = e.ID

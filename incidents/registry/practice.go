@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 )
 
 // Authority is the supervisory authority a practice notifies (GDPR Art. 55).
@@ -36,6 +37,8 @@ type Practice struct {
 	Drill Drill
 	// Drills are the ids of the practice's own drills, oldest first.
 	Drills []string
+	// Outbox holds what happened to the practice itself, and not to a case of its.
+	Outbox register.Outbox
 }
 
 // Details is what names the practice and the people in it; stored sealed.

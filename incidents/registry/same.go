@@ -24,9 +24,27 @@ func (p Policy) plain() Policy {
 	for n := range p.Protections {
 		p.Protections[n].Systems = orNone(p.Protections[n].Systems)
 	}
-	if len(p.Sources) == 0 {
-		p.Sources = nil
+	return p.plainRules()
+}
+
+// plainRules writes out what a policy leaves unsaid: its one number of months, the
+// law's term, and the sources of its single rules.
+func (p Policy) plainRules() Policy {
+	if !slices.ContainsFunc(p.Retention, RetentionRule.General) {
+		p.Retention = append(p.Retention, p.GeneralRetention())
 	}
+	p.RetainMonths = 0
+	p.AuthorityHours = p.OwnAuthorityHours()
+	sources := map[string]string{}
+	for _, rule := range []string{RuleClient, RuleAuthority, RuleMail, RuleContact} {
+		sources[rule] = p.SourceOf(rule)
+	}
+	for rule, some := range map[string]bool{RuleSecrecy: p.Secrecy, RuleRequests: p.RequestWeeks > 0, RuleAudit: p.AuditSamples} {
+		if some {
+			sources[rule] = p.SourceOf(rule)
+		}
+	}
+	p.Sources = sources
 	return p
 }
 

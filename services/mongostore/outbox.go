@@ -1,6 +1,7 @@
 package mongostore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -13,7 +14,9 @@ import (
 )
 
 // outboxes are the collections whose records have one.
-func outboxes() []string { return []string{record.Incidents, record.Notices, record.Reports} }
+func outboxes() []string {
+	return []string{record.Incidents, record.Notices, record.Reports, record.Practices}
+}
 
 // waitingAside is what stands beside a record with an outbox. Marks is written
 // by its first insert and by MarkPublished alone.
@@ -23,7 +26,29 @@ func waitingAside(o record.Outbox) aside {
 
 // marked guards an update against MarkPublished, which raises no version: an
 // update that read events which were taken out since would put them back.
-func marked[R any](d filed[R]) bson.D { return where("marks", *d.Aside.Marks) }
+func marked[R any](d filed[R]) bson.D {
+	if d.Aside.Marks == nil {
+		return marks(0)
+	}
+	return marks(*d.Aside.Marks)
+}
+
+// marks is the condition on that count. A practice from before it had an outbox
+// carries none.
+func marks(n int64) bson.D {
+	if n == 0 {
+		return where("marks", where("$in", bson.A{int64(0), nil}))
+	}
+	return where("marks", n)
+}
+
+// owner is the filter of one aggregate with an outbox. A practice is its own.
+func owner(collection, practice, id string) bson.D {
+	if collection == record.Practices {
+		return where("_id", id)
+	}
+	return owned(practice, id)
+}
 
 // outboxDoc is the part of a document that the relay reads.
 type outboxDoc struct {
@@ -55,7 +80,7 @@ func (s *Store) PendingEvents(ctx context.Context, limit int) ([]incidents.Pendi
 			if err != nil {
 				return nil, failed(step, err)
 			}
-			pending = append(pending, incidents.Pending{Collection: collection, PracticeID: d.PracticeID, ID: d.ID, Events: outbox.Pending})
+			pending = append(pending, incidents.Pending{Collection: collection, PracticeID: cmp.Or(d.PracticeID, d.ID), ID: d.ID, Events: outbox.Pending})
 		}
 	}
 	return pending, nil
@@ -82,7 +107,7 @@ func (s *Store) MarkPublished(ctx context.Context, p incidents.Pending) error {
 
 // takeOut makes one try and reports whether nothing is left to do.
 func (s *Store) takeOut(ctx context.Context, p incidents.Pending) (bool, error) {
-	d, err := findOne[outboxDoc](ctx, s.in(p.Collection), owned(p.PracticeID, p.ID))
+	d, err := findOne[outboxDoc](ctx, s.in(p.Collection), owner(p.Collection, p.PracticeID, p.ID))
 	if isNone(err) {
 		return true, nil // an aggregate that is gone has nothing to publish
 	}
@@ -97,7 +122,7 @@ func (s *Store) takeOut(ctx context.Context, p incidents.Pending) (bool, error) 
 	if len(left) == len(d.Outbox.Pending) {
 		return true, nil
 	}
-	still := append(owned(p.PracticeID, p.ID), where("version", d.Version, "marks", d.Marks)...)
+	still := append(append(owner(p.Collection, p.PracticeID, p.ID), where("version", d.Version)...), marks(d.Marks)...)
 	result, err := s.in(p.Collection).UpdateOne(ctx, still,
 		where("$set", where("outbox.pending", left, "waiting", len(left) > 0), "$inc", where("marks", int64(1))))
 	return err == nil && result.MatchedCount > 0, err

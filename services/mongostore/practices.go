@@ -17,8 +17,9 @@ import (
 func practices() guarded[registry.Practice, record.Practice] {
 	return guarded[registry.Practice, record.Practice]{
 		kind: kind[registry.Practice, record.Practice]{collection: record.Practices, record: record.FromPractice, value: record.Practice.ToPractice,
-			key: func(r record.Practice) string { return r.ID }},
+			key: func(r record.Practice) string { return r.ID }, aside: func(r record.Practice) aside { return waitingAside(r.Outbox) }},
 		version: func(v *registry.Practice) *int64 { return &v.Version },
+		guard:   marked[record.Practice],
 	}
 }
 

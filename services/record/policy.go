@@ -97,3 +97,20 @@ func (r Policy) toPolicy() registry.Policy {
 		RequestWeeks: r.RequestWeeks, AuditSamples: r.AuditSamples, Statements: list(r.Statements, statement.asStatement), Sources: r.Sources,
 	}
 }
+
+// fromKept returns the record of the rules that a case kept, nil for none.
+func fromKept(p *registry.Policy) *Policy {
+	if p == nil {
+		return nil
+	}
+	r := fromPolicy(*p)
+	return &r
+}
+
+func (r *Policy) toKept() *registry.Policy {
+	if r == nil {
+		return nil
+	}
+	p := r.toPolicy()
+	return &p
+}

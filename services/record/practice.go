@@ -21,7 +21,9 @@ type Practice struct {
 	// Absent from what was stored before there were drills.
 	Drill  Drill    `json:"drill" bson:"drill"`
 	Drills []string `json:"drills" bson:"drills"`
-	Sealed []byte   `json:"sealed" bson:"sealed"` // details
+	// Outbox is absent from what was stored before a practice had events of its own.
+	Outbox Outbox `json:"outbox" bson:"outbox"`
+	Sealed []byte `json:"sealed" bson:"sealed"` // details
 }
 
 // Drill is the stored form of registry.Drill.
@@ -85,10 +87,14 @@ func FromPractice(ctx context.Context, s Sealer, p registry.Practice) (Practice,
 		Sector: d.Sector, TradeNumber: d.TradeNumber,
 	}
 	sealed, err := seal(ctx, s, p.ID, Practices, p.ID, secret)
+	if err != nil {
+		return Practice{}, err
+	}
+	outbox, err := FromOutbox(ctx, s, p.Outbox)
 	return Practice{
 		Schema: Schema, ID: p.ID, Version: p.Version, PublicCode: p.PublicCode, Authority: string(p.Authority),
 		Language: p.Language, TimeZone: p.TimeZone, Policy: fromPolicy(p.Policy), CreatedAt: cut(p.CreatedAt),
-		Drill: fromDrill(p.Drill), Drills: copyOf(p.Drills), Sealed: sealed,
+		Drill: fromDrill(p.Drill), Drills: copyOf(p.Drills), Outbox: outbox, Sealed: sealed,
 	}, err
 }
 
@@ -101,10 +107,14 @@ func (r Practice) ToPractice(ctx context.Context, s Sealer) (registry.Practice, 
 	if err := unseal(ctx, s, r.ID, Practices, r.ID, r.Sealed, &d); err != nil {
 		return registry.Practice{}, err
 	}
+	outbox, err := r.Outbox.ToOutbox(ctx, s)
+	if err != nil {
+		return registry.Practice{}, err
+	}
 	return registry.Practice{
 		ID: r.ID, Version: r.Version, PublicCode: r.PublicCode, Authority: registry.Authority(r.Authority),
 		Language: r.Language, TimeZone: r.TimeZone, Policy: r.Policy.toPolicy(), CreatedAt: cut(r.CreatedAt),
-		Drill: r.Drill.toDrill(), Drills: r.Drills,
+		Drill: r.Drill.toDrill(), Drills: r.Drills, Outbox: outbox,
 		Details: registry.Details{
 			Name: d.Name, Street: d.Street, Place: d.Place, Contact: registry.ContactPerson(d.Contact), Senders: list(d.Senders, sender.asSender),
 			WarnEmail: d.WarnEmail, SecondEmail: d.SecondEmail, StandInName: d.StandInName, StandInMail: d.StandInMail,

@@ -111,11 +111,11 @@ func kinds() []kind {
 	}
 	outbox := event("Outbox.Pending[].")
 	return []kind{
-		{"practice", &registry.Practice{}, []string{"ID", "PublicCode", "Authority", "Language", "TimeZone", "Drill.Of", "Drill.Incident", "Drill.Playbook", "Drills[]", "Policy.ID", "Policy.Source",
+		{"practice", &registry.Practice{}, append([]string{"ID", "PublicCode", "Authority", "Language", "TimeZone", "Drill.Of", "Drill.Incident", "Drill.Playbook", "Drills[]", "Policy.ID", "Policy.Source",
 			"Policy.Telling[].Relation", "Policy.Telling[].When", "Policy.Telling[].Source", "Policy.FirstChannel", "Policy.Messengers[]",
 			"Policy.BarredSenders[]", "Policy.Retention[].Systems[]", "Policy.Retention[].Relations[]", "Policy.Retention[].From",
 			"Policy.Retention[].Source", "Policy.Protections[].Kind", "Policy.Protections[].Systems[]", "Policy.Protections[].Source",
-			"Policy.Statements[].Words{key}", "Policy.Statements[].Words{}", "Policy.Statements[].Source", "Policy.Sources{key}", "Policy.Sources{}"},
+			"Policy.Statements[].Words{key}", "Policy.Statements[].Words{}", "Policy.Statements[].Source", "Policy.Sources{key}", "Policy.Sources{}"}, outbox...),
 			through(record.FromPractice, record.Practice.ToPractice)},
 		{"system", &registry.System{}, []string{"ID", "PracticeID", "ProcessorID", "Categories[]", "Identifiability"},
 			through(record.FromSystem, record.System.ToSystem)},

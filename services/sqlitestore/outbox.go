@@ -12,7 +12,9 @@ import (
 )
 
 // withEvents are the tables whose aggregates have an outbox.
-func withEvents() []string { return []string{record.Incidents, record.Notices, record.Reports} }
+func withEvents() []string {
+	return []string{record.Incidents, record.Notices, record.Reports, record.Practices}
+}
 
 // pending is an aggregate's outbox as it lies in the table.
 type pending struct {

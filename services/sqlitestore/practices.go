@@ -11,24 +11,27 @@ import (
 func (s *Store) CreatePractice(ctx context.Context, p registry.Practice) error {
 	const step = "create practice"
 	p.Version = 1
-	r, raw, err := sealed(ctx, s, record.FromPractice, p)
+	r, row, err := sealedApart(ctx, s, record.FromPractice, practiceOutbox, p)
 	if err != nil {
 		return failed(step, err)
 	}
 	return s.write(ctx, step, func(t *tx) error {
-		return t.exec(`INSERT INTO practices (id, version, public_code, doc) VALUES (?, ?, ?, ?)`, r.ID, r.Version, r.PublicCode, raw)
+		return t.exec(`INSERT INTO practices (id, practice_id, version, public_code, doc, outbox) VALUES (?, ?, ?, ?, ?, ?)`,
+			r.ID, r.ID, r.Version, r.PublicCode, row.doc, row.outbox)
 	})
 }
 
+func practiceOutbox(r *record.Practice) *record.Outbox { return &r.Outbox }
+
 // Practice returns a practice, fault.NotFound for an unknown id.
 func (s *Store) Practice(ctx context.Context, id string) (registry.Practice, error) {
-	r, err := first(ctx, s, `SELECT doc FROM practices WHERE id = ?`, []any{id}, doc[record.Practice])
+	r, err := first(ctx, s, `SELECT doc, outbox FROM practices WHERE id = ?`, []any{id}, whole(practiceOutbox))
 	return single(ctx, s, "read practice", r, err, record.Practice.ToPractice)
 }
 
 // PracticeByCode returns the practice whose public form has this code.
 func (s *Store) PracticeByCode(ctx context.Context, publicCode string) (registry.Practice, error) {
-	r, err := first(ctx, s, `SELECT doc FROM practices WHERE public_code = ?`, []any{publicCode}, doc[record.Practice])
+	r, err := first(ctx, s, `SELECT doc, outbox FROM practices WHERE public_code = ?`, []any{publicCode}, whole(practiceOutbox))
 	return single(ctx, s, "read practice by code", r, err, record.Practice.ToPractice)
 }
 
@@ -38,21 +41,24 @@ func (s *Store) UpdatePractice(ctx context.Context, id string, change func(*regi
 		p, err := s.Practice(ctx, id)
 		return &p, err
 	}
-	ident := func(p *registry.Practice) identity { return identity{new(string), &p.ID, &p.Version} }
-	return updateValue(ctx, s, aggregate[*registry.Practice]{record.Practices, load, ident, s.savePractice}, "", id, change)
+	ident := func(p *registry.Practice) identity {
+		own := p.ID // a practice is its own, as the relay names it
+		return identity{&own, &p.ID, &p.Version}
+	}
+	return updateValue(ctx, s, aggregate[*registry.Practice]{record.Practices, load, ident, s.savePractice}, id, id, change)
 }
 
 func (s *Store) savePractice(ctx context.Context, p *registry.Practice) (func(*tx) (int64, error), error) {
-	r, raw, err := sealed(ctx, s, record.FromPractice, *p)
+	r, row, err := sealedApart(ctx, s, record.FromPractice, practiceOutbox, *p)
 	return func(t *tx) (int64, error) {
-		return t.change(`UPDATE practices SET version = ?, public_code = ?, doc = ? WHERE id = ? AND version = ?`,
-			r.Version, r.PublicCode, raw, r.ID, r.Version-1)
+		return t.change(`UPDATE practices SET version = ?, public_code = ?, doc = ?, outbox = ? WHERE id = ? AND version = ?`,
+			r.Version, r.PublicCode, row.doc, row.outbox, r.ID, r.Version-1)
 	}, err
 }
 
 // Practices lists practices by id.
 func (s *Store) Practices(ctx context.Context, after string, limit int) ([]registry.Practice, error) {
-	r, err := many(ctx, s, `SELECT doc FROM practices WHERE id > ? ORDER BY id LIMIT ?`, []any{after, atMost(limit)}, doc[record.Practice])
+	r, err := many(ctx, s, `SELECT doc, outbox FROM practices WHERE id > ? ORDER BY id LIMIT ?`, []any{after, atMost(limit)}, whole(practiceOutbox))
 	return list(ctx, s, "list practices", r, err, record.Practice.ToPractice)
 }
 

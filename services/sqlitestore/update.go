@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/registry"
 	"datalek/services/record"
 )
 
@@ -91,6 +92,8 @@ func eventsIn(aggregate any) int {
 	case *incidents.Notice:
 		return len(v.Outbox.Pending)
 	case *incidents.Report:
+		return len(v.Outbox.Pending)
+	case *registry.Practice:
 		return len(v.Outbox.Pending)
 	default:
 		return none

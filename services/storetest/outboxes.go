@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/registry"
 )
 
 func outboxTests() []test {
@@ -19,6 +20,7 @@ func outboxTests() []test {
 		{"an event that was marked does not come back by an update under way", markedStaysGone},
 		{"an update that races marking loses no event", updateRacesMark},
 		{"at most as many aggregates as asked for come", pendingLimited},
+		{"what happened to a practice itself is handed out and taken out like the rest", practiceEvents},
 	}
 }
 
@@ -185,4 +187,40 @@ func pendingLimited(ctx context.Context, t *testing.T, s Store) {
 		list := answered[[]Pending](t, "pending")(s.PendingEvents(ctx, limit))
 		same(t, "aggregates", limit, len(list))
 	}
+}
+
+// practiceEvents changes a practice twice, with and without an event, beside a case
+// of the same practice.
+func practiceEvents(ctx context.Context, t *testing.T, s Store) {
+	ok(t, "create", s.CreatePractice(ctx, practiceOf(anna)))
+	ok(t, "create", s.CreatePractice(ctx, practiceOf(bert)))
+	createIncident(ctx, t, s, incidentOf(anna, "incident-1", at(0)))
+	change := func(hours int, event bool) registry.Practice {
+		p, err := s.UpdatePractice(ctx, anna, func(p *registry.Practice) error {
+			p.Policy.ClientHours = hours
+			if event {
+				p.Outbox.Put(p.ID, incidents.PolicyChange{After: p.Policy, Reason: "sooner", By: user()}.Event(p.ID, at(hours)))
+			}
+			return nil
+		})
+		ok(t, "change", err)
+		return p
+	}
+	change(24, true)
+	list := pendingOf(ctx, t, s)
+	same(t, "aggregates", []string{"incident-1", anna}, mapped(list, func(p Pending) string { return p.ID }))
+	mine := list[1]
+	same(t, "whose", anna, mine.PracticeID)
+	same(t, "events", []string{anna + "-1"}, mapped(mine.Events, idOfEvent))
+	same(t, "words", "sooner", mine.Events[0].Words["reason"])
+
+	change(12, false)
+	same(t, "after another change", []string{anna + "-1"}, mapped(pendingOf(ctx, t, s)[1].Events, idOfEvent))
+	ok(t, "mark", s.MarkPublished(ctx, mine))
+	ok(t, "mark again", s.MarkPublished(ctx, mine))
+	same(t, "left", []string{"incident-1"}, mapped(pendingOf(ctx, t, s), func(p Pending) string { return p.ID }))
+	stored := change(6, true)
+	same(t, "version: every change and no marking", int64(4), stored.Version)
+	same(t, "the numbers go on", []string{anna + "-2"}, mapped(pendingOf(ctx, t, s)[1].Events, idOfEvent))
+	same(t, "events of the other practice", 0, len(answered[registry.Practice](t, "read")(s.Practice(ctx, bert)).Outbox.Pending))
 }

@@ -62,7 +62,7 @@ func (a *Area) showDeciding(c echo.Context, status int, inc *incidents.Incident,
 	}
 	v := &decidingPage{View: page.NewView(c, "desk.deciding.title").BackTo(homeOf(inc) + "/affected?group=" + string(incidents.Undecided)), Case: inc,
 		Action: c.Request().URL.Path, Form: form, Person: client, Relation: page.RelationText(c, client.Relation)}
-	for _, t := range page.Practice(c).Policy.Telling {
+	for _, t := range inc.PolicyOf(page.Practice(c).Policy).Telling {
 		if t.Relation == client.Relation {
 			v.Source = t.Source
 		}

@@ -39,7 +39,7 @@ func (a *Area) risk(c echo.Context) error {
 
 func (a *Area) showRisk(c echo.Context, status int, inc *incidents.Incident, form *page.Form) error {
 	v := &riskPage{View: page.NewView(c, "desk.risk.title").BackTo(homeOf(inc)), Case: inc, Href: homeOf(inc) + "/risk", Form: form,
-		Facts: riskFacts(c, inc), Promise: page.Practice(c).Policy.ClientHours, Open: inc.State == incidents.StateOpen, Advice: adviceOf(c, inc)}
+		Facts: riskFacts(c, inc), Promise: inc.PolicyOf(page.Practice(c).Policy).ClientHours, Open: inc.State == incidents.StateOpen, Advice: adviceOf(c, inc)}
 	first := whoseRow(c, inc)
 	if first.Href = homeOf(inc) + "/whose"; !v.Open {
 		first.Href = ""
