@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents/registry"
+	"datalek/web/parts"
 )
 
 const drillInSession = "drill"
@@ -71,7 +72,7 @@ func (s *Site) keepInDrill(c echo.Context) (refused bool, err error) {
 	if r.home == nil || !outsideDrill(c.Request().URL.Path) {
 		return false, nil
 	}
-	s.Done(c, "drills.closed_page")
+	s.Flash(c, parts.Notice{Kind: "info", Text: T(c, "drills.closed_page")})
 	if err := c.Redirect(http.StatusSeeOther, "/drills"); err != nil {
 		return true, fmt.Errorf("lead to the drill: %w", err)
 	}
