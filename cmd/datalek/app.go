@@ -266,7 +266,7 @@ func (a *app) areas() []web.Area {
 	dates := calendar.New()
 	rests := pauses.New(pauses.Options{Accounts: notifier.NewPauses(a.store, a.now), Store: a.store, Nudge: a.notifier.Nudge})
 	list := []web.Area{
-		account.New(account.Options{Store: a.store, Policies: a.book, Hasher: account.NewHasher(2), SetupHash: a.setup, SetupUntil: a.setupUntil, Now: a.now}),
+		account.New(account.Options{Store: a.store, Office: a.office, Policies: a.book, Hasher: account.NewHasher(2), SetupHash: a.setup, SetupUntil: a.setupUntil, Now: a.now}),
 		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book, Calendar: dates, Pauses: rests, PrintSheet: printing.Sheet, HostPerson: a.cfg.EscalationEmail != ""}),
 		ack.New(ack.Options{Store: a.store, Office: a.office}),
 		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString}),
