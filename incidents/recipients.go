@@ -22,6 +22,8 @@ type Recipiency struct {
 	// OpenPGPKey encrypts his mails; "" for none.
 	OpenPGPKey string  `json:",omitempty"` // absent from the hash of who has none
 	For        TextFor `json:",omitempty"` // in which words; absent for those of everybody
+	// Certainty says how sure it is that the person is affected. It is no part of the hash.
+	Certainty Certainty `json:"-"`
 }
 
 // Why somebody is not told by e-mail.
@@ -55,7 +57,7 @@ func Recipients(inc *Incident, audience Audience, persons []Affected, dir Direct
 			continue
 		}
 		if p.ClientID == "" {
-			out = append(out, Recipiency{Person: p.ID, Reader: p.ID, Language: language, Channel: registry.ByEmail, Email: p.Email})
+			out = append(out, Recipiency{Person: p.ID, Reader: p.ID, Language: language, Channel: registry.ByEmail, Email: p.Email, Certainty: p.Certainty})
 			continue
 		}
 		out = append(out, dir.readers(p, audience, year)...)
@@ -115,7 +117,7 @@ func (dir Directory) readers(p Affected, audience Audience, year int) []Recipien
 
 // reach chooses the way to one reader (design section 9).
 func (dir Directory) reach(p Affected, about, reader registry.Client, year int) Recipiency {
-	r := Recipiency{Person: p.ID, Reader: reader.ID, Language: reader.Language, Channel: registry.ByEmail,
+	r := Recipiency{Person: p.ID, Reader: reader.ID, Language: reader.Language, Channel: registry.ByEmail, Certainty: p.Certainty,
 		Name: reader.Person.Name, Email: reader.Person.Email, Phone: reader.Person.Phone, Address: reader.Person.PostalAddress}
 	age, known := about.AgeIn(year)
 	switch {

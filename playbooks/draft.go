@@ -70,7 +70,7 @@ func (b *Book) Renew(ctx context.Context, store draftStore, p registry.Practice,
 	if err != nil {
 		return r, err
 	}
-	r.Texts, err = b.texts(p, inc, n.Audience, missing, held)
+	r.Texts, err = b.texts(p, inc, n.Audience, missing, sight{held, readers})
 	return r, err
 }
 
@@ -119,7 +119,7 @@ func (b *Book) Draft(ctx context.Context, store draftStore, p registry.Practice,
 	if err != nil {
 		return nil, err
 	}
-	texts, err := b.texts(p, inc, audience, occurring(p.Language, readers), held)
+	texts, err := b.texts(p, inc, audience, occurring(p.Language, readers), sight{held, readers})
 	if err != nil {
 		return nil, err
 	}

@@ -90,6 +90,23 @@ func TestADraftIsWrittenInTheLanguagesOfItsReaders(t *testing.T) {
 	}
 }
 
+// A doubt about somebody who reads another text is no doubt of this one's readers.
+func TestATextDoubtsOnlyWhereItsOwnReadersMayNotBeAffected(t *testing.T) {
+	inc := known("phished-mailbox")
+	inc.Assessment.Counts = incidents.Counts{InGuidance: 3, Former: 1, Certain: 2, Possible: 2, InScope: 3}
+	s := three()
+	s.affected[2].Certainty = incidents.Possible // the French reader
+	n, err := draft(t, s, inc, incidents.ToClients)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range map[string]bool{n.TextFor(incidents.Voice{Language: "nl"}).Body: false, n.TextFor(incidents.Voice{Language: "fr"}).Body: true} {
+		if got := strings.Contains(n, "weten wij nog niet zeker") || strings.Contains(n, "peut-être"); got != want {
+			t.Errorf("the text doubts %t, want %t:\n%s", got, want, n)
+		}
+	}
+}
+
 // A draft that lies next to an approved notice is for those that one does not
 // reach; when it reaches all, only a notice for all again is left to write.
 func TestADraftLeavesOutWhomAnApprovedNoticeReaches(t *testing.T) {

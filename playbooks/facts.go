@@ -23,6 +23,8 @@ type facts struct {
 	// held are the kinds of data that the breached systems keep, for a case whose
 	// categories say "all that is held there"; nil when that is not known.
 	held []registry.Category
+	// readers are who reads the notice, as far as that is known.
+	readers []incidents.Recipiency
 	// reader is the kind of the audience's readers that the text is for.
 	reader incidents.TextFor
 }
@@ -172,17 +174,36 @@ func (f facts) Assessed() bool { return f.incident.Assessment.Complete() }
 // Doubt says whether the readers are affected: "" all for certain, "some" some
 // for certain and others possibly, "all" all possibly.
 func (f facts) Doubt() string {
-	counts := f.incident.Assessment.Counts
+	certain, possible := f.found()
 	switch {
 	case f.incident.Facts.HandPicked:
 		return ""
-	case f.incident.Assessment.Done > 0 && counts.Possible == 0:
+	case f.incident.Assessment.Done > 0 && possible == 0:
 		return ""
-	case counts.Certain > 0:
+	case certain > 0:
 		return "some"
 	default:
 		return "all"
 	}
+}
+
+// found counts who is affected for certain and who possibly: of those who read
+// the text, or of everybody when they are not known. A former client's doubt is
+// no doubt of somebody who is in guidance.
+func (f facts) found() (certain, possible int) {
+	for _, r := range f.readers {
+		switch {
+		case r.Voice() != incidents.Voice{Language: f.language, For: f.reader}:
+		case r.Certainty == incidents.Possible:
+			possible++
+		case r.Certainty == incidents.Certain:
+			certain++
+		}
+	}
+	if certain+possible == 0 {
+		return f.incident.Assessment.Counts.Certain, f.incident.Assessment.Counts.Possible
+	}
+	return certain, possible
 }
 
 // Filed reports whether the breach was notified to the authority.

@@ -20,19 +20,25 @@ func (b *Book) Texts(p registry.Practice, inc *incidents.Incident, audience inci
 	for i, language := range languages {
 		voices[i].Language = language
 	}
-	return b.texts(p, inc, audience, voices, nil)
+	return b.texts(p, inc, audience, voices, sight{})
 }
 
 // TextFor writes what one kind of an audience's readers reads, in one language.
 func (b *Book) TextFor(p registry.Practice, inc *incidents.Incident, audience incidents.Audience, voice incidents.Voice) (incidents.Text, error) {
-	texts, err := b.texts(p, inc, audience, []incidents.Voice{voice}, nil)
+	texts, err := b.texts(p, inc, audience, []incidents.Voice{voice}, sight{})
 	if err != nil {
 		return incidents.Text{}, err
 	}
 	return texts[0], nil
 }
 
-func (b *Book) texts(p registry.Practice, inc *incidents.Incident, audience incidents.Audience, voices []incidents.Voice, held []registry.Category) ([]incidents.Text, error) {
+// sight is what drafting sees beside the case, as far as it is known.
+type sight struct {
+	held    []registry.Category // what the breached systems keep
+	readers []incidents.Recipiency
+}
+
+func (b *Book) texts(p registry.Practice, inc *incidents.Incident, audience incidents.Audience, voices []incidents.Voice, seen sight) ([]incidents.Text, error) {
 	if !slices.Contains(incidents.Audiences(), audience) {
 		return nil, &fault.Error{Code: fault.Invalid, Field: "audience", Key: "error.audience", Message: "choose an audience from the list"}
 	}
@@ -42,7 +48,7 @@ func (b *Book) texts(p registry.Practice, inc *incidents.Incident, audience inci
 		if err != nil {
 			return nil, fmt.Errorf("prepare text: %w", err)
 		}
-		f.held, f.reader = held, v.For
+		f.held, f.readers, f.reader = seen.held, seen.readers, v.For
 		text, err := execute(set, templateOf(audience, v.For), v.Language, f)
 		if err != nil {
 			return nil, fmt.Errorf("text for %s %s in %s: %w", audience, v.For, v.Language, err)

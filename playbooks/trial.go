@@ -38,7 +38,7 @@ func (b *Book) try(p registry.Practice, inc *incidents.Incident, faults *Faults)
 	}
 	for _, audience := range incidents.Audiences() {
 		for _, language := range languages() {
-			if _, err := b.texts(p, inc, audience, []incidents.Voice{{Language: language}}, nil); err != nil {
+			if _, err := b.texts(p, inc, audience, []incidents.Voice{{Language: language}}, sight{}); err != nil {
 				faults.addTemplate(textFile(language, string(audience)), err)
 			}
 		}
