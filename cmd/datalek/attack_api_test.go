@@ -54,7 +54,7 @@ func (g *grounds) apiBodies() map[string]any {
 		"PATCH /incidents/:id/updates/:update":                 object{"promised_at": ago(-72), "reason": "Later."},
 		"POST /incidents/:id/updates/:update/kept":             object{"reason": "Gebeld."},
 		"POST /incidents/:id/notices":                          object{"audience": "public"},
-		"PATCH /notices/:id":                                   object{"languages": []any{object{"language": "nl", "subject": "Bericht", "text": "Goedendag.", "html": "x"}}, "version": nil},
+		"PATCH /notices/:id":                                   object{"languages": []any{object{"language": "nl", "subject": "Bericht", "text": "Goedendag.", "html": "x", "for": ""}}, "version": nil},
 		"POST /notices/:id/approve":                            object{"text_hash": "x", "recipients_hash": "x", "sender": "bericht@lindehof-post.example", "access_closed_at": ago(1)},
 		"POST /deliveries/:id/told":                            object{"by": "phone", "at": ago(0), "note": "x"},
 		"POST /deliveries/:id/unreachable":                     object{"reason": "Weg."},
