@@ -108,6 +108,12 @@ func (w *practiceAtWork) files(b leak) {
 	w.click("Leg dit datalek vast")
 	w.sees("Het datalek is vastgelegd")
 	w.home = strings.TrimSuffix(w.path(), "/filed")
+	w.awaitsFound()
+	w.open(w.home)
+}
+
+func (w *practiceAtWork) awaitsFound() {
+	w.t.Helper()
 	await(w.t, "everybody affected is found", func() error {
 		var found struct{ Complete bool }
 		if w.must(200, "GET", w.home+"/affected", nil, &found); !found.Complete {
@@ -115,7 +121,6 @@ func (w *practiceAtWork) files(b leak) {
 		}
 		return nil
 	})
-	w.open(w.home)
 }
 
 // at is the last part of the page's address.
