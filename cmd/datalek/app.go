@@ -42,6 +42,7 @@ import (
 	"datalek/web/notices"
 	"datalek/web/page"
 	"datalek/web/pauses"
+	"datalek/web/policyedit"
 	"datalek/web/reading"
 	returned "datalek/web/returns"
 	"datalek/web/stuck"
@@ -279,6 +280,7 @@ func (a *app) areas() []web.Area {
 		doctor.New(doctor.Options{Look: a.look, Prove: a.prove}),
 		stuck.New(stuck.Options{Store: a.store, Office: a.office}),
 		drills.New(drills.Options{Store: a.store, Office: a.office, Book: a.book}),
+		policyedit.New(policyedit.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now}),
 		yearly.New(yearly.Options{Office: a.office, Book: a.book, Print: printing.Report}),
 		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge}),
 	}

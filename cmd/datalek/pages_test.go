@@ -42,7 +42,7 @@ func TestEveryPage(t *testing.T) {
 
 // checkWhole fails when the program has a page that was not looked at.
 func (g *gallery) checkWhole() {
-	elsewhere := []string{"/setup/:token", "/register/export", "/incidents/:id/deadlines.ics", "/mailbox.json", "/mailbox/:id/html", "/notices/:id/preview/html", "/deliveries/:id/letter", "/deliveries/:id/letter.pdf", "/notices/:id/letters.pdf", "/robots.txt", "/incidents/:id/authority/sheet.pdf", "/incidents/:id/authority/edpb.json", "/report/:year/report.csv", "/report/:year/report.pdf"}
+	elsewhere := []string{"/setup/:token", "/register/export", "/incidents/:id/deadlines.ics", "/mailbox.json", "/mailbox/:id/html", "/notices/:id/preview/html", "/deliveries/:id/letter", "/deliveries/:id/letter.pdf", "/notices/:id/letters.pdf", "/robots.txt", "/incidents/:id/authority/sheet.pdf", "/incidents/:id/authority/edpb.json", "/report/:year/report.csv", "/report/:year/report.pdf", "/settings/policy/rules.yaml"}
 	for _, route := range routesOfPages(g.t) {
 		looks := regexp.MustCompile("^" + regexp.MustCompile(`:[a-z]+`).ReplaceAllString(regexp.QuoteMeta(route), `[^/]+`) + "$")
 		if !slices.Contains(elsewhere, route) && !slices.ContainsFunc(g.paths, looks.MatchString) {
@@ -219,9 +219,25 @@ func emptyPages() []view {
 	}
 }
 
+// tightens promises less time and asks what that would change.
+func tightens(p *person) {
+	p.fill("Binnen hoeveel uur vertelt u het uw cliënten?", "12")
+	p.choose("Eerst per telefoon")
+	p.click("Kijk wat er verandert")
+}
+
 func otherPages() []view {
 	return []view{
-		{name: "settings", path: "/settings"}, {name: "returns", path: "/returns"}, {name: "account", path: "/settings/account"},
+		{name: "settings", path: "/settings"}, {name: "rules", path: "/settings/rules"}, {name: "rules-edit", path: "/settings/policy/edit"}, {name: "rules-start", path: "/settings/policy/edit?from=jose-welten"},
+		{name: "rules-refused", path: "/settings/policy/edit", status: 422, act: func(p *person) {
+			p.fill("Binnen hoeveel uur vertelt u het uw cliënten?", "twee dagen")
+			p.click("Voeg een bewaarregel toe")
+			p.click("Kijk wat er verandert")
+		}},
+		{name: "rules-preview", path: "/settings/policy/edit", act: tightens}, {name: "rules-preview-refused", path: "/settings/policy/edit", status: 422, act: func(p *person) {
+			tightens(p)
+			p.click("Bewaar de nieuwe regels")
+		}}, {name: "rules-unknown", path: "/settings/policy/edit?from=none", status: 404}, {name: "start", path: "/settings/start"}, {name: "start-set", path: "/settings/start"}, {name: "returns", path: "/returns"}, {name: "account", path: "/settings/account"},
 		{name: "register", path: "/register"}, {name: "log", path: "/register/log"},
 		{name: "report", path: "/report"}, {name: "report-future", path: "/report/2999", status: 404},
 		{name: "mailbox", path: "/mailbox"}, {name: "doctor", path: "/doctor"}, {name: "stuck", path: "/stuck"}, {name: "ack-unknown", path: "/ack/none", status: 404},

@@ -27,10 +27,12 @@ type store interface {
 	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
 }
 
-// office saves what a practice takes over from its policy.
+// office saves what a practice takes over from its policy, and lets open cases keep
+// theirs when it chooses another.
 type office interface {
 	SaveSystem(ctx context.Context, s registry.System) (registry.System, bool, error)
 	SaveProcessor(ctx context.Context, p registry.Processor) (registry.Endpoint, bool, error)
+	KeepPolicies(ctx context.Context, p registry.Practice, next registry.Policy) error
 }
 
 // policyBook is where policies to choose from come from.

@@ -30,6 +30,7 @@ type memory struct {
 	practices  map[string]registry.Practice
 	systems    []registry.System // beside the mailbox
 	processors []registry.Processor
+	kept       []string // the policies under which open cases go on, and what came
 }
 
 func (m *memory) lock() func() { m.mu.Lock(); return m.mu.Unlock }
@@ -139,6 +140,12 @@ func (m *memory) SaveSystem(_ context.Context, s registry.System) (registry.Syst
 	defer m.lock()()
 	m.systems = append(m.systems, s)
 	return s, true, nil
+}
+
+func (m *memory) KeepPolicies(_ context.Context, p registry.Practice, next registry.Policy) error {
+	defer m.lock()()
+	m.kept = append(m.kept, p.Policy.ID+" before "+next.ID)
+	return nil
 }
 
 func (m *memory) SaveProcessor(_ context.Context, p registry.Processor) (registry.Endpoint, bool, error) {

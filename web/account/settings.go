@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/web/page"
@@ -40,14 +41,24 @@ func (a *Area) postSettings(c echo.Context) error {
 	}
 	practice := page.Practice(c)
 	before := practice.Policy.ID
-	if _, faults := a.readPractice(form, practice); len(faults) > 0 {
+	wanted, faults := a.readPractice(form, practice)
+	if len(faults) > 0 {
 		return a.showSettings(c, http.StatusUnprocessableEntity, form.Fail(c, faults))
+	}
+	if wanted.Policy.ID != before {
+		if err := a.opts.Office.KeepPolicies(c.Request().Context(), practice, wanted.Policy); err != nil {
+			return fmt.Errorf("keep the rules of open cases: %w", err)
+		}
 	}
 	saved, err := a.opts.Store.UpdatePractice(c.Request().Context(), practice.ID, func(p *registry.Practice) error {
 		if strconv.FormatInt(p.Version, 10) != form.Get("version") {
 			return fault.New(fault.Conflict, "error.changed_meanwhile", "somebody else changed this meanwhile")
 		}
 		changed, faults := a.readPractice(form, *p)
+		if changed.Policy.ID != p.Policy.ID {
+			changed.Outbox.Put(p.ID, incidents.PolicyChange{Before: p.Policy, After: changed.Policy, Changed: []string{"policy"},
+				Reason: page.T(c, "policyedit.chosen", "policy", a.policyTitle(c, changed.Policy.ID)), By: page.Actor(c)}.Event(p.ID, a.opts.Now()))
+		}
 		*p = changed
 		return faults.Err()
 	})

@@ -41,6 +41,7 @@ type store interface {
 	sheetStore
 	annualStore
 	drillStore
+	policyStore
 }
 
 // Office does the work. Fields are set once by New.

@@ -112,7 +112,7 @@ func shapeOf(kind incidents.EventKind) string {
 		return "clock"
 	case area == "filing" || area == "authority":
 		return "filing"
-	case area == "decision" || kind == incidents.AwareCorrected || kind == incidents.LawChanged || kind == incidents.IncidentClosed || kind == incidents.PersonAdded || kind == incidents.PersonRemoved ||
+	case area == "decision" || kind == incidents.AwareCorrected || kind == incidents.LawChanged || kind == incidents.PolicyAdopted || kind == incidents.PolicyChanged || kind == incidents.IncidentClosed || kind == incidents.PersonAdded || kind == incidents.PersonRemoved ||
 		kind == incidents.PersonToBeTold || kind == incidents.PersonNotTold:
 		return "decision"
 	default:
@@ -192,6 +192,10 @@ func (t teller) lines(e incidents.Event) []string {
 		return t.preliminary(e)
 	case incidents.AwareCorrected, incidents.UpdateMoved:
 		return []string{page.T(t.c, "desk.line.from_to", "before", t.moment(e.Facts["before"]), "after", t.moment(e.Facts["after"]))}
+	case incidents.PolicyAdopted:
+		return t.adopted(e.Facts)
+	case incidents.PolicyChanged:
+		return t.ruled(e)
 	case incidents.LawChanged:
 		return []string{page.T(t.c, "desk.line.law_hours", "before", e.Facts["hours_before"], "after", e.Facts["hours_after"])}
 	case incidents.QuestionAnswered:

@@ -1,0 +1,19 @@
+package policyedit
+
+import (
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+	"datalek/web/page"
+)
+
+// Form shows a policy in the form.
+func Form(p registry.Policy) *page.Form { return formOf(p, 1) }
+
+// Read takes a policy out of a form, with what the form's own checks find.
+func Read(f *page.Form) (registry.Policy, fault.List) {
+	r := &reader{form: f}
+	return r.policy(), r.faults
+}
+
+// Press does what a button of a list does.
+func Press(f *page.Form, act string) bool { return rearrange(f, act) }
