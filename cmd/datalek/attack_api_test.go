@@ -48,7 +48,7 @@ func (g *grounds) apiBodies() map[string]any {
 		"POST /incidents/:id/measures":                         object{"text": "Versleutel.", "owner": "Anna", "due_on": "2030-01-01"},
 		"PATCH /incidents/:id/measures/:measure":               object{"text": "Versleutel alles.", "owner": "Anna", "due_on": nil},
 		"POST /incidents/:id/measures/:measure/end":            object{"state": "dropped", "note": "x"},
-		"POST /incidents/:id/authority-answers":                object{"given": object{"sector": "x"}, "persons": object{"min": 1, "max": 2}, "records": nil, "abroad": true, "countries": "x", "main_establishment": "NL"},
+		"POST /incidents/:id/authority-answers":                object{"given": object{"sector": "x"}, "persons": object{"min": 1, "max": 2}, "records": object{"min": 1, "max": 2}, "abroad": true, "countries": "x", "main_establishment": "NL"},
 		"POST /incidents/:id/authority-traces":                 object{"choices": []any{object{"text": "x", "keep": true, "reason": "x"}}},
 		"POST /incidents/:id/updates":                          object{"audience": "clients", "promised_at": ago(-48), "note": "x"},
 		"PATCH /incidents/:id/updates/:update":                 object{"promised_at": ago(-72), "reason": "Later."},
