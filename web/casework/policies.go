@@ -197,6 +197,11 @@ func (o *Office) ChangePolicy(ctx context.Context, p registry.Practice, n NewPol
 	if err := faults.Err(); err != nil {
 		return err
 	}
+	for _, id := range n.Adopt {
+		if _, err := o.store.Incident(ctx, p.ID, id); err != nil {
+			return fmt.Errorf("look up case: %w", err)
+		}
+	}
 	if err := o.KeepPolicies(ctx, p, n.Policy); err != nil {
 		return err
 	}
@@ -259,7 +264,7 @@ func (o *Office) savePolicy(ctx context.Context, practice string, n NewPolicy) e
 		}
 		before := p.Policy
 		p.Policy = n.Policy
-		if err := p.Validate(); err != nil {
+		if err := checkPolicy(*p); err != nil {
 			return err
 		}
 		p.Outbox.Put(p.ID, incidents.PolicyChange{Before: before, After: n.Policy, Changed: n.Changed, Adopting: n.Adopt,
@@ -273,4 +278,16 @@ func (o *Office) savePolicy(ctx context.Context, practice string, n NewPolicy) e
 		return fmt.Errorf("save rules: %w", err)
 	}
 	return nil
+}
+
+// checkPolicy finds every fault of a practice's rules, and none of its other
+// settings: who changes the rules could not mend those there.
+func checkPolicy(p registry.Practice) error {
+	var faults fault.List
+	p.Policy.CheckRules(&faults)
+	p.Policy.CheckPreliminary(&faults, "client.hours")
+	for _, s := range p.Details.Senders {
+		p.Policy.CheckSender(&faults, "contact.barred_senders", s.Email)
+	}
+	return faults.Err()
 }
