@@ -62,7 +62,7 @@ func importRules() []importRule {
 	return []importRule{
 		{folder: "incidents", own: []string{"incidents"}, pure: true},
 		{folder: "incidents/fault", pure: true},
-		{folder: "incidents/registry", own: []string{"incidents/fault"}, pure: true},
+		{folder: "incidents/registry", own: []string{"incidents/fault", "incidents/register"}, pure: true},
 		{folder: "incidents/register", own: []string{"incidents/fault"}, pure: true},
 		{folder: "playbooks", own: []string{"incidents", "playbooks"}},
 		{folder: "notifier", own: []string{"incidents", "playbooks", "notifier"}},
