@@ -107,3 +107,26 @@ func TestASenderThatThePolicyBarsIsRefusedAtItsField(t *testing.T) {
 		t.Errorf("a barred sender = %d", res.StatusCode)
 	}
 }
+
+func TestAnotherPolicyUnderSettingsLeavesOpenCasesTheirsAndIsWrittenDown(t *testing.T) {
+	r := newRig(t)
+	r.setUp()
+	form := setupForm()
+	form.Set("version", "1")
+	form.Set("place", "Utrecht")
+	if res, body := r.post("/settings", form); res.StatusCode != http.StatusSeeOther || len(r.store.kept) != 0 || len(r.practice().Outbox.Pending) != 0 {
+		t.Fatalf("another place = %d, kept %v, wrote %d: %s", res.StatusCode, r.store.kept, len(r.practice().Outbox.Pending), body)
+	}
+	form.Set("version", "2")
+	form.Set("policy", "belgian")
+	if res, body := r.post("/settings", form); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("save = %d: %s", res.StatusCode, body)
+	}
+	if len(r.store.kept) != 1 || r.store.kept[0] != "sample before belgian" {
+		t.Errorf("kept %v", r.store.kept)
+	}
+	pending := r.practice().Outbox.Pending
+	if len(pending) != 1 || pending[0].Kind != "practice.policy_changed" || pending[0].Words["reason"] == "" || pending[0].Actor.ID == "" {
+		t.Errorf("written down: %+v", pending)
+	}
+}
