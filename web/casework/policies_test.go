@@ -160,3 +160,27 @@ func TestAChangeOfRulesIsRefusedWhole(t *testing.T) {
 		t.Errorf("another practice's case: %v, want not found", err)
 	}
 }
+
+// slow is a store whose clients never come.
+type slow struct{ *sqlitestore.Store }
+
+func (s slow) MatchableClients(ctx context.Context, _, _ string, _ int) ([]registry.Client, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestACountThatTakesTooLongIsLeftToTheNewAssessment(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.openCase()
+	office := casework.New(casework.Options{Store: slow{w.store}, Book: w.Book, Now: w.Now, NewID: w.NewID})
+	cases, err := office.PreviewPolicy(t.Context(), w.Practice("p1"), sooner(w.Practice("p1").Policy))
+	if err != nil || len(cases) != 1 || !cases[0].Change.Who || cases[0].Scope != nil {
+		t.Errorf("%v, %+v; want the case without a count", err, cases)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := office.PreviewPolicy(gone, w.Practice("p1"), sooner(w.Practice("p1").Policy)); err == nil {
+		t.Error("who went away gets a preview")
+	}
+}

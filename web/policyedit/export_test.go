@@ -4,6 +4,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/web/page"
+	"datalek/web/rules"
 )
 
 // Form shows a policy in the form.
@@ -17,3 +18,9 @@ func Read(f *page.Form) (registry.Policy, fault.List) {
 
 // Press does what a button of a list does.
 func Press(f *page.Form, act string) bool { return rearrange(f, act) }
+
+// Sourced names a source for what differs between two policies and still has its old one.
+func Sourced(words rules.Words, before, after registry.Policy, source string) registry.Policy {
+	was, is := rules.Of(words, page.Dutch, before, rules.Names{}), rules.Of(words, page.Dutch, after, rules.Names{})
+	return withSource(before, after, rules.Diff(was, is), source)
+}

@@ -10,6 +10,7 @@ import (
 
 	"datalek/incidents/registry"
 	"datalek/playbooks"
+	"datalek/web/locales"
 	"datalek/web/page"
 	"datalek/web/policyedit"
 )
@@ -112,5 +113,40 @@ func TestAFormOfNonsenseIsReadWithoutHarm(t *testing.T) {
 	f := page.FormOf("telling.n", "999999999", "retention.n", "-4", "statements.n", strings.Repeat("9", 40), "client.warn_percent", strings.Repeat("1,", 5000))
 	if p, faults := policyedit.Read(f); len(faults) == 0 || len(p.Telling) > 50 || len(p.Retention) > 51 {
 		t.Errorf("read %d and %d rows, %d faults", len(p.Telling), len(p.Retention), len(faults))
+	}
+}
+
+// What changes and still names its old source gets the practice's own decision as
+// one; what somebody sourced himself, and what stays as it was, does not.
+func TestOnlyWhatChangesGetsANewSource(t *testing.T) {
+	words, err := page.LoadWords(locales.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const own = "Eigen besluit, 22 november 2026"
+	before := builtIn(t, "jose-welten")
+	form := policyedit.Form(before)
+	for field, typed := range map[string]string{"client.hours": "24", "contact.messengers": "Signal", "telling.4.when": "law", "retention.3.months": "36", "mail.name": "yes", "mail.source": "Nieuwe verklaring, artikel 2"} {
+		form.Set(field, typed)
+	}
+	after, faults := policyedit.Read(form)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	got := policyedit.Sourced(words, before, after, own)
+	for what, pair := range map[string][2]string{
+		"hours": {got.SourceOf(registry.RuleClient), own}, "ways": {got.SourceOf(registry.RuleContact), own}, "accused": {got.Telling[4].Source, own},
+		"kept longer": {got.Retention[3].Source, own}, "kept as it was": {got.Retention[2].Source, before.Retention[2].Source},
+		"clients": {got.Telling[0].Source, before.Telling[0].Source}, "mail": {got.SourceOf(registry.RuleMail), "Nieuwe verklaring, artikel 2"},
+		"authority": {got.SourceOf(registry.RuleAuthority), before.SourceOf(registry.RuleAuthority)}} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s: %q, want %q", what, pair[0], pair[1])
+		}
+	}
+	if after.Telling[4].Source == own {
+		t.Error("naming a source wrote into the policy that was given")
+	}
+	if again := policyedit.Sourced(words, got, after, own); !again.Same(got) {
+		t.Error("the same order given again is another one")
 	}
 }

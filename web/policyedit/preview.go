@@ -66,7 +66,7 @@ func (a *Area) preview(c echo.Context, status int, form *page.Form, next registr
 	}
 	v := &previewPage{View: page.NewView(c, "policyedit.preview.title"), Form: form, Groups: groupsOf(c, changes, reordered), Hidden: carried(form),
 		Nothing: len(changes) == 0 && !reordered}
-	if keepsSource(changes) {
+	if slices.ContainsFunc(changes, func(x rules.Change) bool { return keepsSource(x, practice.Policy, next) }) {
 		v.Stale = a.ownDecision(c)
 		if !form.Has("shown", "yes") {
 			form.Set("own_source", "yes") // offered, ticked
@@ -106,11 +106,15 @@ func (a *Area) changesIn(c echo.Context, lang string, before, after registry.Pol
 }
 
 // keepsSource reports whether a rule says something else and still names the source
-// that it had.
-func keepsSource(changes []rules.Change) bool {
-	return slices.ContainsFunc(changes, func(x rules.Change) bool {
-		return x.Before != "" && x.After != "" && x.Before != x.After && x.OldSource == x.NewSource
-	})
+// that it had. A row that is new was given its own source.
+func keepsSource(x rules.Change, before, after registry.Policy) bool {
+	switch {
+	case x.Before != "" && x.After != "":
+		return x.Before != x.After && x.OldSource == x.NewSource
+	case strings.HasPrefix(x.Key, "contact."): // some ways more or fewer, under the one source of all
+		return before.SourceOf(registry.RuleContact) == after.SourceOf(registry.RuleContact)
+	}
+	return false
 }
 
 func groupsOf(c echo.Context, changes []rules.Change, reordered bool) []changeGroup {
@@ -290,7 +294,7 @@ func (a *Area) order(c echo.Context, form *page.Form, policy registry.Policy, ch
 		if err != nil {
 			return casework.NewPolicy{}, err
 		}
-		policy = withSource(policy, changes, a.ownDecision(c))
+		policy = withSource(practice.Policy, policy, changes, a.ownDecision(c))
 	}
 	changes, reordered, err := a.changesIn(c, practice.Language, practice.Policy, policy)
 	if err != nil {
@@ -313,13 +317,13 @@ func (a *Area) order(c echo.Context, form *page.Form, policy registry.Policy, ch
 
 // withSource names a source for every rule that says something else than it did and
 // still names its old one.
-func withSource(p registry.Policy, changes []rules.Change, source string) registry.Policy {
+func withSource(before, p registry.Policy, changes []rules.Change, source string) registry.Policy {
+	next := p
 	p.Sources, p.Retention = maps.Clone(p.Sources), slices.Clone(p.Retention)
 	p.Telling, p.Protections, p.Statements = slices.Clone(p.Telling), slices.Clone(p.Protections), slices.Clone(p.Statements)
 	for _, x := range changes {
-		changed := x.Before != "" && x.After != "" && x.Before != x.After && x.OldSource == x.NewSource
 		again := x.Before == x.After && x.OldSource == source // saved by the press before
-		if !changed && !again {
+		if !again && !keepsSource(x, before, next) {
 			continue
 		}
 		list, at, _ := strings.Cut(x.Key, ".")
