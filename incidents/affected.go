@@ -181,11 +181,26 @@ func (a *Assessor) find(c registry.Client) (Certainty, []Reason) {
 	if a.incident.Facts.HandPicked {
 		return a.chosen(c)
 	}
-	holdings := c.Holdings
-	if c.HoldingsByRule {
-		holdings = registry.RuleHoldings(c, a.systems, a.policy, a.zone)
+	if !c.HoldingsByRule {
+		return a.scope.matchAll(c.Holdings)
 	}
-	return a.scope.matchAll(holdings)
+	certainty, reasons := a.scope.matchAll(registry.RuleHoldings(c, a.systems, a.policy, a.zone))
+	a.allowDestroying(c.Relation, reasons)
+	return certainty, reasons
+}
+
+// allowDestroying adds to what need not be kept any longer by which day the rules
+// want it destroyed, where that had not come when the breach began.
+func (a *Assessor) allowDestroying(relation registry.Relation, reasons []Reason) {
+	for n, r := range reasons {
+		if r.Code != ReasonOverdueNotGone {
+			continue
+		}
+		by := registry.DateOf(*r.At, a.zone).AddMonths(a.policy.Retains(r.System, relation).WithinMonths)
+		if a.scope.from.Before(by.Start(a.zone)) {
+			reasons[n].Day = by
+		}
+	}
 }
 
 func (a *Assessor) chosen(c registry.Client) (Certainty, []Reason) {

@@ -62,7 +62,8 @@ type Reason struct {
 	Code   ReasonCode
 	System string     // system id; "" when it is about none
 	At     *time.Time // destroyed, held from, or due to be gone at
-	Day    registry.Date
+	// Day is about guidance, or by when the rules want destroyed what At ended.
+	Day registry.Date
 }
 
 // scope is the breach as a matching rule, prepared once for all clients.

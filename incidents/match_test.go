@@ -181,3 +181,35 @@ func TestReadersFollowTheAge(t *testing.T) {
 		})
 	}
 }
+
+// The rules may give time to destroy what need not be kept any longer: until then
+// it may rightly be there, and the finding says by when it had to go.
+func TestWhatNeedNotBeKeptMayStillBeDestroyedInTime(t *testing.T) {
+	date := func(year int, month time.Month, day int) registry.Date {
+		return registry.Date{Year: year, Month: month, Day: day}
+	}
+	for _, tt := range []struct {
+		name   string
+		last   registry.Date
+		within int
+		want   registry.Date
+	}{
+		{"there is time still", date(2026, 1, 31), 6, date(2027, 8, 1)},
+		{"the time is over", date(2025, 7, 31), 6, registry.Date{}},
+		{"there is none", date(2026, 1, 31), 0, registry.Date{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inc := open(t, func(n *incidents.NewIncident) { n.Facts.OccurredFrom, n.Facts.OccurredUntil = at(10), at(20) })
+			policy := registry.Policy{Retention: []registry.RetentionRule{{From: registry.FromLastContact, Months: 12, WithinMonths: tt.within}}}
+			systems := []registry.System{{ID: "mailbox", Categories: []registry.Category{registry.Contact}, Identifiability: registry.Identified}}
+			got := incidents.NewAssessor(inc, systems, policy, amsterdam(t)).Assess(registry.Client{ID: "c", Relation: registry.RelationClient, HoldingsByRule: true,
+				Guidance: []registry.Guidance{{From: date(2025, 1, 1), Until: tt.last}}})
+			for _, r := range got.Reasons {
+				if r.Code == incidents.ReasonOverdueNotGone && r.Day == tt.want && got.Certainty == incidents.Possible {
+					return
+				}
+			}
+			t.Errorf("%s because of %+v, want doubt with %s", got.Certainty, got.Reasons, tt.want)
+		})
+	}
+}

@@ -26,6 +26,9 @@ func (w *Words) Reason(lang string, r incidents.Reason, system string, zone *tim
 			return text
 		}
 	}
+	if r.At != nil && !r.Day.IsZero() {
+		return w.T(lang, key+".by", "system", system, "when", when, "by", FormatDay(lang, r.Day))
+	}
 	return w.T(lang, key, "system", system, "when", when)
 }
 
