@@ -76,8 +76,11 @@ func (r Record) who() map[string]fact {
 	notifier := all["notifier"]
 	notifier.mark = Derived // whoever files may be somebody else
 	all["notifier"] = notifier
-	if r.Processor != "" {
+	switch {
+	case r.Processor != "":
 		all["other_parties"] = fact{mark: Recorded, text: r.Processor, codes: []string{"role.processor"}}
+	case len(r.Holders) > 0:
+		all["other_parties"] = fact{mark: Derived, text: lines(r.Holders...), codes: []string{"role.processor"}}
 	}
 	return all
 }
@@ -191,8 +194,7 @@ func (r Record) telling() map[string]fact {
 	case stands && d.Answer == incidents.Notify:
 		all["told"] = follows("told.planned")
 	}
-	if clock.Told > 0 {
-		n := clock.Told
+	if n := max(clock.Told, r.Told.Persons); n > 0 {
 		all["told_count"] = fact{mark: Derived, count: &incidents.Amount{Min: &n, Max: &n}}
 	}
 	codes := coded("means.", r.Told.Means)

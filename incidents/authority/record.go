@@ -14,6 +14,8 @@ type Record struct {
 	Practice registry.Practice
 	// Processor is the name of the processor that reported, "" for none.
 	Processor string
+	// Holders are the names of the processors of the systems that were hit.
+	Holders []string
 	// IncidentType is the answer to question 5.2 of the Dutch form that the kind of
 	// breach names first, 1 to 12; 0 when nothing says so.
 	IncidentType int
@@ -26,6 +28,7 @@ type Record struct {
 // Told sums up what was recorded about telling persons.
 type Told struct {
 	First, Last time.Time // zero when nobody was told
+	Persons     int       // about how many, within the promise and beyond it
 	Means       []string  // "email", "phone", "letter", "in_person", "message" or "other", each once
 }
 

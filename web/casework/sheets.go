@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -33,16 +34,45 @@ func (o *Office) SheetRecord(ctx context.Context, p registry.Practice, inc *inci
 		return authority.Record{}, err
 	}
 	if id := inc.Facts.ProcessorID; id != "" {
-		r.Processor = id
-		known, err := o.store.Processor(ctx, p.ID, id)
-		if err != nil && !isNotFound(err) {
-			return authority.Record{}, fmt.Errorf("look up processor: %w", err)
+		r.Processor, err = o.processorName(ctx, p.ID, id)
+		return r, err
+	}
+	r.Holders, err = o.holders(ctx, p.ID, inc.Facts.Systems)
+	return r, err
+}
+
+// processorName is what a processor is called, or its id once it is forgotten.
+func (o *Office) processorName(ctx context.Context, practice, id string) (string, error) {
+	known, err := o.store.Processor(ctx, practice, id)
+	if err != nil && !isNotFound(err) {
+		return "", fmt.Errorf("look up processor: %w", err)
+	}
+	return cmp.Or(known.Name, id), nil
+}
+
+// holders names the processors that keep the systems hit, each once.
+func (o *Office) holders(ctx context.Context, practice string, hit []string) ([]string, error) {
+	if len(hit) == 0 {
+		return nil, nil
+	}
+	systems, err := o.systems(ctx, practice)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, s := range systems {
+		if s.ProcessorID == "" || !slices.Contains(hit, s.ID) {
+			continue
 		}
-		if known.Name != "" {
-			r.Processor = known.Name
+		name, err := o.processorName(ctx, practice, s.ProcessorID)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
-	return r, nil
+	return names, nil
 }
 
 // form returns the edition of a form that counts today: whoever files fills in the
@@ -188,12 +218,13 @@ func (o *Office) told(ctx context.Context, inc *incidents.Incident) (authority.T
 		return authority.Told{}, fmt.Errorf("list who was told: %w", err)
 	}
 	var told authority.Told
-	byHand := map[string]bool{}
+	byHand, persons := map[string]bool{}, map[string]bool{}
 	for _, t := range tellings {
 		if !counts[t.Notice] || !t.State.Told() {
 			continue
 		}
 		told.Note(t.At)
+		persons[t.Person] = true
 		if t.State == incidents.Sent {
 			told.By("email")
 		} else {
@@ -205,6 +236,7 @@ func (o *Office) told(ctx context.Context, inc *incidents.Incident) (authority.T
 			return authority.Told{}, err
 		}
 	}
+	told.Persons = len(persons)
 	return told, nil
 }
 

@@ -52,8 +52,29 @@ func TestTheSheetSaysWhenAndHowPeopleWereTold(t *testing.T) {
 	}
 	_, err = w.store.UpdateDelivery(t.Context(), "p1", rows[1].ID, func(d *incidents.Delivery) error { return d.Tell("phone", "", "anna", second, second) })
 	w.must(err)
-	if a := w.answers(inc); a["means"].Text != "Per e-mail\nTelefonisch" || a["told_at"].Text != "van 08-03-2027 17:42 tot en met 08-03-2027 19:42" {
+	if a := w.answers(inc); a["told_count"].Text != "2" || a["means"].Text != "Per e-mail\nTelefonisch" || a["told_at"].Text != "van 08-03-2027 17:42 tot en met 08-03-2027 19:42" {
 		t.Errorf("after a call too: %+v, %+v", a["told_at"], a["means"])
+	}
+}
+
+func TestTheSheetNamesWhoKeepsTheSystemsThatWereHit(t *testing.T) {
+	w := newWorld(t)
+	for _, s := range []registry.System{{ID: "reports", Name: "Verslagen", ProcessorID: "dropbox"}, {ID: "links", Name: "Links", ProcessorID: "dropbox"}, {ID: "paper", Name: "Papier"}} {
+		s.PracticeID, s.Categories, s.Identifiability = "p1", []registry.Category{registry.Name}, registry.Identified
+		if s.ProcessorID != "" {
+			_, _, err := w.SaveProcessor(t.Context(), registry.Processor{ID: s.ProcessorID, PracticeID: "p1", Name: "Dropbox"})
+			w.must(err)
+		}
+		_, _, err := w.SaveSystem(t.Context(), s)
+		w.must(err)
+	}
+	for hit, want := range map[string]string{"reports links": "verwerker\nDropbox", "paper": ""} {
+		inc, err := w.File(t.Context(), w.Practice("p1"), casework.NewCase{Source: incidents.FromAPI, AwareAt: w.Now(), Basis: "gezien",
+			Facts: incidents.Facts{Playbook: "open-share", DiscoveredAt: w.Now(), Systems: strings.Fields(hit)}, Story: incidents.Story{Summary: "Er is iets."}}, anna())
+		w.must(err)
+		if a := w.answers(inc)["other_parties"]; a.Text != want || want != "" && a.Mark != authority.Derived {
+			t.Errorf("hit %q: the sheet names %+v, want %q", hit, a, want)
+		}
 	}
 }
 
