@@ -113,6 +113,27 @@ func (s scope) match(h registry.Holding) (Certainty, []Reason) {
 	return Possible, reasons
 }
 
+// KindsHit returns the kinds of somebody's data that the breach hit, nil when they
+// are not known for him alone: his data follows from rules, or he was chosen by hand.
+func (i *Incident) KindsHit(c registry.Client) []registry.Category {
+	if i.Facts.HandPicked || c.HoldingsByRule {
+		return nil
+	}
+	s := newScope(i.Facts)
+	var kinds []registry.Category
+	for _, h := range c.Holdings {
+		if certainty, _ := s.match(h); certainty == None {
+			continue
+		}
+		for _, k := range h.Categories {
+			if (s.categories == nil || s.categories[k]) && !slices.Contains(kinds, k) {
+				kinds = append(kinds, k)
+			}
+		}
+	}
+	return kinds
+}
+
 func (s scope) excludes(h registry.Holding) (Reason, bool) {
 	switch {
 	case s.systems != nil && !s.systems[h.System]:

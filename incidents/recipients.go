@@ -24,6 +24,9 @@ type Recipiency struct {
 	For        TextFor `json:",omitempty"` // in which words; absent for those of everybody
 	// Certainty says how sure it is that the person is affected. It is no part of the hash.
 	Certainty Certainty `json:"-"`
+	// Kinds are the kinds of his data that were hit; nil when they are not known for
+	// him alone. They are no part of the hash either.
+	Kinds []registry.Category `json:"-"`
 }
 
 // Why somebody is not told by e-mail.
@@ -42,12 +45,13 @@ type Directory struct {
 	// First is how somebody without a wish of his own is told; "" is by e-mail.
 	First registry.Channel
 	ages  law.Ages // of the case; Recipients sets them
+	hit   func(registry.Client) []registry.Category
 }
 
 // Recipients returns who reads a notice for an audience, one by one, in a
 // stable order. persons are those affected in the assessment's newest version.
 func Recipients(inc *Incident, audience Audience, persons []Affected, dir Directory, year int, language string) []Recipiency {
-	dir.ages = inc.Law.Ages()
+	dir.ages, dir.hit = inc.Law.Ages(), inc.KindsHit
 	var out []Recipiency
 	if audience == ToRecipient {
 		return wrongRecipients(inc, language)
@@ -117,7 +121,7 @@ func (dir Directory) readers(p Affected, audience Audience, year int) []Recipien
 
 // reach chooses the way to one reader (design section 9).
 func (dir Directory) reach(p Affected, about, reader registry.Client, year int) Recipiency {
-	r := Recipiency{Person: p.ID, Reader: reader.ID, Language: reader.Language, Channel: registry.ByEmail, Certainty: p.Certainty,
+	r := Recipiency{Person: p.ID, Reader: reader.ID, Language: reader.Language, Channel: registry.ByEmail, Certainty: p.Certainty, Kinds: dir.hit(about),
 		Name: reader.Person.Name, Email: reader.Person.Email, Phone: reader.Person.Phone, Address: reader.Person.PostalAddress}
 	age, known := about.AgeIn(year)
 	switch {

@@ -8,17 +8,48 @@ import (
 	"datalek/incidents/registry"
 )
 
-// categories returns the kinds of data that are, or may be, hit; nil when that
-// is not known.
+// categories returns the kinds of data of the text's readers that are, or may
+// be, hit; nil when that is not known.
 func (f facts) categories() []registry.Category {
-	hit := f.held
-	if f.incident.Facts.Categories != nil {
-		hit = f.incident.Facts.Categories
-	}
+	hit, _ := f.ofReaders(f.hit())
 	if f.ToOrganisation() {
 		return ofContact(hit)
 	}
 	return hit
+}
+
+// hit returns the kinds of data that are, or may be, hit of anybody.
+func (f facts) hit() []registry.Category {
+	if f.incident.Facts.Categories != nil {
+		return f.incident.Facts.Categories
+	}
+	return f.held
+}
+
+// ofReaders leaves of the kinds hit those that are of somebody who reads the text,
+// as far as that is known for each reader, and says whether they are of all: who
+// left and only lets us keep his address does not read that his letters are out.
+func (f facts) ofReaders(hit []registry.Category) (kinds []registry.Category, all bool) {
+	var theirs []registry.Category
+	least := len(registry.Categories())
+	for _, r := range f.readers {
+		if r.Voice() != (incidents.Voice{Language: f.language, For: f.reader}) {
+			continue
+		}
+		if r.Kinds == nil {
+			return hit, true
+		}
+		theirs, least = append(theirs, r.Kinds...), min(least, len(r.Kinds))
+	}
+	for _, c := range hit {
+		if slices.Contains(theirs, c) {
+			kinds = append(kinds, c)
+		}
+	}
+	if len(kinds) == 0 {
+		return hit, true
+	}
+	return kinds, least == len(kinds)
 }
 
 // Kinds names the kinds of data hit, in the order of forms; nil when not known.
@@ -43,14 +74,17 @@ func (f facts) kind(c registry.Category) string {
 	return f.words.Kinds[c]
 }
 
-// KindsSure reports whether the practitioner said which kinds are hit; else they
-// are all that the systems hold.
-func (f facts) KindsSure() bool { return f.incident.Facts.Categories != nil }
+// KindsSure reports whether the practitioner said which kinds are hit, and all of
+// them are of every reader; else they are all that the systems hold, or of some.
+func (f facts) KindsSure() bool {
+	_, all := f.ofReaders(f.hit())
+	return all && f.incident.Facts.Categories != nil
+}
 
 // NotHit names the kinds that people fear for and that were surely not hit, ""
 // when nothing can be promised: what people wrote may hold anything.
 func (f facts) NotHit() string {
-	if !f.KindsSure() || f.ToOrganisation() || f.hits(registry.Correspondence, registry.SessionNotes, registry.Reports, registry.OtherData) {
+	if !f.KindsSure() || f.ToOrganisation() || slices.ContainsFunc(f.hit(), holdsAnything) {
 		return ""
 	}
 	var names []string
@@ -60,6 +94,11 @@ func (f facts) NotHit() string {
 		}
 	}
 	return f.list(names, map[string]string{"nl": " of ", "en": " or ", "fr": " et ", "de": " oder "}[f.language])
+}
+
+// holdsAnything reports whether data of a kind is what people wrote.
+func holdsAnything(c registry.Category) bool {
+	return slices.Contains([]registry.Category{registry.Correspondence, registry.SessionNotes, registry.Reports, registry.OtherData}, c)
 }
 
 func (f facts) hits(kinds ...registry.Category) bool {

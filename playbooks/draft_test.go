@@ -107,6 +107,37 @@ func TestATextDoubtsOnlyWhereItsOwnReadersMayNotBeAffected(t *testing.T) {
 	}
 }
 
+// Who only lets his address be kept does not read that his letters are out; where
+// readers of one text differ, it says what may be hit.
+func TestATextNamesOnlyTheKindsOfDataOfItsOwnReaders(t *testing.T) {
+	inc := known("phished-mailbox")
+	inc.Facts.Systems, inc.Facts.Categories = []string{"mailbox"}, []registry.Category{registry.Name, registry.Contact, registry.Correspondence}
+	holds := func(kinds ...registry.Category) []registry.Holding {
+		return []registry.Holding{{System: "mailbox", Categories: kinds, Identifiability: registry.Identified}}
+	}
+	for name, tt := range map[string]struct {
+		first, second []registry.Holding // of the two Dutch readers
+		says, never   string
+	}{
+		"both have an address only":    {holds(registry.Contact), holds(registry.Contact), "Het gaat om deze soorten gegevens", "e-mails en brieven"},
+		"one has letters too":          {holds(registry.Contact), holds(registry.Contact, registry.Correspondence), "Het kan gaan om deze soorten gegevens:\n- e-mailadres of telefoonnummer\n- e-mails en brieven", "- naam"},
+		"of one it follows from rules": {holds(registry.Contact), nil, "- naam\n- e-mailadres of telefoonnummer\n- e-mails en brieven", "kan gaan"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := three()
+			s.clients[1].Language = "nl"
+			s.clients[0].Holdings, s.clients[1].Holdings, s.clients[1].HoldingsByRule = tt.first, tt.second, tt.second == nil
+			n, err := draft(t, s, inc, incidents.ToClients)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := n.TextFor(incidents.Voice{Language: "nl"}).Body; !strings.Contains(text, tt.says) || strings.Contains(text, tt.never) {
+				t.Errorf("the text does not say %q, or says %q:\n%s", tt.says, tt.never, text)
+			}
+		})
+	}
+}
+
 // A draft that lies next to an approved notice is for those that one does not
 // reach; when it reaches all, only a notice for all again is left to write.
 func TestADraftLeavesOutWhomAnApprovedNoticeReaches(t *testing.T) {

@@ -44,7 +44,7 @@ func TestStoryOfAPhishedMailboxAndAPromiseOf48Hours(t *testing.T) {
 	w.decides("Ja, het risico is hoog", "Wie in de mailbox was, kent nu de namen van iedereen op de lijst.", "U belooft uw cliënten bericht binnen 48 uur. Dat blijft gelden, ook bij een laag risico.")
 	w.draft("Eerdere cliënten en anderen")
 	w.approves("Mia Proef <bericht@spiegel-post.example>")
-	w.reads("r-4", []string{"kon een onbekende in onze mailbox", "U hebt of had contact met ons.", "Wilt u weten wat wij nog bewaren, en tot wanneer?"}, names)
+	w.reads("r-4", []string{"kon een onbekende in onze mailbox", "U hebt of had contact met ons.", "Wilt u weten wat wij nog bewaren, en tot wanneer?"}, append(names, "e-mails en brieven", "iets persoonlijks")) // his letters were deleted
 	w.hearsNothing("r-5", "r-6")
 	w.filedWithAuthority("AP", "AP-2026-48", []string{"hacking, malware (bijv. ransomware) en/of phishing", "berichten en brieven"}, append(names, "@mensen.example"))
 	w.open("/register")
