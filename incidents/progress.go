@@ -117,7 +117,8 @@ func countFacts(version int64, c Counts, came, went int) map[string]string {
 	return map[string]string{
 		"version": strconv.FormatInt(version, 10), "in_guidance": strconv.Itoa(c.InGuidance), "former": strconv.Itoa(c.Former),
 		"other": strconv.Itoa(c.Other), "not_affected": strconv.Itoa(c.NotAffected), "certain": strconv.Itoa(c.Certain),
-		"possible": strconv.Itoa(c.Possible), "in_scope": strconv.Itoa(c.InScope), "came": strconv.Itoa(came), "went": strconv.Itoa(went),
+		"possible": strconv.Itoa(c.Possible), "undecided": strconv.Itoa(c.Undecided), "not_told": strconv.Itoa(c.NotTold),
+		"in_scope": strconv.Itoa(c.InScope), "came": strconv.Itoa(came), "went": strconv.Itoa(went),
 	}
 }
 

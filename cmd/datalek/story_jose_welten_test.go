@@ -162,7 +162,7 @@ func (w *practiceAtWork) opensWith(key *openpgp.Entity) {
 func (w *practiceAtWork) phonesThem() {
 	w.t.Helper()
 	w.open(w.home + "/calls")
-	w.sees("U vertelt het zelf nog aan 5 mensen", "Kan ik u nu even spreken, en bent u alleen?", "Neemt een ander op? Zeg alleen dat u later terugbelt.",
+	w.sees("U vertelt het zelf nog aan 5 mensen", "uw beleid zegt eerst bellen", "Kan ik u nu even spreken, en bent u alleen?", "Neemt een ander op? Zeg alleen dat u later terugbelt.",
 		"Klager Proef Bellen Uw beleid zegt: eerst bellen. Zo snel mogelijk Zeg tekst 1", "Bel +31 6 0000 0004", "Iemand leest iets persoonlijks over u en vertelt het door.",
 		"Leerling Van Veertien Bellen", "voor jongeren van 12 tot en met 15", "Het gaat ook om gegevens van jou.", "Jij hebt niets fout gedaan.",
 		"Moeder Van Kind over Kind Van Negen", "Vader Van Leerling over Leerling Van Veertien", "Tweede Ouder Van Leerling over Leerling Van Veertien", "Iemand leest iets persoonlijks over uw kind en vertelt het door.")
@@ -182,7 +182,7 @@ func (w *practiceAtWork) phonesThem() {
 // is about its contact person himself.
 func (w *practiceAtWork) tellsBecauseTheRiskIsHigh() {
 	w.t.Helper()
-	w.decides("Ja, het risico is hoog", "Er staan klachten op, zonder slot.", "Ja, het risico is hoog")
+	w.decides("Ja, het risico is hoog", "Er staan klachten op, zonder slot.", "Eerdere cliënten: 2. Anderen: 1. Nog te beslissen: 0. Hoort het niet, met reden: 1.")
 	w.draft("Eerdere cliënten en anderen")
 	w.sees("voor contactpersonen van opdrachtgevers 1 e-mail", "Uw beleid zegt dat u 1 persoon eerst belt.")
 	w.approves("")

@@ -45,7 +45,9 @@ func (r *rig) reassess() {
 func TestWhoIsToBeDecidedAboutStandsApartUntilThen(t *testing.T) {
 	r := accusedRig(t)
 	_, body := r.get(r.at(""))
-	hasAll(t, body, "Wie vertelt u het wel of niet?", "nog 1 persoon", r.at("/affected?group=undecided"))
+	hasAll(t, body, "Wie vertelt u het wel of niet?", "nog 1 persoon", r.at("/affected?group=undecided"), "Nog te beslissen: 1. Hoort het niet, met reden: 0.")
+	_, body = r.get(r.at("/risk"))
+	hasAll(t, body, "Nog te beslissen: 1. Hoort het niet, met reden: 0.")
 	_, body = r.get(r.at("/affected?group=undecided"))
 	hasAll(t, body, "Beschuldigde Persoon", "Nog te beslissen", "U beslist zelf of u het deze persoon vertelt.", r.at("/affected/c9/decision"), "Beslis")
 	if strings.Contains(body, "Nog te beslissen, krijgt bericht") {

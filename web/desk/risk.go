@@ -94,7 +94,11 @@ func peopleText(c echo.Context, inc *incidents.Incident) string {
 		return page.T(c, "desk.state.searching")
 	}
 	n := inc.Assessment.Counts
-	return page.T(c, "desk.risk.counts", "in_guidance", n.InGuidance, "former", n.Former, "other", n.Other)
+	text := page.T(c, "desk.risk.counts", "in_guidance", n.InGuidance, "former", n.Former, "other", n.Other)
+	if n.Undecided+n.NotTold > 0 {
+		text += " " + page.T(c, "desk.risk.counts_decided", "undecided", n.Undecided, "not_told", n.NotTold)
+	}
+	return text
 }
 
 func (a *Area) postRisk(c echo.Context) error {

@@ -256,6 +256,9 @@ func (t teller) because(code string) []string {
 func (t teller) counts(facts map[string]string) []string {
 	lines := []string{page.T(t.c, "desk.line.counts", "in_guidance", facts["in_guidance"], "former", facts["former"],
 		"other", facts["other"], "not_affected", facts["not_affected"])}
+	if zero := "0"; cmp.Or(facts["undecided"], zero) != zero || cmp.Or(facts["not_told"], zero) != zero { // absent from older events
+		lines = append(lines, page.T(t.c, "desk.risk.counts_decided", "undecided", facts["undecided"], "not_told", facts["not_told"]))
+	}
 	if facts["version"] != "1" && (facts["came"] != "0" || facts["went"] != "0") {
 		lines = append(lines, page.T(t.c, "desk.line.came_went", "came", facts["came"], "went", facts["went"]))
 	}
