@@ -108,8 +108,11 @@ func (r Record) breach() map[string]fact {
 	f, s := r.Incident.Facts, r.Incident.Story
 	all := map[string]fact{"breach_kinds": missing(), "incident_type": missing(), "description": wrote(s.Summary),
 		"categories": missing(), "special_categories": missing(), "protected": missing(), "records": amount(r.Incident.ForAuthority.Records)}
-	if len(f.BreachKinds) > 0 {
+	switch {
+	case len(f.BreachKinds) > 0:
 		all["breach_kinds"] = chosen(coded("breach.", f.BreachKinds)...)
+	case len(r.KindSays) > 0:
+		all["breach_kinds"] = follows(coded("breach.", r.KindSays)...)
 	}
 	if n := r.IncidentType; n >= 1 && n <= len(incidentTypes()) {
 		all["incident_type"] = follows("type." + incidentTypes()[n-1])

@@ -19,6 +19,9 @@ type Record struct {
 	// IncidentType is the answer to question 5.2 of the Dutch form that the kind of
 	// breach names first, 1 to 12; 0 when nothing says so.
 	IncidentType int
+	// KindSays are the kinds of breach that a playbook of this kind mostly is; they
+	// stand, as derived, where nobody has said which.
+	KindSays []incidents.BreachKind
 	// Told is when and how people were told, as far as that was recorded.
 	Told Told
 	Zone *time.Location

@@ -218,6 +218,18 @@ func TestEveryLabelAndWordStandsInEveryLanguageOfItsForm(t *testing.T) {
 	}
 }
 
+func TestTheKindOfBreachFollowsFromThePlaybookUntilSomebodySays(t *testing.T) {
+	r := record(t, "open-share")
+	r.Incident.Facts.BreachKinds, r.KindSays = nil, []incidents.BreachKind{incidents.Confidentiality}
+	if a := answer(t, sheet(t, authority.AP, "nl", r), "breach_kinds"); a.Mark != authority.Derived || a.Text == "" {
+		t.Errorf("with nothing said it reads %+v, want it derived", a)
+	}
+	r.Incident.Facts.BreachKinds = []incidents.BreachKind{incidents.Availability}
+	if a := answer(t, sheet(t, authority.AP, "nl", r), "breach_kinds"); a.Mark != authority.Recorded || strings.Contains(strings.ToLower(a.Text), "vertrouwelijk") {
+		t.Errorf("once somebody said it reads %+v", a)
+	}
+}
+
 // full is a case in which everything is answered.
 func full(t *testing.T) authority.Record {
 	t.Helper()

@@ -27,8 +27,11 @@ func (o *Office) SheetRecord(ctx context.Context, p registry.Practice, inc *inci
 		return authority.Record{}, fmt.Errorf("read the practice's time zone: %w", err)
 	}
 	r := authority.Record{Incident: inc, Practice: p, Zone: zone, Now: o.now()}
-	if kind, known := o.book.Playbook(inc.Facts.Playbook); known && len(kind.APIncidents) > 0 {
-		r.IncidentType = kind.APIncidents[0]
+	if kind, known := o.book.Playbook(inc.Facts.Playbook); known {
+		r.KindSays = kind.BreachKinds
+		if len(kind.APIncidents) > 0 {
+			r.IncidentType = kind.APIncidents[0]
+		}
 	}
 	if r.Told, err = o.told(ctx, inc); err != nil {
 		return authority.Record{}, err
