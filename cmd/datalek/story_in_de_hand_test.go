@@ -29,6 +29,8 @@ func TestStoryOfAnOwnServerThatIsBrokenInto(t *testing.T) {
 		finding{"h-8", []string{"Niet geraakt", "De gegevens in Gespreksnotities zijn anoniem: niemand kan ze naar deze persoon herleiden."}},
 	)
 	w.draft("Cliënten in begeleiding")
+	w.sees("1 e-mail", "1 persoon stuurt u zelf een bericht")
+	w.silent("belt u zelf")
 	w.approves("Mia Proef <mia@eigenkracht.example>")
 	names := []string{"Abels", "Bakema", "Cremer", "Dorsman", "Everts", "Faber", "Gosens", "Hofman"}
 	w.reads("h-2", []string{"Iemand is in onze computer gekomen en heeft bestanden op slot gezet.", "- persoonlijke aantekeningen", "Dit gaan wij nog doen: Ik zet de server opnieuw op."}, append(names, "wachtwoorden"))

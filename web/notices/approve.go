@@ -103,6 +103,9 @@ func (a *Area) warnings(c echo.Context, inc *incidents.Incident, n *incidents.No
 	if count.letters > 0 {
 		lines = append(lines, counted(c, "notices.approve.letters", count.letters))
 	}
+	if count.messages > 0 {
+		lines = append(lines, counted(c, "notices.approve.messages", count.messages))
+	}
 	if count.mails+count.tasks() == 0 {
 		lines = append(lines, page.T(c, "notices.approve.nobody"))
 	}

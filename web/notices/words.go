@@ -62,10 +62,11 @@ func whyText(c echo.Context, why string) string { return page.T(c, "notices.why.
 
 // size counts the readers of a notice by the way they are reached.
 type size struct {
-	mails, calls, letters int
-	byLanguage            map[string]int // mails
-	byVoice               map[incidents.Voice]int
-	byWhy                 map[string]int // calls and letters
+	mails, calls, letters, messages int // messages: those that a person sends, by Signal say
+
+	byLanguage map[string]int // mails
+	byVoice    map[incidents.Voice]int
+	byWhy      map[string]int // of who gets no mail
 }
 
 func sizeOf(readers []incidents.Recipiency) size {
@@ -79,6 +80,8 @@ func sizeOf(readers []incidents.Recipiency) size {
 			continue
 		case registry.ByLetter:
 			s.letters++
+		case registry.ByMessage:
+			s.messages++
 		default:
 			s.calls++
 		}
@@ -103,6 +106,9 @@ func (s size) lines(c echo.Context) []string {
 	if s.letters > 0 {
 		out = append(out, counted(c, "notices.size.letters", s.letters))
 	}
+	if s.messages > 0 {
+		out = append(out, counted(c, "notices.size.messages", s.messages))
+	}
 	for _, why := range sorted(s.byWhy) {
 		out = append(out, counted(c, "notices.size.why."+why, s.byWhy[why]))
 	}
@@ -122,7 +128,7 @@ func (s size) languages(c echo.Context) string {
 }
 
 // tasks is how many readers a person must call or write to.
-func (s size) tasks() int { return s.calls + s.letters }
+func (s size) tasks() int { return s.calls + s.letters + s.messages }
 
 // readers is how many read the notice, whichever way.
 func (s size) readers() int { return s.mails + s.tasks() }
