@@ -192,7 +192,7 @@ func (a *app) openNotifier(context.Context) error {
 	if a.cfg.Mode == "web" {
 		nudge = nil // the workers are elsewhere and look for themselves
 	}
-	a.office = casework.New(casework.Options{Store: a.store, Book: a.book, Now: a.now, NewID: uuid.NewString, Nudge: nudge, CheckKey: openpgp.Check})
+	a.office = casework.New(casework.Options{Store: a.store, Book: a.book, Now: a.now, NewID: uuid.NewString, Nudge: nudge, CheckKey: openpgp.Check, OpenList: openList})
 	return nil
 }
 

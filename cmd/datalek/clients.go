@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/roster"
 	"datalek/playbooks"
+	"datalek/services/contacts"
 	"datalek/services/contract"
 	"datalek/services/openpgp"
 	"datalek/web/casework"
@@ -18,15 +21,18 @@ import (
 
 // clientsCmd works with the clients of a practice.
 type clientsCmd struct {
-	Import clientsImportCmd `cmd:"" help:"Import clients from a CSV file, while no server holds the data folder."`
+	Import clientsImportCmd `cmd:"" help:"Import people from Outlook, Google, vCard, CSV or XLSX, while no server holds the data folder."`
 }
 
-// clientsImportCmd imports a CSV file straight into the store.
+// clientsImportCmd imports a list of people straight into the store.
 type clientsImportCmd struct {
 	storeFlags
-	File     string `arg:"" help:"CSV file." type:"existingfile"`
-	Practice string `help:"Id of the practice." required:""`
-	DryRun   bool   `help:"Only say what would happen."`
+	File     string            `arg:"" help:"The file." type:"existingfile"`
+	Practice string            `help:"Id of the practice." required:""`
+	DryRun   bool              `help:"Only say what would happen."`
+	Format   string            `help:"What the file is." enum:"auto,csv,outlook,google,vcard,xlsx" default:"auto"`
+	Mapping  map[string]string `help:"What a column is taken for, such as 'Roepnaam=given_name'; nothing behind the sign takes nothing. Columns go by header, or by number from 1." mapsep:"none"`
+	Doubles  string            `help:"What becomes of lines that look like somebody known." enum:"ask,apart,same,skip" default:"ask"`
 }
 
 // Run prints how many rows went in, and each row that did not with its reason.
@@ -58,14 +64,57 @@ func (i *clientsImportCmd) read(ctx context.Context, t *terminal, store contract
 		return err
 	}
 	defer func() { _ = file.Close() }() // read only
-	office := casework.New(casework.Options{Store: store, Book: book, Now: t.now, NewID: uuid.NewString, CheckKey: openpgp.Check})
-	result, err := office.Import(ctx, practice, file, i.DryRun)
+	office := casework.New(casework.Options{Store: store, Book: book, Now: t.now, NewID: uuid.NewString, CheckKey: openpgp.Check, OpenList: openList})
+	result, err := office.Import(ctx, practice, file, i.how())
 	if err != nil {
 		return err
+	}
+	i.tell(t, result)
+	return nil
+}
+
+func (i *clientsImportCmd) how() casework.ImportHow {
+	how := casework.ImportHow{Format: roster.Format(i.Format), Mapping: map[string]roster.Field{}, DryRun: i.DryRun}
+	for header, field := range i.Mapping {
+		how.Mapping[header] = roster.Field(field)
+	}
+	if i.Doubles != "ask" {
+		how.Doubles = casework.DoubleDecision(i.Doubles)
+	}
+	return how
+}
+
+// tell prints what came of the file, by line: nothing of what stands on it.
+func (i *clientsImportCmd) tell(t *terminal, result casework.ImportResult) {
+	why := map[string]string{}
+	for _, c := range result.Refused {
+		why[c.Name] = ": " + c.Message
+	}
+	for _, name := range result.Dropped {
+		t.printf("column %q dropped%s\n", name, why[name])
 	}
 	for _, f := range result.Faults {
 		t.printf("line %d: %s: %s\n", f.Line, f.Field, f.Message)
 	}
+	waiting := 0
+	for _, d := range result.Doubles {
+		if d.Decision != casework.AskDouble {
+			continue
+		}
+		waiting++
+		if d.WithLine > 0 {
+			t.printf("line %d looks like line %d\n", d.Line, d.WithLine)
+		} else {
+			t.printf("line %d looks like somebody in the list already\n", d.Line)
+		}
+	}
+	if waiting > 0 {
+		t.printf("%d likely doubles left out: import again with --doubles=apart, same or skip\n", waiting)
+	}
 	t.printf("%d new, %d changed, %d refused\n", result.Created, result.Updated, len(result.Faults))
-	return nil
+}
+
+// openList opens lists of people for the office.
+func openList(r io.Reader, format roster.Format) (casework.List, error) {
+	return contacts.Open(r, format)
 }

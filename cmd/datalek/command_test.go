@@ -102,8 +102,15 @@ func TestCommandsWorkOnTheDemosFolder(t *testing.T) {
 		t.Fatalf("backup beside a running server: %v %s", err, out)
 	}
 	d.stop()
-	if out, err := command(t, nil, "clients", "import", file, "--practice", d.PracticeID, "--data", data); err != nil || !strings.Contains(out, "0 new, 2 changed, 1 refused") {
+	if out, err := command(t, nil, "clients", "import", file, "--practice", d.PracticeID, "--data", data); err != nil || !strings.Contains(out, "0 new, 2 changed, 1 refused") || !strings.Contains(out, `column "notities" dropped: notes about somebody are never kept here`) {
 		t.Errorf("import: %v %s", err, out)
+	}
+	cards := filepath.Join(d.dir, "cards.vcf")
+	if err := os.WriteFile(cards, []byte("BEGIN:VCARD\nVERSION:3.0\nN:Berg;Eva;van der;;\nTEL:06 0000 0099\nORG:Proef\nEND:VCARD\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := command(t, nil, "clients", "import", cards, "--practice", d.PracticeID, "--data", data, "--mapping", "ORG=coach", "--mapping", "TEL="); err != nil || !strings.Contains(out, "1 new, 0 changed") || !strings.Contains(out, `"TEL" dropped`) || strings.Contains(out, `"ORG"`) {
+		t.Errorf("import of a card: %v %s", err, out)
 	}
 	if out, err := command(t, nil, "verify", "--data", data); err != nil || !strings.Contains(out, "chain whole") {
 		t.Errorf("verify: %v %s", err, out)

@@ -78,5 +78,7 @@ func NameKey(name string) string {
 	return strings.Join(all, " ")
 }
 
-// oneLine joins words by single blanks.
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+// oneLine joins words by single blanks. Line breaks stay: in a name they are a fault.
+func oneLine(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\t' || r == '\u00a0' }), " ")
+}

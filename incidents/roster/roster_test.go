@@ -156,3 +156,18 @@ func keys(err error) string {
 	}
 	return strings.Join(all, " ")
 }
+
+func TestEveryColumnIsFoundByEachOfItsHeaders(t *testing.T) {
+	seen := map[string]roster.Field{}
+	for _, col := range roster.KnownHeaders() {
+		if len(col.Names) == 0 || col.Names[0] != string(col.Field) || !col.Field.Valid() {
+			t.Errorf("column %s does not go by its own name first: %v", col.Field, col.Names)
+		}
+		for _, h := range col.Names {
+			if other, twice := seen[roster.Plain(h)]; twice && other != col.Field || h != strings.ToLower(h) {
+				t.Errorf("header %q of %s is not in lower case, or is %s's too", h, col.Field, other)
+			}
+			seen[roster.Plain(h)] = col.Field
+		}
+	}
+}

@@ -2,14 +2,18 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/roster"
+	"datalek/web/casework"
 	"datalek/web/page"
 
 	"github.com/labstack/echo/v4"
@@ -113,22 +117,48 @@ func (a *Area) numbersOf(ctx context.Context, practice string, ids []string) (ma
 // postImport takes a file of clients, as a form's part named "file" or as the body.
 func (a *Area) postImport(c echo.Context) error {
 	who := callerOf(c)
-	dry, err := flag(c, "dry_run")
+	how, err := importHow(c)
 	if err != nil {
 		return err
-	}
-	if f := c.QueryParam("format"); f != "" && f != "auto" && f != "csv" {
-		return invalidParam("format", "choose auto or csv")
 	}
 	file, err := upload(c)
 	if err != nil {
 		return err
 	}
-	result, err := a.opts.Office.Import(c.Request().Context(), who.practice, file, dry)
+	result, err := a.opts.Office.Import(c.Request().Context(), who.practice, file, how)
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, result)
+}
+
+// importHow reads how the file is to be taken: format, dry_run, mapping (a JSON
+// object of column to field), and what becomes of likely doubles, all of them
+// (doubles=apart) or by line (decide=12:same,14:apart).
+func importHow(c echo.Context) (casework.ImportHow, error) {
+	how := casework.ImportHow{Format: roster.Format(c.QueryParam("format")), Doubles: casework.DoubleDecision(c.QueryParam("doubles")), Decided: map[int]casework.DoubleDecision{}}
+	var err error
+	if how.DryRun, err = flag(c, "dry_run"); err != nil {
+		return how, err
+	}
+	if how.Format != "" && !slices.Contains(roster.Formats(), how.Format) {
+		return how, invalidParam("format", "choose auto, csv, outlook, google, vcard or xlsx")
+	}
+	if text := c.QueryParam("mapping"); text != "" && json.Unmarshal([]byte(text), &how.Mapping) != nil {
+		return how, invalidParam("mapping", `give a JSON object such as {"Roepnaam": "given_name", "Kolom": ""}`)
+	}
+	if !how.Doubles.Valid() {
+		return how, invalidParam("doubles", "choose apart, same or skip")
+	}
+	for _, one := range strings.FieldsFunc(c.QueryParam("decide"), func(r rune) bool { return r == ',' }) {
+		line, decision, _ := strings.Cut(one, ":")
+		n, err := strconv.Atoi(line)
+		if err != nil || decision == "" || !casework.DoubleDecision(decision).Valid() {
+			return how, invalidParam("decide", "give lines with apart, same or skip, such as 12:same,14:apart")
+		}
+		how.Decided[n] = casework.DoubleDecision(decision)
+	}
+	return how, nil
 }
 
 // upload returns the file as it comes: a form read whole would lie unsealed on

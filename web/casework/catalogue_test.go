@@ -232,7 +232,7 @@ func TestEverySaveHasOpenCasesAssessedAnew(t *testing.T) {
 			}))
 		},
 		"clients are imported": func() error {
-			return ignore(w.Import(t.Context(), w.Practice("p1"), strings.NewReader("naam;nummer\nJan;N-10\n"), false))
+			return ignore(w.Import(t.Context(), w.Practice("p1"), strings.NewReader("naam;nummer\nJan;N-10\n"), casework.ImportHow{}))
 		},
 		"a system is saved": func() error {
 			_, _, err := w.SaveSystem(t.Context(), system("agenda", ""))

@@ -53,6 +53,7 @@ type Office struct {
 	nudge func()
 	// checkKey says whether mail can be encrypted with an OpenPGP key; nil takes any.
 	checkKey func(armored string, now time.Time) error
+	openList OpenList
 }
 
 // Options is what an Office needs. Nudge, when set, tells workers in the same
@@ -65,6 +66,8 @@ type Options struct {
 	Nudge func()
 	// CheckKey says what is wrong with a client's OpenPGP key, nil for nothing.
 	CheckKey func(armored string, now time.Time) error
+	// OpenList opens the files that Import reads; nil imports nothing.
+	OpenList OpenList
 }
 
 // New returns an Office.
@@ -72,7 +75,7 @@ func New(o Options) *Office {
 	if o.Nudge == nil {
 		o.Nudge = func() {}
 	}
-	return &Office{store: o.Store, book: o.Book, now: o.Now, newID: o.NewID, nudge: o.Nudge, checkKey: o.CheckKey}
+	return &Office{store: o.Store, book: o.Book, now: o.Now, newID: o.NewID, nudge: o.Nudge, checkKey: o.CheckKey, openList: o.OpenList}
 }
 
 // NewCase is what a person or machine tells when filing an incident.

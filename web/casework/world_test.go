@@ -41,7 +41,7 @@ func anna() incidents.Actor { return incidents.Actor{Kind: register.ActorUser, I
 // take imports a file into p1.
 func (w *world) take(file string) casework.ImportResult {
 	w.t.Helper()
-	result, err := w.Import(w.t.Context(), w.Practice("p1"), strings.NewReader(file), false)
+	result, err := w.Import(w.t.Context(), w.Practice("p1"), strings.NewReader(file), casework.ImportHow{})
 	w.must(err)
 	return result
 }

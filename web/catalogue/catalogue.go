@@ -43,7 +43,7 @@ type office interface {
 	CheckClients(ctx context.Context, p registry.Practice, inputs []casework.ClientInput) ([]registry.Client, error)
 	AddClient(ctx context.Context, p registry.Practice, in casework.ClientInput) (registry.Client, error)
 	ChangeClient(ctx context.Context, p registry.Practice, id string, version int64, change func(*casework.ClientInput) error) (registry.Client, error)
-	Import(ctx context.Context, p registry.Practice, r io.Reader, dryRun bool) (casework.ImportResult, error)
+	Import(ctx context.Context, p registry.Practice, r io.Reader, how casework.ImportHow) (casework.ImportResult, error)
 }
 
 // Options is what an Area is made of.

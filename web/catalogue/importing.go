@@ -3,15 +3,18 @@ package catalogue
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/roster"
 	"datalek/web/casework"
 	"datalek/web/page"
 )
@@ -22,73 +25,23 @@ const (
 	// the answer reaches the browser.
 	mostUpload = 64 << 20
 	mostButton = 64
+	// mostKept is the largest file that goes back to the browser in the form, so
+	// that nobody chooses it twice and the server keeps nothing.
+	mostKept = 512 << 10
+	// mostParts bounds the choices: a column each, and the doubles shown.
+	mostParts   = 2000
+	mostDoubles = 200
 	// importTimeout is more than a page's: a large file takes its time, and one
 	// that was begun is better finished.
 	importTimeout = 100 * time.Second
 )
 
-// columnRow is one column that a file may have.
-type columnRow struct {
-	Name    string
-	Headers string
-}
-
-// refusedRow is one line of a file that was left out, with why.
-type refusedRow struct {
-	Line  int
-	Field string // empty when the line as a whole is at fault
-	Why   string
-}
-
-type importPage struct {
-	page.View
-	Form    *page.Form
-	Columns []columnRow
-	Result  *casework.ImportResult // nil before the first file
-	Refused []refusedRow
-	Left    int // how many lines were left out
-}
-
 func (a *Area) importing(c echo.Context) error {
-	return a.showImport(c, http.StatusOK, page.FormOf(), nil)
-}
-
-func (a *Area) showImport(c echo.Context, status int, form *page.Form, result *casework.ImportResult) error {
-	v := &importPage{View: page.NewView(c, "catalogue.import.title").BackTo("/clients"), Form: form, Result: result}
-	for _, col := range casework.ImportColumns() {
-		v.Columns = append(v.Columns, columnRow{Name: page.T(c, "catalogue.column."+col.Field), Headers: strings.Join(col.Headers, ", ")})
-	}
-	if result != nil {
-		left := map[int]bool{}
-		for _, f := range result.Faults {
-			left[f.Line] = true
-			v.Refused = append(v.Refused, refusedRow{Line: f.Line, Field: columnName(c, f.Field), Why: whyRefused(c, f)})
-		}
-		v.Left = len(left)
-	}
-	return a.site.Render(c, status, "catalogue/import.html", v)
-}
-
-// columnName names the column in which a fault stands.
-func columnName(c echo.Context, field string) string {
-	switch {
-	case field == "":
-		return ""
-	case strings.HasSuffix(field, "].from"):
-		field = "guidance_from"
-	case strings.HasSuffix(field, "].until"):
-		field = "guidance_until"
-	}
-	return page.T(c, "catalogue.column."+field)
-}
-
-func whyRefused(c echo.Context, f casework.RowFault) string {
-	words := page.Faults(c, fault.List{{Code: fault.Invalid, Key: f.Key, Message: f.Message}})
-	return words[0].Message
+	return a.showImport(c, http.StatusOK, page.FormOf(), upload{}, nil)
 }
 
 // postImport previews a file, or imports it: one form with two buttons. The
-// file is kept nowhere.
+// file is kept nowhere but in the page itself.
 func (a *Area) postImport(c echo.Context) error {
 	up, err := readUpload(c.Request())
 	if err == nil {
@@ -99,39 +52,48 @@ func (a *Area) postImport(c echo.Context) error {
 		if up.large {
 			answer = http.StatusRequestEntityTooLarge
 		}
-		return a.showImport(c, answer, page.FormOf().Fail(c, err), nil)
+		return a.showImport(c, answer, page.FormOf().Fail(c, err), upload{}, nil)
 	}
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), importTimeout)
 	defer cancel()
-	result, err := a.office.Import(ctx, page.Practice(c), bytes.NewReader(up.file), up.dryRun)
+	result, err := a.office.Import(ctx, page.Practice(c), bytes.NewReader(up.file), up.how)
 	if err = join(nil, err, func(string) string { return "file" }); page.Mendable(err) {
-		return a.showImport(c, status(err), page.FormOf().Fail(c, err), nil)
+		return a.showFaulty(c, err, up, &result)
 	}
 	if err != nil {
 		return err
 	}
-	return a.showImport(c, http.StatusOK, page.FormOf(), &result)
+	return a.showImport(c, http.StatusOK, page.FormOf(), up, &result)
+}
+
+// showFaulty shows what is wrong. Where what the columns are taken for is at fault,
+// and not the file, they can be chosen and the file stays in the form.
+func (a *Area) showFaulty(c echo.Context, err error, up upload, result *casework.ImportResult) error {
+	if len(result.Columns) == 0 {
+		up, result = upload{}, nil
+	}
+	return a.showImport(c, status(err), page.FormOf().Fail(c, err), up, result)
 }
 
 // upload is what the form sent.
 type upload struct {
-	file   []byte
-	dryRun bool
-	large  bool // the file passes the limit
+	file  []byte
+	how   casework.ImportHow
+	large bool // the file passes the limit
 }
 
-// readUpload reads a file and the button that was pressed. The file stays in
-// memory: nothing reaches the disk unsealed.
+// readUpload reads a file, the choices and the button that was pressed. The file
+// stays in memory: nothing reaches the disk unsealed.
 func readUpload(r *http.Request) (upload, error) {
-	up := upload{dryRun: true}
+	up := upload{how: casework.ImportHow{DryRun: true, Mapping: map[string]roster.Field{}, Decided: map[int]casework.DoubleDecision{}}}
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return up, fileFault("error.file_missing", "choose a file")
 	}
-	for {
+	for range mostParts {
 		part, err := parts.NextPart()
 		switch {
 		case errors.Is(err, io.EOF):
@@ -139,16 +101,42 @@ func readUpload(r *http.Request) (upload, error) {
 		case err != nil:
 			return up, unreadable(err)
 		}
-		limit := map[string]int64{"file": mostFile, "do": mostButton}[part.FormName()]
+		limit, some := map[string]int64{"file": mostFile, "kept": mostKept * 2}[part.FormName()]
+		if !some {
+			limit = mostButton
+		}
 		value, err := io.ReadAll(io.LimitReader(part, limit+1))
 		if err != nil {
 			return up, unreadable(err)
 		}
-		switch part.FormName() {
-		case "file":
-			up.file, up.large = value, len(value) > mostFile
-		case "do":
-			up.dryRun = string(value) != "import"
+		up.take(part.FormName(), value)
+	}
+	return up, unreadable(nil)
+}
+
+// take reads one part of the form. A file that was chosen comes before the one
+// that the page kept.
+func (u *upload) take(name string, value []byte) {
+	kind, at, _ := strings.Cut(name, "-")
+	switch kind {
+	case "file":
+		if len(value) > 0 {
+			u.file, u.large = value, len(value) > mostFile
+		}
+	case "kept":
+		if kept, err := base64.StdEncoding.DecodeString(string(value)); err == nil && len(u.file) == 0 {
+			u.file = kept
+		}
+	case "do":
+		u.how.DryRun = string(value) != "import"
+	case "map":
+		if _, err := strconv.Atoi(at); err == nil {
+			u.how.Mapping[at] = roster.Field(value)
+		}
+	case "double":
+		line, err := strconv.Atoi(at)
+		if d := casework.DoubleDecision(value); err == nil && d.Valid() {
+			u.how.Decided[line] = d
 		}
 	}
 }
@@ -169,8 +157,6 @@ func (u upload) check() error {
 		return fileFault("error.file_large", "choose a file of at most 16 MB")
 	case len(u.file) == 0:
 		return fileFault("error.file_missing", "choose a file")
-	case bytes.HasPrefix(u.file, []byte("PK\x03\x04")): // a spreadsheet is a ZIP file
-		return fileFault("error.file_excel", "save the spreadsheet as CSV UTF-8 and try again")
 	}
 	return nil
 }

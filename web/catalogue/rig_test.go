@@ -141,6 +141,18 @@ func (r *rig) upload(file []byte, button string) (webtest.Answer, string) {
 	return r.visitor.Send(http.MethodPost, "/clients/import", w.FormDataContentType(), &body).AndBody()
 }
 
+// uploadForm sends the import form without choosing a file.
+func (r *rig) uploadForm(fields map[string]string) (webtest.Answer, string) {
+	r.t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for name, value := range fields {
+		r.Must(w.WriteField(name, value))
+	}
+	r.Must(w.Close())
+	return r.visitor.Send(http.MethodPost, "/clients/import", w.FormDataContentType(), &body).AndBody()
+}
+
 // follow posts a form that must be taken, and returns the page it leads to.
 func (r *rig) follow(path string, form url.Values) string {
 	r.t.Helper()

@@ -3,6 +3,7 @@ package webtest
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -16,7 +17,9 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/roster"
 	"datalek/playbooks"
+	"datalek/services/contacts"
 	"datalek/services/record"
 	"datalek/services/sqlitestore"
 	"datalek/services/vault"
@@ -55,8 +58,13 @@ func NewWorld(t testing.TB, at time.Time) *World {
 	})
 	w.Book, err = playbooks.Load("")
 	w.Must(err)
-	w.Office = casework.New(casework.Options{Store: w.Store, Book: w.Book, Now: w.Now, NewID: w.NewID})
+	w.Office = casework.New(casework.Options{Store: w.Store, Book: w.Book, Now: w.Now, NewID: w.NewID, OpenList: OpenList})
 	return w
+}
+
+// OpenList opens lists of people as the program does.
+func OpenList(r io.Reader, format roster.Format) (casework.List, error) {
+	return contacts.Open(r, format)
 }
 
 // Must ends the test when err is set.
