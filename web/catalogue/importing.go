@@ -60,7 +60,11 @@ func (a *Area) postImport(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), importTimeout)
 	defer cancel()
 	result, err := a.office.Import(ctx, page.Practice(c), bytes.NewReader(up.file), up.how)
-	if err = join(nil, err, func(string) string { return "file" }); page.Mendable(err) {
+	field := "file"
+	if len(result.Columns) > 0 {
+		field = "columns"
+	}
+	if err = join(nil, err, func(string) string { return field }); page.Mendable(err) {
 		return a.showFaulty(c, err, up, &result)
 	}
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents/fault"
-	"datalek/incidents/registry"
 	"datalek/incidents/roster"
 	"datalek/web/casework"
 	"datalek/web/page"
@@ -49,6 +48,12 @@ type doubleRow struct {
 	Options []parts.Option
 }
 
+// previewRow is one person as the list would keep him.
+type previewRow struct {
+	Name, Email, Phone, Address string
+	Born                        int // 0: not kept
+}
+
 type importPage struct {
 	page.View
 	Form    *page.Form
@@ -60,7 +65,7 @@ type importPage struct {
 	Map     []mapRow
 	Doubles []doubleRow
 	Waiting int // how many doubles nobody decided about
-	Preview []registry.Client
+	Preview []previewRow
 	Kept    string // the file itself, for the next press of a button
 	Next    string // the text that says what to do now
 }
@@ -101,8 +106,11 @@ func (v *importPage) fill(c echo.Context, up upload, result *casework.ImportResu
 			v.Doubles = append(v.Doubles, doubleOf(c, d))
 		}
 	}
-	if result.DryRun {
-		v.Preview = result.Preview
+	if !result.DryRun {
+		return
+	}
+	for _, x := range result.Preview {
+		v.Preview = append(v.Preview, previewRow{x.Person.Name, x.Person.Email, x.Person.Phone, strings.ReplaceAll(x.Person.PostalAddress, "\n", ", "), x.BirthYear})
 	}
 }
 

@@ -2,6 +2,7 @@ package catalogue_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"datalek/incidents/registry"
@@ -57,8 +58,17 @@ func (r *rig) furnish() []webtest.View {
 		{Name: "holding-choose", Path: "/clients/" + handed.ID + "/holdings/new"}, {Name: "holding", Path: "/clients/" + handed.ID + "/holdings/2"},
 		{Name: "by-rule", Path: "/clients/" + handed.ID + "/holdings/by-rule"},
 		{Name: "import-faulty", Path: "/clients/import", Act: `document.querySelector("main form").submit()`, Status: 422},
-		{Name: "import-preview", Path: "/clients/import", Act: `const files = new DataTransfer();
-			files.items.add(new File(["naam;nummer;geboortedatum;startdatum\nEen Voorbeeld;N-1;x;1-3-2025\nTwee;N-1;;\n;N-3;;31-2-2025\n"], "list.csv"));
-			document.getElementById("file").files = files.files; document.querySelector("main form").submit()`, Status: 200},
+		{Name: "import-preview", Path: "/clients/import", Act: sends("naam;nummer;schoenmaat;startdatum\nEen Voorbeeld;N-1;x;1-3-2025\nTwee;N-1;;\n;N-3;;31-2-2025\n"), Status: 200},
+		{Name: "import-mapping", Path: "/clients/import", Act: sends("Voornaam;Tussenvoegsel;Achternaam;Mailadres;Mobiel;Straat;Postcode;Woonplaats;Geboortedatum;BSN;Verslag;Schoenmaat\n" +
+			"Anneke;van der;Voorbeeld;thuis@voorbeeldpost.example;06-55500101;Dorpsstraat 1;1234 AB;Nergenshuizen;1-1-1971;111222333;verhaal;40\n" +
+			"Kind;van der;Voorbeeld;thuis@voorbeeldpost.example;;Dorpsstraat 1;1234 AB;Nergenshuizen;3-4-2018;;;\nOuder;;Voorbeeld;v-002@voorbeeldpost.example;;;;;;;;\n" +
+			"Anneke;;Voorbeeld;thuis@voorbeeldpost.example;;;;;;;;\n"), Status: 200},
+		{Name: "import-unnamed", Path: "/clients/import", Act: sends("Wie;Bericht\nEva Proef;eva@voorbeeldpost.example\n"), Status: 422},
 	}
+}
+
+// sends is the script that uploads a list to look at.
+func sends(list string) string {
+	return `const files = new DataTransfer(); files.items.add(new File([` + strconv.Quote(list) + `], "list.csv"));
+		document.getElementById("file").files = files.files; document.querySelector("main form").submit()`
 }
