@@ -1,12 +1,14 @@
 package contacts_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -237,5 +239,64 @@ func TestASpreadsheetIsReadCellByCell(t *testing.T) {
 	want := []string{"2 =SOM(A1)|jan@voorbeeldpost.example|0612345678|", "4 Eva van der Berg||31612345678|"}
 	if diff := cmp.Diff(want, got); diff != "" || p.Format != roster.XLSX {
 		t.Errorf("format %s, people (-want +got):\n%s", p.Format, diff)
+	}
+}
+
+func TestABombIsRefusedBeforeItUnpacks(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.Create("xl/worksheets/sheet1.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		if _, err := w.Write(bytes.Repeat([]byte(" "), 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = contacts.Open(&b, roster.Auto)
+	if found := fault.Fields(err); len(found) != 1 || found[0].Key != "error.import_xlsx" {
+		t.Errorf("error = %v, want error.import_xlsx", err)
+	}
+}
+
+// endless is a file without an end; read counts what was taken of it.
+type endless struct {
+	start string
+	fill  byte
+	read  int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := copy(p, e.start)
+	e.start = e.start[n:]
+	for i := n; i < len(p); i++ {
+		p[i] = e.fill
+	}
+	e.read += len(p)
+	return len(p), nil
+}
+
+func TestACellWithoutAnEndIsNotHeldInMemory(t *testing.T) {
+	for name, start := range map[string]string{"a quoted cell": "naam,nummer\nJan,1\n\"", "a photo": "BEGIN:VCARD\nFN:Jan\nPHOTO:"} {
+		t.Run(name, func(t *testing.T) {
+			limited := io.LimitReader(&endless{start: start, fill: 'x'}, 64<<20)
+			f, err := contacts.Open(limited, roster.Auto)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			for err == nil {
+				_, err = f.Next()
+			}
+			runtime.ReadMemStats(&after)
+			if !errors.Is(err, io.EOF) || after.HeapSys > before.HeapSys+16<<20 {
+				t.Errorf("ended by %v after %d MB more", err, (after.HeapSys-before.HeapSys)>>20)
+			}
+		})
 	}
 }
