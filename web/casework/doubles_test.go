@@ -1,8 +1,12 @@
 package casework_test
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -143,5 +147,21 @@ func TestColumnsAreTakenForWhatSomebodyChose(t *testing.T) {
 				t.Errorf("error = %v, want %s", err, tt.key)
 			}
 		})
+	}
+}
+
+func TestAnImportThatWasCutOffIsFinishedByTheNext(t *testing.T) {
+	w := newWorld(t)
+	var file strings.Builder
+	file.WriteString("naam;e-mail\n")
+	for n := range 4200 {
+		fmt.Fprintf(&file, "Persoon %d;p%d@voorbeeldpost.example\n", n, n)
+	}
+	broken := io.MultiReader(strings.NewReader(file.String()), iotest.ErrReader(errors.New("the connection is lost")))
+	if _, err := w.Import(t.Context(), w.Practice("p1"), broken, casework.ImportHow{}); err == nil || w.count() != 4000 {
+		t.Fatalf("cut off: %v with %d stored, want the whole chunks that were read", err, w.count())
+	}
+	if result := w.take(file.String()); result.Updated != 4000 || result.Created != 200 || len(result.Doubles) > 0 {
+		t.Errorf("again: %d updated, %d created, %d doubles; want 4000, 200 and none", result.Updated, result.Created, len(result.Doubles))
 	}
 }
