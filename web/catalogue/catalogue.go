@@ -1,6 +1,6 @@
 // Package catalogue is where a practice says what it keeps about whom: its
 // systems, the processors that hold some of them, and its clients, one by one
-// or by a CSV file.
+// or by a list from another program.
 //
 // Every change goes through casework, where the API's go too.
 package catalogue
