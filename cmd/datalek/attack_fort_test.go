@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -43,7 +42,7 @@ func startFort(t *testing.T, behave func(devstack.Event) devstack.Act) *fort {
 	}
 	t.Cleanup(func() { _ = h.mail.Close() })
 	h.temp = filepath.Join(h.dir, "temp")
-	h.address, h.metrics = freeAddress(t), freeAddress(t)
+	h.address, h.metrics = freeAddr(t), freeAddr(t)
 	h.certify()
 	if err := os.Mkdir(h.temp, 0o700); err != nil {
 		t.Fatal(err)
@@ -54,17 +53,6 @@ func startFort(t *testing.T, behave func(devstack.Event) devstack.Act) *fort {
 		<-h.ended                //nolint:errcheck // it was killed
 	})
 	return h
-}
-
-// freeAddress is a loopback address that nobody listens on.
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 func (h *fort) certify() {

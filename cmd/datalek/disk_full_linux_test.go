@@ -15,6 +15,8 @@ func TestAFullDisk(t *testing.T) {
 	p := &person{visitor: newPlainReader(t, h.BaseURL), t: t, disturb: func() {}}
 	p.logIn(h.demo)
 	p.click("Meld een datalek")
+	p.choose("Van mijn eigen praktijk")
+	p.click("Ga verder")
 	p.sees("Wat is er gebeurd?")
 	p.choose("Mailbox overgenomen")
 	p.click("Ga verder")
@@ -54,7 +56,7 @@ func TestAFullDisk(t *testing.T) {
 	h.fence.well()
 	h.awaitReadiness("store", "ok")
 	p.click("Probeer het opnieuw")
-	p.sees("Wanneer gebeurde het?")
+	p.sees("Nog een paar vragen hierover")
 	h.takesCalls()
 	reported := h.takesReportOnce("msg-1", report)
 	h.awaitAllTold(notice, 12, 12)
@@ -68,6 +70,8 @@ func TestAFullDiskLosesNothingThatWasTyped(t *testing.T) {
 	p := &person{visitor: newPlainReader(t, h.BaseURL), t: t, disturb: func() {}}
 	p.logIn(h.demo)
 	p.click("Meld een datalek")
+	p.choose("Van mijn eigen praktijk")
+	p.click("Ga verder")
 	p.choose("Mailbox overgenomen")
 	p.click("Ga verder")
 	const typed = "Er gingen \"vreemde\" e-mails uit mijn naam.\r\nEn <b>nog</b> een regel."

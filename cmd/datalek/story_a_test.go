@@ -191,7 +191,7 @@ func decideAndClose(p *person) {
 	p.sees("Fout: Waarom hoeft dit niet gemeld te worden?") // a reason is needed
 	p.fill("Uw reden", "De ontvanger heeft de e-mail ongelezen gewist.")
 	p.goesOn("Leg vast: niet melden")
-	p.sees("Besloten: dit hoeft niet gemeld te worden")
+	p.sees("Besloten: dit hoeft niet")
 	p.goesOn("Afronden")
 	p.sees("Is alles gedaan?", "Nog 5") // the first steps
 	p.fill("Wat hebt u hiervan geleerd?", "Ik kijk het adres voortaan twee keer na.")
