@@ -33,6 +33,25 @@ func TestGoingDownPutsBackWhatWasNotTried(t *testing.T) {
 	}
 }
 
+func TestAMailWhoseJobEndsBeforeItIsHandedOverWasNotTried(t *testing.T) {
+	w, n, inc := ready(t, 12)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	w.sender.composed = cancel
+	_ = n.Relay(t.Context())
+	if j, some := w.bus.take(); some {
+		_ = n.Handle(ctx, j.queue, j.data)
+	}
+	for _, d := range w.store.deliveries {
+		if d.NoticeID != "" && len(d.Attempts) > 0 {
+			t.Errorf("a mail that was not handed over has the attempt %+v", d.Attempts[0])
+		}
+	}
+	if got := w.states(inc); got[incidents.Queued] != 12 || len(w.sender.tried) != 0 {
+		t.Errorf("states = %v after %d tries, want 12 queued and none tried", got, len(w.sender.tried))
+	}
+}
+
 func TestAWorkerThatIsCutOffLosesNobody(t *testing.T) {
 	// A worker stops at each call of the store in turn; another one then finishes.
 	for _, at := range []string{"DeliveriesByIDs", "RecordDeliveries", "UnansweredDeliveries", "UpdateNotice", "UpdateNotice/save", "MarkNoted", "Tellings"} {

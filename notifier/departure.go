@@ -106,6 +106,9 @@ func (b *batch) send(ctx context.Context, d incidents.Delivery, mail incidents.M
 		return outcome{id: d.ID}
 	default:
 	}
+	if send == nil && ctx.Err() != nil {
+		return outcome{id: d.ID} // the job's time was up before anything was handed over
+	}
 	a := incidents.Answer{Kind: incidents.Lost, Stage: "compose"} // stands when sending panics: it may have gone out
 	_ = guarded(b.m.log, "mail", func() error {
 		if send != nil {

@@ -134,10 +134,15 @@ type memSender struct {
 	tried  []incidents.Mail
 	held   int // handed over up to the final dot
 	most   int // at once
+	// composed is called when a mail is composed and not handed over yet; nil does nothing.
+	composed func()
 }
 
 // Prepare holds a mail before its final dot, as the real sender does.
 func (s *memSender) Prepare(m incidents.Mail) func(context.Context) (func(context.Context) incidents.Answer, func()) {
+	if s.composed != nil {
+		s.composed()
+	}
 	return func(context.Context) (func(context.Context) incidents.Answer, func()) {
 		s.hold(1)
 		end := sync.OnceFunc(func() { s.hold(-1) })
