@@ -66,6 +66,8 @@ func TestStoryOfAPracticeThatChangesItsRules(t *testing.T) {
 	if strings.Contains(p.words(), "Onder de nieuwe regels") {
 		t.Error("the case that was left tells of new rules")
 	}
+	p.unfold("Welke regels gelden hier?")
+	p.sees("Voor dit datalek gelden nog de regels van daarvoor.")
 	p.open("/register/log")
 	p.sees("Regels van de praktijk veranderd", "Ook voor 1 open datalek.", "Aan cliënten vertellen: Zo snel mogelijk, en uiterlijk binnen 48 uur. → Zo snel mogelijk, en uiterlijk binnen 24 uur.")
 	d.takesItsRulesAlong(t, r)
