@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"datalek/incidents/fault"
@@ -16,6 +17,8 @@ const (
 	// drainWait is how long running handlers may go on after the consumer was
 	// told to stop; then their context ends.
 	drainWait = 20 * time.Second
+	// endWait is how long a subscription may take to end.
+	endWait = 5 * time.Second
 	// maxParallel bounds the handlers of one call of Consume.
 	maxParallel = 256
 	// pullWait and pulse say how long one request for a message lies with the
@@ -108,7 +111,8 @@ func (l *lane) session(ctx, work context.Context) error {
 	}
 	here, leave := context.WithCancel(ctx)
 	defer leave()
-	hand := &hand{lane: l, here: here, work: work, free: true}
+	hand := &hand{lane: l, here: here, work: work}
+	hand.free.Store(true)
 	lost := make(chan error, 1)
 	taking, err := l.open(ctx, hand.receive, lost)
 	if err != nil {
@@ -125,11 +129,23 @@ func (l *lane) session(ctx, work context.Context) error {
 		err = errors.New("the subscription ended")
 	}
 	leave()
-	<-closed
-	if hand.free {
+	l.awaitEnd(closed)
+	if hand.free.CompareAndSwap(true, false) {
 		<-l.slots
 	}
 	return err
+}
+
+// awaitEnd waits until the client has ended a subscription, but not for ever: one
+// that its server forgot meanwhile must not hold up the process.
+func (l *lane) awaitEnd(closed <-chan struct{}) {
+	patience := time.NewTimer(endWait)
+	defer patience.Stop()
+	select {
+	case <-closed:
+	case <-patience.C:
+		l.bus.log.Warn("bus: a subscription did not end", "stream", l.stream)
+	}
 }
 
 // settleDown ends a subscription so that what the server has sent already
@@ -197,25 +213,25 @@ func endsSession(err error) bool {
 }
 
 // hand takes the messages of one session, one after another. free says that a
-// slot is held for the next one; only the session's own callback touches it
-// until the subscription has ended.
+// slot is held for the next one.
 type hand struct {
 	lane       *lane
 	here, work context.Context
-	free       bool
+	free       atomic.Bool
 }
 
 // receive starts a handler and returns once there is room for the next
 // message: the client asks for one only then.
 func (h *hand) receive(msg jetstream.Msg) {
-	if !h.free {
+	if !h.free.CompareAndSwap(true, false) {
 		_ = msg.NakWithDelay(time.Second) // came while leaving: another worker has it then
 		return
 	}
-	h.free = false
 	go func() {
 		defer func() { <-h.lane.slots }()
 		h.lane.work(h.work, msg)
 	}()
-	h.free = h.lane.take(h.here)
+	if h.here.Err() == nil && h.lane.take(h.here) {
+		h.free.Store(true)
+	}
 }
