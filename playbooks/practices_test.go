@@ -46,7 +46,7 @@ func fivePractices() map[string]promised {
 				registry.RelationParent: promise, registry.RelationOrganisationContact: law}},
 		"social-work-be": {weeks: 4, first: registry.ByEmail, secrecy: true, authority: registry.GBA, zone: "Europe/Brussels", filing: []string{"nl", "fr", "de"},
 			processors: []string{"google", "dropbox", "mailchimp", "pure-chat"},
-			telling:    map[registry.Relation]registry.TellWhen{registry.RelationClient: promise, registry.RelationReferrer: law, registry.RelationNewsletter: law, registry.RelationCustomer: law}},
+			telling:    map[registry.Relation]registry.TellWhen{registry.RelationClient: promise, registry.RelationReferrer: decide, registry.RelationNewsletter: law, registry.RelationCustomer: law}},
 	}
 }
 

@@ -24,14 +24,17 @@ func TestStoryOfReportsThatWereOpenByLink(t *testing.T) {
 		finding{"k-4", []string{"Niet geraakt", "anoniem: niemand kan ze naar deze persoon herleiden"}},
 		finding{"g-1", []string{"Eerdere cliënten", "Mogelijk", "niet langer te bewaren vanaf", "Vernietigen mocht nog tot", "Niemand heeft bevestigd dat ze weg zijn."}},
 		finding{"g-2", []string{"Niet geraakt", "waren al vernietigd op"}},
-		finding{"v-1", []string{"Andere mensen", "Uw belofte geldt niet voor deze persoon."}},
+		finding{"v-1", []string{"Nog te beslissen"}},
 		finding{"n-1", []string{"Niet geraakt", "De gegevens staan in Nieuwsbrief (Mailchimp). Dat systeem is niet geraakt."}},
 		finding{"o-1", []string{"Niet geraakt", "De gegevens staan in Inloggegevens van opdrachtgevers. Dat systeem is niet geraakt."}},
 	)
-	w.open(w.home + "/affected")
-	w.click("Haal weg Verwijzer Proef")
-	w.fill("Waarom?", "Alleen zijn naam staat in een verslag. Een bericht zou zeggen wie hij stuurde.")
-	w.click("Haal weg")
+	w.open(w.home + "/affected?group=undecided")
+	w.click("Beslis Verwijzer Proef")
+	w.choose("Nee, deze persoon hoort het niet")
+	w.choose("Een andere reden")
+	w.fill("Leg uit", "Alleen zijn naam staat in een verslag. Een bericht zou zeggen wie hij stuurde.")
+	w.click("Bewaar de beslissing")
+	w.awaits("Verwijzer Proef v-1 Hoort het niet, met reden")
 
 	w.draft("Cliënten in begeleiding")
 	w.approves("")
@@ -60,7 +63,7 @@ func TestStoryOfReportsThatWereOpenByLink(t *testing.T) {
 	}
 	w.filedWithAuthority("GBA", "DBN-2026-77", []string{"De gegevens vallen onder een beroepsgeheim.", "Nationaal nummer (BSN of rijksregisternummer)", "verwerker Dropbox", "die van [weggelaten]", "8.3 Aan hoeveel personen 3"}, secret)
 	w.open(w.home + "/file")
-	w.sees("In begeleiding 3", "Eerdere cliënten, nog herleidbaar 1", "Niet geraakt 5", "Een bericht zou zeggen wie hij stuurde.", "Iemand niet bereikt", "liet geen adres of nummer na", "DBN-2026-77")
+	w.sees("In begeleiding 3", "Eerdere cliënten, nog herleidbaar 1", "Niet geraakt 4", "Een bericht zou zeggen wie hij stuurde.", "Iemand niet bereikt", "liet geen adres of nummer na", "DBN-2026-77")
 	w.silent("Verwijzer Proef", "Anoniem Zeven")
 	w.open("/register")
 	w.sees("Map of link stond open", "2 van 3")
