@@ -175,11 +175,7 @@ func personOf(c echo.Context, inc *incidents.Incident, f incidents.Affected, cli
 // or by a part of the name. What is looked for travels in the body, so that no
 // name stands in an address or a log.
 func (a *Area) searchAffected(c echo.Context) error {
-	inc, err := a.load(c)
-	if err != nil {
-		return err
-	}
-	form, err := page.ReadForm(c)
+	inc, form, err := a.loadForm(c)
 	if err != nil {
 		return err
 	}

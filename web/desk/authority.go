@@ -174,11 +174,7 @@ func (a *Area) showFiling(c echo.Context, status int, inc *incidents.Incident, f
 }
 
 func (a *Area) postFiling(c echo.Context) error {
-	inc, err := a.load(c)
-	if err != nil {
-		return err
-	}
-	form, err := page.ReadForm(c)
+	inc, form, err := a.loadForm(c)
 	if err != nil {
 		return err
 	}

@@ -91,11 +91,7 @@ func (a *Area) decidedText(c echo.Context, inc *incidents.Incident, client strin
 }
 
 func (a *Area) postDeciding(c echo.Context) error {
-	inc, err := a.load(c)
-	if err != nil {
-		return err
-	}
-	form, err := page.ReadForm(c)
+	inc, form, err := a.loadForm(c)
 	if err != nil {
 		return err
 	}

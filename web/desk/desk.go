@@ -201,6 +201,16 @@ func (a *Area) load(c echo.Context) (*incidents.Incident, error) {
 	return inc, nil
 }
 
+// loadForm returns the incident that the address names, and the form sent to it.
+func (a *Area) loadForm(c echo.Context) (*incidents.Incident, *page.Form, error) {
+	inc, err := a.load(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	form, err := page.ReadForm(c)
+	return inc, form, err
+}
+
 // homeOf returns the address of an incident's home.
 func homeOf(inc *incidents.Incident) string { return "/incidents/" + inc.ID }
 

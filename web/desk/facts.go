@@ -187,11 +187,7 @@ func readFacts(c echo.Context, form *page.Form) *factsRead {
 }
 
 func (a *Area) postFacts(c echo.Context) error {
-	inc, err := a.load(c)
-	if err != nil {
-		return err
-	}
-	form, err := page.ReadForm(c)
+	inc, form, err := a.loadForm(c)
 	if err != nil {
 		return err
 	}

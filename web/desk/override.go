@@ -50,11 +50,7 @@ func (a *Area) showOverride(c echo.Context, status int, inc *incidents.Incident,
 }
 
 func (a *Area) postOverride(c echo.Context) error {
-	inc, err := a.load(c)
-	if err != nil {
-		return err
-	}
-	form, err := page.ReadForm(c)
+	inc, form, err := a.loadForm(c)
 	if err != nil {
 		return err
 	}

@@ -102,11 +102,7 @@ func peopleText(c echo.Context, inc *incidents.Incident) string {
 }
 
 func (a *Area) postRisk(c echo.Context) error {
-	inc, err := a.load(c)
-	if err != nil {
-		return err
-	}
-	form, err := page.ReadForm(c)
+	inc, form, err := a.loadForm(c)
 	if err != nil {
 		return err
 	}
