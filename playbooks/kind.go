@@ -3,6 +3,7 @@ package playbooks
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
@@ -127,6 +128,12 @@ func (b *Book) Playbooks() []Playbook {
 		out = append(out, b.playbooks[id].clone())
 	}
 	return out
+}
+
+// Usual reports whether such a breach is commonly in a system with this id: one that
+// the playbook names, or another of its sort, as laptop-2 is beside laptop.
+func (p Playbook) Usual(system string) bool {
+	return slices.ContainsFunc(p.Systems, func(s string) bool { return system == s || strings.HasPrefix(system, s+"-") })
 }
 
 // clone keeps the book's own maps out of a caller's hands.

@@ -67,3 +67,12 @@ func TestACallerCannotChangeTheTasksOfTheBook(t *testing.T) {
 		t.Error("the book was changed through what it handed out")
 	}
 }
+
+func TestAnotherSystemOfACommonSortIsCommonToo(t *testing.T) {
+	p, _ := load(t).Playbook("lost-device")
+	for id, want := range map[string]bool{"laptop": true, "laptop-2": true, "laptops": false, "mailbox": false, "": false} {
+		if p.Usual(id) != want {
+			t.Errorf("%q is common in a lost device: %v, want %v", id, !want, want)
+		}
+	}
+}

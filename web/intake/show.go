@@ -97,20 +97,41 @@ func (a *Area) showAware(c echo.Context, p *stepPage) error {
 	return nil
 }
 
+// showSystems puts first where a breach of this kind commonly is. Nothing of it is
+// ticked: what leaked is never guessed.
 func (a *Area) showSystems(c echo.Context, p *stepPage) error {
 	for _, s := range p.reading.systems {
 		o := parts.Option{Value: s.ID, Text: s.Name}
 		if !s.EndedAt.IsZero() {
 			o.Hint = page.T(c, "intake.systems.ended")
+		} else if p.reading.kind.Usual(s.ID) {
+			o.Hint = page.T(c, "intake.usual")
 		}
 		p.Options = append(p.Options, o)
 	}
+	usualFirst(c, p.Options)
 	p.Options = append(p.Options, parts.Option{Value: unknownChoice, Text: page.T(c, "intake.unknown"), Or: len(p.Options) > 0})
 	return nil
 }
 
+// usualFirst puts first what is common in this kind of breach, as its hint says.
+func usualFirst(c echo.Context, options []parts.Option) {
+	mark := page.T(c, "intake.usual")
+	slices.SortStableFunc(options, func(a, b parts.Option) int {
+		switch usual := a.Hint == mark; {
+		case usual == (b.Hint == mark):
+			return 0
+		case usual:
+			return -1
+		default:
+			return 1
+		}
+	})
+}
+
 // showData offers the kinds that the chosen systems hold first; without a
-// chosen system the kinds that are in most mails and files.
+// chosen system the kinds that are in most mails and files. What is common in this
+// kind of breach comes before the others, and is not ticked either.
 func (a *Area) showData(c echo.Context, p *stepPage) error {
 	held, likely := p.reading.held(), 10 // of the list, which begins with the most frequent
 	p.Hint = page.T(c, "intake.data.hint")
@@ -119,12 +140,18 @@ func (a *Area) showData(c echo.Context, p *stepPage) error {
 	}
 	for n, o := range page.CategoryOptions(c) {
 		o.Checked = p.Form.Has("categories", o.Value)
-		if n < likely || slices.Contains(held, registry.Category(o.Value)) {
+		usual := slices.Contains(p.reading.kind.Data, registry.Category(o.Value))
+		if usual {
+			o.Hint = page.T(c, "intake.usual")
+		}
+		if n < likely || usual && len(held) == 0 || slices.Contains(held, registry.Category(o.Value)) {
 			p.Options = append(p.Options, o)
 			continue
 		}
 		p.More, p.Opened = append(p.More, o), p.Opened || o.Checked
 	}
+	usualFirst(c, p.Options)
+	usualFirst(c, p.More)
 	p.Unknown = p.Form.Has("categories", unknownChoice)
 	return nil
 }
