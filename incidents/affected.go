@@ -186,7 +186,27 @@ func (a *Assessor) find(c registry.Client) (Certainty, []Reason) {
 	}
 	certainty, reasons := a.scope.matchAll(registry.RuleHoldings(c, a.systems, a.policy, a.zone))
 	a.allowDestroying(c.Relation, reasons)
-	return certainty, reasons
+	return certainty, a.sayCleared(c, reasons)
+}
+
+// sayCleared adds to what systems hold about somebody in guidance since when that can
+// have been entered, where the rules clear each entry after a while.
+func (a *Assessor) sayCleared(c registry.Client, reasons []Reason) []Reason {
+	if !c.InGuidance(a.day) {
+		return reasons // the end of his term says it all
+	}
+	for n := len(reasons) - 1; n >= 0; n-- {
+		rule := a.policy.Retains(reasons[n].System, c.Relation)
+		if reasons[n].Code != ReasonHeld || rule.From != registry.FromEntry {
+			continue
+		}
+		cleared := Reason{Code: ReasonEntriesCleared, System: reasons[n].System}
+		if a.scope.from != nil {
+			cleared.Day = registry.DateOf(*a.scope.from, a.zone).AddMonths(-rule.Months)
+		}
+		reasons = slices.Insert(reasons, n+1, cleared)
+	}
+	return reasons
 }
 
 // allowDestroying adds to what need not be kept any longer by which day the rules

@@ -30,6 +30,9 @@ const (
 	ReasonKeySystemUnknown ReasonCode = "key_system_unknown"
 	ReasonOverdueNotGone   ReasonCode = "destruction_unconfirmed"
 	ReasonKeyHitToo        ReasonCode = "key_system_hit" // pseudonymised, but the key was breached too
+	// ReasonEntriesCleared: held, but only what was entered from Day on, since the
+	// rules clear each entry after a while; a zero Day where the window is not known.
+	ReasonEntriesCleared ReasonCode = "entries_cleared"
 	// By hand or by list:
 	ReasonChosen    ReasonCode = "chosen"
 	ReasonUnmatched ReasonCode = "no_client"

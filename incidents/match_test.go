@@ -1,6 +1,7 @@
 package incidents_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -210,6 +211,50 @@ func TestWhatNeedNotBeKeptMayStillBeDestroyedInTime(t *testing.T) {
 				}
 			}
 			t.Errorf("%s because of %+v, want doubt with %s", got.Certainty, got.Reasons, tt.want)
+		})
+	}
+}
+
+// A diary that is cleared each month still holds somebody in guidance, but only what
+// was entered since; who left is judged by the end of his term.
+func TestWhatIsClearedByEntryIsHeldDuringGuidance(t *testing.T) {
+	rule := func(from registry.RetainFrom) registry.Policy {
+		return registry.Policy{Retention: []registry.RetentionRule{{From: from, Months: 1}}}
+	}
+	systems := []registry.System{{ID: "agenda", Categories: []registry.Category{registry.Appointments}, Identifiability: registry.Identified}}
+	present := registry.Client{ID: "c", Relation: registry.RelationClient, HoldingsByRule: true, Guidance: []registry.Guidance{{From: registry.Date{Year: 2025, Month: 1, Day: 1}}}}
+	left := present
+	left.Guidance = []registry.Guidance{{From: registry.Date{Year: 2025, Month: 1, Day: 1}, Until: registry.Date{Year: 2026, Month: 10, Day: 31}}}
+	known := func(n *incidents.NewIncident) {
+		n.Facts.Systems, n.Facts.Categories, n.Facts.OccurredFrom, n.Facts.OccurredUntil = []string{"agenda"}, nil, at(10), at(20)
+	}
+	undated := func(n *incidents.NewIncident) {
+		n.Facts.Systems, n.Facts.Categories, n.Facts.OccurredFrom, n.Facts.OccurredUntil = []string{"agenda"}, nil, nil, nil
+	}
+	monthBefore := registry.DateOf(*at(10), amsterdam(t)).AddMonths(-1)
+	for _, tt := range []struct {
+		name      string
+		client    registry.Client
+		policy    registry.Policy
+		facts     func(*incidents.NewIncident)
+		certainty incidents.Certainty
+		some      bool
+		day       registry.Date
+	}{
+		{"in guidance", present, rule(registry.FromEntry), known, incidents.Certain, true, monthBefore},
+		{"in guidance, the moment is not known", present, rule(registry.FromEntry), undated, incidents.Possible, true, registry.Date{}},
+		{"in guidance, a rule of another kind", present, rule(registry.FromLastContact), known, incidents.Certain, false, registry.Date{}},
+		{"left more than a month before", left, rule(registry.FromEntry), known, incidents.Possible, false, registry.Date{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := incidents.NewAssessor(open(t, tt.facts), systems, tt.policy, amsterdam(t)).Assess(tt.client)
+			n := slices.IndexFunc(got.Reasons, func(r incidents.Reason) bool { return r.Code == incidents.ReasonEntriesCleared })
+			if got.Certainty != tt.certainty || (n >= 0) != tt.some {
+				t.Fatalf("%s because of %+v", got.Certainty, got.Reasons)
+			}
+			if tt.some && (got.Reasons[n].Day != tt.day || got.Reasons[n].System != "agenda") {
+				t.Errorf("cleared before %+v, want %s", got.Reasons[n], tt.day)
+			}
 		})
 	}
 }

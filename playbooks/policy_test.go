@@ -77,7 +77,7 @@ func TestEveryFaultOfARuleIsToldAtOnceWithItsLine(t *testing.T) {
 		"f:17: retention.1.systems: a rule for everything stands before this one",
 		"f:17: retention.1.systems.0: there is no such system in this policy",
 		"f:18: retention.2.relations.0: choose a relation",
-		"f:18: retention.2.from: choose guidance, last_contact, calendar_year or withdrawal",
+		"f:18: retention.2.from: choose guidance, last_contact, calendar_year, entry or withdrawal",
 		"f:20: protections.0.kind: choose a protection",
 		"f:20: protections.0.systems.0: there is no such system in this policy",
 		"f:21: requests.weeks: give 1 to 13 weeks",

@@ -142,6 +142,10 @@ func TestEachPracticeKeepsDataAsLongAsItsDocumentsSay(t *testing.T) {
 			t.Errorf("%s, %s, %s: until %q, want %q", tt.policy, tt.system, tt.relation, got, tt.want)
 		}
 	}
+	jose, _ := book.Policy("jose-welten")
+	if diary := jose.Retains("agenda", registry.RelationClient); diary.From != registry.FromEntry || diary.Months != 1 {
+		t.Errorf("the diary is kept %+v, want each entry for a month", diary)
+	}
 	ballance, _ := book.Policy("ballance")
 	belgian, _ := book.Policy("social-work-be")
 	if got := [2]int{ballance.GeneralRetention().WithinMonths, belgian.GeneralRetention().WithinMonths}; got != [2]int{12, 6} {

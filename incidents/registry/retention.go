@@ -18,13 +18,16 @@ const (
 	FromLastContact RetainFrom = "last_contact"
 	// FromCalendarYear: the end of the year in which guidance ended.
 	FromCalendarYear RetainFrom = "calendar_year"
+	// FromEntry: a rolling term. Each entry, such as one in a diary, is cleared so long
+	// after it was made, during guidance too; the last one was made on its last day.
+	FromEntry RetainFrom = "entry"
 	// UntilWithdrawal: kept until somebody withdraws his permission or objects; no end by itself.
 	UntilWithdrawal RetainFrom = "withdrawal"
 )
 
 // RetainFroms returns them in the order in which forms show them.
 func RetainFroms() []RetainFrom {
-	return []RetainFrom{FromGuidance, FromLastContact, FromCalendarYear, UntilWithdrawal}
+	return []RetainFrom{FromGuidance, FromLastContact, FromCalendarYear, FromEntry, UntilWithdrawal}
 }
 
 // MostRetainMonths is the longest period that makes sense: fifty years.
@@ -120,7 +123,10 @@ func (r RetentionRule) check(faults *fault.List, field string) {
 		}
 	}
 	if !slices.Contains(RetainFroms(), r.From) {
-		faults.Add(field+"from", "error.retain_from", "choose guidance, last_contact, calendar_year or withdrawal")
+		faults.Add(field+"from", "error.retain_from", "choose guidance, last_contact, calendar_year, entry or withdrawal")
+	}
+	if r.From == FromEntry && r.Months == 0 {
+		faults.Add(field+"months", "error.months_entry", "say after how many months each entry is cleared, at least 1")
 	}
 	for _, term := range []struct {
 		key    string

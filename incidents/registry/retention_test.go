@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,8 +85,8 @@ func TestALongerTermNeverEndsEarlier(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
 		last := registry.Date{Year: 2000 + random.IntN(40), Month: time.Month(1 + random.IntN(12)), Day: 1 + random.IntN(28)}.AddDays(random.IntN(4))
-		from := registry.RetainFroms()[random.IntN(3)]
-		shorter := registry.RetentionRule{From: from, Months: random.IntN(120)}
+		from := registry.RetainFroms()[random.IntN(4)]
+		shorter := registry.RetentionRule{From: from, Months: 1 + random.IntN(120)}
 		longer := shorter
 		longer.Months += 1 + random.IntN(24)
 		early, _ := shorter.Ends(last)
@@ -179,5 +180,16 @@ func TestProtectionsAreThoseOfTheSystem(t *testing.T) {
 	}
 	if got := p.Protects("computers"); len(got) != 2 {
 		t.Errorf("the computers have %v", got)
+	}
+}
+
+func TestARollingTermSaysAfterHowManyMonths(t *testing.T) {
+	for months, fine := range map[int]bool{0: false, 1: true} {
+		var faults fault.List
+		registry.Policy{Retention: []registry.RetentionRule{{From: registry.FromEntry, Months: months}}}.CheckRules(&faults)
+		told := slices.ContainsFunc(faults, func(e *fault.Error) bool { return e.Field == "retention.0.months" })
+		if told == fine {
+			t.Errorf("%d months: %v", months, faults)
+		}
 	}
 }

@@ -55,7 +55,7 @@ func TestEveryReasonHasWordsInBothLanguages(t *testing.T) {
 		t.Fatal(err)
 	}
 	codes := []incidents.ReasonCode{incidents.ReasonHeld, incidents.ReasonSystemsUnknown, incidents.ReasonWindowUnknown, incidents.ReasonSinceUnknown,
-		incidents.ReasonKeySystemUnknown, incidents.ReasonOverdueNotGone, incidents.ReasonKeyHitToo, incidents.ReasonChosen, incidents.ReasonUnmatched,
+		incidents.ReasonKeySystemUnknown, incidents.ReasonEntriesCleared, incidents.ReasonOverdueNotGone, incidents.ReasonKeyHitToo, incidents.ReasonChosen, incidents.ReasonUnmatched,
 		incidents.ReasonAdded, incidents.ReasonNotChosen, incidents.ReasonRemoved, incidents.ReasonNoHoldings, incidents.ReasonSystemNotHit,
 		incidents.ReasonDestroyed, incidents.ReasonHeldLater, incidents.ReasonOtherData, incidents.ReasonAnonymous, incidents.ReasonPseudonymSafe,
 		incidents.ReasonInGuidance, incidents.ReasonGuidanceEnded, incidents.ReasonNeverGuided}

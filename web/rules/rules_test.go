@@ -50,6 +50,7 @@ func TestRulesReadAsAPersonWouldSayThem(t *testing.T) {
 		Messengers: []string{"Signal", "XMPP", "Matrix"},
 		Telling:    []registry.Telling{{Relation: registry.RelationAccused, When: registry.TellByDecision, Source: "artikel 3"}},
 		Retention: []registry.RetentionRule{{Systems: []string{"agenda", "mailbox"}, From: registry.FromGuidance, Months: 1, Source: "artikel 4"},
+			{Systems: []string{"paper"}, From: registry.FromEntry, Months: 1, Source: "artikel 4"},
 			{From: registry.FromLastContact, Months: 84, WithinMonths: 6, Source: "artikel 5"}},
 		RequestWeeks: 4, Sources: map[string]string{registry.RuleRequests: "artikel 6"}}
 	names := rules.Names{Systems: map[string]string{"agenda": "de agenda"}, People: map[registry.Relation]string{registry.RelationAccused: "beklaagde"}}
@@ -63,7 +64,8 @@ func TestRulesReadAsAPersonWouldSayThem(t *testing.T) {
 		"contact.first":      {"Eerst", "Per telefoon. Wie een eigen sleutel heeft, krijgt versleutelde e-mail.", "ons reglement"},
 		"contact.messengers": {"Met een bericht, als iemand dat wil", "Signal, XMPP en Matrix", "ons reglement"},
 		"retention.0":        {"de agenda en mailbox", "Nog 1 maand na de laatste dag van de begeleiding.", "artikel 4"},
-		"retention.1":        {"Al het andere", "Nog 7 jaar na het laatste contact. Daarna vernietigd, binnen 6 maanden.", "artikel 5"},
+		"retention.1":        {"paper", "Alles wordt 1 maand na het invoeren gewist, ook tijdens de begeleiding.", "artikel 4"},
+		"retention.2":        {"Al het andere", "Nog 7 jaar na het laatste contact. Daarna vernietigd, binnen 6 maanden.", "artikel 5"},
 		"requests":           {"Vraag om inzage of verbetering", "U antwoordt binnen 4 weken.", "artikel 6"},
 	} {
 		if r := got[key]; [3]string{r.Label, r.Value, r.Source} != want {
