@@ -91,7 +91,7 @@ func (w *practiceAtWork) knowsThoseOfInDeHand() {
 	w.knows(
 		knows("h-1", "Noor Abels", "client", now, object{"channel": "message", "phone": "+31 6 00000001"}, contacts),
 		knows("h-2", "Teun Bakema", "client", now, nil, contacts, profile),
-		knows("h-3", "Inge Cremer", "enquirer", never, nil, contacts),
+		knows("h-3", "Inge Cremer", "prospect", never, nil, contacts),
 		knows("h-4", "Piet Dorsman", "client", left(ago(6).Format(time.DateOnly)), nil, profile, bills),
 		knows("h-5", "Wil Everts", "client", left(ago(18).Format(time.DateOnly)), nil, gone, bills),
 		knows("h-6", "Rik Faber", "newsletter", never, nil, letters),

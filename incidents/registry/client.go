@@ -21,7 +21,8 @@ const (
 	RelationAccused             Relation = "accused"  // of whom somebody complains
 	RelationReferrer            Relation = "referrer" // who sent somebody here
 	RelationEmployee            Relation = "employee" // of the practice itself
-	RelationEnquirer            Relation = "enquirer" // who asked or got an offer, and is no client yet
+	RelationEnquirer            Relation = "enquirer" // who asked something, and is no client
+	RelationProspect            Relation = "prospect" // who got an offer, and is no client yet
 	RelationCustomer            Relation = "customer" // of other work: a project, a website
 	RelationNewsletter          Relation = "newsletter"
 	RelationOther               Relation = "other"
@@ -30,7 +31,7 @@ const (
 // Relations returns every relation in the order in which forms show them.
 func Relations() []Relation {
 	return []Relation{RelationClient, RelationTrainee, RelationOrganisationContact, RelationParent,
-		RelationComplainant, RelationAccused, RelationReferrer, RelationEmployee, RelationEnquirer, RelationCustomer,
+		RelationComplainant, RelationAccused, RelationReferrer, RelationEmployee, RelationEnquirer, RelationProspect, RelationCustomer,
 		RelationNewsletter, RelationOther}
 }
 

@@ -182,7 +182,7 @@ func CodeOf(word string) string {
 		"client": "cliënt|klant", "trainee": "leerling|stagiair", "organisation_contact": "contactpersoon|contact", "parent": "ouder|voogd|guardian",
 		"complainant": "melder|klager",
 		"accused":     "beklaagde|aangeklaagde", "referrer": "verwijzer|doorverwijzer", "employee": "medewerker|staff",
-		"enquirer": "belangstellende|prospect", "customer": "projectklant|opdrachtgever", "newsletter": "nieuwsbrief", "other": "anders|overig",
+		"enquirer": "belangstellende|vrager", "prospect": "potentiële klant|potentiële cliënt|potentieel", "customer": "projectklant|opdrachtgever", "newsletter": "nieuwsbrief", "other": "anders|overig",
 		"email": "e-mail|mail", "phone": "telefoon|telephone", "letter": "brief|post", "message": "bericht|messenger|signal|xmpp|matrix", "encrypted_email": "versleutelde e-mail|encrypted e-mail",
 	} {
 		if slices.Contains(strings.Split(list, "|"), word) {

@@ -2,6 +2,7 @@ package roster_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -168,6 +169,17 @@ func TestEveryColumnIsFoundByEachOfItsHeaders(t *testing.T) {
 				t.Errorf("header %q of %s is not in lower case, or is %s's too", h, col.Field, other)
 			}
 			seen[roster.Plain(h)] = col.Field
+		}
+	}
+}
+
+func TestWhoAskedAndWhoGotAnOfferAreKeptApart(t *testing.T) {
+	for word, want := range map[string]string{"Belangstellende": "enquirer", "enquirer": "enquirer", "Prospect": "prospect", "potentiële klant": "prospect"} {
+		if got := roster.CodeOf(word); got != want {
+			t.Errorf("%q is %q, want %q", word, got, want)
+		}
+		if !slices.Contains(registry.Relations(), registry.Relation(want)) {
+			t.Errorf("%q is no relation", want)
 		}
 	}
 }
