@@ -128,6 +128,7 @@ type Assessor struct {
 	emails    map[string]bool // chosen addresses, true once a client was found
 	numbers   map[string]bool
 	overrides map[string]Override
+	used      map[heldKey]bool // rules that counted
 }
 
 // NewAssessor prepares the assessment of inc at its wanted version, by the rules
@@ -137,6 +138,7 @@ func NewAssessor(inc *Incident, systems []registry.System, policy registry.Polic
 		incident: inc, version: inc.Assessment.Wanted, scope: newScope(inc.Facts), zone: zone,
 		day: registry.DateOf(inc.AwareAt(), zone), systems: systems, policy: inc.PolicyOf(policy),
 		emails: map[string]bool{}, numbers: map[string]bool{}, overrides: map[string]Override{},
+		used: map[heldKey]bool{},
 	}
 	if inc.Facts.HandPicked {
 		for _, e := range inc.Story.Subjects.Emails {
@@ -184,9 +186,7 @@ func (a *Assessor) find(c registry.Client) (Certainty, []Reason) {
 	if !c.HoldingsByRule {
 		return a.scope.matchAll(c.Holdings)
 	}
-	certainty, reasons := a.scope.matchAll(registry.RuleHoldings(c, a.systems, a.policy, a.zone))
-	a.allowDestroying(c.Relation, reasons)
-	return certainty, a.sayCleared(c, reasons)
+	return a.byRule(c)
 }
 
 // sayCleared adds to what systems hold about somebody in guidance since when that can

@@ -57,6 +57,8 @@ type Incident struct {
 	// Kept are the rules that the case went on under when its practice changed its
 	// own; nil: it follows the practice's.
 	Kept *registry.Policy
+	// HeldRules are the rules behind the grounds of the newest assessment.
+	HeldRules []HeldRule
 	// Announcements are the recorded publications of Art. 34(3)(c), oldest first.
 	Announcements []Announcement
 	// ForAuthority is what only the authority's form asks.

@@ -33,6 +33,11 @@ const (
 	// ReasonEntriesCleared: held, but only what was entered from Day on, since the
 	// rules clear each entry after a while; a zero Day where the window is not known.
 	ReasonEntriesCleared ReasonCode = "entries_cleared"
+	// Where it is known from that a system keeps something about him, or nothing:
+	ReasonByRule      ReasonCode = "by_rule"        // see Incident.HeldBy
+	ReasonByException ReasonCode = "by_exception"   // noted for him alone
+	ReasonNotKept     ReasonCode = "not_kept_there" // no rule of the system is about his relation
+	ReasonWithout     ReasonCode = "without"        // an exception: the system keeps nothing about him
 	// By hand or by list:
 	ReasonChosen    ReasonCode = "chosen"
 	ReasonUnmatched ReasonCode = "no_client"
@@ -67,6 +72,8 @@ type Reason struct {
 	At     *time.Time // destroyed, held from, or due to be gone at
 	// Day is about guidance, or by when the rules want destroyed what At ended.
 	Day registry.Date
+	// Relation is whose rule it is about; "" when it is about none.
+	Relation registry.Relation
 }
 
 // scope is the breach as a matching rule, prepared once for all clients.

@@ -159,6 +159,7 @@ func (r *assessment) finish(ctx context.Context) error {
 		if !i.Assessed(r.version, r.counts, came, went, r.now()) {
 			return errUnchanged
 		}
+		i.HeldRules = r.rule.HeldRules()
 		return nil
 	})
 	if err = unlessUnchanged(err); err != nil {

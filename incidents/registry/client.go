@@ -54,6 +54,20 @@ func Channels() []Channel {
 	return []Channel{ByEmail, ByPhone, ByMessage, ByLetter, ByEncryptedEmail}
 }
 
+// Capacity says who is told about a minor where not his age alone decides (Belgium:
+// Patients' Rights Act, Art. 12; the practitioner judges).
+type Capacity string
+
+// The capacities.
+const (
+	Capable     Capacity = "capable"      // himself
+	WithParents Capacity = "with_parents" // himself and his parents
+	NotCapable  Capacity = "not_capable"  // his parents
+)
+
+// Capacities returns them in the order in which forms show them.
+func Capacities() []Capacity { return []Capacity{Capable, WithParents, NotCapable} }
+
 // Client is a data subject the practice knows (GDPR Art. 4(1)). Only what is
 // needed to find and reach him is kept.
 type Client struct {
@@ -72,11 +86,23 @@ type Client struct {
 	SharedMailAgreed bool
 	Channel          Channel
 	Guidance         []Guidance
-	// Holdings is what systems keep about him. HoldingsByRule says that none were
-	// given and the practice's rules stand instead.
+	// FirstContact and LastContact date somebody who was never in guidance, and
+	// contact before or after it; zero: not known.
+	FirstContact Date
+	LastContact  Date
+	// Holdings is what systems keep about him. HoldingsByRule says that the
+	// practice's rules stand: his Holdings are then exceptions, each in place of the
+	// rule of its system, and Without names systems that keep nothing about him.
 	Holdings       []Holding
 	HoldingsByRule bool
-	UpdatedAt      time.Time
+	Without        []string
+	// Gone are the confirmed destructions of what rules say was kept, oldest first.
+	Gone []Gone
+	// Capacity is what was decided about a minor's own judgement; "" goes by age.
+	Capacity Capacity
+	// ImportID is the import that made him; "" for none.
+	ImportID  string
+	UpdatedAt time.Time
 }
 
 // Person is what names and reaches a client; stored sealed, looked up by keyed hash.
@@ -167,6 +193,9 @@ func (c Client) checkChoices(faults *fault.List, prefix string) {
 	if c.BirthYear != 0 && (c.BirthYear < 1900 || c.BirthYear > 2100) {
 		faults.Add(prefix+"birth_year", "error.birth_year", "give a year such as 2014")
 	}
+	if c.Capacity != "" && !slices.Contains(Capacities(), c.Capacity) {
+		faults.Add(prefix+"capacity", "error.capacity", "choose capable, with_parents or not_capable")
+	}
 }
 
 func (c Client) checkSpans(faults *fault.List, prefix string) {
@@ -177,6 +206,12 @@ func (c Client) checkSpans(faults *fault.List, prefix string) {
 		if !g.Until.IsZero() && g.Until.Compare(g.From) < 0 {
 			faults.Add(fmt.Sprintf("%sguidance[%d].until", prefix, i), "error.end_before_start", "the last day lies before the first")
 		}
+	}
+	if !c.LastContact.IsZero() && c.LastContact.Compare(c.FirstContact) < 0 {
+		faults.Add(prefix+"last_contact", "error.end_before_start", "the last day lies before the first")
+	}
+	for i, id := range c.Without {
+		checkSlug(faults, fmt.Sprintf("%swithout[%d]", prefix, i), id)
 	}
 	for i, h := range c.Holdings {
 		h.check(faults, fmt.Sprintf("%sholdings[%d].", prefix, i))

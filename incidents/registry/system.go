@@ -20,8 +20,9 @@ type System struct {
 	Services        []string
 	Categories      []Category
 	Identifiability Identifiability
-	EncryptedAtRest *bool     // nil: not known
-	EndedAt         time.Time // zero while in use; an ended system stays for old incidents
+	EncryptedAtRest *bool         // nil: not known
+	Rules           []HoldingRule // whose data it holds; none: everyone's, all of Categories
+	EndedAt         time.Time     // zero while in use; an ended system stays for old incidents
 	UpdatedAt       time.Time
 }
 
@@ -32,7 +33,9 @@ type Processor struct {
 	PracticeID    string
 	Version       int64
 	Name          string
-	ContractHours *int // hours in which it promised to tell of a breach; nil: "without undue delay" (Art. 33(2))
+	ContractHours *int   // hours in which it promised to tell of a breach; nil: "without undue delay" (Art. 33(2))
+	Contract      string // the processing agreement (Art. 28(3)) and where it lies; "" not noted
+	Contact       string // whom to ask about a breach: name, address, number; "" not noted
 	EndedAt       time.Time
 	UpdatedAt     time.Time
 }
@@ -51,6 +54,7 @@ func (s System) Validate() error {
 	if !s.Identifiability.Valid() {
 		faults.Add("identifiability", "error.identifiability", "choose identified, pseudonymised or anonymous")
 	}
+	s.checkRules(&faults)
 	return faults.Err()
 }
 
@@ -62,6 +66,8 @@ func (p Processor) Validate() error {
 	if p.ContractHours != nil && (*p.ContractHours < 1 || *p.ContractHours > 720) {
 		faults.Add("contract_hours", "error.contract_hours", "give 1 to 720 hours, or leave it empty")
 	}
+	CheckLine(&faults, "contract", p.Contract, 0, 200)
+	CheckLine(&faults, "contact", p.Contact, 0, 200)
 	return faults.Err()
 }
 

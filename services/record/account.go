@@ -81,15 +81,19 @@ type Token struct {
 	Sealed     []byte    `json:"sealed" bson:"sealed"` // name
 }
 
+type tokenSecret struct {
+	Name string `json:"name"`
+}
+
 // FromToken returns the record of t.
 func FromToken(ctx context.Context, s Sealer, t registry.Token) (Token, error) {
-	sealed, err := seal(ctx, s, t.PracticeID, Tokens, t.ID, nameSecret{Name: t.Name})
+	sealed, err := seal(ctx, s, t.PracticeID, Tokens, t.ID, tokenSecret{Name: t.Name})
 	return Token{Schema: Schema, ID: t.ID, PracticeID: t.PracticeID, Hash: t.Hash, CreatedAt: cut(t.CreatedAt), Sealed: sealed}, err
 }
 
 // ToToken returns the token that the record keeps.
 func (r Token) ToToken(ctx context.Context, s Sealer) (registry.Token, error) {
-	var secret nameSecret
+	var secret tokenSecret
 	if err := checkSchema(Tokens, r.Schema); err != nil {
 		return registry.Token{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/registry"
 )
 
 // Affected is the stored form of incidents.Affected.
@@ -29,6 +30,8 @@ type Reason struct {
 	System string     `json:"system" bson:"system"`
 	At     *time.Time `json:"at" bson:"at"`
 	Day    string     `json:"day" bson:"day"`
+	// Relation is absent from what was stored before rules were named.
+	Relation string `json:"relation,omitempty" bson:"relation,omitempty"`
 }
 
 type emailSecret struct {
@@ -77,10 +80,10 @@ func (r Affected) ToAffected(ctx context.Context, s Sealer) (incidents.Affected,
 func (r Affected) place() string { return r.IncidentID + "/" + r.ID }
 
 func fromReason(v incidents.Reason) Reason {
-	return Reason{Code: string(v.Code), System: v.System, At: cutOrNil(v.At), Day: v.Day.String()}
+	return Reason{Code: string(v.Code), System: v.System, At: cutOrNil(v.At), Day: v.Day.String(), Relation: string(v.Relation)}
 }
 
 func (r Reason) toReason() (incidents.Reason, error) {
 	day, err := toDate(r.Day)
-	return incidents.Reason{Code: incidents.ReasonCode(r.Code), System: r.System, At: cutOrNil(r.At), Day: day}, err
+	return incidents.Reason{Code: incidents.ReasonCode(r.Code), System: r.System, At: cutOrNil(r.At), Day: day, Relation: registry.Relation(r.Relation)}, err
 }

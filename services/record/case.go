@@ -36,6 +36,8 @@ type caseSecret struct {
 	Measures []measure  `json:"measures"`
 	// Law is absent from what was stored before cases kept their rules.
 	Law []rule `json:"law"`
+	// HeldRules is absent from what was stored before rules were named.
+	HeldRules []heldRule `json:"held_rules"`
 	// Kept is null for a case that follows its practice's rules.
 	Kept *Policy `json:"kept"`
 }
@@ -144,6 +146,7 @@ func fromCase(v *incidents.Incident) caseSecret {
 		Steps:             list(v.Steps, fromStepMark),
 		Measures:          list(v.Measures, fromMeasure),
 		Law:               list(v.Law, fromRule),
+		HeldRules:         list(v.HeldRules, fromHeldRule),
 		Kept:              fromKept(v.Kept),
 	}
 }
@@ -161,6 +164,7 @@ func (s caseSecret) into(v *incidents.Incident, clocks []Clock) {
 	v.PersonDecisions = list(s.PersonDecisions, personDecision.toPersonDecision)
 	v.Steps, v.Measures = list(s.Steps, stepMark.toStepMark), list(s.Measures, measure.toMeasure)
 	v.Law = list(s.Law, rule.toRule)
+	v.HeldRules = list(s.HeldRules, heldRule.toHeldRule)
 	v.Kept = s.Kept.toKept()
 	if clocks != nil {
 		v.Clocks = make([]incidents.Clock, len(clocks))

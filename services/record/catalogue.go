@@ -20,17 +20,36 @@ type System struct {
 	EncryptedAtRest *bool     `json:"encrypted_at_rest" bson:"encrypted_at_rest"`
 	EndedAt         time.Time `json:"ended_at" bson:"ended_at"`
 	UpdatedAt       time.Time `json:"updated_at" bson:"updated_at"`
-	Sealed          []byte    `json:"sealed" bson:"sealed"` // name, services
+	Sealed          []byte    `json:"sealed" bson:"sealed"` // name, services, rules
 }
 
 type systemSecret struct {
-	Name     string   `json:"name"`
-	Services []string `json:"services"`
+	Name     string        `json:"name"`
+	Services []string      `json:"services"`
+	Rules    []holdingRule `json:"rules"` // whose data it holds; the note is free text
+}
+
+type holdingRule struct {
+	Relations       []string `json:"relations"`
+	Categories      []string `json:"categories"`
+	Identifiability string   `json:"identifiability"`
+	KeySystem       string   `json:"key_system"`
+	Note            string   `json:"note"`
+}
+
+func fromHoldingRule(r registry.HoldingRule) holdingRule {
+	return holdingRule{Relations: list(r.Relations, asString), Categories: list(r.Categories, asString),
+		Identifiability: string(r.Identifiability), KeySystem: r.KeySystem, Note: r.Note}
+}
+
+func (r holdingRule) toRule() registry.HoldingRule {
+	return registry.HoldingRule{Relations: list(r.Relations, as[registry.Relation]), Categories: list(r.Categories, as[registry.Category]),
+		Identifiability: registry.Identifiability(r.Identifiability), KeySystem: r.KeySystem, Note: r.Note}
 }
 
 // FromSystem returns the record of v.
 func FromSystem(ctx context.Context, s Sealer, v registry.System) (System, error) {
-	sealed, err := seal(ctx, s, v.PracticeID, Systems, v.ID, systemSecret{Name: v.Name, Services: v.Services})
+	sealed, err := seal(ctx, s, v.PracticeID, Systems, v.ID, systemSecret{Name: v.Name, Services: v.Services, Rules: list(v.Rules, fromHoldingRule)})
 	return System{
 		Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, Version: v.Version, ProcessorID: v.ProcessorID,
 		Categories: list(v.Categories, asString), Identifiability: string(v.Identifiability),
@@ -50,7 +69,7 @@ func (r System) ToSystem(ctx context.Context, s Sealer) (registry.System, error)
 	return registry.System{
 		ID: r.ID, PracticeID: r.PracticeID, Version: r.Version, Name: secret.Name, ProcessorID: r.ProcessorID,
 		Services: secret.Services, Categories: list(r.Categories, as[registry.Category]),
-		Identifiability: registry.Identifiability(r.Identifiability), EncryptedAtRest: r.EncryptedAtRest,
+		Identifiability: registry.Identifiability(r.Identifiability), EncryptedAtRest: r.EncryptedAtRest, Rules: list(secret.Rules, holdingRule.toRule),
 		EndedAt: cut(r.EndedAt), UpdatedAt: cut(r.UpdatedAt),
 	}, nil
 }
@@ -65,16 +84,18 @@ type Processor struct {
 	Ended         bool      `json:"ended" bson:"ended"` // EndedAt is set
 	EndedAt       time.Time `json:"ended_at" bson:"ended_at"`
 	UpdatedAt     time.Time `json:"updated_at" bson:"updated_at"`
-	Sealed        []byte    `json:"sealed" bson:"sealed"` // name
+	Sealed        []byte    `json:"sealed" bson:"sealed"` // name, contract, contact
 }
 
-type nameSecret struct {
-	Name string `json:"name"`
+type processorSecret struct {
+	Name     string `json:"name"`
+	Contract string `json:"contract"`
+	Contact  string `json:"contact"`
 }
 
 // FromProcessor returns the record of v.
 func FromProcessor(ctx context.Context, s Sealer, v registry.Processor) (Processor, error) {
-	sealed, err := seal(ctx, s, v.PracticeID, Processors, v.ID, nameSecret{Name: v.Name})
+	sealed, err := seal(ctx, s, v.PracticeID, Processors, v.ID, processorSecret{Name: v.Name, Contract: v.Contract, Contact: v.Contact})
 	return Processor{
 		Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, Version: v.Version, ContractHours: v.ContractHours,
 		Ended: !v.EndedAt.IsZero(), EndedAt: cut(v.EndedAt), UpdatedAt: cut(v.UpdatedAt), Sealed: sealed,
@@ -83,7 +104,7 @@ func FromProcessor(ctx context.Context, s Sealer, v registry.Processor) (Process
 
 // ToProcessor returns the processor that the record keeps.
 func (r Processor) ToProcessor(ctx context.Context, s Sealer) (registry.Processor, error) {
-	var secret nameSecret
+	var secret processorSecret
 	if err := checkSchema(Processors, r.Schema); err != nil {
 		return registry.Processor{}, err
 	}
@@ -91,7 +112,7 @@ func (r Processor) ToProcessor(ctx context.Context, s Sealer) (registry.Processo
 		return registry.Processor{}, err
 	}
 	return registry.Processor{
-		ID: r.ID, PracticeID: r.PracticeID, Version: r.Version, Name: secret.Name, ContractHours: r.ContractHours,
+		ID: r.ID, PracticeID: r.PracticeID, Version: r.Version, Name: secret.Name, Contract: secret.Contract, Contact: secret.Contact, ContractHours: r.ContractHours,
 		EndedAt: cut(r.EndedAt), UpdatedAt: cut(r.UpdatedAt),
 	}, nil
 }

@@ -27,6 +27,12 @@ type Client struct {
 	Guidance         []Guidance `json:"guidance" bson:"guidance"`
 	Holdings         []Holding  `json:"holdings" bson:"holdings"`
 	HoldingsByRule   bool       `json:"holdings_by_rule" bson:"holdings_by_rule"`
+	FirstContact     string     `json:"first_contact" bson:"first_contact"`
+	LastContact      string     `json:"last_contact" bson:"last_contact"`
+	Without          []string   `json:"without" bson:"without"`
+	Gone             []Gone     `json:"gone" bson:"gone"`
+	Capacity         string     `json:"capacity" bson:"capacity"`
+	ImportID         string     `json:"import_id" bson:"import_id"`
 	UpdatedAt        time.Time  `json:"updated_at" bson:"updated_at"`
 	Sealed           []byte     `json:"sealed" bson:"sealed"` // person
 }
@@ -36,6 +42,12 @@ type Client struct {
 type Guidance struct {
 	From  string `json:"from" bson:"from"`
 	Until string `json:"until" bson:"until"`
+}
+
+// Gone is the stored form of registry.Gone.
+type Gone struct {
+	System string    `json:"system" bson:"system"`
+	At     time.Time `json:"at" bson:"at"`
 }
 
 // Holding is the stored form of registry.Holding.
@@ -98,7 +110,8 @@ func FromClient(ctx context.Context, s Sealer, c registry.Client) (Client, error
 		Language: c.Language, Relation: string(c.Relation), BirthYear: c.BirthYear, Guardians: copyOf(c.Guardians),
 		GuardiansAgreed: c.GuardiansAgreed, SharedMailAgreed: c.SharedMailAgreed, Channel: string(c.Channel),
 		Guidance: list(c.Guidance, fromGuidance), Holdings: list(c.Holdings, fromHolding), HoldingsByRule: c.HoldingsByRule,
-		UpdatedAt: cut(c.UpdatedAt), Sealed: sealed,
+		FirstContact: c.FirstContact.String(), LastContact: c.LastContact.String(), Without: copyOf(c.Without), Gone: list(c.Gone, fromGone),
+		Capacity: string(c.Capacity), ImportID: c.ImportID, UpdatedAt: cut(c.UpdatedAt), Sealed: sealed,
 	}, err
 }
 
@@ -123,11 +136,16 @@ func (r Client) ToMatchable() (registry.Client, error) {
 		return registry.Client{}, err
 	}
 	guidance, err := listOrErr(r.Guidance, Guidance.toGuidance)
+	if err != nil {
+		return registry.Client{}, err
+	}
+	contact, err := Guidance{From: r.FirstContact, Until: r.LastContact}.toGuidance()
 	return registry.Client{
 		ID: r.ID, PracticeID: r.PracticeID, Version: r.Version, Language: r.Language, Relation: registry.Relation(r.Relation),
 		BirthYear: r.BirthYear, Guardians: r.Guardians, GuardiansAgreed: r.GuardiansAgreed, SharedMailAgreed: r.SharedMailAgreed,
 		Channel: registry.Channel(r.Channel), Guidance: guidance, Holdings: list(r.Holdings, Holding.toHolding),
-		HoldingsByRule: r.HoldingsByRule, UpdatedAt: cut(r.UpdatedAt),
+		HoldingsByRule: r.HoldingsByRule, FirstContact: contact.From, LastContact: contact.Until, Without: copyOf(r.Without),
+		Gone: list(r.Gone, Gone.toGone), Capacity: registry.Capacity(r.Capacity), ImportID: r.ImportID, UpdatedAt: cut(r.UpdatedAt),
 	}, err
 }
 
@@ -151,6 +169,10 @@ func toDate(day string) (registry.Date, error) {
 	}
 	return d, nil
 }
+
+func fromGone(g registry.Gone) Gone { return Gone{System: g.System, At: cut(g.At)} }
+
+func (r Gone) toGone() registry.Gone { return registry.Gone{System: r.System, At: cut(r.At)} }
 
 func fromHolding(h registry.Holding) Holding {
 	return Holding{

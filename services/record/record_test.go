@@ -18,6 +18,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/roster"
 	"datalek/services/record"
 )
 
@@ -124,8 +125,10 @@ func kinds() []kind {
 		{"endpoint", &registry.Endpoint{}, []string{"ID", "TokenHash", "ProcessorID", "PracticeID"},
 			through(record.FromEndpoint, record.Endpoint.ToEndpoint)},
 		{"client", &registry.Client{}, []string{"ID", "PracticeID", "Language", "Relation", "Guardians[]", "Channel", "Holdings[].System",
-			"Holdings[].Categories[]", "Holdings[].Identifiability", "Holdings[].KeySystem"},
+			"Holdings[].Categories[]", "Holdings[].Identifiability", "Holdings[].KeySystem", "Without[]", "Gone[].System", "Capacity", "ImportID"},
 			through(record.FromClient, record.Client.ToClient)},
+		{"import", &roster.Import{}, []string{"ID", "PracticeID"}, through(record.FromImport, record.Import.ToImport)},
+		{"part of an import", &roster.Part{}, []string{"PracticeID", "ImportID"}, through(record.FromPart, record.ImportPart.ToPart)},
 		{"report", &incidents.Report{}, slices.Concat([]string{"ID", "PracticeID", "Source", "State", "IncidentID", "ReceiptID", "ProcessorID"}, clock("Clock."), outbox),
 			through(record.FromReport, record.Report.ToReport)},
 		{"receipt", &incidents.Receipt{}, []string{"ID", "DedupeKey", "ProcessorID", "PracticeID", "RawHash", "Reached"},
@@ -135,7 +138,7 @@ func kinds() []kind {
 			"Facts.Risk.PersonKinds[]", "Facts.Risk.Context", "Facts.Risk.Disclosed", "Facts.Risk.Recipient", "Facts.Risk.Backup", "Facts.Risk.Harm", "Facts.Risk.Severity.CB{key}"},
 			clock("Clocks[]."), outbox),
 			through(record.FromIncident, record.Incident.ToIncident)},
-		{"affected", &incidents.Affected{}, []string{"ID", "PracticeID", "IncidentID", "ClientID", "Group", "Certainty", "Reasons[].Code", "Reasons[].System", "Readers[]"},
+		{"affected", &incidents.Affected{}, []string{"ID", "PracticeID", "IncidentID", "ClientID", "Group", "Certainty", "Reasons[].Code", "Reasons[].System", "Reasons[].Relation", "Readers[]"},
 			through(record.FromAffected, record.Affected.ToAffected)},
 		{"notice", &incidents.Notice{}, slices.Concat([]string{"ID", "PracticeID", "IncidentID", "Audience", "State", "TextHash", "RecipientsHash",
 			"ApprovedBy.Kind", "ApprovedBy.ID"}, outbox),

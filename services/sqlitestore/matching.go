@@ -9,8 +9,12 @@ import (
 )
 
 // matchingForm is the first byte of the terse form below. A change of the form
-// takes the next number, and the reader keeps knowing the old one.
-const matchingForm = 1
+// takes the next number, and the reader keeps knowing the old one: form 1 ended
+// after the holdings.
+const (
+	matchingForm    = 2
+	matchingFormOne = 1
+)
 
 // appendMatching appends all of a client but practice and person in a terse
 // form: finding the affected among 10,000 clients reads each of them.
@@ -26,7 +30,15 @@ func appendMatching(b []byte, c registry.Client) []byte {
 	b = binary.AppendVarint(b, c.UpdatedAt.UnixMilli())
 	b = appendList(b, c.Guardians, appendText)
 	b = appendList(b, c.Guidance, appendGuidance)
-	return appendList(b, c.Holdings, appendHolding)
+	b = appendList(b, c.Holdings, appendHolding)
+	b = appendDate(appendDate(b, c.FirstContact), c.LastContact)
+	b = appendList(b, c.Without, appendText)
+	b = appendList(b, c.Gone, appendGone)
+	return appendText(appendText(b, string(c.Capacity)), c.ImportID)
+}
+
+func appendGone(b []byte, g registry.Gone) []byte {
+	return appendTime(appendText(b, g.System), &g.At)
 }
 
 func flags(on ...bool) byte {
@@ -118,7 +130,8 @@ func (m *matchingReader) read(practice string, b []byte) (registry.Client, error
 		m.words, m.categories = map[string]string{}, map[string]categoryList{}
 	}
 	m.rest, m.broken, m.at, m.list = b, false, 0, 0
-	if m.byte() != matchingForm {
+	form := m.byte()
+	if form != matchingForm && form != matchingFormOne {
 		return registry.Client{}, errTerse
 	}
 	c := registry.Client{PracticeID: practice, ID: string(m.bytes()), Version: m.number()}
@@ -130,10 +143,29 @@ func (m *matchingReader) read(practice string, b []byte) (registry.Client, error
 	c.Guardians = readList(m, func(m *matchingReader) string { return string(m.bytes()) })
 	c.Guidance = readList(m, (*matchingReader).guidance)
 	c.Holdings = m.holdingList()
+	if form == matchingForm {
+		m.sinceFormOne(&c)
+	}
 	if m.broken || len(m.rest) > 0 {
 		return registry.Client{}, errTerse
 	}
 	return c, nil
+}
+
+// sinceFormOne reads what form 1 did not have.
+func (m *matchingReader) sinceFormOne(c *registry.Client) {
+	c.FirstContact, c.LastContact = m.date(), m.date()
+	c.Without = readList(m, func(m *matchingReader) string { return m.word() })
+	c.Gone = readList(m, (*matchingReader).gone)
+	c.Capacity, c.ImportID = registry.Capacity(m.word()), m.word()
+}
+
+func (m *matchingReader) gone() registry.Gone {
+	g := registry.Gone{System: m.word()}
+	if at := m.time(); at != nil {
+		g.At = *at
+	}
+	return g
 }
 
 func (m *matchingReader) byte() byte {

@@ -2,6 +2,7 @@ package sqlitestore_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -50,4 +51,17 @@ func FuzzReadingABrokenClientNeverPanics(f *testing.F) {
 			t.Errorf("written and read again: %v\n%s", err, diff)
 		}
 	})
+}
+
+// A client that was stored in form 1, which ended after the holdings, is still read.
+func TestTheFirstTerseFormIsStillRead(t *testing.T) {
+	want := registry.Client{ID: "client-1", PracticeID: "p1", Language: "nl", Relation: registry.RelationClient, HoldingsByRule: true,
+		Holdings: []registry.Holding{{System: "mailbox", Identifiability: registry.Identified}}, UpdatedAt: time.UnixMilli(0).UTC()}
+	b := sqlitestore.AppendMatching(nil, want)
+	b = b[:len(b)-len("\x00\x00\x00\x00\x00\x00")] // no days, no exceptions, nothing gone, no capacity, no import
+	b[0] = 1
+	got, err := sqlitestore.ReadMatching(b)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v; read (-want +got):\n%s", err, diff)
+	}
 }

@@ -60,11 +60,13 @@ func systemOf(practice, id string) registry.System {
 		ID: id, PracticeID: practice, Name: "System " + id, ProcessorID: "microsoft-365", Services: []string{"Exchange Online"},
 		Categories: []registry.Category{registry.Name, registry.Contact}, Identifiability: registry.Identified,
 		EncryptedAtRest: pointer(false), UpdatedAt: at(1),
+		Rules: []registry.HoldingRule{{Relations: []registry.Relation{registry.RelationClient}, Categories: []registry.Category{registry.Contact},
+			Identifiability: registry.Pseudonymised, KeySystem: "paper", Note: "de sleutel ligt in de kluis"}, {}},
 	}
 }
 
 func processorOf(practice, id string) registry.Processor {
-	return registry.Processor{ID: id, PracticeID: practice, Name: "Processor " + id, ContractHours: pointer(24), UpdatedAt: at(1)}
+	return registry.Processor{ID: id, PracticeID: practice, Name: "Processor " + id, ContractHours: pointer(24), Contract: "overeenkomst van 2025", Contact: "Hulp Lijn", UpdatedAt: at(1)}
 }
 
 func endpointOf(practice, id string) registry.Endpoint {
@@ -91,6 +93,8 @@ func clientOf(practice, id, number string) registry.Client {
 			{System: "client-file", Categories: []registry.Category{}, Identifiability: registry.Pseudonymised, KeySystem: "paper",
 				From: pointer(at(-80_000)), Until: pointer(at(-70_000)), DestroyedAt: pointer(at(-60_000))},
 		},
+		FirstContact: registry.Date{Year: 2025, Month: 1, Day: 9}, LastContact: registry.Date{Year: 2026, Month: 4, Day: 30},
+		Without: []string{"agenda"}, Gone: []registry.Gone{{System: "paper", At: at(-50_000)}}, Capacity: registry.WithParents, ImportID: "import-1",
 		UpdatedAt: at(3),
 	}
 }

@@ -102,7 +102,7 @@ func (a *Area) showAffected(c echo.Context, inc *incidents.Incident, r incidents
 		if name == "" {
 			name = why.System
 		}
-		v.Reasons = append(v.Reasons, reasonView{Code: string(why.Code), Text: a.words.Reason(lang, why, name, who.zone), System: orNull(why.System)})
+		v.Reasons = append(v.Reasons, reasonView{Code: string(why.Code), Text: a.words.CaseReason(lang, inc, why, name, who.zone), System: orNull(why.System)})
 	}
 	return v
 }

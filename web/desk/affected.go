@@ -166,7 +166,7 @@ func personOf(c echo.Context, inc *incidents.Incident, f incidents.Affected, cli
 		if name == "" {
 			name = r.System
 		}
-		row.Reasons = append(row.Reasons, page.WordsOf(c).Reason(page.Lang(c), r, name, page.Zone(c)))
+		row.Reasons = append(row.Reasons, page.WordsOf(c).CaseReason(page.Lang(c), inc, r, name, page.Zone(c)))
 	}
 	return row
 }

@@ -58,6 +58,7 @@ func TestEveryReasonHasWordsInBothLanguages(t *testing.T) {
 		incidents.ReasonKeySystemUnknown, incidents.ReasonEntriesCleared, incidents.ReasonOverdueNotGone, incidents.ReasonKeyHitToo, incidents.ReasonChosen, incidents.ReasonUnmatched,
 		incidents.ReasonAdded, incidents.ReasonNotChosen, incidents.ReasonRemoved, incidents.ReasonNoHoldings, incidents.ReasonSystemNotHit,
 		incidents.ReasonDestroyed, incidents.ReasonHeldLater, incidents.ReasonOtherData, incidents.ReasonAnonymous, incidents.ReasonPseudonymSafe,
+		incidents.ReasonByRule, incidents.ReasonByException, incidents.ReasonNotKept, incidents.ReasonWithout,
 		incidents.ReasonInGuidance, incidents.ReasonGuidanceEnded, incidents.ReasonNeverGuided}
 	for _, lang := range page.Languages() {
 		for _, code := range codes {

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -29,7 +30,31 @@ func (w *Words) Reason(lang string, r incidents.Reason, system string, zone *tim
 	if r.At != nil && !r.Day.IsZero() {
 		return w.T(lang, key+".by", "system", system, "when", when, "by", FormatDay(lang, r.Day))
 	}
+	if r.Relation != "" {
+		return w.T(lang, key, "system", system, "who", w.who(lang, r.Relation))
+	}
 	return w.T(lang, key, "system", system, "when", when)
+}
+
+// CaseReason is Reason with the rule that the case keeps behind it.
+func (w *Words) CaseReason(lang string, inc *incidents.Incident, r incidents.Reason, system string, zone *time.Location) string {
+	rule, some := inc.HeldBy(r)
+	if !some {
+		return w.Reason(lang, r, system, zone)
+	}
+	kinds := make([]string, len(rule.Categories))
+	for i, category := range rule.Categories {
+		kinds[i] = lowerFirst(w.T(lang, "choice.category."+string(category)))
+	}
+	text := w.T(lang, "reason.by_rule.kinds", "system", system, "who", w.who(lang, r.Relation), "kinds", strings.Join(kinds, ", "))
+	if rule.Note != "" {
+		text += " " + w.T(lang, "reason.by_rule.note", "note", rule.Note)
+	}
+	return text
+}
+
+func (w *Words) who(lang string, r registry.Relation) string {
+	return lowerFirst(w.T(lang, "choice.relation."+string(r)))
 }
 
 // RiskReason returns one ground of a risk assessment as a sentence.
