@@ -15,6 +15,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/roster"
 )
 
 // Store is everything a store does. Consumers declare the few methods they call.
@@ -28,6 +29,7 @@ type Store interface {
 	Practices
 	Catalogue
 	Clients
+	Imports
 	Reports
 	Incidents
 	Affected
@@ -97,6 +99,25 @@ type Clients interface {
 	// needs, and fast (10,000 in well under 50 ms).
 	MatchableClients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
 	CountClients(ctx context.Context, practice string) (int64, error)
+	// RemoveClients removes people from the list; unknown ids are no error. Who was
+	// cut off does it again, which marks the cases whether or not anybody was left.
+	RemoveClients(ctx context.Context, practice string, ids []string) error
+}
+
+// Imports keeps lists of people on their way in.
+type Imports interface {
+	CreateImport(ctx context.Context, v roster.Import) error // fault.Duplicate on a known id
+	Import(ctx context.Context, practice, id string) (roster.Import, error)
+	UpdateImport(ctx context.Context, practice, id string, change func(*roster.Import) error) (roster.Import, error)
+	// Imports lists newest first; after is the last id of the page before.
+	Imports(ctx context.Context, practice, after string, limit int) ([]roster.Import, error)
+	// WorkingImports lists those that a worker goes on with.
+	WorkingImports(ctx context.Context, limit int) ([]Key, error)
+	// SavePart stores a part: Version 0 is a new one, any other replaces that version
+	// alone; else fault.Conflict. It returns the part with its new version.
+	SavePart(ctx context.Context, p roster.Part) (roster.Part, error)
+	Part(ctx context.Context, practice, importID string, number int) (roster.Part, error)
+	DropParts(ctx context.Context, practice, importID string) error // none is no error
 }
 
 // Reports keeps what came in: receipts of webhooks, and reports per practice.
@@ -314,7 +335,8 @@ type Upkeep interface {
 	SettingKeys(ctx context.Context, prefix string, limit int) ([]string, error)
 	// RemoveSetting removes a value if version is still the stored one, else fault.Conflict.
 	RemoveSetting(ctx context.Context, key string, version int64) error
-	// Expire removes sessions, idempotency keys (24 h) and drafts (30 days) that ran out.
+	// Expire removes sessions, idempotency keys (24 h), drafts (30 days) and the parts
+	// of imports (30 days) that ran out.
 	Expire(ctx context.Context, now time.Time) error
 	Ping(ctx context.Context) error
 	// Check looks for damage; full reads everything.

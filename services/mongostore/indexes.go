@@ -74,9 +74,13 @@ func indexes() []index {
 		plain(record.Questions, "practice_id", "open", "asked_at", "id"),
 		plain(record.Questions, "practice_id", "incident_id", "asked_at", "id"),
 		plain(record.Questions, "practice_id", "incident_id", "reader", "asked_at", "id"),
-		plain(record.Deliveries, "id"), // a returned message names no practice
+		plain(record.Imports, "practice_id", "created_at", "id"),
+		plain(record.Imports, "working"), // sweep
+		unique(record.ImportParts, "practice_id", "import_id", "number"),
+		plain(record.ImportParts, "created_at"), // sweep
+		plain(record.Deliveries, "id"),          // a returned message names no practice
 	}
-	for _, c := range []string{record.Systems, record.Processors, record.Clients, record.Reports, record.Incidents, record.Notices, record.Deliveries, record.Questions, record.StuckWork} {
+	for _, c := range []string{record.Systems, record.Processors, record.Clients, record.Reports, record.Incidents, record.Notices, record.Deliveries, record.Questions, record.StuckWork, record.Imports} {
 		list = append(list, unique(c, "practice_id", "id"))
 	}
 	for _, c := range []string{record.Reports, record.Incidents} {

@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/roster"
 	"datalek/services/record"
 )
 
@@ -85,6 +86,7 @@ func (s *Store) Expire(ctx context.Context, now time.Time) error {
 		{record.Requests, "at", now.Add(-keepRequests)},
 		{record.Drafts, "updated_at", now.Add(-keepDrafts)},
 		{record.Returns, "settled_at", now.Add(-incidents.KeepReturns)},
+		{record.ImportParts, "created_at", now.Add(-roster.KeepImports)},
 	} {
 		if _, err := s.in(old.collection).DeleteMany(ctx, where(old.field, until(old.at))); err != nil {
 			return failed("expire "+old.collection, err)
@@ -106,7 +108,7 @@ func (s *Store) Check(ctx context.Context, full bool) error {
 	for _, open := range []func(context.Context, *Store) error{
 		opens(practices().kind), opens(systems()), opens(processors()), opens(endpoints()), opens(clients().kind), opens(receipts()),
 		opens(reports().kind), opens(cases().kind), opens(affected()), opens(notices().kind), opens(deliveries().kind), opens(entries()),
-		opens(users().kind), opens(tokens()), opens(drafts()), opens(requests()), opens(returns()), opens(questions().kind),
+		opens(users().kind), opens(tokens()), opens(drafts()), opens(requests()), opens(returns()), opens(questions().kind), opens(imports().kind), opens(parts()),
 	} {
 		if err := open(ctx, s); err != nil {
 			return err

@@ -27,7 +27,7 @@ type call struct {
 // calls holds every method but Close.
 func calls() []call {
 	var all []call
-	for _, part := range [][]call{practiceCalls(), catalogueCalls(), clientCalls(), reportCalls(), incidentCalls(), noticeCalls(),
+	for _, part := range [][]call{practiceCalls(), catalogueCalls(), clientCalls(), importCalls(), reportCalls(), incidentCalls(), noticeCalls(),
 		deliveryCalls(), returnCalls(), questionCalls(), stuckCalls(), registerCalls(), accountCalls(), draftCalls(), upkeepCalls()} {
 		all = append(all, part...)
 	}

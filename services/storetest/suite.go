@@ -23,6 +23,7 @@ func groups() []group {
 		{"practices", practiceTests()},
 		{"catalogue", catalogueTests()},
 		{"clients", clientTests()},
+		{"imports", importTests()},
 		{"reports", reportTests()},
 		{"receipts", receiptTests()},
 		{"incidents", incidentTests()},

@@ -2,10 +2,12 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
 	"datalek/incidents"
+	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 )
@@ -32,6 +34,7 @@ const (
 	worldUser      = "user-1"
 	worldQuestion  = "question-1"
 	worldStuck     = "stuck-1"
+	worldImport    = "import-1"
 )
 
 // fill gives a practice one of everything. Only the ids that the practice
@@ -56,6 +59,8 @@ func fill(ctx context.Context, t testing.TB, s Store, practice string) world {
 	w.fillDeliveries(ctx, t, s)
 	ask(ctx, t, s, questionOf(practice, w.incident.ID, worldQuestion, 0))
 	putStuck(ctx, t, s, stuckOf(practice, worldStuck, 0))
+	createImport(ctx, t, s, importOf(practice, worldImport, 0))
+	savePart(ctx, t, s, partOf(practice, worldImport, 0))
 	w.fillAccounts(ctx, t, s)
 	chain := chainOf(register.Head{}, eventsOf(practice, w.incident.ID, 2))
 	appendEntries(ctx, t, s, practice, chain)
@@ -115,6 +120,12 @@ func everything(ctx context.Context, t testing.TB, s Store, w world) map[string]
 	note("deliveries")(whatever(s.DeliveriesOf(ctx, w.practice, w.notice.ID, nil, "", 100)))
 	note("questions")(whatever(s.Questions(ctx, w.practice, false, "", 100)))
 	note("stuck")(whatever(s.StuckOf(ctx, w.practice, "", 100)))
+	note("imports")(whatever(s.Imports(ctx, w.practice, "", 100)))
+	part, err := s.Part(ctx, w.practice, worldImport, 0)
+	if errors.Is(err, fault.NotFound) {
+		err = nil
+	}
+	note("part")(part, err)
 	note("entries")(whatever(s.Entries(ctx, w.practice, 0, 100)))
 	note("drafts")(whatever(s.Drafts(ctx, w.practice, worldUser, 100)))
 	request, fresh, err := s.BeginRequest(ctx, w.request)
