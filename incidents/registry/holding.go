@@ -201,7 +201,9 @@ func (p Policy) until(system string, c Client, zone *time.Location) *time.Time {
 }
 
 // countsContact reports whether a contact after guidance moves the term's end.
-func (r RetentionRule) countsContact() bool { return r.From == FromLastContact }
+func (r RetentionRule) countsContact() bool {
+	return r.From == FromLastContact || r.From == FromEntry // the last entry was made at the last contact
+}
 
 // span returns from when until when somebody was known: by his guidance, and by
 // his contacts where he had none.
