@@ -198,7 +198,7 @@ func TestARollingTermSaysAfterHowManyMonths(t *testing.T) {
 func TestTheLastContactMovesTheTermsThatCountFromIt(t *testing.T) {
 	c := registry.Client{Relation: registry.RelationClient, LastContact: registry.Date{Year: 2026, Month: 6, Day: 30},
 		Guidance: []registry.Guidance{{From: registry.Date{Year: 2026, Month: 1, Day: 10}, Until: registry.Date{Year: 2026, Month: 5, Day: 15}}}}
-	for from, want := range map[registry.RetainFrom]string{registry.FromGuidance: "2026-06-16", registry.FromLastContact: "2026-07-31", registry.FromEntry: "2026-07-31"} {
+	for from, want := range map[registry.RetainFrom]string{registry.FromGuidance: "2026-06-16", registry.FromLastContact: "2026-08-01", registry.FromEntry: "2026-08-01"} {
 		p := registry.Policy{Retention: []registry.RetentionRule{{From: from, Months: 1}}}
 		if day, ends := p.TermEnds("agenda", c); !ends || day.String() != want {
 			t.Errorf("a month from %s ends on %s, want %s", from, day, want)
