@@ -87,7 +87,7 @@ func (i *Incident) correctFacts(facts Facts, story Story, c Change, now time.Tim
 	touched := changedFields(i.Facts, facts, i.Story, story)
 	rematch := matchInputChanged(i.Facts, facts, i.Story, story)
 	i.setRole(facts.Role, now)
-	weighed := !reflect.DeepEqual(facts.Risk, i.Facts.Risk) || !reflect.DeepEqual(story.Recipients, i.Story.Recipients)
+	weighed := !reflect.DeepEqual(facts.Risk, i.Facts.Risk) || !reflect.DeepEqual(facts.Said, i.Facts.Said) || !reflect.DeepEqual(story.Recipients, i.Story.Recipients)
 	i.Facts, i.Story = facts, story
 	if rematch {
 		i.Assessment.ask()

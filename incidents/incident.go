@@ -129,6 +129,9 @@ type Facts struct {
 	AccessClosedAt *time.Time
 	// Risk is what was answered for weighing the risk alone.
 	Risk risk.Answers
+	// Said is what follows from the answers to the kind's questions, as the playbook
+	// of that moment has it; nil for nothing.
+	Said []risk.Said
 }
 
 // Story is the free text and the personal data of a case; stored sealed.

@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/risk"
 )
 
 // earliestAware is the day the GDPR began to apply (Art. 99(2)).
@@ -79,6 +80,9 @@ func (f Facts) checkChoices(faults *fault.List) {
 	}
 	if !slices.Contains([]Unintelligible{UnintelligibleYes, UnintelligiblePartly, UnintelligibleNo, UnintelligibleUnknown}, f.Unintelligible) {
 		faults.Add("unintelligible", "error.unintelligible", "choose yes, partly, no or unknown")
+	}
+	if slices.ContainsFunc(f.Said, func(s risk.Said) bool { return !s.Valid() }) {
+		faults.Add("answers", "error.answer_option", "choose one of the answers that the question offers")
 	}
 	if !slices.Contains([]PracticeRole{AsController, AsProcessor, AsJoint}, f.Role) {
 		faults.Add("role", "error.role", "choose controller, processor or joint")

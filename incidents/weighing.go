@@ -7,8 +7,25 @@ import (
 )
 
 // RiskFacts gathers what is known of the case for weighing its risk. What was
-// answered for that alone goes before what follows from the case.
+// answered for that alone goes before what follows from the case, and what was
+// recorded of the case before what follows from answers to the kind's questions.
 func (i *Incident) RiskFacts() risk.Facts {
+	f, _ := i.riskFacts()
+	return f
+}
+
+// SaidFacts returns the facts of the risk that follow from answers to the kind's
+// questions alone: nothing else was recorded in their place.
+func (i *Incident) SaidFacts() []risk.Said {
+	_, heeded := i.riskFacts()
+	return heeded
+}
+
+// Unreadable says whether strangers could read the data: what was recorded, or what
+// follows from an answer to the kind's questions.
+func (i *Incident) Unreadable() Unintelligible { return i.RiskFacts().Unintelligible }
+
+func (i *Incident) riskFacts() (risk.Facts, []risk.Said) {
 	f := risk.Facts{Kinds: i.Facts.BreachKinds, Categories: i.Facts.Categories, Unintelligible: i.Facts.Unintelligible, Answers: i.Facts.Risk}
 	if len(f.Kinds) == 0 {
 		f.Kinds = []BreachKind{Confidentiality} // not known yet: what weighs most
@@ -21,10 +38,15 @@ func (i *Incident) RiskFacts() risk.Facts {
 		least, most := n.Certain, n.Affected()
 		f.Persons = risk.Persons{Min: &least, Max: &most}
 	}
-	if f.Recipient == "" && len(i.Story.Recipients) > 0 {
-		f.Recipient, f.Disclosed = i.worstRecipient(), wasDisclosed(f.Disclosed)
+	named := f.Recipient == "" && len(i.Story.Recipients) > 0
+	if named && !slices.Contains(f.Own, risk.FactRecipient) {
+		f.Recipient = i.worstRecipient()
 	}
-	return f
+	heeded := f.Heed(i.Facts.Said)
+	if named {
+		f.Disclosed = wasDisclosed(f.Disclosed)
+	}
+	return f, heeded
 }
 
 // wasDisclosed says that others saw it, unless somebody answered that himself.

@@ -246,7 +246,7 @@ func (f facts) Readable() string {
 		return ""
 	}
 	return map[incidents.Unintelligible]string{incidents.UnintelligibleYes: "no", incidents.UnintelligiblePartly: "partly",
-		incidents.UnintelligibleNo: "yes"}[f.incident.Facts.Unintelligible]
+		incidents.UnintelligibleNo: "yes"}[f.incident.Unreadable()]
 }
 
 // Broken reports whether a kind of breach is part of it; where the practitioner
@@ -324,7 +324,7 @@ func ownWords(free string) string {
 func (f facts) Open() bool {
 	c := f.incident.Facts
 	return c.OccurredFrom == nil || c.OccurredUntil == nil || c.Systems == nil && !c.HandPicked || f.Kinds() == nil ||
-		c.Unintelligible == incidents.UnintelligibleUnknown || f.Doubt() != "" || f.Planned() == ""
+		f.incident.Unreadable() == incidents.UnintelligibleUnknown || f.Doubt() != "" || f.Planned() == ""
 }
 
 // check names what a practice must have for any text to be whole.

@@ -170,7 +170,7 @@ func TestEveryFaultIsToldAtOnceWithFileAndLine(t *testing.T) {
 		"policies/two.yaml":       strings.Replace(goodPolicy, "id: ours", "id: two", 1) + "---\nid: three\n",
 		"kinds/outage.yaml": "id: outage\ntitle: {nl: A, en: A, fr: A}\nexplanation: {nl: A., en: A.}\nbreach_kinds: [fire]\n" +
 			"ap_incident: [13]\ndata: [shoes]\nsystems: [Our Drive]\ntasks:\n  - {id: a, act: sing, hours: 0, nl: A.}\n  - {id: a, act: stop, hours: 1, nl: A., en: A., fr: A.}\n" +
-			"questions:\n  - id: b\n    nl: B?\n    en: B?\n    options: [{id: B b, nl: B, en: B}]\n",
+			"questions:\n  - id: b\n    nl: B?\n    en: B?\n    options: [{id: B b, nl: B, en: B, means: {weather: bad, backup: sunny, recipient: trusted}}]\n",
 		"texts/en/words.yaml":     "kinds:\n  name: name\n  shoe_size: shoe size\n",
 		"texts/nl/clients.tmpl":   "{{define \"clients.subject\"}}x{{end}}\n{{define \"clients.body\"}}\n{{if}}{{end}}",
 		"texts/nl/mis-sent.tmpl":  "lost",
@@ -218,6 +218,8 @@ func TestEveryFaultIsToldAtOnceWithFileAndLine(t *testing.T) {
 		`kinds/outage.yaml:10: tasks.1.id: this name stands twice: a`,
 		`kinds/outage.yaml:15: questions.0.options: give at least two answers to choose from`,
 		`kinds/outage.yaml:15: questions.0.options.0.id: use lower-case letters, digits and hyphens`,
+		`kinds/outage.yaml:15: questions.0.options.0.means.backup: choose from complete, partial, none, not sunny`,
+		`kinds/outage.yaml:15: questions.0.options.0.means.weather: there is no such fact of the risk`,
 		`texts/en/words.yaml:1: kinds.contact: this kind of data has no name`,
 		`texts/en/words.yaml:3: kinds.shoe_size: there is no such kind of data`,
 		`texts/nl/clients.tmpl:3: missing value for if`,

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/risk"
 )
 
 // Task is one first step of a playbook.
@@ -35,6 +37,26 @@ type Question struct {
 type Option struct {
 	ID   string
 	Text map[string]string
+	// Means is what the answer settles of the risk: values by fact. None for an
+	// answer that only the texts, or nobody, needs.
+	Means map[risk.Fact]string
+}
+
+// Says returns what the answers of a case to the playbook's questions settle of
+// the risk, in the order of the questions; answers stand by incidents.AnswerKey.
+func (p Playbook) Says(answers map[string]string) []risk.Said {
+	var said []risk.Said
+	for _, q := range p.Questions {
+		for _, o := range q.Options {
+			if o.ID != answers[incidents.AnswerKey(p.ID, q.ID)] {
+				continue
+			}
+			for _, fact := range slices.Sorted(maps.Keys(o.Means)) {
+				said = append(said, risk.Said{Question: q.ID, Fact: fact, Value: o.Means[fact]})
+			}
+		}
+	}
+	return said
 }
 
 // Lesson is something that helps against the next time, for the list of measures.
@@ -99,6 +121,7 @@ type questionFile struct {
 type optionFile struct {
 	ID      string `yaml:"id"`
 	wording `yaml:",inline"`
+	Means   map[risk.Fact]string `yaml:"means"`
 }
 
 type lessonFile struct {
@@ -135,7 +158,7 @@ func (f kindFile) questions() []Question {
 	for _, q := range f.Questions {
 		one := Question{ID: q.ID, Text: q.byLanguage()}
 		for _, o := range q.Options {
-			one.Options = append(one.Options, Option{ID: o.ID, Text: o.byLanguage()})
+			one.Options = append(one.Options, Option{ID: o.ID, Text: o.byLanguage(), Means: o.Means})
 		}
 		out = append(out, one)
 	}
@@ -177,6 +200,20 @@ func (f kindFile) checkQuestions(doc document) {
 			place := append(slices.Clone(at), "options", strconv.Itoa(n))
 			answers.check(o.ID, place)
 			doc.wording(o.wording, place)
+			o.checkMeans(doc, place)
+		}
+	}
+}
+
+// checkMeans finds a fact of the risk that there is not, or that cannot be so.
+func (o optionFile) checkMeans(doc document, at []string) {
+	for _, fact := range slices.Sorted(maps.Keys(o.Means)) {
+		place := append(slices.Clone(at), "means", string(fact))
+		switch values := fact.Values(); {
+		case values == nil:
+			doc.fault("there is no such fact of the risk", place...)
+		case !slices.Contains(values, o.Means[fact]):
+			doc.fault("choose from "+strings.Join(values, ", ")+", not "+o.Means[fact], place...)
 		}
 	}
 }
@@ -259,7 +296,7 @@ func (t Task) clone() Task {
 func (q Question) clone() Question {
 	q.Text, q.Options = maps.Clone(q.Text), slices.Clone(q.Options)
 	for i := range q.Options {
-		q.Options[i].Text = maps.Clone(q.Options[i].Text)
+		q.Options[i].Text, q.Options[i].Means = maps.Clone(q.Options[i].Text), maps.Clone(q.Options[i].Means)
 	}
 	return q
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/risk"
 	"datalek/playbooks"
 
 	"github.com/google/go-cmp/cmp"
@@ -53,7 +54,7 @@ func TestTheStolenDeviceHasItsTasks(t *testing.T) {
 	if diff := cmp.Diff([]int{8}, p.APIncidents); diff != "" {
 		t.Errorf("kind of incident (-want +got):\n%s", diff)
 	}
-	if q := p.Questions[0]; q.ID != "locked" || q.Options[0].ID != "yes" || q.Options[0].Text["nl"] != "Ja" {
+	if q := p.Questions[0]; q.ID != "encrypted" || q.Options[0].ID != "yes" || q.Options[0].Text["nl"] != "Ja" || q.Options[0].Means[risk.FactUnintelligible] != "yes" {
 		t.Errorf("the first question is %+v", q)
 	}
 }

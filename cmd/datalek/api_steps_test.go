@@ -59,7 +59,16 @@ func (d *demo) keepsAnswers(path string) {
 	d.t.Helper()
 	var shown struct {
 		Answers    map[string]string
+		Said       []struct{ Question, Fact, Value string } `json:"risk_from_answers"`
 		Controller *string
+	}
+	d.must(200, "PATCH", path, object{"answers": object{"fake-mail": "yes"}, "reason": "Nu bekend."}, &shown)
+	if len(shown.Said) != 2 || shown.Said[0].Fact != "recipient" || shown.Said[0].Value != "criminal" || shown.Said[1].Question != "fake-mail" {
+		d.t.Errorf("from the answer follows %+v, want an offender with intent", shown.Said)
+	}
+	d.must(200, "PATCH", path, object{"answers": object{"fake-mail": ""}, "reason": "Toch niet."}, &shown)
+	if len(shown.Said) != 0 {
+		d.t.Errorf("from no answer follows %+v", shown.Said)
 	}
 	d.must(200, "PATCH", path, object{"answers": object{"second-step": "no"}, "controller": "Gemeente Voorbeeld", "reason": "Nu bekend."}, &shown)
 	if shown.Answers["second-step"] != "no" || shown.Controller == nil || *shown.Controller != "Gemeente Voorbeeld" {

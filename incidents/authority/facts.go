@@ -117,8 +117,12 @@ func (r Record) breach() map[string]fact {
 	if n := r.IncidentType; n >= 1 && n <= len(incidentTypes()) {
 		all["incident_type"] = follows("type." + incidentTypes()[n-1])
 	}
-	if f.Unintelligible != "" && f.Unintelligible != incidents.UnintelligibleUnknown {
-		all["protected"] = chosen("protected." + string(f.Unintelligible))
+	switch could := r.Incident.Unreadable(); could {
+	case "", incidents.UnintelligibleUnknown:
+	case f.Unintelligible:
+		all["protected"] = chosen("protected." + string(could))
+	default:
+		all["protected"] = follows("protected." + string(could)) // from an answer to the kind's questions
 	}
 	if f.Categories != nil { // nil is "all that is held there", which says nothing about what leaked
 		all["categories"], all["special_categories"] = split(f.Categories)

@@ -407,3 +407,17 @@ func TestLateFilingNeedsAReasonAndSomeGroundsAreNone(t *testing.T) {
 		t.Errorf("question 4.5 reads %+v", a)
 	}
 }
+
+func TestWhatFollowsFromAnAnswerStandsAsDerived(t *testing.T) {
+	r := record(t, "lost-device")
+	r.Incident.Facts.Unintelligible = incidents.UnintelligibleUnknown
+	r.Incident.Facts.Said = []risk.Said{{Question: "encrypted", Fact: risk.FactUnintelligible, Value: "yes"}}
+	a := answer(t, sheet(t, authority.AP, "nl", r), "protected")
+	if a.Mark != authority.Derived || a.Text == "" {
+		t.Errorf("the answer about encryption reads %+v, want it derived", a)
+	}
+	r.Incident.Facts.Unintelligible = incidents.UnintelligibleNo
+	if b := answer(t, sheet(t, authority.AP, "nl", r), "protected"); b.Mark != authority.Recorded || b.Text == a.Text {
+		t.Errorf("once it was recorded it reads %+v", b)
+	}
+}

@@ -30,6 +30,9 @@ type Answers struct {
 	RestoredAfter *float64 // hours until the data was there again; nil when it is not, or nobody knows
 	Harm          Harm     // done while the data was not there
 	Severity      Override
+	// Own are the facts that a person settled here in the place of what follows from
+	// the answers to a kind's questions; one of them that is empty is not known.
+	Own []Fact
 }
 
 // BreachKind is what happened to the data (GDPR Art. 4(12); EDPB Guidelines 9/2022).
@@ -157,6 +160,7 @@ func (a Answers) Check(faults *fault.List) {
 	oneOf(faults, "recipient", one(a.Recipient), Recipients()...)
 	oneOf(faults, "backup", one(a.Backup), Backups()...)
 	oneOf(faults, "harm_while_unavailable", one(a.Harm), Harms()...)
+	oneOf(faults, "own", a.Own, SettledFacts()...)
 	between(faults, "restored_after_hours", a.RestoredAfter, 0, longest)
 	a.Severity.check(faults)
 }

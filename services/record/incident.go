@@ -57,6 +57,7 @@ type Facts struct {
 	ProcessorAwareAt *time.Time `json:"processor_aware_at" bson:"processor_aware_at"`
 	AccessClosedAt   *time.Time `json:"access_closed_at" bson:"access_closed_at"`
 	Risk             Risk       `json:"risk" bson:"risk"`
+	Said             []Said     `json:"said" bson:"said"` // absent from what was stored before answers said anything
 }
 
 // Assessment is the stored form of incidents.Assessment.
@@ -138,7 +139,7 @@ func fromFacts(f incidents.Facts) Facts {
 		DiscoveredAt: cut(f.DiscoveredAt), Systems: copyOf(f.Systems), Categories: list(f.Categories, asString),
 		BreachKinds: list(f.BreachKinds, asString), Unintelligible: string(f.Unintelligible), Role: string(f.Role),
 		HandPicked: f.HandPicked, ProcessorID: f.ProcessorID, ProcessorAwareAt: cutOrNil(f.ProcessorAwareAt),
-		AccessClosedAt: cutOrNil(f.AccessClosedAt), Risk: fromRisk(f.Risk),
+		AccessClosedAt: cutOrNil(f.AccessClosedAt), Risk: fromRisk(f.Risk), Said: list(f.Said, fromSaid),
 	}
 }
 
@@ -148,7 +149,7 @@ func (r Facts) toFacts() incidents.Facts {
 		DiscoveredAt: cut(r.DiscoveredAt), Systems: r.Systems, Categories: list(r.Categories, as[registry.Category]),
 		BreachKinds: list(r.BreachKinds, as[incidents.BreachKind]), Unintelligible: incidents.Unintelligible(r.Unintelligible),
 		Role: incidents.PracticeRole(r.Role), HandPicked: r.HandPicked, ProcessorID: r.ProcessorID,
-		ProcessorAwareAt: cutOrNil(r.ProcessorAwareAt), AccessClosedAt: cutOrNil(r.AccessClosedAt), Risk: r.Risk.toRisk(),
+		ProcessorAwareAt: cutOrNil(r.ProcessorAwareAt), AccessClosedAt: cutOrNil(r.AccessClosedAt), Risk: r.Risk.toRisk(), Said: list(r.Said, Said.toSaid),
 	}
 }
 

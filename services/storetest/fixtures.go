@@ -8,6 +8,7 @@ import (
 	"datalek/incidents/law"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/risk"
 )
 
 // The practices of the tests.
@@ -136,7 +137,8 @@ func incidentUnder(practice, id string, opened time.Time, policy registry.Policy
 		ID: id, PracticeID: practice, Reference: "2027-" + id, CaseKey: "microsoft-365 " + id, ReportID: "report-1",
 		Source: incidents.FromForm, AwareAt: opened, AwareBasis: "een klant belde", Policy: policy, Law: rulesOf(), By: user(),
 		Facts: incidents.Facts{Playbook: "phished-mailbox", OccurredFrom: pointer(opened.Add(-time.Hour)), DiscoveredAt: opened,
-			Systems: []string{"mailbox"}, Unintelligible: incidents.UnintelligibleNo, Role: incidents.AsController},
+			Systems: []string{"mailbox"}, Unintelligible: incidents.UnintelligibleNo, Role: incidents.AsController,
+			Said: []risk.Said{{Question: "copied", Fact: risk.FactDisclosed, Value: string(risk.WasDisclosed)}}, Risk: risk.Answers{Own: []risk.Fact{risk.FactDisclosed}}},
 		Story: incidents.Story{Summary: "Er is ingelogd op de mailbox.", Controller: "Stichting Proef", Answers: map[string]string{"phished-mailbox/mfa": "no"}, Recipients: []incidents.Recipient{{Email: "vreemd@example.net", Kind: incidents.RecipientUnknown}}},
 	}, opened)
 	if err != nil {

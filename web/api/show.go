@@ -41,18 +41,34 @@ type incidentView struct {
 	Role            string          `json:"role"`
 	Controller      *string         `json:"controller"`
 	// Answers are those to the questions of its own playbook.
-	Answers    map[string]string `json:"answers"`
-	Processor  *string           `json:"processor"`
-	Clocks     []clockView       `json:"clocks"`
-	Assessment assessmentView    `json:"assessment"`
-	Decisions  []decisionView    `json:"decisions"`
-	Filings    []filingView      `json:"filings"`
+	Answers map[string]string `json:"answers"`
+	// FromAnswers are the facts of the risk that follow from them alone.
+	FromAnswers []saidView     `json:"risk_from_answers"`
+	Processor   *string        `json:"processor"`
+	Clocks      []clockView    `json:"clocks"`
+	Assessment  assessmentView `json:"assessment"`
+	Decisions   []decisionView `json:"decisions"`
+	Filings     []filingView   `json:"filings"`
 	// ControllerNotices are empty when the practice is itself the controller.
 	ControllerNotices []controllerNoticeView `json:"controller_notices"`
 	// Preliminary is null when no notice was chosen to go by itself.
 	Preliminary *preliminaryView `json:"preliminary"`
 	// Rules are the rules of law of the day of awareness; empty in older cases.
 	Rules []ruleView `json:"rules"`
+}
+
+type saidView struct {
+	Question string `json:"question"`
+	Fact     string `json:"fact"`
+	Value    string `json:"value"`
+}
+
+func showSaid(i *incidents.Incident) []saidView {
+	said := []saidView{}
+	for _, s := range i.SaidFacts() {
+		said = append(said, saidView{Question: s.Question, Fact: string(s.Fact), Value: s.Value})
+	}
+	return said
 }
 
 type findingView struct {
@@ -118,7 +134,7 @@ func (a *Area) showIncident(i *incidents.Incident) incidentView {
 		AwareAt: stamp(aware.AwareAt), AwareBasis: aware.Basis, Systems: f.Systems, Categories: words(f.Categories), BreachKinds: words(f.BreachKinds),
 		Subjects:   subjectsView{All: !f.HandPicked, Emails: orEmpty(s.Subjects.Emails), ExternalIDs: orEmpty(s.Subjects.ExternalIDs)},
 		Recipients: []recipientBody{}, Unintelligible: string(f.Unintelligible), MeasuresTaken: s.MeasuresTaken, MeasuresPlanned: s.MeasuresPlanned,
-		Consequences: s.Consequences, Role: string(f.Role), Controller: orNull(s.Controller), Answers: ownAnswers(i), Processor: orNull(f.ProcessorID), Clocks: showClocks(i, a.opts.Now()),
+		Consequences: s.Consequences, Role: string(f.Role), Controller: orNull(s.Controller), Answers: ownAnswers(i), FromAnswers: showSaid(i), Processor: orNull(f.ProcessorID), Clocks: showClocks(i, a.opts.Now()),
 		Assessment: showAssessment(i.Assessment), Decisions: []decisionView{}, Filings: []filingView{}, AwareHistory: []findingView{},
 		ControllerNotices: []controllerNoticeView{},
 		Preliminary:       showPreliminary(i),

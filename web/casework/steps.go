@@ -11,6 +11,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/risk"
 	"datalek/playbooks"
 )
 
@@ -86,8 +87,17 @@ func (o *Office) AnswerQuestions(ctx context.Context, practice, id string, answe
 		if err := o.checkAnswers(i.Facts.Playbook, i.Story.Answers, merged).Err(); err != nil {
 			return err
 		}
-		return i.Change(incidents.Change{Reason: reason, By: by, Apply: func(_ *incidents.Facts, s *incidents.Story) { s.Answers = merged }}, o.now())
+		return i.Change(incidents.Change{Reason: reason, By: by, Apply: func(f *incidents.Facts, s *incidents.Story) {
+			s.Answers, f.Said = merged, o.says(f.Playbook, merged)
+		}}, o.now())
 	})
+}
+
+// says returns what the answers to a kind's questions settle of the risk. A kind
+// that is gone from the book says nothing.
+func (o *Office) says(playbook string, answers map[string]string) []risk.Said {
+	kind, _ := o.book.Playbook(playbook)
+	return kind.Says(answers)
 }
 
 // MergeAnswers returns the answers of a case with those to a kind's questions

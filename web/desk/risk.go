@@ -25,6 +25,7 @@ type riskPage struct {
 	Open     bool
 	Advice   *advice
 	Whose    []parts.Row // whose the data is, the first question
+	Said     []parts.Row // what follows from answers to the kind's questions
 	Follows  string      // what follows from it
 }
 
@@ -39,7 +40,7 @@ func (a *Area) risk(c echo.Context) error {
 
 func (a *Area) showRisk(c echo.Context, status int, inc *incidents.Incident, form *page.Form) error {
 	v := &riskPage{View: page.NewView(c, "desk.risk.title").BackTo(homeOf(inc)), Case: inc, Href: homeOf(inc) + "/risk", Form: form,
-		Facts: riskFacts(c, inc), Promise: inc.PolicyOf(page.Practice(c).Policy).ClientHours, Open: inc.State == incidents.StateOpen, Advice: adviceOf(c, inc)}
+		Facts: riskFacts(c, inc), Promise: inc.PolicyOf(page.Practice(c).Policy).ClientHours, Open: inc.State == incidents.StateOpen, Advice: adviceOf(c, inc), Said: a.saidRows(c, inc)}
 	first := whoseRow(c, inc)
 	if first.Href = homeOf(inc) + "/whose"; !v.Open {
 		first.Href = ""

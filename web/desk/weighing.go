@@ -30,6 +30,7 @@ type weighingPage struct {
 	Missed   bool // the data was not there, or was changed
 	Parts    []risk.Circumstance
 	Adjusted bool
+	Said     map[string]string // by field, the answer that its value follows from
 }
 
 // unknown is the value of "I do not know (yet)".
@@ -51,7 +52,7 @@ func (a *Area) showWeighing(c echo.Context, inc *incidents.Incident) func(int, *
 			People: options(c, "person_kind", risk.PersonKinds(), false), Contexts: options(c, "context", risk.Contexts(), false),
 			Seen: options(c, "disclosed", risk.Disclosures(), true), Who: options(c, "who", risk.Recipients(), true),
 			Deleted: options(c, "deleted", []string{"yes", "no"}, true), OnIntent: options(c, "malicious", []string{"yes", "no"}, false),
-			Backups: options(c, "backup", risk.Backups()[:4], true), Harms: options(c, "harm", risk.Harms(), true), Parts: risk.Circumstances()}
+			Backups: options(c, "backup", risk.Backups()[:4], true), Harms: options(c, "harm", risk.Harms(), true), Parts: risk.Circumstances(), Said: a.saidHints(c, inc)}
 		for _, k := range f.Kinds {
 			v.Missed = v.Missed || k != risk.Confidentiality
 		}
@@ -132,8 +133,9 @@ func (a *Area) postWeighing(c echo.Context) error {
 		if err != nil {
 			return err
 		}
+		answers = asked(form, answers, inc.RiskFacts().Answers)
 		_, err = a.office.Change(c.Request().Context(), inc.PracticeID, inc.ID, incidents.Change{Reason: page.T(c, "risk.form.reason"), By: page.Actor(c),
-			Apply: func(f *incidents.Facts, _ *incidents.Story) { f.Risk = answers }})
+			Apply: func(f *incidents.Facts, _ *incidents.Story) { f.Risk = answers.Beside(f.Said) }})
 		return err
 	}
 	return a.record(c, act, a.showWeighing(c, inc), "risk.form.done", homeOf(inc)+"/risk")

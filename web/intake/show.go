@@ -9,6 +9,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/risk"
 	"datalek/web/kindform"
 	"datalek/web/page"
 	"datalek/web/parts"
@@ -240,8 +241,15 @@ func (a *Area) showRecipients(c echo.Context, p *stepPage) error {
 	return nil
 }
 
+// showProtected begins with what an answer to the kind's questions says already.
 func (a *Area) showProtected(c echo.Context, p *stepPage) error {
-	p.Options = protections(c)
+	p.Options, p.Hint = protections(c), page.T(c, "intake.protected.hint")
+	known := risk.Facts{}
+	known.Heed(p.reading.kind.Says(p.reading.newCase.Story.Answers))
+	if said := string(known.Unintelligible); said != "" && !p.touched() {
+		p.Form.Set("unintelligible", said)
+		p.Hint = page.T(c, "intake.protected.said")
+	}
 	return nil
 }
 

@@ -56,3 +56,21 @@ func TestTheKindsOfDataThatAreCommonStandFirst(t *testing.T) {
 		t.Errorf("not only what was chosen is ticked:\n%s", again.body)
 	}
 }
+
+func TestAnAnswerAboutEncryptionIsOfferedAgainToBeSeen(t *testing.T) {
+	anke := newWorld(t).anke()
+	draft := anke.kindOfDraft("lost-device")
+	if a := anke.get(draft + "/protected"); strings.Contains(a.body, " checked") {
+		t.Errorf("something is chosen that nobody answered:\n%s", a.body)
+	}
+	anke.must(draft+"/kind", "answer_1", "lost-device/encrypted/yes")
+	a := anke.get(draft + "/protected")
+	holds(t, a, "Dit volgt uit wat u over dit soort lek antwoordde.")
+	if !strings.Contains(a.body, `value="yes" checked`) {
+		t.Errorf("the answer is not taken over:\n%s", a.body)
+	}
+	anke.must(draft+"/protected", "unintelligible", "partly")
+	if a := anke.get(draft + "/protected"); !strings.Contains(a.body, `value="partly" checked`) || strings.Contains(a.text, "Dit volgt uit") {
+		t.Errorf("what was chosen is not what stands:\n%s", a.body)
+	}
+}
