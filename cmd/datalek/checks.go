@@ -18,6 +18,7 @@ import (
 	"datalek/services/checkup"
 	"datalek/services/imapmail"
 	"datalek/services/natsbus"
+	"datalek/services/record"
 	"datalek/services/smtpmail"
 	"datalek/services/sqlitestore"
 	"datalek/services/vault"
@@ -108,10 +109,7 @@ func addressesOf(p registry.Practice) []string {
 
 // checkKeys looks whether the key file opens what the store holds.
 func (k checker) checkKeys(store any) checkup.Check {
-	keys, ok := store.(interface {
-		LoadKeys(ctx context.Context, practice string) ([]byte, error)
-		SaveKeys(ctx context.Context, practice string, wrapped []byte) error
-	})
+	keys, ok := store.(record.Keyring)
 	if !ok {
 		return checkup.Check{Name: "keys", Run: said(checkup.Finding{State: checkup.Unchecked, Code: "keys_away"})}
 	}

@@ -21,7 +21,10 @@ import (
 	"datalek/services/vault"
 )
 
-var _ contract.Store = (*mongostore.Store)(nil)
+var (
+	_ contract.Store = (*mongostore.Store)(nil)
+	_ contract.Keys  = (*mongostore.Store)(nil)
+)
 
 // standinAt is the address of the stand-in, which TestMain starts.
 var standinAt string

@@ -56,6 +56,23 @@ type Keyring interface {
 	LoadKeys(ctx context.Context, practice string) ([]byte, error)
 	// SaveKeys stores them once: fault.Duplicate when there are some already.
 	SaveKeys(ctx context.Context, practice string, wrapped []byte) error
+	// ReplaceKeys writes over sets of keys that are still as they were read, else
+	// fault.Conflict. The default store does all or none.
+	ReplaceKeys(ctx context.Context, sets []KeyChange) error
+	// KeySets lists the practices' sets, without the host's, after the one given.
+	KeySets(ctx context.Context, after string, limit int) ([]KeySet, error)
+}
+
+// KeySet is a practice's wrapped keys.
+type KeySet struct {
+	Practice string
+	Wrapped  []byte
+}
+
+// KeyChange puts New in the place of Old.
+type KeyChange struct {
+	Practice string
+	Old, New []byte
 }
 
 // sealedField is the one sealed blob of an aggregate.

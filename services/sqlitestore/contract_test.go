@@ -8,7 +8,10 @@ import (
 	"datalek/services/storetest"
 )
 
-var _ contract.Store = (*sqlitestore.Store)(nil)
+var (
+	_ contract.Store = (*sqlitestore.Store)(nil)
+	_ contract.Keys  = (*sqlitestore.Store)(nil)
+)
 
 func TestTheStoreKeepsTheContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Store { return empty(t) })

@@ -56,3 +56,8 @@ func (s *Store) plan(ctx context.Context, query string) (steps []string, err err
 	}
 	return nil, err
 }
+
+// Tables lists the tables of the database.
+func (s *Store) Tables(ctx context.Context) ([]string, error) {
+	return many(ctx, s, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`, nil, text)
+}

@@ -51,3 +51,12 @@ func (c *cache) put(practice string, keys *practiceKeys) {
 		c.recent.Remove(oldest)
 	}
 }
+
+func (c *cache) drop(practice string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if at, found := c.held[practice]; found {
+		delete(c.held, practice)
+		c.recent.Remove(at)
+	}
+}

@@ -23,13 +23,22 @@ func readKeyFile(path string) (tink.AEAD, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the key file cannot be read; look at its rights, or put it back from your backup: %w", err)
 	}
-	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(raw)))
+	kek, err := readKey(raw)
 	if err != nil {
 		return nil, fmt.Errorf("key file %s is not a key file, or is damaged; put it back from your backup", path)
 	}
+	return kek, nil
+}
+
+// readKey reads a key-encryption key as it stands in a key file.
+func readKey(raw []byte) (tink.AEAD, error) {
+	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(raw)))
+	if err != nil {
+		return nil, errors.New("this is not the content of a key file")
+	}
 	kek, err := aead.New(handle)
 	if err != nil {
-		return nil, fmt.Errorf("key file %s holds no AES-256-GCM key", path)
+		return nil, errors.New("this key file holds no AES-256-GCM key")
 	}
 	return kek, nil
 }

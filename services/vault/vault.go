@@ -1,10 +1,15 @@
 // Package vault keeps what is sealed readable to this installation alone.
 //
-// One key-encryption key lies in a file apart from the data. It wraps two sets
-// of keys for each practice, and for the host itself (practice ""): one that
-// seals (AES-256-GCM) and one that makes lookup hashes (HMAC-SHA256). The
-// wrapped sets lie in the store. Losing the file loses every personal field;
-// erasing a practice's wrapped set erases that practice's (GDPR Art. 17).
+// One key-encryption key lies apart from the data: in a file, or in what somebody
+// types. It wraps two sets of keys for each practice, and for the host itself
+// (practice ""): one that seals (AES-256-GCM) and one that makes lookup hashes
+// (HMAC-SHA256). The wrapped sets lie in the store. Losing the key-encryption key
+// loses every personal field; Destroy loses one practice's (GDPR Art. 17).
+//
+// Rotate gives a practice a new sealing key. What is written from then on is
+// sealed with it; what was written before is sealed anew while the work goes on,
+// and Finish drops the older keys. The lookup key stays: it opens nothing, and
+// every hash would have to change at one instant.
 //
 // The host's own set is the canary: when the key in the file does not open it,
 // Open says so and nothing has been touched.
@@ -16,10 +21,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"datalek/incidents/fault"
+	"datalek/services/record"
 )
 
 // keyring is the store's part: wrapped keys, one set for each practice.
@@ -28,6 +35,10 @@ type keyring interface {
 	LoadKeys(ctx context.Context, practice string) ([]byte, error)
 	// SaveKeys stores them once: fault.Duplicate when there are some already.
 	SaveKeys(ctx context.Context, practice string, wrapped []byte) error
+	// ReplaceKeys writes over sets that are still as they were read, else fault.Conflict.
+	ReplaceKeys(ctx context.Context, sets []record.KeyChange) error
+	// KeySets lists the practices' sets, without the host's, after the one given.
+	KeySets(ctx context.Context, after string, limit int) ([]record.KeySet, error)
 }
 
 // indexBytes is the length of a lookup hash: 128 bits make chance equals
@@ -40,6 +51,9 @@ const host = ""
 // Vault seals, opens and makes lookup hashes. It is safe for use by several
 // goroutines.
 type Vault struct {
+	// Now lets keys in memory be read again once they are a minute old, since
+	// another process may have changed them; nil keeps them. Set it before use.
+	Now   func() time.Time
 	kek   tink.AEAD
 	keys  keyring
 	cache *cache
@@ -49,24 +63,20 @@ type Vault struct {
 // wrapped keys lie in keys. On a new installation it makes the file (mode 0600)
 // and the host's keys. It refuses a key that does not open what is there.
 func Open(ctx context.Context, keyFile string, keys keyring) (*Vault, error) {
+	return OpenFrom(ctx, File(keyFile), keys)
+}
+
+// OpenFrom is Open for a key-encryption key from any source.
+func OpenFrom(ctx context.Context, from Source, keys keyring) (*Vault, error) {
 	_, err := keys.LoadKeys(ctx, host)
-	switch {
-	case errors.Is(err, fault.NotFound):
-		if err := createKeyFile(keyFile); err != nil {
-			return nil, fmt.Errorf("create key file %s: %w", keyFile, err)
-		}
-	case err != nil:
+	if err != nil && !errors.Is(err, fault.NotFound) {
 		return nil, fmt.Errorf("load host keys: %w", err)
 	}
-	kek, err := readKeyFile(keyFile)
+	kek, err := from(ctx, keys, err != nil)
 	if err != nil {
 		return nil, err
 	}
-	v, err := New(ctx, kek, keys)
-	if errors.Is(err, ErrWrongKey) {
-		return nil, fmt.Errorf("key file %s: %w", keyFile, err)
-	}
-	return v, err
+	return New(ctx, kek, keys)
 }
 
 // ErrWrongKey says that the key-encryption key is not the one that the stored
@@ -102,11 +112,36 @@ func (v *Vault) Open(ctx context.Context, practice, collection, field, id string
 	if err != nil {
 		return nil, err
 	}
-	plain, err := keys.aead.Decrypt(sealed, join(collection, field, practice, id))
+	place := join(collection, field, practice, id)
+	plain, err := keys.aead.Decrypt(sealed, place)
+	if err != nil && !keys.has(sealed) { // another process may have a newer key
+		if keys, err = v.reload(ctx, practice); err != nil {
+			return nil, err
+		}
+		plain, err = keys.aead.Decrypt(sealed, place)
+	}
 	if err != nil {
 		return nil, errors.New("decrypt: the sealed part was changed, moved, or sealed with another key")
 	}
 	return plain, nil
+}
+
+// Reseal returns what the practice's newest key makes of a sealed part, and
+// false, with the part as it is, when that key sealed it.
+func (v *Vault) Reseal(ctx context.Context, practice, collection, field, id string, sealed []byte) ([]byte, bool, error) {
+	keys, err := v.keysOf(ctx, practice)
+	if err != nil {
+		return nil, false, err
+	}
+	if keyOf(sealed) == keys.newest {
+		return sealed, false, nil
+	}
+	plain, err := v.Open(ctx, practice, collection, field, id, sealed)
+	if err != nil {
+		return nil, false, err
+	}
+	fresh, err := v.Seal(ctx, practice, collection, field, id, plain)
+	return fresh, true, err
 }
 
 // Index returns the keyed hash, 32 hex digits, under which a normalised value is

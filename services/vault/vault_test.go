@@ -6,13 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"datalek/incidents/fault"
+	"datalek/services/record"
 	"datalek/services/vault"
 )
 
@@ -43,6 +46,32 @@ func (r *ring) SaveKeys(_ context.Context, practice string, wrapped []byte) erro
 	}
 	r.keys[practice] = wrapped
 	return nil
+}
+
+func (r *ring) ReplaceKeys(_ context.Context, sets []record.KeyChange) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range sets {
+		if !bytes.Equal(r.keys[s.Practice], s.Old) {
+			return fault.Conflict
+		}
+	}
+	for _, s := range sets {
+		r.keys[s.Practice] = s.New
+	}
+	return nil
+}
+
+func (r *ring) KeySets(_ context.Context, after string, limit int) ([]record.KeySet, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []record.KeySet
+	for _, practice := range slices.Sorted(maps.Keys(r.keys)) {
+		if practice > after && len(list) < limit {
+			list = append(list, record.KeySet{Practice: practice, Wrapped: r.keys[practice]})
+		}
+	}
+	return list, nil
 }
 
 func open(t *testing.T, file string, r *ring) *vault.Vault {

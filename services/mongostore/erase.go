@@ -1,0 +1,51 @@
+package mongostore
+
+import (
+	"context"
+	"slices"
+
+	"datalek/incidents/registry"
+	"datalek/services/record"
+)
+
+// ErasePractice removes all documents of a practice but the mark in the place of
+// its keys, and the accounts that belong to no other practice. It may be called
+// again after it was cut off.
+func (s *Store) ErasePractice(ctx context.Context, practice string) error {
+	const step = "erase practice"
+	if err := s.eraseMembers(ctx, practice); err != nil {
+		return failed(step, err)
+	}
+	own := slices.DeleteFunc(append(record.SealedCollections(practice), record.Counters), func(c string) bool { return c == record.Practices })
+	for _, collection := range append(own, record.Practices) { // it last: by it one sees that there is more
+		if _, err := s.in(collection).DeleteMany(ctx, ofPractice(collection, practice)); err != nil {
+			return failed(step, err)
+		}
+	}
+	return nil
+}
+
+// eraseMembers removes the accounts that belong to this practice alone, and the
+// membership of the others.
+func (s *Store) eraseMembers(ctx context.Context, practice string) error {
+	docs, err := find[filed[record.User]](ctx, s.in(record.Users), query{filter: where("memberships.practice_id", practice)})
+	if err != nil {
+		return err
+	}
+	for _, d := range docs {
+		if len(d.Record.Memberships) == 1 {
+			if _, err := s.in(record.Users).DeleteOne(ctx, where("_id", d.Key)); err != nil {
+				return err
+			}
+			continue
+		}
+		_, err := s.UpdateUser(ctx, d.Record.ID, func(u *registry.User) error {
+			u.Memberships = slices.DeleteFunc(u.Memberships, func(m registry.Membership) bool { return m.PracticeID == practice })
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
