@@ -29,7 +29,9 @@ var description []byte
 type store interface {
 	TokenByHash(ctx context.Context, hash string) (registry.Token, error)
 	Practice(ctx context.Context, id string) (registry.Practice, error)
+	System(ctx context.Context, practice, id string) (registry.System, error)
 	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
 	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
 	Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error)
 	Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -33,11 +34,32 @@ type systemBody struct {
 	Categories      list    `json:"categories"`
 	Identifiability string  `json:"identifiability"`
 	EncryptedAtRest *bool   `json:"encrypted_at_rest"`
+	// Rules left out stay as they are; an empty list means everyone.
+	Rules *[]ruleBody `json:"rules"`
+}
+
+// ruleBody says what a system keeps about some people.
+type ruleBody struct {
+	Relations       list    `json:"relations"`
+	Categories      list    `json:"categories"`
+	Identifiability *string `json:"identifiability"`
+	KeySystem       *string `json:"key_system"`
+	Note            *string `json:"note"`
+}
+
+func (b ruleBody) rule() registry.HoldingRule {
+	return registry.HoldingRule{Relations: as[registry.Relation](b.Relations), Categories: as[registry.Category](b.Categories),
+		Identifiability: registry.Identifiability(text(b.Identifiability)), KeySystem: text(b.KeySystem), Note: text(b.Note)}
 }
 
 func showSystem(s registry.System) systemBody {
+	rules := []ruleBody{}
+	for _, r := range s.Rules {
+		rules = append(rules, ruleBody{Relations: words(r.Relations), Categories: words(r.Categories), Identifiability: orNull(string(r.Identifiability)),
+			KeySystem: orNull(r.KeySystem), Note: orNull(r.Note)})
+	}
 	return systemBody{ID: s.ID, Name: s.Name, Processor: orNull(s.ProcessorID), Services: s.Services,
-		Categories: words(s.Categories), Identifiability: string(s.Identifiability), EncryptedAtRest: s.EncryptedAtRest}
+		Categories: words(s.Categories), Identifiability: string(s.Identifiability), EncryptedAtRest: s.EncryptedAtRest, Rules: &rules}
 }
 
 func (a *Area) getSystems(c echo.Context) error {
@@ -61,6 +83,17 @@ func (a *Area) postSystem(c echo.Context) error {
 	if s.Identifiability == "" {
 		s.Identifiability = registry.Identified
 	}
+	if b.Rules == nil {
+		known, err := a.opts.Store.System(c.Request().Context(), s.PracticeID, s.ID)
+		if err != nil && !errors.Is(err, fault.NotFound) {
+			return err
+		}
+		s.Rules = known.Rules
+	} else {
+		for _, r := range *b.Rules {
+			s.Rules = append(s.Rules, r.rule())
+		}
+	}
 	s, created, err := a.opts.Office.SaveSystem(c.Request().Context(), s)
 	if err != nil {
 		return err
@@ -79,12 +112,15 @@ type processorBody struct {
 	ID            string `json:"id"`
 	Name          string `json:"name"`
 	ContractHours *int   `json:"contract_hours"`
-	WebhookURL    string `json:"webhook_url,omitempty"`
-	WebhookSecret string `json:"webhook_secret,omitempty"`
+	// Contract and Contact left out stay as they are.
+	Contract      *string `json:"contract"`
+	Contact       *string `json:"contact"`
+	WebhookURL    string  `json:"webhook_url,omitempty"`
+	WebhookSecret string  `json:"webhook_secret,omitempty"`
 }
 
 func (a *Area) showProcessor(p registry.Processor, e registry.Endpoint) processorBody {
-	b := processorBody{ID: p.ID, Name: p.Name, ContractHours: p.ContractHours}
+	b := processorBody{ID: p.ID, Name: p.Name, ContractHours: p.ContractHours, Contract: orNull(p.Contract), Contact: orNull(p.Contact)}
 	if e.Token != "" && len(e.Secrets) > 0 {
 		b.WebhookURL, b.WebhookSecret = a.baseURL+"/webhooks/processors/"+e.Token, e.Secrets[0]
 	}
@@ -105,7 +141,18 @@ func (a *Area) postProcessor(c echo.Context) error {
 	if err := decode(c, &b); err != nil {
 		return err
 	}
-	p := registry.Processor{ID: b.ID, PracticeID: callerOf(c).practice.ID, Name: b.Name, ContractHours: b.ContractHours}
+	practice := callerOf(c).practice.ID
+	known, err := a.opts.Store.Processor(c.Request().Context(), practice, b.ID)
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		return err
+	}
+	p := registry.Processor{ID: b.ID, PracticeID: practice, Name: b.Name, ContractHours: b.ContractHours, Contract: known.Contract, Contact: known.Contact}
+	if b.Contract != nil {
+		p.Contract = *b.Contract
+	}
+	if b.Contact != nil {
+		p.Contact = *b.Contact
+	}
 	endpoint, created, err := a.opts.Office.SaveProcessor(c.Request().Context(), p)
 	if err != nil {
 		return err

@@ -40,6 +40,15 @@ func (o *Office) SaveSystem(ctx context.Context, s registry.System) (registry.Sy
 			return s, false, fmt.Errorf("look up processor: %w", err)
 		}
 	}
+	known, err := o.systemIDs(ctx, s.PracticeID)
+	if err != nil {
+		return s, false, err
+	}
+	for n, r := range s.Rules {
+		if r.KeySystem != "" && r.KeySystem != s.ID && !known[r.KeySystem] {
+			faults.Add(fmt.Sprintf("rules.%d.key_system", n), "error.system_unknown", "choose systems that the practice has listed")
+		}
+	}
 	if err := faults.Err(); err != nil {
 		return s, false, err
 	}

@@ -48,7 +48,11 @@ func TestBadInput(t *testing.T) {
 	listed.HoldingsByRule = false
 	x := r.add("p1", listed)
 	home := "/clients/" + x.ID
-	system, processor := systemForm(), url.Values{"name": {"Dossier Online"}, "id": {""}, "contract_hours": {"48"}}
+	system, processor := systemForm(), url.Values{"name": {"Dossier Online"}, "id": {""}, "contract_hours": {"48"}, "contract": {""}, "contact": {""}}
+	ruled := systemForm()
+	for field, typed := range map[string]string{"rules.n": "1", "rules.0.relations": "client", "rules.0.categories": "name", "rules.0.identifiability": "", "rules.0.key_system": "", "rules.0.note": ""} {
+		ruled.Set(field, typed)
+	}
 	client := clientForm()
 	client.Set("guardians", "N-2")
 	edit := clientForm()
@@ -88,6 +92,8 @@ func TestBadInput(t *testing.T) {
 		{"processor with hours in words", "/processors/new", processor, "contract_hours", "vierentwintig", "", "Vul 1 tot 720 uur in"},
 		{"processor with no hours at all", "/processors/new", processor, "contract_hours", "0", "", "Vul 1 tot 720 uur in"},
 		{"processor with too many hours", "/processors/new", processor, "contract_hours", "99999999999999999999", "", "Vul 1 tot 720 uur in"},
+		{"processor with too long a contract", "/processors/new", processor, "contract", strings.Repeat("x", 201), "", tooLong},
+		{"processor with a header in its contact", "/processors/new", processor, "contact", header, "", hidden},
 		{"client without a name", "/clients/new", client, "name", "", "", missing},
 		{"client with far too long a name", "/clients/new", client, "name", long, "", tooLong},
 		{"client with a header in his name", "/clients/new", client, "name", header, "", hidden},
@@ -134,6 +140,13 @@ func TestBadInput(t *testing.T) {
 		{"holding destroyed before it was there", home + "/holdings/new", with(with(holding, "from", "1", "3", "2026"), "destroyed_at", "1", "2", "2026"), "unused", "", "destroyed_at", inverse},
 		{"holding destroyed tomorrow", home + "/holdings/new", with(holding, "destroyed_at", "9", "3", "2027"), "unused", "", "destroyed_at", "Dit ligt in de toekomst."},
 		{"holding since a day that does not exist", home + "/holdings/new", with(holding, "from", "30", "2", "2026"), "unused", "", "from", noDay},
+		{"rule for an unknown relation", "/systems/new", ruled, "rules.0.relations", "vriend", "", "Regel 1: Kies wat deze persoon"},
+		{"rule with an unknown kind", "/systems/new", ruled, "rules.0.categories", "<b>dreams</b>", "", "Regel 1: Kies soorten gegevens uit de lijst."},
+		{"rule with an unknown degree", "/systems/new", ruled, "rules.0.identifiability", "half", "", "Regel 1: Kies of de gegevens herleidbaar zijn"},
+		{"rule with another practice's key", "/systems/new", override(ruled, "rules.0.identifiability", "pseudonymised"), "rules.0.key_system", "theirs", "", "Regel 1: Kies systemen uit de lijst"},
+		{"rule with too long a note", "/systems/new", ruled, "rules.0.note", strings.Repeat("x", 301), "", "Regel 1: " + tooLong},
+		{"rule with a header in its note", "/systems/new", ruled, "rules.0.note", header, "", hidden},
+		{"rule behind one for everyone", "/systems/new", override(ruled, "rules.n", "2"), "rules.0.relations", "", "rules.1.relations", "Regel 2: Een regel voor iedereen staat al hierboven."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			form, anchor, message := override(tt.form, tt.field, tt.typed), tt.anchor, tt.message
@@ -193,6 +206,9 @@ func kept(t *testing.T, body string, form url.Values) {
 // isChoice reports whether a field offers a fixed list: what is not on it
 // cannot be shown.
 func isChoice(name string) bool {
+	if strings.HasPrefix(name, "rules.") {
+		return !strings.HasSuffix(name, ".note")
+	}
 	return strings.Contains(" processor categories identifiability encrypted relation language channel agreed system key_system ", " "+name+" ")
 }
 

@@ -26,6 +26,12 @@ func TestEveryPageInABrowser(t *testing.T) {
 func (r *rig) furnish() []webtest.View {
 	r.systems()
 	r.Must(r.Office.EndSystem(r.t.Context(), "p1", "key-list"))
+	archive, err := r.Store.System(r.t.Context(), "p1", "archive")
+	r.Must(err)
+	archive.Rules = []registry.HoldingRule{{Relations: []registry.Relation{registry.RelationClient, registry.RelationTrainee}, Categories: []registry.Category{registry.SessionNotes},
+		KeySystem: "key-list", Note: "Namen staan in de kluis."}, {Relations: []registry.Relation{registry.RelationComplainant}, Identifiability: registry.Anonymous}}
+	_, _, err = r.Office.SaveSystem(r.t.Context(), archive)
+	r.Must(err)
 	long := person("V-001", "Wilhelmina Arbeidsongeschiktheidsverzekeringsmaatschappijvertegenwoordiger van der Voorbeeld-Proefpersoon")
 	long.Person.PostalAddress, long.Person.Phone, long.Person.Coach = "Verzonnenweg 1\n9999 ZZ Nergenshuizen", "+31 6 0000 0001", "Anna"
 	long.Guidance = append([]registry.Guidance{{From: registry.Date{Year: 2021, Month: 1, Day: 4}, Until: registry.Date{Year: 2022, Month: 6, Day: 30}}}, long.Guidance...)
@@ -45,7 +51,7 @@ func (r *rig) furnish() []webtest.View {
 	}
 	const empty = `document.querySelectorAll("main form input:not([type=hidden]):not([type=checkbox]):not([type=radio]), main form textarea").forEach(e => e.value = "<b>x</b>".repeat(60)); document.querySelector("main form").submit()`
 	return []webtest.View{
-		{Name: "systems", Path: "/systems"}, {Name: "system-new", Path: "/systems/new"}, {Name: "system", Path: "/systems/mailbox"},
+		{Name: "systems", Path: "/systems"}, {Name: "system-new", Path: "/systems/new"}, {Name: "system", Path: "/systems/mailbox"}, {Name: "system-rules", Path: "/systems/archive"},
 		{Name: "system-ended", Path: "/systems/key-list"}, {Name: "system-faulty", Path: "/systems/new", Act: empty, Status: 422},
 		{Name: "processors", Path: "/processors"}, {Name: "processor", Path: "/processors/microsoft-365"},
 		{Name: "processor-faulty", Path: "/processors/new", Act: empty, Status: 422},

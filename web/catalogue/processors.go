@@ -53,6 +53,7 @@ type processorPage struct {
 	// Address and Secret are where and how it reports to this practice alone.
 	Address string
 	Secret  string
+	Runs    []parts.Link // the systems that it holds
 }
 
 func (a *Area) newProcessor(c echo.Context) error {
@@ -72,14 +73,38 @@ func (a *Area) showProcessor(c echo.Context, status int, p registry.Processor, f
 		if endpoint.Token != "" && len(endpoint.Secrets) > 0 {
 			v.Address, v.Secret = a.site.BaseURL()+"/webhooks/processors/"+endpoint.Token, endpoint.Secrets[0]
 		}
+		if v.Runs, err = a.runs(c, p); err != nil {
+			return err
+		}
 	}
 	return a.site.Render(c, status, "catalogue/processor.html", v)
+}
+
+// runs lists the systems that a processor holds, those that ended marked as such.
+func (a *Area) runs(c echo.Context, p registry.Processor) ([]parts.Link, error) {
+	systems, err := a.allSystems(c.Request().Context(), p.PracticeID)
+	if err != nil {
+		return nil, err
+	}
+	var links []parts.Link
+	for _, s := range systems {
+		if s.ProcessorID != p.ID {
+			continue
+		}
+		text := s.Name
+		if !s.EndedAt.IsZero() {
+			text += " (" + page.T(c, "catalogue.ended") + ")"
+		}
+		links = append(links, parts.Link{Href: "/systems/" + s.ID, Text: text})
+	}
+	return links, nil
 }
 
 // readProcessor lays what was typed over p.
 func readProcessor(form *page.Form, p registry.Processor) (registry.Processor, error) {
 	var faults fault.List
 	p.Name, p.ContractHours = form.Get("name"), nil
+	p.Contract, p.Contact = form.Get("contract"), form.Get("contact")
 	if typed := form.Get("contract_hours"); typed != "" {
 		hours, err := strconv.Atoi(typed)
 		if err != nil {
@@ -140,7 +165,7 @@ func (a *Area) processor(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := page.FormOf("version", versionText(p.Version), "name", p.Name)
+	form := page.FormOf("version", versionText(p.Version), "name", p.Name, "contract", p.Contract, "contact", p.Contact)
 	if p.ContractHours != nil {
 		form.Set("contract_hours", strconv.Itoa(*p.ContractHours))
 	}

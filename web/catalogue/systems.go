@@ -24,6 +24,7 @@ type systemRow struct {
 	Processor       string // empty when the practice holds it itself
 	Categories      string
 	Identifiability string
+	Who             string // whose data is in it
 	Ended           bool
 }
 
@@ -51,7 +52,7 @@ func (a *Area) systems(c echo.Context) error {
 		First: parts.Link{Href: "/systems/new", Text: page.T(c, "catalogue.systems.add")}}
 	for _, s := range systems {
 		v.Rows = append(v.Rows, systemRow{Href: "/systems/" + s.ID, Name: s.Name, Processor: names[s.ProcessorID], Ended: !s.EndedAt.IsZero(),
-			Categories: categoryNames(c, s.Categories), Identifiability: page.IdentifiabilityText(c, s.Identifiability)})
+			Who: whoText(c, s), Categories: categoryNames(c, s.Categories), Identifiability: page.IdentifiabilityText(c, s.Identifiability)})
 	}
 	return a.site.Render(c, http.StatusOK, "catalogue/systems.html", v)
 }
@@ -75,10 +76,14 @@ type systemPage struct {
 	Categories []parts.Option
 	Degrees    []parts.Option
 	Answers    []parts.Option // encrypted at rest?
+	Rules      []ruleRow
+	Keys       []parts.Option // systems that a key may lie in
+	Kept       []keptRow      // empty for a new one
+	KeepPage   string
 }
 
 func (a *Area) newSystem(c echo.Context) error {
-	form := page.FormOf("identifiability", string(registry.Identified), "encrypted", "unknown")
+	form := page.FormOf("identifiability", string(registry.Identified), "encrypted", "unknown", ruleCount, "0")
 	return a.showSystem(c, http.StatusOK, registry.System{}, form)
 }
 
@@ -88,7 +93,10 @@ func (a *Area) showSystem(c echo.Context, status int, s registry.System, form *p
 	if s.ID != "" {
 		v.View = page.NewView(c, "catalogue.system.edit").BackTo("/systems")
 		v.Action, v.Heading = "/systems/"+s.ID, s.Name
+		v.Kept, v.KeepPage = keptRows(c, s), keepPage
 	}
+	nameRuleFaults(c, form)
+	v.Rules = ruleRowsOf(c, form)
 	for _, answer := range []string{"yes", "no", "unknown"} {
 		v.Answers = append(v.Answers, parts.Option{Value: answer, Text: page.T(c, "catalogue.system.encrypted."+answer)})
 	}
@@ -99,6 +107,15 @@ func (a *Area) showSystem(c echo.Context, status int, s registry.System, form *p
 	for _, p := range processors {
 		if p.EndedAt.IsZero() || p.ID == s.ProcessorID {
 			v.Processors = append(v.Processors, parts.Option{Value: p.ID, Text: p.Name})
+		}
+	}
+	systems, err := a.allSystems(c.Request().Context(), page.Practice(c).ID)
+	if err != nil {
+		return err
+	}
+	for _, x := range systems {
+		if x.ID != s.ID {
+			v.Keys = append(v.Keys, parts.Option{Value: x.ID, Text: x.Name})
 		}
 	}
 	return a.site.Render(c, status, "catalogue/system.html", v)
@@ -118,6 +135,7 @@ func readSystem(form *page.Form, s registry.System) (registry.System, fault.List
 		yes := answer == "yes"
 		s.EncryptedAtRest = &yes
 	}
+	s.Rules = readRules(form)
 	if len(s.Services) > mostServices {
 		faults.Add("services", "error.services", "name at most 50 services")
 	}
@@ -130,12 +148,17 @@ func readSystem(form *page.Form, s registry.System) (registry.System, fault.List
 }
 
 // checkSystem returns every fault of a system that was typed.
-func checkSystem(s registry.System, own fault.List) error { return join(own, s.Validate(), same) }
+func checkSystem(s registry.System, own fault.List) error {
+	return join(own, s.Validate(), fieldOfSystem)
+}
 
 func (a *Area) postNewSystem(c echo.Context) error {
 	form, err := page.ReadForm(c)
 	if err != nil {
 		return err
+	}
+	if arrangeRules(form) {
+		return a.showSystem(c, http.StatusOK, registry.System{}, form)
 	}
 	ctx, practice := c.Request().Context(), page.Practice(c).ID
 	taken, err := a.systemIDs(ctx, practice)
@@ -186,6 +209,7 @@ func (a *Area) system(c echo.Context) error {
 	for _, v := range s.Categories {
 		form.Values.Add("categories", string(v))
 	}
+	fillRules(form, s.Rules)
 	return a.showSystem(c, http.StatusOK, s, form)
 }
 
@@ -208,6 +232,9 @@ func (a *Area) postSystem(c echo.Context) error {
 	form, err := page.ReadForm(c)
 	if err != nil {
 		return err
+	}
+	if arrangeRules(form) {
+		return a.showSystem(c, http.StatusOK, stored, form)
 	}
 	s, faults := readSystem(form, stored)
 	err = checkSystem(s, faults)

@@ -40,6 +40,11 @@ func (s speaker) what(r registry.RetentionRule) string {
 	}
 }
 
+// Term says in words of a language how long a rule keeps data.
+func Term(words Words, lang string, r registry.RetentionRule) string {
+	return speaker{words: words, lang: lang}.kept(r)
+}
+
 // kept says until when.
 func (s speaker) kept(r registry.RetentionRule) string {
 	if r.From == registry.UntilWithdrawal {
