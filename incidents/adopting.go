@@ -110,6 +110,7 @@ func samePeople(a, b registry.Policy) bool {
 		for n := range rules {
 			rules[n].Source, rules[n].WithinMonths = "", 0 // neither moves the end of a term
 			rules[n].Systems, rules[n].Relations = orNil(rules[n].Systems), orNil(rules[n].Relations)
+			rules[n].Action, rules[n].WithPermission = "", orNil(rules[n].WithPermission) // the action is noted when it is done
 		}
 		return rules
 	}

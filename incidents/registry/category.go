@@ -61,6 +61,17 @@ func (c Category) Special() bool {
 	}
 }
 
+// Names reports whether c by itself names or reaches somebody, so that nothing is
+// pseudonymised while it is there (GDPR Art. 4(5)).
+func (c Category) Names() bool {
+	switch c {
+	case Name, Contact, PostalAddress, BirthDate, IdentityDocument, NationalNumber, Credentials, Photos:
+		return true
+	default:
+		return false
+	}
+}
+
 // Identifiability says whether data can be traced to a person (GDPR Art. 4(1), 4(5)).
 type Identifiability string
 

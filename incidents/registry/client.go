@@ -98,6 +98,12 @@ type Client struct {
 	Without        []string
 	// Gone are the confirmed destructions of what rules say was kept, oldest first.
 	Gone []Gone
+	// Exemptions are systems in which data about him is kept beyond its term, each for a
+	// reason; what his rules say of its end does not hold there.
+	Exemptions []Exemption
+	// KeepAgreed is the day on which he agreed that what the rules name is kept after
+	// its term (RetentionRule.WithPermission); zero: he did not, or took it back.
+	KeepAgreed Date
 	// Capacity is what was decided about a minor's own judgement; "" goes by age.
 	Capacity Capacity
 	// ImportID is the import that made him; "" for none.
@@ -176,6 +182,7 @@ func (c Client) Validate(prefix string) error {
 		CheckEmail(&faults, prefix+"email", c.Person.Email)
 	}
 	c.checkChoices(&faults, prefix)
+	c.checkExemptions(&faults, prefix)
 	c.checkSpans(&faults, prefix)
 	return faults.Err()
 }

@@ -28,6 +28,10 @@ func (r HoldingRule) Fits(relation Relation) bool {
 type Gone struct {
 	System string
 	At     time.Time
+	// Pseudonymised: what identifies him was taken out, and the rest was kept.
+	Pseudonymised bool
+	// Kept are the kinds that stayed by his permission.
+	Kept []Category
 }
 
 // mostHoldingRules bounds the rules of one system.
@@ -126,35 +130,73 @@ func (span clientSpan) held(c Client, s System, rule HoldingRule, policy Policy,
 		h.From = &from
 	}
 	h.Until = policy.until(s.ID, c, zone)
+	if stay := policy.Retains(s.ID, c.Relation).staysFor(c, h.Categories); len(stay) > 0 && len(stay) == len(h.Categories) {
+		h.Until = nil // he agreed that all of it stays
+	}
 	if ended := s.EndedAt; !ended.IsZero() && (h.Until == nil || ended.Before(*h.Until)) {
 		h.Until = &ended // no longer in use; what it held is not thereby destroyed
 	}
-	gone, some := c.goneFrom(s.ID)
+	if c.Exempted(s.ID) {
+		h.Until = nil
+	}
+	gone, some := c.LastGone(s.ID)
 	if !some {
 		return []Holding{h}
 	}
 	first := h
-	first.DestroyedAt = &gone
-	if back, again := c.backAfter(DateOf(gone, zone)); again {
+	first.DestroyedAt = &gone.At
+	all := append([]Holding{first}, c.leftBy(gone, h)...)
+	if back, again := c.backAfter(DateOf(gone.At, zone)); again {
 		from := back.Start(zone)
-		if from.Before(gone) {
-			from = gone
+		if from.Before(gone.At) {
+			from = gone.At
 		}
 		h.From = &from
-		return []Holding{first, h}
+		all = append(all, h)
 	}
-	return []Holding{first}
+	return all
 }
 
-// goneFrom returns when it was last confirmed that a system kept nothing more about him.
-func (c Client) goneFrom(system string) (time.Time, bool) {
-	var at time.Time
+// LastGone returns the last confirmation that a system keeps nothing more about him,
+// and false when there is none.
+func (c Client) LastGone(system string) (Gone, bool) {
+	var last Gone
 	for _, g := range c.Gone {
-		if g.System == system && g.At.After(at) {
-			at = g.At
+		if g.System == system && g.At.After(last.At) {
+			last = g
 		}
 	}
-	return at, !at.IsZero()
+	return last, !last.At.IsZero()
+}
+
+// leftBy returns what a destruction left: what no longer names him, and what he
+// agreed to. Once he takes his word back that should be gone at once.
+func (c Client) leftBy(g Gone, h Holding) []Holding {
+	var left []Holding
+	h.From, h.Until = &g.At, nil
+	if rest := withoutNaming(h.Categories); g.Pseudonymised && h.Identifiability == Identified && len(rest) > 0 {
+		nameless := h
+		nameless.Identifiability, nameless.Categories = Pseudonymised, rest
+		left = append(left, nameless)
+	}
+	if len(g.Kept) > 0 {
+		h.Categories = g.Kept
+		if c.KeepAgreed.IsZero() {
+			h.Until = &g.At
+		}
+		left = append(left, h)
+	}
+	return left
+}
+
+func withoutNaming(categories []Category) []Category {
+	var rest []Category
+	for _, k := range categories {
+		if !k.Names() {
+			rest = append(rest, k)
+		}
+	}
+	return rest
 }
 
 // backAfter returns the first day since which he has been known again after day,
@@ -187,7 +229,21 @@ func (p Policy) TermEnds(system string, c Client) (Date, bool) {
 	if rule.countsContact() && c.LastContact.Compare(last) > 0 {
 		last = c.LastContact
 	}
-	return rule.Ends(last)
+	return rule.endsFor(c, last)
+}
+
+// Stays returns which kinds of what a system keeps about somebody stay after their
+// term by his permission; none without it.
+func (p Policy) Stays(system string, c Client, categories []Category) []Category {
+	return p.Retains(system, c.Relation).staysFor(c, categories)
+}
+
+// AsksToKeep reports whether the rules let something be kept after its term about
+// people of a relation who agree to it.
+func (p Policy) AsksToKeep(relation Relation) bool {
+	return slices.ContainsFunc(p.Retention, func(r RetentionRule) bool {
+		return r.Asks() && (len(r.Relations) == 0 || slices.Contains(r.Relations, relation))
+	})
 }
 
 // until is TermEnds as an instant, nil for never.

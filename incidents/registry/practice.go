@@ -37,6 +37,8 @@ type Practice struct {
 	Drill Drill
 	// Drills are the ids of the practice's own drills, oldest first.
 	Drills []string
+	// Retained is what was noted about destroying data that is past its term.
+	Retained Retained
 	// Outbox holds what happened to the practice itself, and not to a case of its.
 	Outbox register.Outbox
 }

@@ -30,6 +30,19 @@ func RetainFroms() []RetainFrom {
 	return []RetainFrom{FromGuidance, FromLastContact, FromCalendarYear, FromEntry, UntilWithdrawal}
 }
 
+// RetainAction is what becomes of data once its term is over.
+type RetainAction string
+
+// The actions; "" is Destroy.
+const (
+	Destroy RetainAction = "destroy"
+	// Pseudonymise: what identifies him is taken out, and the rest is kept (GDPR Art. 4(5)).
+	Pseudonymise RetainAction = "pseudonymise"
+)
+
+// RetainActions returns them in the order in which forms show them.
+func RetainActions() []RetainAction { return []RetainAction{Destroy, Pseudonymise} }
+
 // MostRetainMonths is the longest period that makes sense: fifty years.
 const MostRetainMonths = 600
 
@@ -43,7 +56,41 @@ type RetentionRule struct {
 	// move the term's end: until it is over the data may rightly be there still,
 	// and may as rightly be gone.
 	WithinMonths int
-	Source       string // document and place
+	// Action is what becomes of the data after the term; "": it is destroyed.
+	Action RetainAction
+	// WithPermission are kinds of data that stay after the term about somebody who
+	// agreed to it, until he withdraws (GDPR Art. 6(1)(a), 7(3)). What is kept until
+	// withdrawal ends with guidance about who did not agree.
+	WithPermission []Category
+	Source         string // document and place
+}
+
+// Pseudonymises reports whether something that no longer identifies stays after the term.
+func (r RetentionRule) Pseudonymises() bool { return r.Action == Pseudonymise }
+
+// Asks reports whether people are asked to let something be kept after the term.
+func (r RetentionRule) Asks() bool { return len(r.WithPermission) > 0 }
+
+// staysFor returns the kinds among categories that stay after the term of c.
+func (r RetentionRule) staysFor(c Client, categories []Category) []Category {
+	if c.KeepAgreed.IsZero() {
+		return nil
+	}
+	var stay []Category
+	for _, k := range categories {
+		if slices.Contains(r.WithPermission, k) {
+			stay = append(stay, k)
+		}
+	}
+	return stay
+}
+
+// endsFor is Ends for somebody, by what he agreed to.
+func (r RetentionRule) endsFor(c Client, last Date) (Date, bool) {
+	if r.From == UntilWithdrawal && r.Asks() && c.KeepAgreed.IsZero() {
+		return last.AddDays(1), true
+	}
+	return r.Ends(last)
 }
 
 // General reports whether the rule is about every system and everyone.
@@ -138,6 +185,17 @@ func (r RetentionRule) check(faults *fault.List, field string) {
 		case term.months > 0 && r.From == UntilWithdrawal:
 			faults.Add(field+term.key, "error.months_withdrawal", "what is kept until somebody withdraws has no months; leave this out")
 		}
+	}
+	if r.Action != "" && !slices.Contains(RetainActions(), r.Action) {
+		faults.Add(field+"action", "error.retain_action", "choose destroy or pseudonymise")
+	}
+	if r.Action == Pseudonymise && r.From == UntilWithdrawal {
+		faults.Add(field+"action", "error.retain_action_withdrawal", "what is kept until somebody withdraws has no term after which it is pseudonymised")
+	}
+	if r.From == FromEntry && r.Asks() {
+		faults.Add(field+"keep_with_permission", "error.permission_entry", "entries are cleared one by one; nothing of them is kept with permission")
+	} else if r.Asks() {
+		CheckCategories(faults, field+"keep_with_permission", r.WithPermission)
 	}
 	CheckLine(faults, field+"source", r.Source, 0, mostSource)
 }

@@ -31,10 +31,13 @@ type Client struct {
 	LastContact      string     `json:"last_contact" bson:"last_contact"`
 	Without          []string   `json:"without" bson:"without"`
 	Gone             []Gone     `json:"gone" bson:"gone"`
-	Capacity         string     `json:"capacity" bson:"capacity"`
-	ImportID         string     `json:"import_id" bson:"import_id"`
-	UpdatedAt        time.Time  `json:"updated_at" bson:"updated_at"`
-	Sealed           []byte     `json:"sealed" bson:"sealed"` // person
+	// Exemptions and KeepAgreed are absent from what was stored before they were asked.
+	Exemptions []Exemption `json:"exemptions" bson:"exemptions"`
+	KeepAgreed string      `json:"keep_agreed" bson:"keep_agreed"`
+	Capacity   string      `json:"capacity" bson:"capacity"`
+	ImportID   string      `json:"import_id" bson:"import_id"`
+	UpdatedAt  time.Time   `json:"updated_at" bson:"updated_at"`
+	Sealed     []byte      `json:"sealed" bson:"sealed"` // person
 }
 
 // Guidance is the stored form of registry.Guidance; days are "2027-03-08", ""
@@ -46,8 +49,17 @@ type Guidance struct {
 
 // Gone is the stored form of registry.Gone.
 type Gone struct {
-	System string    `json:"system" bson:"system"`
-	At     time.Time `json:"at" bson:"at"`
+	System        string    `json:"system" bson:"system"`
+	At            time.Time `json:"at" bson:"at"`
+	Pseudonymised bool      `json:"pseudonymised" bson:"pseudonymised"`
+	Kept          []string  `json:"kept" bson:"kept"`
+}
+
+// Exemption is the stored form of registry.Exemption.
+type Exemption struct {
+	System string                `json:"system" bson:"system"`
+	Why    registry.ExemptReason `json:"why" bson:"why"`
+	At     time.Time             `json:"at" bson:"at"`
 }
 
 // Holding is the stored form of registry.Holding.
@@ -111,6 +123,7 @@ func FromClient(ctx context.Context, s Sealer, c registry.Client) (Client, error
 		GuardiansAgreed: c.GuardiansAgreed, SharedMailAgreed: c.SharedMailAgreed, Channel: string(c.Channel),
 		Guidance: list(c.Guidance, fromGuidance), Holdings: list(c.Holdings, fromHolding), HoldingsByRule: c.HoldingsByRule,
 		FirstContact: c.FirstContact.String(), LastContact: c.LastContact.String(), Without: copyOf(c.Without), Gone: list(c.Gone, fromGone),
+		Exemptions: list(c.Exemptions, fromExemption), KeepAgreed: c.KeepAgreed.String(),
 		Capacity: string(c.Capacity), ImportID: c.ImportID, UpdatedAt: cut(c.UpdatedAt), Sealed: sealed,
 	}, err
 }
@@ -139,13 +152,17 @@ func (r Client) ToMatchable() (registry.Client, error) {
 	if err != nil {
 		return registry.Client{}, err
 	}
+	agreed, err := toDate(r.KeepAgreed)
+	if err != nil {
+		return registry.Client{}, err
+	}
 	contact, err := Guidance{From: r.FirstContact, Until: r.LastContact}.toGuidance()
 	return registry.Client{
 		ID: r.ID, PracticeID: r.PracticeID, Version: r.Version, Language: r.Language, Relation: registry.Relation(r.Relation),
 		BirthYear: r.BirthYear, Guardians: r.Guardians, GuardiansAgreed: r.GuardiansAgreed, SharedMailAgreed: r.SharedMailAgreed,
 		Channel: registry.Channel(r.Channel), Guidance: guidance, Holdings: list(r.Holdings, Holding.toHolding),
 		HoldingsByRule: r.HoldingsByRule, FirstContact: contact.From, LastContact: contact.Until, Without: copyOf(r.Without),
-		Gone: list(r.Gone, Gone.toGone), Capacity: registry.Capacity(r.Capacity), ImportID: r.ImportID, UpdatedAt: cut(r.UpdatedAt),
+		Gone: list(r.Gone, Gone.toGone), Exemptions: list(r.Exemptions, Exemption.toExemption), KeepAgreed: agreed, Capacity: registry.Capacity(r.Capacity), ImportID: r.ImportID, UpdatedAt: cut(r.UpdatedAt),
 	}, err
 }
 
@@ -170,9 +187,23 @@ func toDate(day string) (registry.Date, error) {
 	return d, nil
 }
 
-func fromGone(g registry.Gone) Gone { return Gone{System: g.System, At: cut(g.At)} }
+func fromGone(g registry.Gone) Gone {
+	return Gone{System: g.System, At: cut(g.At), Pseudonymised: g.Pseudonymised, Kept: list(g.Kept, asString)}
+}
 
-func (r Gone) toGone() registry.Gone { return registry.Gone{System: r.System, At: cut(r.At)} }
+func (r Gone) toGone() registry.Gone {
+	return registry.Gone{System: r.System, At: cut(r.At), Pseudonymised: r.Pseudonymised, Kept: list(r.Kept, as[registry.Category])}
+}
+
+func fromExemption(e registry.Exemption) Exemption {
+	e.At = cut(e.At)
+	return Exemption(e)
+}
+
+func (r Exemption) toExemption() registry.Exemption {
+	r.At = cut(r.At)
+	return registry.Exemption(r)
+}
 
 func fromHolding(h registry.Holding) Holding {
 	return Holding{

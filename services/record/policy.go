@@ -49,7 +49,10 @@ type retention struct {
 	From         registry.RetainFrom `json:"from" bson:"from"`
 	Months       int                 `json:"months" bson:"months"`
 	WithinMonths int                 `json:"within_months" bson:"within_months"`
-	Source       string              `json:"source" bson:"source"`
+	// Action and WithPermission are absent from what was stored before they were asked.
+	Action         registry.RetainAction `json:"action" bson:"action"`
+	WithPermission []registry.Category   `json:"with_permission" bson:"with_permission"`
+	Source         string                `json:"source" bson:"source"`
 }
 
 type protection struct {

@@ -21,6 +21,8 @@ type Practice struct {
 	// Absent from what was stored before there were drills.
 	Drill  Drill    `json:"drill" bson:"drill"`
 	Drills []string `json:"drills" bson:"drills"`
+	// Retained is absent from what was stored before destruction was confirmed.
+	Retained Retained `json:"retained" bson:"retained"`
 	// Outbox is absent from what was stored before a practice had events of its own.
 	Outbox Outbox `json:"outbox" bson:"outbox"`
 	Sealed []byte `json:"sealed" bson:"sealed"` // details
@@ -94,7 +96,7 @@ func FromPractice(ctx context.Context, s Sealer, p registry.Practice) (Practice,
 	return Practice{
 		Schema: Schema, ID: p.ID, Version: p.Version, PublicCode: p.PublicCode, Authority: string(p.Authority),
 		Language: p.Language, TimeZone: p.TimeZone, Policy: fromPolicy(p.Policy), CreatedAt: cut(p.CreatedAt),
-		Drill: fromDrill(p.Drill), Drills: copyOf(p.Drills), Outbox: outbox, Sealed: sealed,
+		Drill: fromDrill(p.Drill), Drills: copyOf(p.Drills), Retained: fromRetained(p.Retained), Outbox: outbox, Sealed: sealed,
 	}, err
 }
 
@@ -114,7 +116,7 @@ func (r Practice) ToPractice(ctx context.Context, s Sealer) (registry.Practice, 
 	return registry.Practice{
 		ID: r.ID, Version: r.Version, PublicCode: r.PublicCode, Authority: registry.Authority(r.Authority),
 		Language: r.Language, TimeZone: r.TimeZone, Policy: r.Policy.toPolicy(), CreatedAt: cut(r.CreatedAt),
-		Drill: r.Drill.toDrill(), Drills: r.Drills, Outbox: outbox,
+		Drill: r.Drill.toDrill(), Drills: r.Drills, Retained: r.Retained.toRetained(), Outbox: outbox,
 		Details: registry.Details{
 			Name: d.Name, Street: d.Street, Place: d.Place, Contact: registry.ContactPerson(d.Contact), Senders: list(d.Senders, sender.asSender),
 			WarnEmail: d.WarnEmail, SecondEmail: d.SecondEmail, StandInName: d.StandInName, StandInMail: d.StandInMail,

@@ -9,10 +9,11 @@ import (
 )
 
 // matchingForm is the first byte of the terse form below. A change of the form
-// takes the next number, and the reader keeps knowing the old one: form 1 ended
-// after the holdings.
+// takes the next number, and the reader keeps knowing the old ones: form 1 ended
+// after the holdings, form 2 after the import, and said less of what is gone.
 const (
-	matchingForm    = 2
+	matchingForm    = 3
+	matchingFormTwo = 2
 	matchingFormOne = 1
 )
 
@@ -34,11 +35,18 @@ func appendMatching(b []byte, c registry.Client) []byte {
 	b = appendDate(appendDate(b, c.FirstContact), c.LastContact)
 	b = appendList(b, c.Without, appendText)
 	b = appendList(b, c.Gone, appendGone)
-	return appendText(appendText(b, string(c.Capacity)), c.ImportID)
+	b = appendText(appendText(b, string(c.Capacity)), c.ImportID)
+	b = appendList(b, c.Exemptions, appendExemption)
+	return appendDate(b, c.KeepAgreed)
 }
 
 func appendGone(b []byte, g registry.Gone) []byte {
-	return appendTime(appendText(b, g.System), &g.At)
+	b = append(appendTime(appendText(b, g.System), &g.At), flags(g.Pseudonymised))
+	return appendList(b, g.Kept, appendText)
+}
+
+func appendExemption(b []byte, e registry.Exemption) []byte {
+	return appendTime(appendText(appendText(b, e.System), e.Why), &e.At)
 }
 
 func flags(on ...bool) byte {
@@ -131,7 +139,7 @@ func (m *matchingReader) read(practice string, b []byte) (registry.Client, error
 	}
 	m.rest, m.broken, m.at, m.list = b, false, 0, 0
 	form := m.byte()
-	if form != matchingForm && form != matchingFormOne {
+	if form < matchingFormOne || form > matchingForm {
 		return registry.Client{}, errTerse
 	}
 	c := registry.Client{PracticeID: practice, ID: string(m.bytes()), Version: m.number()}
@@ -143,8 +151,8 @@ func (m *matchingReader) read(practice string, b []byte) (registry.Client, error
 	c.Guardians = readList(m, func(m *matchingReader) string { return string(m.bytes()) })
 	c.Guidance = readList(m, (*matchingReader).guidance)
 	c.Holdings = m.holdingList()
-	if form == matchingForm {
-		m.sinceFormOne(&c)
+	if form >= matchingFormTwo {
+		m.sinceFormOne(&c, form)
 	}
 	if m.broken || len(m.rest) > 0 {
 		return registry.Client{}, errTerse
@@ -153,19 +161,36 @@ func (m *matchingReader) read(practice string, b []byte) (registry.Client, error
 }
 
 // sinceFormOne reads what form 1 did not have.
-func (m *matchingReader) sinceFormOne(c *registry.Client) {
+func (m *matchingReader) sinceFormOne(c *registry.Client, form byte) {
 	c.FirstContact, c.LastContact = m.date(), m.date()
-	c.Without = readList(m, func(m *matchingReader) string { return m.word() })
-	c.Gone = readList(m, (*matchingReader).gone)
+	c.Without = readList(m, (*matchingReader).word)
+	c.Gone = readList(m, func(m *matchingReader) registry.Gone { return m.gone(form) })
 	c.Capacity, c.ImportID = registry.Capacity(m.word()), m.word()
+	if form > matchingFormTwo {
+		c.Exemptions = readList(m, (*matchingReader).exemption)
+		c.KeepAgreed = m.date()
+	}
 }
 
-func (m *matchingReader) gone() registry.Gone {
-	g := registry.Gone{System: m.word()}
-	if at := m.time(); at != nil {
-		g.At = *at
+func (m *matchingReader) gone(form byte) registry.Gone {
+	g := registry.Gone{System: m.word(), At: m.instant()}
+	if form > matchingFormTwo {
+		g.Pseudonymised = m.byte()&1 != 0
+		g.Kept = readList(m, func(m *matchingReader) registry.Category { return registry.Category(m.word()) })
 	}
 	return g
+}
+
+func (m *matchingReader) exemption() registry.Exemption {
+	return registry.Exemption{System: m.word(), Why: registry.ExemptReason(m.word()), At: m.instant()}
+}
+
+// instant is a time that is always there.
+func (m *matchingReader) instant() time.Time {
+	if at := m.time(); at != nil {
+		return *at
+	}
+	return time.Time{}
 }
 
 func (m *matchingReader) byte() byte {

@@ -58,8 +58,22 @@ func TestTheFirstTerseFormIsStillRead(t *testing.T) {
 	want := registry.Client{ID: "client-1", PracticeID: "p1", Language: "nl", Relation: registry.RelationClient, HoldingsByRule: true,
 		Holdings: []registry.Holding{{System: "mailbox", Identifiability: registry.Identified}}, UpdatedAt: time.UnixMilli(0).UTC()}
 	b := sqlitestore.AppendMatching(nil, want)
-	b = b[:len(b)-len("\x00\x00\x00\x00\x00\x00")] // no days, no exceptions, nothing gone, no capacity, no import
+	b = b[:len(b)-len("\x00\x00\x00\x00\x00\x00"+"\x00\x00")] // no days, no exceptions, nothing gone, no capacity, no import; since form 2
 	b[0] = 1
+	got, err := sqlitestore.ReadMatching(b)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v; read (-want +got):\n%s", err, diff)
+	}
+}
+
+// A client that was stored in form 2, which ended after the import, is still read.
+func TestTheSecondTerseFormIsStillRead(t *testing.T) {
+	want := registry.Client{ID: "client-1", PracticeID: "p1", Language: "nl", Relation: registry.RelationClient, HoldingsByRule: true,
+		Gone: []registry.Gone{{System: "mailbox", At: time.UnixMilli(1_800_000_000_000).UTC()}}, UpdatedAt: time.UnixMilli(0).UTC()}
+	b := sqlitestore.AppendMatching(nil, want)
+	tail := "\x00\x00" + "\x00\x00" + "\x00\x00" // not pseudonymised, nothing kept; no capacity, no import; since form 2
+	b = append(b[:len(b)-len(tail)], 0, 0)
+	b[0] = 2
 	got, err := sqlitestore.ReadMatching(b)
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v; read (-want +got):\n%s", err, diff)

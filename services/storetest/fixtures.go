@@ -33,7 +33,8 @@ func policyOf() registry.Policy {
 		Telling:      []registry.Telling{{Relation: registry.RelationAccused, When: registry.TellByDecision, Source: "privacy statement, 3"}},
 		FirstChannel: registry.ByPhone, Messengers: []string{"Signal", "Matrix"}, BarredSenders: []string{"gmail.com"},
 		Retention: []registry.RetentionRule{
-			{Systems: []string{"agenda"}, Relations: []registry.Relation{registry.RelationComplainant}, From: registry.FromCalendarYear, Months: 24, WithinMonths: 6, Source: "5.1"},
+			{Systems: []string{"agenda"}, Relations: []registry.Relation{registry.RelationComplainant}, From: registry.FromCalendarYear, Months: 24, WithinMonths: 6, Source: "5.1",
+				Action: registry.Pseudonymise, WithPermission: []registry.Category{registry.Name, registry.Contact}},
 			{From: registry.UntilWithdrawal, Source: "5.2"},
 		},
 		Protections: []registry.Protection{{Kind: registry.DiskEncryption, Systems: []string{"mailbox"}, Source: "12.2"}, {Kind: registry.TLSProtection}},
@@ -47,6 +48,9 @@ func practiceOf(id string) registry.Practice {
 	return registry.Practice{
 		ID: id, PublicCode: "code-of-" + id, Authority: registry.AP, Language: "nl", TimeZone: "Europe/Amsterdam",
 		Policy: policyOf(), CreatedAt: at(0),
+		Retained: registry.Retained{Digest: "2027-03", Cleared: []registry.Clearing{{System: "agenda", Month: "2027-02", At: at(-10)}},
+			Confirmed: []registry.Confirmation{{ID: "confirmation-1", System: "mailbox", Month: "2027-01", Rolling: true, Only: "client-1", At: at(-5), By: user(),
+				Except: []registry.Spared{{Client: "client-2", Why: registry.ExemptLaw}}, DoneAt: at(-4), People: 3, Here: true, UndoneAt: at(-3)}}},
 		Details: registry.Details{
 			Name: "Praktijk Proef", Street: "Teststraat 1", Place: "Utrecht",
 			Contact:   registry.ContactPerson{Name: "Proef Persoon", Phone: "030 000 00 00", Email: "contact@example.org", Hours: "maandag"},
@@ -95,7 +99,8 @@ func clientOf(practice, id, number string) registry.Client {
 				From: pointer(at(-80_000)), Until: pointer(at(-70_000)), DestroyedAt: pointer(at(-60_000))},
 		},
 		FirstContact: registry.Date{Year: 2025, Month: 1, Day: 9}, LastContact: registry.Date{Year: 2026, Month: 4, Day: 30},
-		Without: []string{"agenda"}, Gone: []registry.Gone{{System: "paper", At: at(-50_000)}}, Capacity: registry.WithParents, ImportID: "import-1",
+		Without: []string{"agenda"}, Gone: []registry.Gone{{System: "paper", At: at(-50_000), Pseudonymised: true, Kept: []registry.Category{registry.Name}}},
+		Exemptions: []registry.Exemption{{System: "agenda", Why: registry.ExemptDispute, At: at(-40_000)}}, KeepAgreed: registry.Date{Year: 2026, Month: 5, Day: 1}, Capacity: registry.WithParents, ImportID: "import-1",
 		UpdatedAt: at(3),
 	}
 }
