@@ -14,6 +14,9 @@ type Fault struct {
 	File    string // as the reader finds it, with the override folder in front
 	Line    int    // 0 when it is about the whole file
 	Message string
+	// Field is the dotted way to the value at fault ("retention.0.from"), "" when the
+	// reader of the file found the fault before its values were known.
+	Field string
 }
 
 func (f Fault) String() string {
@@ -50,9 +53,9 @@ func (f *Faults) add(file string, line int, format string, args ...any) {
 }
 
 var (
-	yamlPlace    = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
+	yamlPlace    = regexp.MustCompile(`(?s)^(?:yaml: )?line (\d+): (.*)$`)
 	yamlUnknown  = regexp.MustCompile(`(?s)^field (\S+) not found in type .+$`)
-	yamlWrong    = regexp.MustCompile("^cannot unmarshal \\S+ (`.*` )?into \\S+$")
+	yamlWrong    = regexp.MustCompile("(?s)^cannot unmarshal \\S+ (`.*` )?into \\S+$")
 	templateFile = regexp.MustCompile(`^template: ([^:]+\.tmpl):(\d+)(?::\d+)?: (.*)$`)
 )
 

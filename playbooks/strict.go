@@ -71,7 +71,8 @@ func (d document) line(keys ...string) int {
 }
 
 func (d document) fault(message string, keys ...string) {
-	d.faults.add(d.file, d.line(keys...), "%s: %s", strings.Join(keys, "."), message)
+	field := strings.Join(keys, ".")
+	*d.faults = append(*d.faults, Fault{File: d.file, Line: d.line(keys...), Message: field + ": " + message, Field: field})
 }
 
 // texts checks that a text is there in every language.

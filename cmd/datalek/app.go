@@ -274,7 +274,7 @@ func (a *app) areas() []web.Area {
 		catalogue.New(catalogue.Options{Store: a.store, Office: a.office}),
 		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book, Print: printing.Letters, Pauses: rests, ReadingAt: a.readingAt}),
 		rests,
-		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, Print: printing.Letters, ReadingAt: a.readingAt}),
+		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, Print: printing.Letters, Book: a.book, ReadingAt: a.readingAt}),
 		reading.New(reading.Options{Store: a.store, Office: a.office, Now: a.now}),
 		returned.New(returned.Options{Store: a.store, Office: a.office, BoxSetting: notifier.BoxSetting}),
 		doctor.New(doctor.Options{Look: a.look, Prove: a.prove}),

@@ -31,6 +31,9 @@ func (g *grounds) apiBodies() map[string]any {
 			"subjects": object{"all": false, "emails": []any{"iemand@voorbeeld.example"}, "external_ids": []any{"V-001"}}, "recipients": []any{object{"email": "fout@voorbeeld.example", "kind": "known"}},
 			"unintelligible": "no", "measures_taken": "x", "measures_planned": "x", "consequences": "x", "role": "controller", "controller": "Gemeente", "answers": object{"second-step": "no"}, "reason": "Beter.", "version": nil}
 	}
+	w := g.world
+	words := func() object { return object{"nl": "Regels", "en": "Rules"} }
+	source := func() object { return object{"document": "Reglement", "place": "artikel 1"} }
 	bodies := map[string]any{
 		"POST /systems":                                        object{"id": "aanval", "name": "Aanval", "processor": "dossier-online", "services": []any{"mail"}, "categories": []any{"name"}, "identifiability": "identified", "encrypted_at_rest": nil},
 		"POST /processors":                                     object{"id": "aanval", "name": "Aanval", "contract_hours": 24, "webhook_url": "x", "webhook_secret": "x"},
@@ -65,6 +68,17 @@ func (g *grounds) apiBodies() map[string]any {
 		"POST /questions/:id/answered":                         object{"by": "phone", "note": "x"},
 		"POST /notices/:id/letters/posted":                     object{"at": ago(0), "note": "x", "deliveries": []string{"none"}},
 		"POST /reports/:id/incident":                           incident(),
+		"PUT /policy": object{"id": "refleact-48", "version": nil, "reason": "Beter.", "adopt": []any{w.running[strings.LastIndex(w.running, "/")+1:]}, "title": words(), "explanation": words(), "source": source(),
+			"client":     object{"hours": 48, "warn_percent": []any{50}, "alarm_percent": []any{50}, "source": source()},
+			"authority":  object{"hours": 72, "warn_hours": []any{24}, "alarm_hours": []any{24}, "source": source()},
+			"mail":       object{"name": false, "formal": true, "source": source()},
+			"escalation": object{"minutes": 60, "share": 50}, "preliminary_notice": object{"lead_hours": 6, "update_hours": 24},
+			"telling":     []any{object{"relation": "client", "when": "promise", "source": source()}},
+			"contact":     object{"first": "email", "messengers": []any{"Signal"}, "barred_senders": []any{"gmail.com"}, "source": source()},
+			"retention":   []any{object{"systems": []any{"mailbox"}, "relations": []any{"client"}, "from": "last_contact", "months": 12, "within_months": 1, "source": source()}, object{"from": "guidance", "source": source()}},
+			"protections": []any{object{"kind": "tls", "systems": []any{"mailbox"}, "source": source()}},
+			"secrecy":     object{"bound": true, "source": source()}, "requests": object{"weeks": 4, "source": source()}, "audit": object{"samples": true, "source": source()},
+			"statements": []any{object{"text": words(), "source": source()}}},
 		"POST /risk": object{"breach_kinds": []any{"confidentiality"}, "categories": []any{"name"}, "persons": object{"min": 1, "max": 2}, "person_kinds": []any{"clients"}, "context": "care",
 			"unintelligible": "no", "disclosed": "yes", "recipient": "known", "deletion_confirmed": false, "malicious": false, "backup": "none", "restored_after_hours": 2, "harm_while_unavailable": "none",
 			"severity": object{"dpc": 1, "ei": 1, "cb": object{"confidentiality": 0, "integrity": 0, "availability": 0, "malicious_intent": 0}}},

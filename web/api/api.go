@@ -69,6 +69,8 @@ type Options struct {
 	Calendar calendar
 	// Print writes letters as one PDF; made stands in it as its date.
 	Print func(w io.Writer, letters []incidents.Letter, made time.Time) error
+	// Book is where policies that practices began with are called by their names.
+	Book policyBook
 	// ReadingAt is the address of a practice's page for readers; nil, or "", has none.
 	ReadingAt func(p registry.Practice) string
 }
@@ -133,6 +135,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.registerRoutes(g)
 	a.riskRoutes(g)
 	a.annualRoutes(g)
+	a.policyRoutes(g)
 	g.Any("/*", func(echo.Context) error { return fault.NotFound })
 }
 

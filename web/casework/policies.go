@@ -264,7 +264,7 @@ func (o *Office) savePolicy(ctx context.Context, practice string, n NewPolicy) e
 		}
 		before := p.Policy
 		p.Policy = n.Policy
-		if err := checkPolicy(*p); err != nil {
+		if err := CheckPolicy(*p); err != nil {
 			return err
 		}
 		p.Outbox.Put(p.ID, incidents.PolicyChange{Before: before, After: n.Policy, Changed: n.Changed, Adopting: n.Adopt,
@@ -280,9 +280,9 @@ func (o *Office) savePolicy(ctx context.Context, practice string, n NewPolicy) e
 	return nil
 }
 
-// checkPolicy finds every fault of a practice's rules, and none of its other
+// CheckPolicy finds every fault of a practice's rules, and none of its other
 // settings: who changes the rules could not mend those there.
-func checkPolicy(p registry.Practice) error {
+func CheckPolicy(p registry.Practice) error {
 	var faults fault.List
 	p.Policy.CheckRules(&faults)
 	p.Policy.CheckPreliminary(&faults, "client.hours")

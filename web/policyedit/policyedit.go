@@ -134,20 +134,7 @@ func (a *Area) names(c echo.Context, policy string) (rules.Names, []registry.Sys
 // export gives the practice its own rules as a policy file.
 func (a *Area) export(c echo.Context) error {
 	policy := page.Practice(c).Policy
-	choice := playbooks.PolicyChoice{Title: map[string]string{}, Explanation: map[string]string{}}
-	for _, p := range a.opts.Book.Policies() {
-		if p.ID == policy.ID {
-			choice = p
-		}
-	}
-	words := page.WordsOf(c)
-	for _, lang := range page.Languages() {
-		if choice.Title[lang] == "" {
-			choice.Title[lang] = words.T(lang, "policyedit.export.title")
-		}
-		choice.Explanation[lang] = words.T(lang, "policyedit.export.explanation")
-	}
-	raw, err := playbooks.WritePolicy(policy, choice.Title, choice.Explanation)
+	raw, err := rules.File(page.WordsOf(c), page.Languages(), policy, a.opts.Book.Policies())
 	if err != nil {
 		return err
 	}

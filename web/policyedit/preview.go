@@ -301,17 +301,7 @@ func (a *Area) order(c echo.Context, form *page.Form, policy registry.Policy, ch
 		return casework.NewPolicy{}, err
 	}
 	order := casework.NewPolicy{Policy: policy, Version: version, Adopt: chosen, Reason: form.Text("reason"), By: page.Actor(c)}
-	var lines []string
-	for _, x := range changes {
-		order.Changed = append(order.Changed, x.Key)
-		if x.Before != x.After {
-			lines = append(lines, x.Label+": "+x.Before+" → "+x.After)
-		}
-	}
-	if reordered {
-		order.Changed = append(order.Changed, "retention")
-	}
-	order.Words = strings.Join(lines, "\n")
+	order.Changed, order.Words = rules.Told(changes, reordered)
 	return order, nil
 }
 
