@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -57,7 +56,8 @@ type app struct {
 	cfg      config
 	now      clockFunc
 	log      *slog.Logger
-	store    contract.Store
+	store    lockedStore
+	keys     *vault.Vault
 	bus      *natsbus.Bus
 	book     *playbooks.Book
 	office   *casework.Office
@@ -148,32 +148,56 @@ func (a *app) openBook(context.Context) error {
 }
 
 func (a *app) openStore(ctx context.Context) error {
-	store, err := openStore(ctx, a.cfg.storeFlags, a.log)
+	store, keys, err := openLocked(ctx, a.cfg.storeFlags, a.log)
 	if err != nil {
 		return err
 	}
-	a.store = store
+	keys.Now = a.now // another process may change them
+	a.store, a.keys = store, keys
 	a.onStop(func(context.Context) error { return store.Close() })
 	return nil
 }
 
-// openStore opens the store that the flags name, sealed with their key file.
+// openStore opens the store that the flags name, sealed with their key.
 func openStore(ctx context.Context, f storeFlags, log *slog.Logger) (contract.Store, error) {
-	keyFile := f.KeyFile
-	if keyFile == "" {
-		keyFile = filepath.Join(f.Data, "datalek.key")
+	store, _, err := openLocked(ctx, f, log)
+	return store, err
+}
+
+// lockedStore is a store whose keys can be changed.
+type lockedStore interface {
+	contract.Store
+	contract.Keys
+}
+
+// openLocked is openStore with the vault that seals.
+func openLocked(ctx context.Context, f storeFlags, log *slog.Logger) (lockedStore, *vault.Vault, error) {
+	source, err := f.source()
+	if err != nil {
+		return nil, nil, err
 	}
-	seal := func(ctx context.Context, keys record.Keyring) (record.Sealer, error) {
-		return vault.Open(ctx, keyFile, keys)
+	var keys *vault.Vault
+	seal := func(ctx context.Context, ring record.Keyring) (record.Sealer, error) {
+		var err error
+		keys, err = vault.OpenFrom(ctx, source, ring)
+		return keys, err
 	}
 	if f.sqlite() {
-		return sqlitestore.Open(ctx, f.Data, sqlitestore.Options{Seal: seal, CheckWithin: checkWithin})
+		store, err := sqlitestore.Open(ctx, f.Data, sqlitestore.Options{Seal: seal, CheckWithin: checkWithin})
+		if err != nil {
+			return nil, nil, err
+		}
+		return store, keys, nil
 	}
 	password, err := secret(f.StorePasswordFile)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return mongostore.Open(ctx, mongostore.Options{URI: f.Store, Password: password, Seal: seal, AllowStandalone: standalone(), Log: log})
+	store, err := mongostore.Open(ctx, mongostore.Options{URI: f.Store, Password: password, Seal: seal, AllowStandalone: standalone(), Log: log})
+	if err != nil {
+		return nil, nil, err
+	}
+	return store, keys, nil
 }
 
 func (a *app) openNotifier(context.Context) error {
@@ -241,6 +265,7 @@ func (a *app) runWorkers() {
 		var back sync.WaitGroup
 		defer back.Wait()
 		back.Go(func() { a.returns.Run(ctx) })
+		back.Go(func() { a.turner().run(ctx) })
 		if a.beater != nil {
 			back.Go(func() { a.beater.Run(ctx) })
 		}

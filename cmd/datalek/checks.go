@@ -113,10 +113,37 @@ func (k checker) checkKeys(store any) checkup.Check {
 	if !ok {
 		return checkup.Check{Name: "keys", Run: said(checkup.Finding{State: checkup.Unchecked, Code: "keys_away"})}
 	}
-	return checkup.Keys(k.cfg.keyFile(), func(ctx context.Context) error {
+	file := checkup.Keys(k.cfg.keyFile(), func(ctx context.Context) error {
 		_, err := vault.Open(ctx, k.cfg.keyFile(), keys)
 		return err
 	})
+	if k.cfg.KeyFrom == keyFromEnv || k.cfg.KeyFrom == keyFromPrompt {
+		file.Run = said(checkup.Finding{State: checkup.Well, Code: "keys_given"}) // the store is open, so it fits
+	}
+	return checkup.Check{Name: "keys", Run: func(ctx context.Context) checkup.Finding {
+		if f := file.Run(ctx); f.State != checkup.Well {
+			return f
+		}
+		return turning(ctx, keys, file)
+	}}
+}
+
+// turning says that keys are being changed, else what the check found.
+func turning(ctx context.Context, keys record.Keyring, file checkup.Check) checkup.Finding {
+	list, err := vault.Turning(ctx, keys)
+	if err != nil {
+		return checkup.Finding{State: checkup.Unwell, Code: "keys_turning_unknown", Detail: err.Error()}
+	}
+	if len(list) == 0 {
+		return file.Run(ctx)
+	}
+	first := list[0].Since
+	for _, t := range list {
+		if t.Since.Before(first) {
+			first = t.Since
+		}
+	}
+	return checkup.Finding{State: checkup.Note, Code: "keys_turning", Blanks: []any{"count", len(list), "since", first.Format("2006-01-02 15:04") + " UTC"}}
 }
 
 // said is a check that was done before.
@@ -301,6 +328,9 @@ func (k checker) notOpen(err error) checkup.Finding {
 func (k checker) keysAlone(err error) checkup.Check {
 	if errors.Is(err, vault.ErrWrongKey) {
 		return checkup.Check{Name: "keys", Run: said(checkup.Finding{State: checkup.Unwell, Code: "keys_wrong", Blanks: []any{"file", k.cfg.keyFile()}})}
+	}
+	if k.cfg.KeyFrom == keyFromEnv || k.cfg.KeyFrom == keyFromPrompt {
+		return checkup.Check{Name: "keys", Run: said(checkup.Finding{State: checkup.Unchecked, Code: "keys_away"})}
 	}
 	if _, missing := os.Stat(k.cfg.keyFile()); missing != nil {
 		return checkup.Keys(k.cfg.keyFile(), func(context.Context) error { return nil })

@@ -21,6 +21,7 @@ type cli struct {
 	Policy      policyCmd      `cmd:"" help:"Work with policies: what a practice promises, as a file."`
 	Verify      verifyCmd      `cmd:"" help:"Check the register's chain of every practice."`
 	Doctor      doctorCmd      `cmd:"" help:"Check the configuration, the store and the mail server."`
+	Keys        keysCmd        `cmd:"" help:"Change or destroy keys."`
 	Backup      backupCmd      `cmd:"" help:"Copy the default store into one file while it runs."`
 	Restore     restoreCmd     `cmd:"" help:"Put a backup into an empty data folder."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; for containers."`
@@ -34,6 +35,7 @@ type storeFlags struct {
 	Store             string `help:"sqlite, or mongodb://…" default:"sqlite" env:"DATALEK_STORE"`
 	StorePasswordFile string `help:"File with the store's password." env:"DATALEK_STORE_PASSWORD_FILE" placeholder:"FILE"`
 	KeyFile           string `help:"File with the key that wraps every other key; made when missing. Keep it elsewhere too: without it the data cannot be read." env:"DATALEK_KEY_FILE" placeholder:"FILE"`
+	KeyFrom           string `help:"Where the wrapping key comes from: file, env (the variable DATALEK_KEY) or prompt (asked at the start)." default:"file" enum:"file,env,prompt" env:"DATALEK_KEY_FROM"`
 }
 
 // lawFlags say which rules of law hold.
@@ -121,7 +123,7 @@ func parse(args, environ []string) (*kong.Context, *cli, error) {
 
 // variables returns the names of every environment variable the program reads.
 func variables(model *kong.Application) []string {
-	var names []string
+	names := []string{keyVariable}
 	_ = kong.Visit(model, func(node kong.Visitable, next kong.Next) error {
 		if flag, ok := node.(*kong.Flag); ok {
 			names = append(names, flag.Envs...)

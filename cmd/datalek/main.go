@@ -29,7 +29,7 @@ func run(args, environ []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	parsed.Bind(&terminal{out: stdout, err: stderr, now: clock(environ)})
+	parsed.Bind(&terminal{in: os.Stdin, out: stdout, err: stderr, now: clock(environ)})
 	if err := parsed.Run(); err != nil {
 		_, _ = fmt.Fprintln(stderr, "datalek:", err)
 		return 1
@@ -37,8 +37,9 @@ func run(args, environ []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// terminal is where a command writes, and what time it is.
+// terminal is where a command reads and writes, and what time it is.
 type terminal struct {
+	in  io.Reader
 	out io.Writer
 	err io.Writer
 	now clockFunc

@@ -181,8 +181,8 @@ func TestAKeyIsChangedBesideTheProcessThatHasTheFolder(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s, v := locked(t, dir)
-	if turning, err := v.Turning(ctx); err != nil || len(turning) != 1 {
+	s, _ = locked(t, dir)
+	if turning, err := vault.Turning(ctx, s); err != nil || len(turning) != 1 {
 		t.Errorf("turning %v, %v", turning, err)
 	}
 	if n := sealAnew(t, s, "p1"); n != 1 {

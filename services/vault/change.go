@@ -62,16 +62,23 @@ func (v *Vault) Finish(ctx context.Context, practice string) error {
 	})
 }
 
+// Renew reads a practice's keys again, so that Reseal measures by the newest.
+func (v *Vault) Renew(ctx context.Context, practice string) error {
+	_, err := v.reload(ctx, practice)
+	return err
+}
+
 // Turn is a practice ("" the host) whose older parts wait to be sealed anew.
 type Turn struct {
 	Practice string
 	Since    time.Time
 }
 
-// Turning lists the practices that have a new key and still older ones.
-func (v *Vault) Turning(ctx context.Context) ([]Turn, error) {
+// Turning lists the practices that have a new key and still older ones. It needs
+// no key for that.
+func Turning(ctx context.Context, keys keyring) ([]Turn, error) {
 	var list []Turn
-	err := v.eachSet(ctx, func(s record.KeySet) error {
+	err := eachSet(ctx, keys, func(s record.KeySet) error {
 		w, err := parse(s.Wrapped)
 		if err == nil && w.Since != nil {
 			list = append(list, Turn{s.Practice, *w.Since})
@@ -87,7 +94,7 @@ func (v *Vault) Turning(ctx context.Context) ([]Turn, error) {
 // Practices lists who has keys, without the host and those whose keys are destroyed.
 func (v *Vault) Practices(ctx context.Context) ([]string, error) {
 	var list []string
-	err := v.eachSet(ctx, func(s record.KeySet) error {
+	err := eachSet(ctx, v.keys, func(s record.KeySet) error {
 		_, err := parse(s.Wrapped)
 		if errors.Is(err, ErrDestroyed) || s.Practice == host {
 			return nil
@@ -146,7 +153,7 @@ func (v *Vault) Rewrap(ctx context.Context, to Source) (int, error) {
 	}
 	next := &Vault{kek: kek}
 	var changes []record.KeyChange
-	err = v.eachSet(ctx, func(s record.KeySet) error {
+	err = eachSet(ctx, v.keys, func(s record.KeySet) error {
 		w, err := v.rewrapped(s, next)
 		if err != nil || w == nil {
 			return err
@@ -193,10 +200,10 @@ func (v *Vault) moved(raw []byte, use, practice string, next *Vault) ([]byte, er
 func (v *Vault) WrappingKey() tink.AEAD { return v.kek }
 
 // eachSet visits every set of keys, the host's last.
-func (v *Vault) eachSet(ctx context.Context, visit func(record.KeySet) error) error {
+func eachSet(ctx context.Context, keys keyring, visit func(record.KeySet) error) error {
 	const page = 500
 	for after := ""; ; {
-		sets, err := v.keys.KeySets(ctx, after, page)
+		sets, err := keys.KeySets(ctx, after, page)
 		if err != nil {
 			return fmt.Errorf("list keys: %w", err)
 		}
@@ -212,7 +219,7 @@ func (v *Vault) eachSet(ctx context.Context, visit func(record.KeySet) error) er
 			break
 		}
 	}
-	raw, err := v.keys.LoadKeys(ctx, host)
+	raw, err := keys.LoadKeys(ctx, host)
 	if err != nil {
 		return fmt.Errorf("load host keys: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func TestANewKeySealsAtOnceAndTheOldOneOpensUntilItIsDropped(t *testing.T) {
 	if err := v.Rotate(ctx, "p1", noon()); !errors.Is(err, vault.ErrTurning) {
 		t.Errorf("a second change meanwhile gives %v", err)
 	}
-	turning, err := v.Turning(ctx)
+	turning, err := vault.Turning(ctx, r)
 	if err != nil || len(turning) != 1 || turning[0] != (vault.Turn{Practice: "p1", Since: noon()}) {
 		t.Errorf("turning %+v, %v", turning, err)
 	}
@@ -71,7 +72,7 @@ func TestANewKeySealsAtOnceAndTheOldOneOpensUntilItIsDropped(t *testing.T) {
 	if indexOf(t, v) != index {
 		t.Error("lookups would find nobody any more")
 	}
-	if left, err := v.Turning(ctx); err != nil || len(left) != 0 {
+	if left, err := vault.Turning(ctx, r); err != nil || len(left) != 0 {
 		t.Errorf("still turning: %v, %v", left, err)
 	}
 }
@@ -172,6 +173,18 @@ func TestTheWrappingKeyIsChangedForAllSetsAndGoesOnWhereItWasCutOff(t *testing.T
 		t.Errorf("the old key file gives %v", err)
 	}
 	if err := opens(open(t, next, r), t, "p1", sealed); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAKeyFileMayHoldRandomBytes(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(file, []byte("q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=\n"), 0o600); err != nil { // as openssl rand -base64 32 writes
+		t.Fatal(err)
+	}
+	r := newRing()
+	sealed := seal(t, open(t, file, r), "p1", "Anna")
+	if err := opens(open(t, file, r), t, "p1", sealed); err != nil {
 		t.Error(err)
 	}
 }

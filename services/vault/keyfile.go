@@ -2,19 +2,22 @@ package vault
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/aead/subtle"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
-// readKeyFile returns the key-encryption key, a Tink keyset as JSON.
+// readKeyFile returns the key-encryption key that lies in a file.
 func readKeyFile(path string) (tink.AEAD, error) {
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -30,8 +33,13 @@ func readKeyFile(path string) (tink.AEAD, error) {
 	return kek, nil
 }
 
-// readKey reads a key-encryption key as it stands in a key file.
+// readKey reads a key-encryption key as it stands in a key file: a Tink keyset as
+// JSON, which this program makes, or 32 random bytes in base64, which anything can
+// make (openssl rand -base64 32).
 func readKey(raw []byte) (tink.AEAD, error) {
+	if key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(raw))); err == nil && len(key) == 32 {
+		return subtle.NewAESGCM(key)
+	}
 	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(raw)))
 	if err != nil {
 		return nil, errors.New("this is not the content of a key file")

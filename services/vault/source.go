@@ -46,8 +46,8 @@ func ExistingFile(path string) Source {
 // passphrase of at least fifteen characters.
 func Text(text string) Source {
 	return func(ctx context.Context, keys keyring, _ bool) (tink.AEAD, error) {
-		if strings.HasPrefix(strings.TrimSpace(text), "{") {
-			return readKey([]byte(text))
+		if kek, err := readKey([]byte(text)); err == nil || strings.HasPrefix(strings.TrimSpace(text), "{") {
+			return kek, err
 		}
 		if len([]rune(text)) < shortestPassphrase {
 			return nil, fmt.Errorf("a passphrase has at least %d characters; several words are easy to remember", shortestPassphrase)
@@ -57,6 +57,18 @@ func Text(text string) Source {
 			return nil, fmt.Errorf("read the passphrase's salt: %w", err)
 		}
 		return fromPassphrase(text, salt)
+	}
+}
+
+// Asked is a Text that somebody is asked for, when the installation is new in a
+// way that lets him see a slip.
+func Asked(ask func(isNew bool) (string, error)) Source {
+	return func(ctx context.Context, keys keyring, isNew bool) (tink.AEAD, error) {
+		text, err := ask(isNew)
+		if err != nil {
+			return nil, err
+		}
+		return Text(text)(ctx, keys, isNew)
 	}
 }
 

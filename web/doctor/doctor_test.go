@@ -83,7 +83,7 @@ func TestEveryFindingHasWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, code := range []string{"slow", "store_busy", "keys_away", "disk_elsewhere", "bus_own", "mail_none", "mail_setup", "senders_none", "dns_silent",
+	for _, code := range []string{"slow", "store_busy", "keys_away", "keys_turning", "keys_turning_unknown", "disk_elsewhere", "bus_own", "mail_none", "mail_setup", "senders_none", "dns_silent",
 		"mailbox_setup", "mailbox_connect", "mailbox_tls", "mailbox_login", "mailbox_folder", "envelope_none", "envelope_untried", "envelope_unread", "envelope_refused",
 		"envelope_changed", "envelope_later", "envelope_waiting", "envelope_unseen"} {
 		for _, lang := range page.Languages() {
