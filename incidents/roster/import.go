@@ -45,13 +45,15 @@ type Import struct {
 	// something in them.
 	Mapping Mapping
 	Columns []TakenColumn
-	Doubles Decision // on every likely double that has none of its own
 	Count   ImportCount
 	Faults  []RowFault
 	More    bool // not every fault is listed
 	// Parts is how many parts there are, Next the one to be worked off, and Pass
-	// counts how often all were gone through.
+	// counts how often all are gone through. Undoing goes from the last to the first,
+	// and Next is how many are left.
 	Parts, Next, Pass int
+	// Decided is how many waiting lines were decided about and not worked off yet.
+	Decided int
 	// HeldUntil is until when a worker has it to himself; it renews that.
 	HeldUntil time.Time
 	// Undo says what became of it.
@@ -188,11 +190,14 @@ type Likeness struct {
 
 // Plan is what becomes of the lines of a part.
 type Plan struct {
+	Pass int
+	// Saved says that its people are stored, and left out here.
+	Saved   bool
 	People  []Planned
 	Waiting []Line
 	Faults  []RowFault
-	More    bool
 	Count   ImportCount
+	Decided int // how many more lines wait that were decided about; negative for fewer
 }
 
 // Planned is a person as he is to be stored.
@@ -215,4 +220,28 @@ type Made struct {
 type Change struct {
 	Before  registry.Client
 	Version int64 // as the import left him
+}
+
+// Note records how a planned person was stored, for undoing it. Who took his place
+// under the same number meanwhile is left alone.
+func (p *Part) Note(one Planned, stored registry.Client) {
+	for i := range p.Made {
+		if p.Made[i].ID == stored.ID {
+			p.Made[i].Version = stored.Version
+			return
+		}
+	}
+	for i := range p.Changed {
+		if p.Changed[i].Before.ID == stored.ID {
+			p.Changed[i].Version = stored.Version
+			return
+		}
+	}
+	switch {
+	case stored.ID != one.Client.ID:
+	case one.Before == nil:
+		p.Made = append(p.Made, Made{ID: stored.ID, Line: one.Line, Born: one.Born, Version: stored.Version})
+	default:
+		p.Changed = append(p.Changed, Change{Before: *one.Before, Version: stored.Version})
+	}
 }

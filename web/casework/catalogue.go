@@ -16,6 +16,7 @@ import (
 
 // catalogueStore is what keeping systems, processors and clients reads and writes.
 type catalogueStore interface {
+	importStore
 	PutSystem(ctx context.Context, s registry.System) (bool, error)
 	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
 	Processor(ctx context.Context, practice, id string) (registry.Processor, error)

@@ -17,10 +17,13 @@ import (
 // listed with their line and reason. Of a client who is known already, only what
 // the file has columns for is replaced.
 type ImportResult struct {
-	Format  roster.Format `json:"format"`
-	Created int           `json:"created"`
-	Updated int           `json:"updated"`
-	Faults  []RowFault    `json:"faults"`
+	// ID and State are of the import that was made of it; "" for a dry run.
+	ID      string             `json:"id,omitempty"`
+	State   roster.ImportState `json:"state,omitempty"`
+	Format  roster.Format      `json:"format"`
+	Created int                `json:"created"`
+	Updated int                `json:"updated"`
+	Faults  []RowFault         `json:"faults"`
 	// More says that not every fault or double is listed.
 	More    bool     `json:"more"`
 	Dropped []string `json:"dropped"` // headers of columns that hold something and that nothing was taken from
@@ -38,12 +41,7 @@ type ImportResult struct {
 }
 
 // RowFault is one thing wrong with one line; it never repeats the line's data.
-type RowFault struct {
-	Line    int    `json:"line"`
-	Field   string `json:"field"`
-	Key     string `json:"code"`
-	Message string `json:"message"`
-}
+type RowFault = roster.RowFault
 
 const (
 	importChunk = 500 // rows saved at a time
@@ -51,33 +49,39 @@ const (
 	previewed   = 10
 )
 
-// importer is one run over one file.
+// importer is one run over one list.
 type importer struct {
 	office   *Office
 	practice registry.Practice
 	how      ImportHow
-	list     List
+	list     List // nil for who goes on with an import
+	job      roster.Import
 	mapping  roster.Mapping
 	filled   []bool // columns with something in them
 	result   ImportResult
+	// count and faults are those of the lines at hand, until they are settled.
+	count    roster.ImportCount
+	faults   []RowFault
 	seen     map[string]int // number to the line it stood on first
 	again    map[string]int // number made here to how often it stood
 	people   *people        // nil until the first new one
-	later    []fileRow      // who are somebody known, after the others
+	soFar    soFar
+	waiting  []roster.Line // who look like somebody known and are not taken at once
 	foreseen map[string]string
+	// laid holds, by number, whom lines at hand told of and nobody stored yet.
+	laid map[string]registry.Client
 }
 
-// fileRow is one client as a file tells it, with what he is known by.
-type fileRow struct {
-	entry roster.Entry
-	input ClientInput
-	first int // line of the same made number before, else 0
-}
-
-// Import reads a list of people. A dry run only says what would happen.
-func (o *Office) Import(ctx context.Context, p registry.Practice, r io.Reader, how ImportHow) (ImportResult, error) {
-	m := &importer{office: o, practice: p, how: how, seen: map[string]int{}, again: map[string]int{}, foreseen: map[string]string{},
+func (o *Office) newImporter(p registry.Practice, how ImportHow) *importer {
+	return &importer{office: o, practice: p, how: how, seen: map[string]int{}, again: map[string]int{}, foreseen: map[string]string{}, laid: map[string]registry.Client{},
 		result: ImportResult{Faults: []RowFault{}, Dropped: []string{}, Columns: []TakenColumn{}, Refused: []RefusedColumn{}, Doubles: []LikelyDouble{}, DryRun: how.DryRun}}
+}
+
+// Import reads a list of people. A dry run only says what would happen. Otherwise
+// what is taken of the list is stored first and then worked off: whoever is cut
+// off in that is followed by a worker (GoOnWithImports).
+func (o *Office) Import(ctx context.Context, p registry.Practice, r io.Reader, how ImportHow) (ImportResult, error) {
+	m := o.newImporter(p, how)
 	if o.openList == nil {
 		return m.result, errors.New("no reader of lists is set")
 	}
@@ -91,24 +95,17 @@ func (o *Office) Import(ctx context.Context, p registry.Practice, r io.Reader, h
 		m.look(proposal)
 		return m.result, err
 	}
-	for done := false; !done; {
-		var rows []fileRow
-		if rows, done, err = m.read(); err != nil {
-			return m.result, err
-		}
-		if rows, err = m.sift(ctx, rows); err != nil {
-			return m.result, err
-		}
-		if err := m.take(ctx, rows); err != nil {
-			return m.result, err
-		}
-	}
-	if err := m.merge(ctx); err != nil {
+	if how.DryRun {
+		err = m.rehearse(ctx)
+		m.nameColumns(proposal)
 		return m.result, err
 	}
-	m.nameColumns(proposal)
-	o.nudge()
-	return m.result, nil
+	if err := m.bringIn(ctx, proposal); err != nil {
+		return m.result, err
+	}
+	err = m.workAWhile(ctx)
+	m.result.ID, m.result.State = m.job.ID, m.job.State
+	return m.result, err
 }
 
 // look names the columns of a file that nothing is taken from yet, so that somebody
@@ -133,54 +130,63 @@ func (m *importer) fill(row roster.Row) {
 // nameColumns says what nothing was taken from; empty columns are not worth a word.
 func (m *importer) nameColumns(p roster.Proposal) {
 	for i, c := range p.Columns {
-		if m.filled[i] {
-			m.result.Columns = append(m.result.Columns, TakenColumn{c.Name, m.mapping[i], c.Refused, i + 1, example(p, i)})
-		}
-		if taken := m.mapping[i] != "" && m.mapping[i] != roster.Organisation; !m.filled[i] || taken {
+		if !m.filled[i] {
 			continue
 		}
-		m.result.Dropped = append(m.result.Dropped, c.Name)
+		m.result.Columns = append(m.result.Columns, TakenColumn{roster.TakenColumn{Name: c.Name, Field: m.mapping[i], Refused: c.Refused}, i + 1, example(p, i)})
+	}
+	m.result.nameDropped()
+}
+
+// nameDropped lists the columns that nothing was taken from.
+func (r *ImportResult) nameDropped() {
+	for _, c := range r.Columns {
+		if !c.Dropped() {
+			continue
+		}
+		r.Dropped = append(r.Dropped, c.Name)
 		if c.Refused != "" {
-			m.result.Refused = append(m.result.Refused, RefusedColumn{c.Name, c.Refused, refusedBecause(c.Refused)})
+			r.Refused = append(r.Refused, RefusedColumn{c.Name, c.Refused, refusedBecause(c.Refused)})
 		}
 	}
 }
 
 // read collects the next good rows; the practice's own number for a second time
 // is a fault.
-func (m *importer) read() (rows []fileRow, done bool, err error) {
+func (m *importer) read() (lines []roster.Line, done bool, err error) {
 	year := m.office.now().Year()
-	for len(rows) < importChunk {
-		line, err := m.list.Next()
+	for len(lines) < importChunk {
+		row, err := m.list.Next()
 		if errors.Is(err, io.EOF) {
-			return rows, true, nil
+			return lines, true, nil
 		}
 		if err != nil {
 			return nil, true, fmt.Errorf("read the file: %w", err)
 		}
-		m.fill(line)
-		entry, faults := m.mapping.Entry(line, year)
-		row := fileRow{entry: entry, input: ClientInput{Client: entry.Client, Guardians: entry.Guardians}}
-		m.number(&row, &faults)
+		m.fill(row)
+		entry, faults := m.mapping.Entry(row, year)
+		line := roster.Line{Entry: entry, Decision: m.decision(entry.Line)}
+		m.number(&line, &faults)
+		m.count.Read++
 		if len(faults) > 0 {
-			m.result.refuse(entry.Line, faults)
+			m.refuse(entry.Line, faults)
 			continue
 		}
-		rows = append(rows, row)
+		lines = append(lines, line)
 	}
-	return rows, false, nil
+	return lines, false, nil
 }
 
 // number gives a row a number when the list has none. The second of two alike
 // gets a number of its own, in the order of the list.
-func (m *importer) number(row *fileRow, faults *fault.List) {
-	person := &row.input.Client.Person
+func (m *importer) number(line *roster.Line, faults *fault.List) {
+	person := &line.Entry.Client.Person
 	if len(*faults) > 0 {
 		return
 	}
 	if person.ExternalID == "" {
 		person.ExternalID = identity(m.practice.ID, *person)
-		if row.first = m.seen[person.ExternalID]; row.first > 0 {
+		if line.First = m.seen[person.ExternalID]; line.First > 0 {
 			m.again[person.ExternalID]++
 			person.ExternalID += "-" + strconv.Itoa(m.again[person.ExternalID]+1)
 			return
@@ -188,68 +194,97 @@ func (m *importer) number(row *fileRow, faults *fault.List) {
 	} else if m.seen[person.ExternalID] > 0 {
 		faults.Add(string(roster.ExternalID), "error.external_id_twice", "this number stands twice in the list")
 	}
-	m.seen[person.ExternalID] = row.entry.Line
+	m.seen[person.ExternalID] = line.Entry.Line
 }
 
-func (r *ImportResult) refuse(line int, faults fault.List) {
+// refuse notes that a line is left out.
+func (m *importer) refuse(line int, faults fault.List) {
+	m.count.Refused++
 	for _, f := range faults {
-		if len(r.Faults) >= mostFaults {
-			r.More = true
-			return
-		}
-		r.Faults = append(r.Faults, RowFault{Line: line, Field: f.Field, Key: f.Key, Message: f.Message})
+		m.faults = append(m.faults, RowFault{Line: line, Field: f.Field, Key: f.Key, Message: f.Message})
 	}
+}
+
+// settle moves what is known of the lines at hand into the result, and returns it.
+func (m *importer) settle() (roster.ImportCount, []RowFault) {
+	count, faults := m.count, m.faults
+	m.count, m.faults = roster.ImportCount{}, nil
+	r := &m.result
+	r.Created, r.Updated, r.Shared = r.Created+count.Added, r.Updated+count.Changed, r.Shared+count.Shared
+	r.Faults, r.More = joined(r.Faults, faults, r.More)
+	return count, faults
+}
+
+// joined adds faults to a list, by line, and cuts it where it gets long.
+func joined(all, more []RowFault, cut bool) ([]RowFault, bool) {
+	all = append(all, more...)
+	slices.SortStableFunc(all, func(a, b RowFault) int { return a.Line - b.Line })
+	if len(all) > mostFaults {
+		return all[:mostFaults], true
+	}
+	return all, cut
 }
 
 // sift keeps out those who look like somebody known, unless it was decided that
 // they are another person.
-func (m *importer) sift(ctx context.Context, rows []fileRow) ([]fileRow, error) {
-	inputs := make([]ClientInput, len(rows))
-	for i, row := range rows {
-		inputs[i] = row.input
-	}
-	_, known, err := m.office.resolve(ctx, m.practice.ID, inputs)
+func (m *importer) sift(ctx context.Context, lines []roster.Line) ([]roster.Line, error) {
+	_, known, err := m.office.resolve(ctx, m.practice.ID, inputsOf(lines))
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(rows, func(row fileRow) bool {
-		if _, stored := known[row.input.Client.Person.ExternalID]; stored || err != nil {
+	return slices.DeleteFunc(lines, func(line roster.Line) bool {
+		if _, stored := known[line.Entry.Client.Person.ExternalID]; stored || err != nil {
 			return false
 		}
 		var kept bool
-		kept, err = m.keep(ctx, row)
+		kept, err = m.keep(ctx, line)
 		return !kept
 	}), err
 }
 
+func inputsOf(lines []roster.Line) []ClientInput {
+	inputs := make([]ClientInput, len(lines))
+	for i, line := range lines {
+		inputs[i] = ClientInput{Client: line.Entry.Client, Guardians: line.Entry.Guardians}
+	}
+	return inputs
+}
+
 // keep reports whether a new person goes in by himself.
-func (m *importer) keep(ctx context.Context, row fileRow) (bool, error) {
+func (m *importer) keep(ctx context.Context, line roster.Line) (bool, error) {
 	if m.people == nil {
 		var err error
-		if m.people, err = m.office.everybody(ctx, m.practice.ID); err != nil {
+		if m.people, err = m.office.everybody(ctx, m.practice.ID, m.soFar); err != nil {
 			return false, err
 		}
 	}
-	d, sharing := m.people.find(row.input.Client, row.entry.Born)
-	if row.first > 0 {
-		d = LikelyDouble{Why: roster.SameNameMail, WithLine: row.first, With: identity(m.practice.ID, row.input.Client.Person), WithName: row.input.Client.Person.Name}
+	person := line.Entry.Client
+	like, sharing := m.people.find(person, line.Entry.Born)
+	if line.First > 0 {
+		like = &roster.Likeness{Why: roster.SameNameMail, WithLine: line.First, With: identity(m.practice.ID, person.Person), WithName: person.Person.Name}
 	}
-	if d.Why != "" {
-		d.Line, d.Name, d.Decision = row.entry.Line, row.input.Client.Person.Name, m.decision(row.entry.Line)
-		m.double(d)
-		if d.Decision == SameDouble {
-			row.input.Client.Person.ExternalID = d.With
-			m.later = append(m.later, row)
-		}
-		if d.Decision != ApartDouble {
+	if line.Double = like; like != nil {
+		m.double(line)
+		if line.Decision != ApartDouble {
+			m.setAside(line)
 			return false, nil
 		}
 	}
 	if sharing {
-		m.result.Shared++
+		m.count.Shared++
 	}
-	m.people.add(row.input.Client, row.entry.Born, row.entry.Line)
+	m.people.add(person, line.Entry.Born, line.Entry.Line)
 	return true, nil
+}
+
+// setAside keeps a line for later, unless it is left out for good.
+func (m *importer) setAside(line roster.Line) {
+	if line.Decision == SkipDouble {
+		m.count.Skipped++
+		return
+	}
+	m.count.Waiting++
+	m.waiting = append(m.waiting, line)
 }
 
 func (m *importer) decision(line int) DoubleDecision {
@@ -259,99 +294,84 @@ func (m *importer) decision(line int) DoubleDecision {
 	return m.how.Doubles
 }
 
-func (m *importer) double(d LikelyDouble) {
-	if d.WithLine > 0 {
-		d.With = "" // his number is made here, and tells nothing
-	}
+func (m *importer) double(line roster.Line) {
 	if len(m.result.Doubles) >= mostFaults {
 		m.result.More = true
 		return
 	}
-	m.result.Doubles = append(m.result.Doubles, d)
+	m.result.Doubles = append(m.result.Doubles, likelyDouble(line))
 }
 
-// merge updates those of whom somebody decided that they are the same.
-func (m *importer) merge(ctx context.Context) error {
-	for len(m.later) > 0 {
-		one := m.later[:1]
-		m.later = m.later[1:]
-		if err := m.take(ctx, one); err != nil {
-			return err
-		}
+// likelyDouble tells of a line that looks like somebody known.
+func likelyDouble(line roster.Line) LikelyDouble {
+	d := LikelyDouble{Line: line.Entry.Line, Why: line.Double.Why, WithLine: line.Double.WithLine, With: line.Double.With, Decision: line.Decision,
+		Name: line.Entry.Client.Person.Name, WithName: line.Double.WithName}
+	if d.WithLine > 0 {
+		d.With = "" // his number is made here, and tells nothing
 	}
-	return nil
+	return d
 }
 
-// take saves the good rows among these, each judged by itself.
-func (m *importer) take(ctx context.Context, rows []fileRow) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	inputs := make([]ClientInput, len(rows))
-	for i, row := range rows {
-		inputs[i] = row.input
-	}
+// judge returns the people that can be stored and refuses the others. Who is
+// refused can be nobody's guardian, so it looks until nobody more falls away.
+func (m *importer) judge(ctx context.Context, lines []roster.Line) ([]roster.Planned, error) {
+	inputs := inputsOf(lines)
 	ids, known, err := m.office.resolve(ctx, m.practice.ID, inputs)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for number, id := range m.foreseen {
 		if _, wanted := ids[number]; !wanted {
 			ids[number] = id
 		}
 	}
-	clients := m.judge(rows, inputs, ids, known)
-	m.result.Preview = append(m.result.Preview, clients[:min(len(clients), previewed-len(m.result.Preview))]...)
-	if m.how.DryRun {
-		m.foresee(clients, known)
-		return nil
+	for _, in := range inputs {
+		if c, some := m.laid[in.Client.Person.ExternalID]; some {
+			ids[c.Person.ExternalID], known[c.Person.ExternalID] = c.ID, c
+		}
 	}
-	created, err := m.office.store.PutClients(ctx, m.practice.ID, clients)
-	if err != nil {
-		return fmt.Errorf("save clients: %w", err)
-	}
-	for _, fresh := range created {
-		m.result.count(fresh)
-	}
-	return nil
-}
-
-// judge returns the clients that can be stored and refuses the others. Who is
-// refused can be nobody's guardian, so it looks until nobody more falls away.
-func (m *importer) judge(rows []fileRow, inputs []ClientInput, ids map[string]string, known map[string]registry.Client) []registry.Client {
-	clients, refused := make([]registry.Client, len(rows)), make([]bool, len(rows))
+	clients, refused := make([]registry.Client, len(lines)), make([]bool, len(lines))
 	for again := true; again; {
 		again = false
-		for i, in := range inputs {
+		for i, line := range lines {
 			if refused[i] {
 				continue
 			}
+			in := ClientInput{Client: line.Entry.Client, Guardians: line.Entry.Guardians}
 			c, faults := m.check(in, ids, known)
 			clients[i] = c
 			if len(faults) == 0 {
 				continue
 			}
-			m.result.refuse(rows[i].entry.Line, faults)
+			m.refuse(line.Entry.Line, faults)
 			refused[i], again = true, true
 			if _, stored := known[in.Client.Person.ExternalID]; !stored {
 				delete(ids, in.Client.Person.ExternalID)
 			}
 		}
 	}
-	var good []registry.Client
-	for i, c := range clients {
-		if !refused[i] {
-			good = append(good, c)
+	var good []roster.Planned
+	for i, line := range lines {
+		if refused[i] {
+			continue
 		}
+		c := clients[i]
+		one := roster.Planned{Client: c, Line: line.Entry.Line, Born: line.Entry.Born}
+		if stored, some := known[c.Person.ExternalID]; some {
+			one.Before = &stored
+		}
+		good = append(good, one)
 	}
-	slices.SortStableFunc(m.result.Faults, func(a, b RowFault) int { return a.Line - b.Line })
-	return good
+	return good, nil
 }
 
 func (m *importer) check(in ClientInput, ids map[string]string, known map[string]registry.Client) (registry.Client, fault.List) {
 	told := in.Client
-	if stored, some := known[told.Person.ExternalID]; some {
+	stored, some := known[told.Person.ExternalID]
+	if some {
 		told = m.mapping.Onto(stored, told)
+	} else {
+		told.ImportID = m.job.ID
 	}
 	c := m.office.fill(m.practice, told, ids)
 	faults := fault.Fields(c.Validate(""))
@@ -359,25 +379,4 @@ func (m *importer) check(in ClientInput, ids map[string]string, known map[string
 		c.Guardians = g
 	}
 	return c, faults
-}
-
-// foresee counts what would be stored, and remembers the new ones for rows
-// that name them as guardians.
-func (m *importer) foresee(clients []registry.Client, known map[string]registry.Client) {
-	for _, c := range clients {
-		_, stored := known[c.Person.ExternalID]
-		_, before := m.foreseen[c.Person.ExternalID]
-		m.result.count(!stored && !before)
-		if !stored {
-			m.foreseen[c.Person.ExternalID] = c.ID
-		}
-	}
-}
-
-func (r *ImportResult) count(fresh bool) {
-	if fresh {
-		r.Created++
-	} else {
-		r.Updated++
-	}
 }

@@ -7,8 +7,10 @@ import (
 	"encoding/base32"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
@@ -37,23 +39,23 @@ type ImportHow struct {
 	Doubles DoubleDecision
 	// Decided has decisions by line.
 	Decided map[int]DoubleDecision
+	// By is the account or token that imports, "" for the command line.
+	By string
+	// Patience is how long the caller waits for the end; 0 is until it comes. A worker
+	// goes on from there.
+	Patience time.Duration
 }
 
 // DoubleDecision says what becomes of a line that looks like somebody known.
-type DoubleDecision string
+type DoubleDecision = roster.Decision
 
 // The decisions.
 const (
-	AskDouble   DoubleDecision = ""      // left out, and shown
-	ApartDouble DoubleDecision = "apart" // another person
-	SameDouble  DoubleDecision = "same"  // the same person: updates him
-	SkipDouble  DoubleDecision = "skip"  // left out
+	AskDouble   = roster.AskDouble
+	ApartDouble = roster.ApartDouble
+	SameDouble  = roster.SameDouble
+	SkipDouble  = roster.SkipDouble
 )
-
-// Valid reports whether d is a decision.
-func (d DoubleDecision) Valid() bool {
-	return d == AskDouble || d == ApartDouble || d == SameDouble || d == SkipDouble
-}
 
 // LikelyDouble is a line that looks like somebody known. It repeats nothing of
 // the line.
@@ -72,9 +74,7 @@ type LikelyDouble struct {
 
 // TakenColumn is a column with something in it.
 type TakenColumn struct {
-	Name    string         `json:"column"`
-	Field   roster.Field   `json:"field"`   // "": nothing is taken
-	Refused roster.Refusal `json:"refused"` // "": it may be taken
+	roster.TakenColumn
 	// Number counts the file's columns from 1, and Example is the first thing that
 	// stands in it; for who sent the file.
 	Number  int    `json:"-"`
@@ -191,22 +191,43 @@ type people struct {
 	lines   []int // 0: stored
 }
 
-// everybody reads all people of the practice.
-func (o *Office) everybody(ctx context.Context, practice string) (*people, error) {
+// everybody reads all people of the practice, as they were before an import that is
+// under way changed them, and those it brought in the order of their lines.
+func (o *Office) everybody(ctx context.Context, practice string, so soFar) (*people, error) {
 	all := &people{index: roster.NewIndex()}
+	var brought []registry.Client
 	for after := ""; ; {
 		clients, err := o.store.Clients(ctx, practice, after, importChunk)
 		if err != nil {
 			return nil, fmt.Errorf("list clients: %w", err)
 		}
 		for _, c := range clients {
-			all.add(c, c.BirthYear, 0)
+			before, changed := so.before[c.ID]
+			switch _, made := so.made[c.ID]; {
+			case made:
+				brought = append(brought, c)
+			case changed:
+				all.add(before, before.BirthYear, 0)
+			default:
+				all.add(c, c.BirthYear, 0)
+			}
 		}
 		if len(clients) < importChunk {
-			return all, nil
+			break
 		}
 		after = clients[len(clients)-1].ID
 	}
+	slices.SortFunc(brought, func(a, b registry.Client) int { return so.made[a.ID].Line - so.made[b.ID].Line })
+	for _, c := range brought {
+		all.add(c, so.made[c.ID].Born, so.made[c.ID].Line)
+	}
+	return all, nil
+}
+
+// soFar is what an import that goes on did before it was cut off.
+type soFar struct {
+	made   map[string]roster.Made
+	before map[string]registry.Client
 }
 
 func (all *people) key(c registry.Client, born int) roster.Key {
@@ -222,14 +243,14 @@ func (all *people) add(c registry.Client, born, line int) {
 	all.numbers, all.lines, all.names = append(all.numbers, c.Person.ExternalID), append(all.lines, line), append(all.names, c.Person.Name)
 }
 
-// find returns whom c looks like; sharing says that others of other names share
-// the mail address.
-func (all *people) find(c registry.Client, born int) (d LikelyDouble, sharing bool) {
+// find returns whom c looks like, nil for nobody; sharing says that others of other
+// names share the mail address.
+func (all *people) find(c registry.Client, born int) (like *roster.Likeness, sharing bool) {
 	double, why, sharing := all.index.Find(all.key(c, born))
 	if why == "" {
-		return LikelyDouble{}, sharing
+		return nil, sharing
 	}
-	return LikelyDouble{Why: why, WithLine: all.lines[double.Ref], With: all.numbers[double.Ref], WithName: all.names[double.Ref]}, sharing
+	return &roster.Likeness{Why: why, WithLine: all.lines[double.Ref], With: all.numbers[double.Ref], WithName: all.names[double.Ref]}, sharing
 }
 
 func cut(s string, most int) string {
