@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 
@@ -25,6 +26,7 @@ type filePage struct {
 	Aware    []awareRow
 	Known    []parts.Row
 	Groups   picture.StackedBar
+	Held     []string // the rules by which the finding knew what was kept
 	Decided  []decisionRow
 	Filings  []filingRow
 	Told     []controllerRow // the controller's; none when the practice is it
@@ -78,6 +80,7 @@ func (a *Area) filePage(c echo.Context, inc *incidents.Incident) (*filePage, err
 	v := &filePage{View: page.NewView(c, "desk.file.title", "reference", inc.Reference).BackTo(homeOf(inc)), Case: inc, Kind: a.kindOf(c, inc),
 		Address: nonEmpty(practice.Details.Name, practice.Details.Street, practice.Details.Place), Now: instant(c, page.Now(c)),
 		Clocks: clocks(c, inc), Known: a.known(c, inc, systems, false), Groups: groupsBar(c, inc.Assessment.Counts), Measures: storyRows(c, inc), Steps: a.stepsOf(c, inc, true), ToDo: a.measureRows(c, inc), Law: a.lawRows(c, inc)}
+	v.Held = heldLines(c, inc, systems)
 	for i := range v.Clocks {
 		v.Clocks[i].Link.Href = ""
 	}
@@ -104,6 +107,15 @@ func (a *Area) filePage(c echo.Context, inc *incidents.Incident) (*filePage, err
 	v.Events, v.More, err = a.timeline(c, inc, longestFile)
 	v.PrintLine = printLine(c, inc)
 	return v, err
+}
+
+// heldLines are the rules by which the finding knew what was kept about whom.
+func heldLines(c echo.Context, inc *incidents.Incident, systems map[string]string) []string {
+	var lines []string
+	for _, rule := range inc.HeldRules {
+		lines = append(lines, page.WordsOf(c).HeldRule(page.Lang(c), rule, cmp.Or(systems[rule.System], rule.System)))
+	}
+	return lines
 }
 
 func storyRows(c echo.Context, inc *incidents.Incident) []parts.Row {

@@ -62,7 +62,7 @@ func (a *Area) every(c echo.Context, show func(*incidents.Incident) error) error
 // columns are the fields of the CSV, in order; their heads are translated.
 func columns() []string {
 	return []string{"reference", "kind", "summary", "aware_at", "occurred_from", "occurred_until", "categories", "systems", "in_guidance", "former",
-		"other", "possible", "consequences", "measures_taken", "measures_planned", "filed", "told", "state", "announced"}
+		"other", "possible", "consequences", "measures_taken", "measures_planned", "filed", "told", "state", "announced", "held_rules"}
 }
 
 func (a *Area) writeCSV(c echo.Context, out io.Writer) error {
@@ -93,7 +93,8 @@ func (a *Area) csvRow(c echo.Context, inc *incidents.Incident, systems map[strin
 	row := []string{inc.Reference, a.kindOf(c, inc), s.Summary, instant(c, inc.AwareAt()), orUnknown(c, f.OccurredFrom, f.OccurredApprox),
 		orUnknown(c, f.OccurredUntil, f.OccurredApprox), strings.Join(categoryLines(c, f.Categories), "; "),
 		strings.Join(systemLines(c, f.Systems, systems, f.HandPicked), "; "), strconv.Itoa(n.InGuidance), strconv.Itoa(n.Former), strconv.Itoa(n.Other),
-		strconv.Itoa(n.Possible), s.Consequences, s.MeasuresTaken, s.MeasuresPlanned, filedText(c, inc), toldText(c, inc), page.T(c, "desk.state."+string(inc.State)), announcedCell(c, inc)}
+		strconv.Itoa(n.Possible), s.Consequences, s.MeasuresTaken, s.MeasuresPlanned, filedText(c, inc), toldText(c, inc), page.T(c, "desk.state."+string(inc.State)), announcedCell(c, inc),
+		strings.Join(heldLines(c, inc, systems), " / ")}
 	for i := range row {
 		row[i] = page.Cell(row[i])
 	}
@@ -116,6 +117,34 @@ type exportedCase struct {
 	MeasuresPlanned string    `json:"measures_planned"`
 	// Announcements are the publications of Art. 34(3)(c), those taken back too.
 	Announcements []exportedAnnouncement `json:"announcements"`
+	// HeldRules are those by which the finding knew what was kept about whom.
+	HeldRules []exportedRule `json:"held_rules"`
+}
+
+// exportedRule is one rule that counted.
+type exportedRule struct {
+	System          string   `json:"system"`
+	Relation        string   `json:"relation"`
+	Categories      []string `json:"categories"`
+	Identifiability string   `json:"identifiability"`
+	KeySystem       string   `json:"key_system"`
+	KeptFrom        string   `json:"kept_from"`
+	KeptMonths      int      `json:"kept_months"`
+	Source          string   `json:"source"`
+	Note            string   `json:"note"`
+}
+
+func exportedRules(inc *incidents.Incident) []exportedRule {
+	out := []exportedRule{}
+	for _, h := range inc.HeldRules {
+		x := exportedRule{System: h.System, Relation: string(h.Relation), Categories: []string{}, Identifiability: string(h.Identifiability), KeySystem: h.KeySystem,
+			KeptFrom: string(h.From), KeptMonths: h.Months, Source: h.Source, Note: h.Note}
+		for _, category := range h.Categories {
+			x.Categories = append(x.Categories, string(category))
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 // exportedEntry is one entry of the chain, with all that its hash covers.
@@ -160,7 +189,7 @@ func exported(inc *incidents.Incident) exportedCase {
 	s, n := inc.Story, inc.Assessment.Counts
 	return exportedCase{ID: inc.ID, Reference: inc.Reference, State: string(inc.State), Kind: inc.Facts.Playbook, Summary: s.Summary, AwareAt: inc.AwareAt(),
 		InGuidance: n.InGuidance, Former: n.Former, Other: n.Other, Consequences: s.Consequences, MeasuresTaken: s.MeasuresTaken, MeasuresPlanned: s.MeasuresPlanned,
-		Announcements: exportedAnnouncements(inc)}
+		Announcements: exportedAnnouncements(inc), HeldRules: exportedRules(inc)}
 }
 
 func exportedOf(e register.Entry) exportedEntry {

@@ -9,6 +9,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/registry"
 	"datalek/incidents/risk"
+	"datalek/web/rules"
 )
 
 // Reason returns one ground of an assessment as a sentence. system is the name
@@ -42,11 +43,23 @@ func (w *Words) CaseReason(lang string, inc *incidents.Incident, r incidents.Rea
 	if !some {
 		return w.Reason(lang, r, system, zone)
 	}
+	return w.HeldRule(lang, rule, system)
+}
+
+// HeldRule says a rule that counted: what the system keeps about whom, how long, and
+// by which document.
+func (w *Words) HeldRule(lang string, rule incidents.HeldRule, system string) string {
 	kinds := make([]string, len(rule.Categories))
 	for i, category := range rule.Categories {
 		kinds[i] = lowerFirst(w.T(lang, "choice.category."+string(category)))
 	}
-	text := w.T(lang, "reason.by_rule.kinds", "system", system, "who", w.who(lang, r.Relation), "kinds", strings.Join(kinds, ", "))
+	text := w.T(lang, "reason.by_rule.kinds", "system", system, "who", w.who(lang, rule.Relation), "kinds", strings.Join(kinds, ", "))
+	if rule.From != "" {
+		text += " " + w.T(lang, "reason.by_rule.term", "term", rules.Term(w, lang, registry.RetentionRule{From: rule.From, Months: rule.Months}))
+	}
+	if rule.Source != "" {
+		text += " " + w.T(lang, "reason.by_rule.source", "source", rule.Source)
+	}
 	if rule.Note != "" {
 		text += " " + w.T(lang, "reason.by_rule.note", "note", rule.Note)
 	}

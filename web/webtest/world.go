@@ -143,6 +143,7 @@ func (w *World) Assess(inc *incidents.Incident) *incidents.Incident {
 	wanted := inc.Assessment.Wanted
 	inc, err = w.Store.UpdateIncident(ctx, inc.PracticeID, inc.ID, func(i *incidents.Incident) error {
 		i.Assessed(wanted, counts, len(rows), 0, w.Now())
+		i.HeldRules = assessor.HeldRules()
 		return nil
 	})
 	w.Must(err)
