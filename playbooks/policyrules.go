@@ -68,12 +68,19 @@ type retentionFile struct {
 	From         registry.RetainFrom `yaml:"from"`
 	Months       int                 `yaml:"months"`
 	WithinMonths int                 `yaml:"within_months"`
-	Source       *source             `yaml:"source"`
+	// Action is "destroy", also when it is left out, or "pseudonymise".
+	Action             registry.RetainAction `yaml:"action"`
+	KeepWithPermission []registry.Category   `yaml:"keep_with_permission"`
+	Source             *source               `yaml:"source"`
 }
 
 func (r retentionFile) rule() registry.RetentionRule {
-	return registry.RetentionRule{Systems: slices.Clone(r.Systems), Relations: slices.Clone(r.Relations),
-		From: r.From, Months: r.Months, WithinMonths: r.WithinMonths, Source: r.Source.String()}
+	rule := registry.RetentionRule{Systems: slices.Clone(r.Systems), Relations: slices.Clone(r.Relations), From: r.From, Months: r.Months,
+		WithinMonths: r.WithinMonths, Action: r.Action, WithPermission: slices.Clone(r.KeepWithPermission), Source: r.Source.String()}
+	if rule.Action == registry.Destroy {
+		rule.Action = "" // said in words, it is the same rule
+	}
+	return rule
 }
 
 // into lays the rules over p, which has its Sources already.

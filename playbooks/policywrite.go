@@ -78,7 +78,10 @@ type writtenRetention struct {
 	From         registry.RetainFrom `yaml:"from"`
 	Months       int                 `yaml:"months,omitempty"`
 	WithinMonths int                 `yaml:"within_months,omitempty"`
-	Source       source              `yaml:"source,flow"`
+
+	Action             registry.RetainAction `yaml:"action,omitempty"`
+	KeepWithPermission []registry.Category   `yaml:"keep_with_permission,flow,omitempty"`
+	Source             source                `yaml:"source,flow"`
 }
 
 type writtenProtection struct {
@@ -191,7 +194,7 @@ func (w *writtenPolicy) lists(p registry.Policy) {
 	}
 	for _, r := range kept {
 		w.Retention = append(w.Retention, writtenRetention{Systems: r.Systems, Relations: r.Relations, From: r.From, Months: r.Months,
-			WithinMonths: r.WithinMonths, Source: *sourceOf(r.Source)})
+			WithinMonths: r.WithinMonths, Action: r.Action, KeepWithPermission: r.WithPermission, Source: *sourceOf(r.Source)})
 	}
 	for _, x := range p.Protections {
 		w.Protections = append(w.Protections, writtenProtection{Kind: x.Kind, Systems: x.Systems, Source: *sourceOf(x.Source)})

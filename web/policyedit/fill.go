@@ -102,6 +102,12 @@ func fillRetention(f *page.Form, at string, r registry.RetentionRule) {
 	f.Set(at+".from", string(r.From))
 	f.Set(at+".months", number(r.Months))
 	f.Set(at+".within_months", number(r.WithinMonths))
+	f.Set(at+".action", string(r.Action))
+	var kept []string
+	for _, k := range r.WithPermission {
+		kept = append(kept, string(k))
+	}
+	f.Set(at+".keep_with_permission", kept...)
 	f.Set(at+".source", r.Source)
 }
 

@@ -54,7 +54,7 @@ func (r *reader) check(c echo.Context, p registry.Policy) {
 				continue // hidden by a row about nothing, which is told of already
 			}
 		}
-		for _, list := range []string{"systems", "relations", "contact.messengers", "contact.barred_senders"} { // a row's choices are one field
+		for _, list := range []string{"systems", "relations", "keep_with_permission", "contact.messengers", "contact.barred_senders"} { // a row's choices are one field
 			if at := strings.Index(f.Field, list+"."); at >= 0 {
 				f.Field = f.Field[:at+len(list)]
 			}
@@ -212,9 +212,13 @@ func (r *reader) retention(at string) registry.RetentionRule {
 	for _, v := range r.form.All(at + ".relations") {
 		relations = append(relations, registry.Relation(v))
 	}
+	var kept []registry.Category
+	for _, v := range r.form.All(at + ".keep_with_permission") {
+		kept = append(kept, registry.Category(v))
+	}
 	rule := registry.RetentionRule{Systems: r.form.All(at + ".systems"), Relations: relations, From: registry.RetainFrom(r.form.Get(at + ".from")),
 		Months: r.number(at+".months", 0, registry.MostRetainMonths, "error.months"), WithinMonths: r.number(at+".within_months", 0, registry.MostRetainMonths, "error.months"),
-		Source: r.source(at + ".source")}
+		Action: registry.RetainAction(r.form.Get(at + ".action")), WithPermission: kept, Source: r.source(at + ".source")}
 	return rule
 }
 

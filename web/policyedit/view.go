@@ -47,7 +47,10 @@ type row struct {
 	Systems   []parts.Option
 	Relations []parts.Option
 	Froms     []parts.Option
-	Drop      string // the value of the button that takes it away
+	Actions   []parts.Option // what else than destroying may become of it
+	Permits   []parts.Option // the kinds of data that may stay with permission
+	Permitted string         // those that are ticked, in a line
+	Drop      string         // the value of the button that takes it away
 }
 
 // hidden is a field that the form carries along.
@@ -149,6 +152,25 @@ func (b builder) relations() []parts.Option {
 	return out
 }
 
+func (b builder) categories() []parts.Option {
+	var out []parts.Option
+	for _, k := range registry.Categories() {
+		out = append(out, parts.Option{Value: string(k), Text: page.CategoryText(b.c, k)})
+	}
+	return out
+}
+
+// chosenOf says in a line which options are ticked.
+func chosenOf(options []parts.Option) string {
+	var chosen []string
+	for _, o := range options {
+		if o.Checked {
+			chosen = append(chosen, o.Text)
+		}
+	}
+	return strings.Join(chosen, ", ")
+}
+
 func (b builder) rows(list string) []row {
 	var out []row
 	for n := range rows(b.form, list) {
@@ -166,7 +188,9 @@ func (b builder) rows(list string) []row {
 // retention is a row with systems and people to choose. A rule may be about a
 // system that the practice has not listed.
 func (b builder) retention(at string) row {
-	r := row{At: at, Froms: b.options("policyedit.from.", froms()...)}
+	r := row{At: at, Froms: b.options("policyedit.from.", froms()...), Actions: b.options("policyedit.action.", string(registry.Pseudonymise)),
+		Permits: b.form.Options(at+".keep_with_permission", b.categories())}
+	r.Permitted = chosenOf(r.Permits)
 	offered := slices.Clone(b.systems)
 	for _, id := range b.form.All(at + ".systems") {
 		if !slices.ContainsFunc(offered, func(o parts.Option) bool { return o.Value == id }) {
@@ -178,13 +202,7 @@ func (b builder) retention(at string) row {
 		}
 	}
 	r.Systems, r.Relations = b.form.Options(at+".systems", offered), b.form.Options(at+".relations", b.relations())
-	var chosen []string
-	for _, o := range slices.Concat(r.Systems, r.Relations) {
-		if o.Checked {
-			chosen = append(chosen, o.Text)
-		}
-	}
-	r.Chosen = strings.Join(chosen, ", ")
+	r.Chosen = chosenOf(slices.Concat(r.Systems, r.Relations))
 	r.Open = r.Chosen == "" && strings.HasPrefix(at, retentionRows) || b.form.Error(at+".systems") != ""
 	return r
 }

@@ -47,7 +47,25 @@ func Term(words Words, lang string, r registry.RetentionRule) string {
 
 // kept says until when.
 func (s speaker) kept(r registry.RetentionRule) string {
-	if r.From == registry.UntilWithdrawal {
+	text := s.howLong(r)
+	if r.Pseudonymises() {
+		text += " " + s.t("keep.pseudonymise")
+	}
+	if r.Asks() {
+		text += " " + s.t("keep.permission", "what", s.listed(mapped(r.WithPermission, s.category)))
+	}
+	return text
+}
+
+func (s speaker) category(k registry.Category) string {
+	return s.words.T(s.lang, "choice.category."+string(k))
+}
+
+func (s speaker) howLong(r registry.RetentionRule) string {
+	switch {
+	case r.From == registry.UntilWithdrawal && r.Asks():
+		return s.t("keep.asked")
+	case r.From == registry.UntilWithdrawal:
 		return s.t("keep.withdrawal")
 	}
 	text := s.t("keep.at_once." + string(r.From))
