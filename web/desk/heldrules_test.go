@@ -39,7 +39,7 @@ func ruledRig(t *testing.T) *rig {
 func TestTheReasonSaysTheRuleItsTermAndItsSource(t *testing.T) {
 	r := ruledRig(t)
 	want := "Dat volgt uit uw regel voor Postvak. Wat daar staat van iemand die dit is (cliënt): e-mailadres of telefoonnummer. " +
-		"Bewaartermijn: nog 7 jaar na het laatste contact. Dat staat in: Reglement, artikel 10. U noteerde daarbij: “Alleen adressen.”."
+		"Bewaartermijn: nog 7 jaar na het laatste contact. Dat staat in: Reglement, artikel 10. U noteerde daarbij: “Alleen adressen”."
 	_, body := r.get(r.at("/affected"))
 	hasAll(t, body, want)
 	_, body = r.get(r.at("/file"))

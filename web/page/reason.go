@@ -55,13 +55,13 @@ func (w *Words) HeldRule(lang string, rule incidents.HeldRule, system string) st
 	}
 	text := w.T(lang, "reason.by_rule.kinds", "system", system, "who", w.who(lang, rule.Relation), "kinds", strings.Join(kinds, ", "))
 	if rule.From != "" {
-		text += " " + w.T(lang, "reason.by_rule.term", "term", rules.Term(w, lang, registry.RetentionRule{From: rule.From, Months: rule.Months}))
+		text += " " + w.T(lang, "reason.by_rule.term", "term", lowerFirst(rules.Term(w, lang, registry.RetentionRule{From: rule.From, Months: rule.Months})))
 	}
 	if rule.Source != "" {
 		text += " " + w.T(lang, "reason.by_rule.source", "source", rule.Source)
 	}
 	if rule.Note != "" {
-		text += " " + w.T(lang, "reason.by_rule.note", "note", rule.Note)
+		text += " " + w.T(lang, "reason.by_rule.note", "note", strings.TrimRight(rule.Note, "."))
 	}
 	return text
 }
