@@ -50,14 +50,16 @@ type chained struct {
 	WordsHash                          string
 }
 
-func (e Entry) sum() string {
+func (e Entry) sum() string { return hash(e.chained()) }
+
+func (e Entry) chained() chained {
 	v := e.Event
 	facts := v.Facts
 	if len(facts) == 0 {
 		facts = nil
 	}
-	return hash(chained{e.Seq, e.Prev, v.ID, v.PracticeID, v.IncidentID, v.Subject, v.Kind,
-		v.At.UTC().Format(time.RFC3339Nano), v.Actor, facts, e.WordsHash})
+	return chained{e.Seq, e.Prev, v.ID, v.PracticeID, v.IncidentID, v.Subject, v.Kind,
+		v.At.UTC().Format(time.RFC3339Nano), v.Actor, facts, e.WordsHash}
 }
 
 func hashWords(salt string, words map[string]string) string {
@@ -68,12 +70,25 @@ func hashWords(salt string, words map[string]string) string {
 }
 
 func hash(v any) string {
+	sum := sha256.Sum256(covered(v))
+	return hex.EncodeToString(sum[:])
+}
+
+// covered is what a hash is made over.
+func covered(v any) []byte {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		panic("register: hash of plain values: " + err.Error()) // strings and numbers only
 	}
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:])
+	return raw
+}
+
+// wordsHold reports whether the words are those that were chained, or were erased.
+func (e Entry) wordsHold() bool {
+	if e.Salt == "" {
+		return len(e.Event.Words) == 0
+	}
+	return e.WordsHash == hashWords(e.Salt, e.Event.Words)
 }
 
 // Broken says where a chain does not hold.
@@ -95,7 +110,7 @@ func Verify(head Head, entries []Entry) (Head, error) {
 			return head, &Broken{Seq: e.Seq, Why: "does not follow the entry before it"}
 		case e.Hash != e.sum():
 			return head, &Broken{Seq: e.Seq, Why: "was changed"}
-		case e.Salt != "" && e.WordsHash != hashWords(e.Salt, e.Event.Words):
+		case !e.wordsHold():
 			return head, &Broken{Seq: e.Seq, Why: "its words were changed"}
 		}
 		head = e.Head()
