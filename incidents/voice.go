@@ -16,10 +16,14 @@ const (
 	ForEverybody    TextFor = ""             // all the others
 	ForYoung        TextFor = "young"        // 12 to 15 years old, about himself
 	ForOrganisation TextFor = "organisation" // contact person of a commissioning organisation, about himself
+	ForNewsletter   TextFor = "newsletter"   // who gets the newsletter and was never in guidance
+	ForEnquirer     TextFor = "enquirer"     // who asked something or got an offer, and was never in guidance
 )
 
 // TextKinds returns every kind of reader in the order in which pages show texts.
-func TextKinds() []TextFor { return []TextFor{ForEverybody, ForYoung, ForOrganisation} }
+func TextKinds() []TextFor {
+	return []TextFor{ForEverybody, ForYoung, ForOrganisation, ForNewsletter, ForEnquirer}
+}
 
 // Voice is in which language, and for which of its readers, a text is written.
 type Voice struct {
@@ -70,7 +74,23 @@ func voiceFor(audience Audience, about, reader registry.Client, year int, ages l
 	if age, known := about.AgeIn(year); known && age >= ages.Beside && age < ages.Instead {
 		return ForYoung
 	}
+	if audience == ToFormerClients && len(about.Guidance) == 0 {
+		return neverGuided(about.Relation)
+	}
 	return ForEverybody
+}
+
+// neverGuided returns the words for somebody outside guidance who never was in it:
+// what is said of all others is not true for him.
+func neverGuided(relation registry.Relation) TextFor {
+	switch relation {
+	case registry.RelationNewsletter:
+		return ForNewsletter
+	case registry.RelationEnquirer, registry.RelationProspect:
+		return ForEnquirer
+	default:
+		return ForEverybody
+	}
 }
 
 // checkVoices refuses texts that lack the words that one of the readers needs.
@@ -80,7 +100,10 @@ func checkVoices(texts []Text, recipients []Recipiency) error {
 		if r.For == ForEverybody || probe.Speaks(r.Voice()) {
 			continue
 		}
-		if r.For == ForYoung {
+		switch r.For {
+		case ForNewsletter, ForEnquirer:
+			return fault.New(fault.Conflict, "error.own_text_missing", "somebody who was never in guidance reads this, and there is no text for him in his language; look again, so that it is written")
+		case ForYoung:
 			return fault.New(fault.Conflict, "error.young_text_missing", "somebody of 12 to 15 reads this, and there is no text for young people in his language; look again, so that it is written")
 		}
 		return fault.New(fault.Conflict, "error.organisation_text_missing", "a contact person of an organisation reads this, and there is no text for contact persons in his language; look again, so that it is written")

@@ -49,6 +49,10 @@ func TestWhoReadsWhichWords(t *testing.T) {
 		{"the parent of a child of 14", incidents.ToParents, incidents.InGuidance, 2013, registry.RelationClient, []string{"mum"}, map[string]incidents.TextFor{"mum": everybody}},
 		{"a former client of 14", incidents.ToFormerClients, incidents.Former, 2013, registry.RelationClient, []string{"mum"}, map[string]incidents.TextFor{"c": young}},
 		{"a contact person", incidents.ToClients, incidents.InGuidance, 0, registry.RelationOrganisationContact, nil, map[string]incidents.TextFor{"c": organisation}},
+		{"who gets the newsletter", incidents.ToFormerClients, incidents.OtherPeople, 0, registry.RelationNewsletter, nil, map[string]incidents.TextFor{"c": incidents.ForNewsletter}},
+		{"who asked", incidents.ToFormerClients, incidents.OtherPeople, 0, registry.RelationEnquirer, nil, map[string]incidents.TextFor{"c": incidents.ForEnquirer}},
+		{"who got an offer", incidents.ToFormerClients, incidents.OtherPeople, 1970, registry.RelationProspect, nil, map[string]incidents.TextFor{"c": incidents.ForEnquirer}},
+		{"who complained", incidents.ToFormerClients, incidents.OtherPeople, 0, registry.RelationComplainant, nil, map[string]incidents.TextFor{"c": everybody}},
 		{"a contact person outside guidance", incidents.ToFormerClients, incidents.OtherPeople, 1970, registry.RelationOrganisationContact, nil, map[string]incidents.TextFor{"c": organisation}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -68,6 +72,7 @@ func TestWhoReadsWhichWords(t *testing.T) {
 }
 
 var (
+	forNews    = incidents.Text{Language: "nl", For: incidents.ForNewsletter, Subject: "Bericht over uw gegevens", Body: "Goedendag,\n\nEr is iets gebeurd."}
 	forYoung   = incidents.Text{Language: "nl", For: incidents.ForYoung, Subject: "Bericht over je gegevens", Body: "Hallo,\n\nEr is iets gebeurd."}
 	forContact = incidents.Text{Language: "nl", For: incidents.ForOrganisation, Subject: "Bericht over uw gegevens", Body: "Goedendag,\n\nU bent onze contactpersoon."}
 )
@@ -100,7 +105,7 @@ func TestApprovalWantsTheWordsThatEachReaderNeeds(t *testing.T) {
 		r.For = kind
 		return r
 	}
-	all := []incidents.Recipiency{of(incidents.ForEverybody), of(incidents.ForYoung), of(incidents.ForOrganisation)}
+	all := []incidents.Recipiency{of(incidents.ForEverybody), of(incidents.ForYoung), of(incidents.ForOrganisation), of(incidents.ForNewsletter)}
 	english := forYoung
 	english.Language = "en"
 	for _, tt := range []struct {
@@ -108,10 +113,11 @@ func TestApprovalWantsTheWordsThatEachReaderNeeds(t *testing.T) {
 		texts []incidents.Text
 		key   string
 	}{
-		{"all are there", []incidents.Text{dutch[0], forYoung, forContact}, ""},
-		{"none for the young", []incidents.Text{dutch[0], forContact}, "error.young_text_missing"},
-		{"for the young in another language only", []incidents.Text{dutch[0], english, forContact}, "error.young_text_missing"},
-		{"none for contact persons", []incidents.Text{dutch[0], forYoung}, "error.organisation_text_missing"},
+		{"all are there", []incidents.Text{dutch[0], forYoung, forContact, forNews}, ""},
+		{"none for the young", []incidents.Text{dutch[0], forContact, forNews}, "error.young_text_missing"},
+		{"for the young in another language only", []incidents.Text{dutch[0], english, forContact, forNews}, "error.young_text_missing"},
+		{"none for who signed up", []incidents.Text{dutch[0], forYoung, forContact}, "error.own_text_missing"},
+		{"none for contact persons", []incidents.Text{dutch[0], forYoung, forNews}, "error.organisation_text_missing"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inc := open(t, nil)

@@ -12,8 +12,13 @@ import (
 // be, hit; nil when that is not known.
 func (f facts) categories() []registry.Category {
 	hit, _ := f.ofReaders(f.hit())
-	if f.ToOrganisation() {
+	switch {
+	case f.ToOrganisation():
 		return ofContact(hit)
+	case f.ToNewsletter():
+		return among(hit, newsletterKinds())
+	case f.ToEnquirer():
+		return among(hit, enquirerKinds())
 	}
 	return hit
 }
@@ -84,7 +89,7 @@ func (f facts) KindsSure() bool {
 // NotHit names the kinds that people fear for and that were surely not hit, ""
 // when nothing can be promised: what people wrote may hold anything.
 func (f facts) NotHit() string {
-	if !f.KindsSure() || f.ToOrganisation() || slices.ContainsFunc(f.hit(), holdsAnything) {
+	if !f.KindsSure() || f.ToOrganisation() || f.ToNewsletter() || f.ToEnquirer() || slices.ContainsFunc(f.hit(), holdsAnything) {
 		return ""
 	}
 	var names []string

@@ -53,6 +53,9 @@ const toYoung incidents.Audience = "young"
 // toContact stands in the golden files for a contact person of an organisation.
 const toContact incidents.Audience = "organisation"
 
+// toOutsiders stand in the golden files for who never was in guidance.
+var toOutsiders = map[incidents.Audience]incidents.TextFor{"newsletter": incidents.ForNewsletter, "enquirer": incidents.ForEnquirer}
+
 // notice is one rendered text of the golden files.
 type notice struct {
 	playbook string
@@ -82,6 +85,12 @@ func notices(t *testing.T, book *playbooks.Book, language string) []notice {
 				t.Fatalf("%s, %s, %s: %v", playbook, language, v.name, err)
 			}
 			out = append(out, notice{playbook, toContact, v.name, text})
+			for name, kind := range toOutsiders {
+				if text, err = book.TextFor(v.practice, v.incident, incidents.ToFormerClients, incidents.Voice{Language: language, For: kind}); err != nil {
+					t.Fatalf("%s, %s, %s, %s: %v", playbook, language, v.name, name, err)
+				}
+				out = append(out, notice{playbook, name, v.name, text})
+			}
 		}
 	}
 	return out

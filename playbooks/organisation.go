@@ -25,9 +25,14 @@ func (f facts) ToOrganisation() bool { return f.reader == incidents.ForOrganisat
 // ofContact returns those of the kinds of data that a practice can have of a
 // contact person; nil, not known, when that leaves none.
 func ofContact(hit []registry.Category) []registry.Category {
+	return among(hit, contactKinds())
+}
+
+// among returns those of the kinds hit that stand in a list too; nil for none.
+func among(hit, list []registry.Category) []registry.Category {
 	var own []registry.Category
 	for _, c := range hit {
-		if slices.Contains(contactKinds(), c) {
+		if slices.Contains(list, c) {
 			own = append(own, c)
 		}
 	}

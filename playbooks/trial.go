@@ -29,7 +29,7 @@ func (b *Book) tryAll(faults *Faults) {
 func (b *Book) try(p registry.Practice, inc *incidents.Incident, faults *Faults) {
 	for _, language := range languages() {
 		for _, audience := range []incidents.Audience{incidents.ToClients, incidents.ToFormerClients} {
-			for _, reader := range []incidents.TextFor{incidents.ForYoung, incidents.ForOrganisation} {
+			for _, reader := range incidents.TextKinds()[1:] {
 				if _, err := b.TextFor(p, inc, audience, incidents.Voice{Language: language, For: reader}); err != nil {
 					faults.addTemplate(textFile(language, templateOf(audience, reader)), err)
 				}

@@ -45,11 +45,12 @@ func TestStoryOfAnOwnServerThatIsBrokenInto(t *testing.T) {
 
 	w.decides("Ja, het risico is hoog", "In de profielen staat wat mensen over zichzelf schreven.", "Versleutelde verbinding (Toelichting Privacy In-de-hand, onderdeel Uw privacy bij In-de-hand)", "Iedereen die geraakt is moet het weten")
 	w.draft("Eerdere cliënten en anderen")
-	w.sees("3 e-mails", "voor contactpersonen van opdrachtgevers 1 e-mail")
+	w.sees("voor wie zich inschreef voor uw nieuwsbrief 1 e-mail", "voor wie een vraag stelde of een voorstel kreeg 1 e-mail", "voor contactpersonen van opdrachtgevers 1 e-mail")
 	w.approves("Mia Proef <mia@eigenkracht.example>")
-	for _, number := range []string{"h-3", "h-4", "h-6"} { // one text for the three: what it names may be theirs
-		w.reads(number, []string{"Het kan gaan om deze soorten gegevens:", "- persoonlijke aantekeningen", "Wilt u weten wat wij nog bewaren, en tot wanneer?"}, names)
-	}
+	w.reads("h-4", []string{"- persoonlijke aantekeningen", "U hebt of had contact met ons.", "Wilt u weten wat wij nog bewaren, en tot wanneer?"}, names)
+	// Who never was in guidance reads what is true for him.
+	w.reads("h-3", []string{"U stelde ons een vraag, of kreeg een voorstel van ons.", "- naam"}, append(names, "aantekeningen", "U hebt of had contact"))
+	w.reads("h-6", []string{"U hebt zich ingeschreven voor berichten van ons.", "- naam"}, append(names, "aantekeningen", "U hebt of had contact"))
 	w.reads("h-7", []string{"Het gaat om deze soorten gegevens: - naam - e-mailadres of telefoonnummer", "Over andere mensen mogen wij u niets vertellen."}, append(names, "aantekeningen", "iets persoonlijks"))
 	w.hearsNothing("h-1", "h-5", "h-8")
 	w.filedWithAuthority("AP", "AP-2026-90", []string{"hacking, malware (bijv. ransomware) en/of phishing"}, append(names, "@mensen.example"))

@@ -74,7 +74,7 @@ func TestStoryOfReportsThatWereOpenByLink(t *testing.T) {
 func (w *practiceAtWork) cannotReachWhoStayedAnonymous() {
 	w.t.Helper()
 	w.open(w.home + "/calls")
-	w.sees("Anoniem Zeven Bellen Er is geen e-mailadres bekend. Er is geen nummer of adres bekend.", "Nog te bellen (1)")
+	w.sees("Anoniem Zeven Bellen Er is geen e-mailadres bekend. Er is geen nummer of adres bekend. In uw lijst is dit k-3. Zoek in uw eigen sleutel of dossier wie dat is", "Nog te bellen (1)")
 	w.fill("Wat hebt u geprobeerd?", "Deze cliënt bleef anoniem en liet geen adres of nummer na.")
 	w.click("Leg vast: niet bereikt")
 	w.open(w.home + "/calls?show=done")

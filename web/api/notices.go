@@ -46,7 +46,7 @@ type noticeView struct {
 
 type textBody struct {
 	Language string `json:"language"`
-	For      string `json:"for"` // "" everybody, "young", "organisation"
+	For      string `json:"for"` // "" everybody, else one of incidents.TextKinds
 	Subject  string `json:"subject"`
 	Text     string `json:"text"`
 	HTML     string `json:"html,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -80,9 +81,16 @@ func (a *Area) personRows(c echo.Context, rows []incidents.Delivery, from string
 	if err != nil {
 		return nil, err
 	}
+	unreached, err := a.unreached(c.Request().Context(), page.Practice(c).ID, rows)
+	if err != nil {
+		return nil, err
+	}
 	made := make([]personRow, len(rows))
 	for i, d := range rows {
 		made[i] = rowOf(c, d, names)
+		if who, some := unreached[d.Reader]; some && noReach(d) {
+			made[i].Why = append(made[i].Why, ours(howToFind(c, who)))
+		}
 		if from != "" {
 			made[i].Href += "?from=" + from
 		}
@@ -99,6 +107,43 @@ func (a *Area) aboutNames(ctx context.Context, practice string, rows []incidents
 		}
 	}
 	return a.names(ctx, practice, ids)
+}
+
+// noReach reports whether a person must tell the reader, and no number or address of
+// him is known: he stayed anonymous, say.
+func noReach(d incidents.Delivery) bool {
+	return d.Channel != registry.ByEmail && d.To.Email == "" && reachText(d.Channel, "", d.To.Phone, d.To.PostalAddress) == ""
+}
+
+// unreached returns those readers of deliveries whose number or address nobody noted.
+func (a *Area) unreached(ctx context.Context, practice string, rows []incidents.Delivery) (map[string]registry.Person, error) {
+	var ids []string
+	for _, d := range rows {
+		if noReach(d) {
+			ids = append(ids, d.Reader)
+		}
+	}
+	people := map[string]registry.Person{}
+	for part := range slices.Chunk(ids, 500) {
+		clients, err := a.store.ClientsByIDs(ctx, practice, part)
+		if err != nil {
+			return nil, fmt.Errorf("look up numbers: %w", err)
+		}
+		for _, x := range clients {
+			people[x.ID] = x.Person
+		}
+	}
+	return people, nil
+}
+
+// howToFind says what is known of somebody without a number or address, and how the
+// practice finds him: by its own number for him, and whoever guides him.
+func howToFind(c echo.Context, who registry.Person) string {
+	key := "notices.people.find"
+	if who.Coach != "" {
+		key += "_coach"
+	}
+	return page.T(c, key, "number", who.ExternalID, "coach", who.Coach)
 }
 
 func rowOf(c echo.Context, d incidents.Delivery, names map[string]string) personRow {

@@ -31,7 +31,14 @@ type script struct {
 func (a *Area) script(c echo.Context, n *incidents.Notice, d incidents.Delivery) script {
 	t := n.TextFor(d.Voice(), page.Practice(c).Language)
 	practice, words := page.Practice(c), a.site.Words()
-	say := func(key string, pairs ...any) string { return words.T(t.Language, key, pairs...) }
+	say := func(key string, pairs ...any) string {
+		if t.For == incidents.ForYoung { // in the familiar form of address, as the text is
+			if text, some := words.Lookup(t.Language, key+".young", pairs...); some {
+				return text
+			}
+		}
+		return words.T(t.Language, key, pairs...)
+	}
 	s := script{Language: t.Language, Code: voiceCode(t.Voice()), Name: voiceName(c, t.Voice()), Told: spokenPart(playbooks.Personalise(t.Body, ""))}
 	if d.To.Name != "" {
 		s.Opening = append(s.Opening, say("notices.script.is_it", "reader", d.To.Name))

@@ -100,7 +100,7 @@ func TestApprovalShowsEveryTextAndTasksHaveTheReadersOwnWords(t *testing.T) {
 		t.Errorf("the tasks are for %q and %q", byPhone.For, byLetter.For)
 	}
 	_, body = r.get("/incidents/" + r.inc.ID + "/calls")
-	wants(t, body, forYoung, "Jij hebt niets fout gedaan.", "Cliënt 11 van Voorbeeld")
+	wants(t, body, forYoung, "Jij hebt niets fout gedaan.", "Cliënt 11 van Voorbeeld", "Kan ik je nu even spreken, en ben je alleen?", "Wil je dit ook op papier?")
 	_, body = r.get("/notices/" + id + "/calls")
 	wants(t, body, forYoung, "Jij hebt niets fout gedaan.")
 	_, body = r.get("/deliveries/" + byLetter.ID + "/letter")
