@@ -45,6 +45,9 @@ func (b *Book) texts(p registry.Practice, inc *incidents.Incident, audience inci
 	var texts []incidents.Text
 	for _, v := range voices {
 		f, set, err := b.view(p, inc, audience, v.Language)
+		if err == nil {
+			err = f.check()
+		}
 		if err != nil {
 			return nil, fmt.Errorf("prepare text: %w", err)
 		}
@@ -89,7 +92,29 @@ func (b *Book) view(p registry.Practice, inc *incidents.Incident, audience incid
 		return facts{}, nil, fmt.Errorf("no texts in language %q", language)
 	}
 	f := facts{language: language, practice: p, incident: inc, playbook: playbook, audience: audience, words: b.words[language], zone: zone}
-	return f, set, f.check()
+	return f, set, nil
+}
+
+// Effects proposes, by language, what the form of an authority asks: what may
+// happen to persons, in the words of the kind of breach. It is nil while nobody has
+// said which data it is: what leaked is never guessed.
+func (b *Book) Effects(p registry.Practice, inc *incidents.Incident) (map[string]string, error) {
+	if inc.Facts.Categories == nil {
+		return nil, nil
+	}
+	effects := map[string]string{}
+	for _, language := range b.Languages() {
+		f, set, err := b.view(p, inc, incidents.ToPublic, language)
+		if err != nil {
+			return nil, fmt.Errorf("prepare effects in %s: %w", language, err)
+		}
+		var text strings.Builder
+		if err := set.ExecuteTemplate(&text, "effects", f); err != nil {
+			return nil, fmt.Errorf("write effects in %s: %w", language, err)
+		}
+		effects[language] = strings.TrimSpace(strings.ReplaceAll(spaced(tidy(text.String()), language), "\n\n", "\n"))
+	}
+	return effects, nil
 }
 
 // namePlace is where the mailer puts a reader's name.

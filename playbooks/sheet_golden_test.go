@@ -47,8 +47,12 @@ func recordOf(t *testing.T, book *playbooks.Book, v variation) authority.Record 
 		t.Fatalf("no playbook %q", v.incident.Facts.Playbook)
 	}
 	v.incident.Law = book.LawOf(v.practice, moment())
+	effects, err := book.Effects(v.practice, v.incident)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return authority.Record{Incident: v.incident, Practice: v.practice, Zone: zone, Now: moment().Add(time.Hour),
-		IncidentType: kind.APIncidents[0], KindSays: kind.BreachKinds}
+		IncidentType: kind.APIncidents[0], KindSays: kind.BreachKinds, Effects: effects}
 }
 
 func sheetOf(t *testing.T, id authority.FormID, language string, r authority.Record) authority.Sheet {

@@ -177,6 +177,9 @@ func amount(a incidents.Amount) fact {
 func (r Record) effects() map[string]fact {
 	s := r.Incident.Story
 	all := map[string]fact{"consequences": wrote(s.Consequences), "measures": wrote(lines(s.MeasuresTaken, s.MeasuresPlanned)), "severity": missing()}
+	if s.Consequences == "" && len(r.Effects) > 0 {
+		all["consequences"] = fact{mark: Derived, by: r.Effects}
+	}
 	if a, err := risk.Assess(r.Incident.RiskFacts()); err == nil && len(r.Incident.Facts.BreachKinds) > 0 && r.Incident.Facts.Categories != nil {
 		all["severity"] = follows("severity." + string(a.Severity.Level))
 	}

@@ -22,6 +22,9 @@ type Record struct {
 	// KindSays are the kinds of breach that a playbook of this kind mostly is; they
 	// stand, as derived, where nobody has said which.
 	KindSays []incidents.BreachKind
+	// Effects are what may happen to persons, by language, as texts on this kind of
+	// breach say it; they stand, as derived, where nobody wrote about that.
+	Effects map[string]string
 	// Told is when and how people were told, as far as that was recorded.
 	Told Told
 	Zone *time.Location
@@ -71,7 +74,8 @@ type fact struct {
 	mark  Mark
 	codes []string // options, by the code of their words
 	text  string
-	free  bool // text that people wrote freely, to be looked through
+	by    map[string]string // a text of ours by language, for one that is not in text
+	free  bool              // text that people wrote freely, to be looked through
 	at    *time.Time
 	until *time.Time // of a span that begins at at; nil for an instant
 	about bool       // the time is an estimate

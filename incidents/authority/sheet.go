@@ -89,6 +89,9 @@ func (s Sheet) answer(q Question, f fact, r Record) Answer {
 	if f.text != "" {
 		out = append(out, Clean(f.text, r.Incident.Traces, s.word("left_out")))
 	}
+	if own := f.by[s.Language]; own != "" {
+		out = append(out, own)
+	}
 	if f.at != nil {
 		out = append(out, s.when(f, r.Zone))
 	}

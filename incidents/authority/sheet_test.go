@@ -421,3 +421,16 @@ func TestWhatFollowsFromAnAnswerStandsAsDerived(t *testing.T) {
 		t.Errorf("once it was recorded it reads %+v", b)
 	}
 }
+
+func TestProposedEffectsGiveWayToThePractitionersOwnWords(t *testing.T) {
+	r := record(t, "lost-device")
+	r.Effects = map[string]string{"nl": "Iemand leest mee.", "fr": "Quelqu'un lit."}
+	a := answer(t, sheet(t, authority.AP, "nl", r), "consequences")
+	if a.Mark != authority.Derived || a.Text != "Iemand leest mee." {
+		t.Errorf("proposed as %+v", a)
+	}
+	r.Incident.Story.Consequences = "Nepmails."
+	if a := answer(t, sheet(t, authority.AP, "nl", r), "consequences"); a.Mark != authority.Recorded || a.Text != "Nepmails." {
+		t.Errorf("own words read %+v", a)
+	}
+}

@@ -95,6 +95,9 @@ func field(key string, f fact, choices []incidents.TraceChoice) Field {
 		text := Clean(f.text, choices, "[left out]")
 		out.Text = &text
 	}
+	if own := f.by["en"]; own != "" {
+		out.Text = &own
+	}
 	out.At, out.Until = stamp(f.at), stamp(f.until)
 	if f.count != nil {
 		out.Min, out.Max = f.count.Min, f.count.Max

@@ -32,6 +32,9 @@ func (o *Office) SheetRecord(ctx context.Context, p registry.Practice, inc *inci
 		if len(kind.APIncidents) > 0 {
 			r.IncidentType = kind.APIncidents[0]
 		}
+		if r.Effects, err = o.book.Effects(p, inc); err != nil {
+			return authority.Record{}, fmt.Errorf("propose the consequences: %w", err)
+		}
 	}
 	if r.Told, err = o.told(ctx, inc); err != nil {
 		return authority.Record{}, err

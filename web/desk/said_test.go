@@ -51,3 +51,18 @@ func TestANewAnswerReopensADecisionThatStoodOnTheOldOne(t *testing.T) {
 		t.Error("the decision stands although the whole mailbox was copied")
 	}
 }
+
+func TestTheSheetProposesWhatTheBreachMayLeadTo(t *testing.T) {
+	r := newRig(t)
+	_, body := r.get(r.at("/authority/sheet"))
+	hasAll(t, body, "Iemand stuurt valse e-mails of belt met een smoes.", "Wij weten niet wat deze persoon heeft gelezen of bewaard.")
+	r.post(r.at("/answers"), url.Values{"playbook": {"phished-mailbox"}, "answer_4": {"phished-mailbox/copied/yes"}})
+	_, body = r.get(r.at("/authority/sheet"))
+	hasAll(t, body, "Deze persoon heeft de hele mailbox gekopieerd.")
+	r.post(r.at("/measures"), url.Values{"measures_taken": {"Wachtwoord veranderd."}, "consequences": {"Mijn eigen woorden."}})
+	_, body = r.get(r.at("/authority/sheet"))
+	hasAll(t, body, "Mijn eigen woorden.")
+	if strings.Contains(body, "hele mailbox gekopieerd") {
+		t.Error("the proposal stands beside the practitioner's own words")
+	}
+}

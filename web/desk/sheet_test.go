@@ -87,7 +87,7 @@ func TestAFollowUpShowsWhatChangedSinceTheFiling(t *testing.T) {
 	hasAll(t, body, "Sinds de vorige melding is er niets veranderd.", "Aanvulling of wijziging van een eerdere melding")
 	r.tell(func(_ *incidents.Facts, s *incidents.Story) { s.Consequences = "Iemand kan phishing krijgen." })
 	_, body = r.get(r.at("/authority"))
-	hasAll(t, body, "Veranderd sinds de vorige melding", "9.2 Voor betrokkenen niets Iemand kan phishing krijgen.")
+	hasAll(t, body, "Veranderd sinds de vorige melding", "9.2 Voor betrokkenen Wij weten niet wat deze persoon heeft gelezen of bewaard.", "Iemand weet wie er contact met ons heeft. Iemand kan phishing krijgen.")
 }
 
 func TestTheFormAsksWhatTheCaseDoesNotKnow(t *testing.T) {
