@@ -33,6 +33,8 @@ type Confirmation struct {
 	Month  string // of the task, "2027-03"
 	// Rolling: the task is to clear old entries of the system, whomever they are about.
 	Rolling bool
+	// Pseudonymised: what named somebody was taken out, where the rule lets the rest stay.
+	Pseudonymised bool
 	Only    string // id of the one person that it is about; "" for all of the task
 	Except  []Spared
 	At      time.Time // UTC; everything it says is gone is gone at this instant

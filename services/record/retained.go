@@ -25,6 +25,7 @@ type confirmation struct {
 	System   string    `json:"system" bson:"system"`
 	Month    string    `json:"month" bson:"month"`
 	Rolling  bool      `json:"rolling" bson:"rolling"`
+	Pseudo   bool      `json:"pseudonymised" bson:"pseudonymised"`
 	Only     string    `json:"only" bson:"only"`
 	Except   []spared  `json:"except" bson:"except"`
 	At       time.Time `json:"at" bson:"at"`
@@ -54,12 +55,12 @@ func asSpared(s registry.Spared) spared    { return spared(s) }
 func (r spared) asSpared() registry.Spared { return registry.Spared(r) }
 
 func fromConfirmation(c registry.Confirmation) confirmation {
-	return confirmation{ID: c.ID, System: c.System, Month: c.Month, Rolling: c.Rolling, Only: c.Only, Except: list(c.Except, asSpared),
+	return confirmation{ID: c.ID, System: c.System, Month: c.Month, Rolling: c.Rolling, Pseudo: c.Pseudonymised, Only: c.Only, Except: list(c.Except, asSpared),
 		At: cut(c.At), By: Actor(c.By), DoneAt: cut(c.DoneAt), People: c.People, Here: c.Here, UndoneAt: cut(c.UndoneAt)}
 }
 
 func (r confirmation) toConfirmation() registry.Confirmation {
-	return registry.Confirmation{ID: r.ID, System: r.System, Month: r.Month, Rolling: r.Rolling, Only: r.Only, Except: list(r.Except, spared.asSpared),
+	return registry.Confirmation{ID: r.ID, System: r.System, Month: r.Month, Rolling: r.Rolling, Pseudonymised: r.Pseudo, Only: r.Only, Except: list(r.Except, spared.asSpared),
 		At: cut(r.At), By: register.Actor(r.By), DoneAt: cut(r.DoneAt), People: r.People, Here: r.Here, UndoneAt: cut(r.UndoneAt)}
 }
 
