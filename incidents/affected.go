@@ -294,10 +294,25 @@ func lastDay(c registry.Client, before registry.Date) registry.Date {
 // A child without a known guardian keeps his own id, so that he is not forgotten.
 func Readers(c registry.Client, year int) []string { return readersBy(c, year, law.Set(nil).Ages()) }
 
-// readersBy is Readers by the ages of a rule of law.
+// adult is the age from which nobody decides about somebody's judgement any more.
+const adult = 18
+
+// readersBy is Readers by the ages of a rule of law. What was decided about a minor's
+// own judgement goes before his age: in Belgium the practitioner decides by capacity
+// (Patients' Rights Act, Art. 12).
 func readersBy(c registry.Client, year int, ages law.Ages) []string {
 	age, known := c.AgeIn(year)
 	self := []string{c.ID}
+	if len(c.Guardians) > 0 && (!known || age < adult) {
+		switch c.Capacity {
+		case registry.Capable:
+			return self
+		case registry.WithParents:
+			return append(self, c.Guardians...)
+		case registry.NotCapable:
+			return slices.Clone(c.Guardians)
+		}
+	}
 	switch {
 	case !known || len(c.Guardians) == 0:
 		return self

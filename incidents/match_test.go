@@ -151,6 +151,12 @@ func TestOverridesHaveTheLastWord(t *testing.T) {
 	}
 }
 
+// judged is a client about whose judgement it was decided.
+func judged(c registry.Client, capacity registry.Capacity) registry.Client {
+	c.Capacity = capacity
+	return c
+}
+
 func TestReadersFollowTheAge(t *testing.T) {
 	child := func(born int, agreed bool) registry.Client {
 		return registry.Client{ID: "kid", BirthYear: born, Guardians: []string{"mum", "dad"}, GuardiansAgreed: agreed}
@@ -167,6 +173,13 @@ func TestReadersFollowTheAge(t *testing.T) {
 		{"15", child(2012, false), []string{"kid", "mum", "dad"}},
 		{"16", child(2011, false), []string{"kid"}},
 		{"16 and agreed", child(2011, true), []string{"kid", "mum", "dad"}},
+		{"under 12 and capable", judged(child(2017, false), registry.Capable), []string{"kid"}},
+		{"14 and capable", judged(child(2013, false), registry.Capable), []string{"kid"}},
+		{"under 12, both by decision", judged(child(2017, false), registry.WithParents), []string{"kid", "mum", "dad"}},
+		{"17 and not capable", judged(child(2010, false), registry.NotCapable), []string{"mum", "dad"}},
+		{"18, whatever was decided before", judged(child(2009, false), registry.NotCapable), []string{"kid"}},
+		{"age unknown and not capable", judged(registry.Client{ID: "kid", Guardians: []string{"mum"}}, registry.NotCapable), []string{"mum"}},
+		{"not capable without a known guardian", judged(registry.Client{ID: "kid", BirthYear: 2015}, registry.NotCapable), []string{"kid"}},
 		{"under 12 without a known guardian", registry.Client{ID: "kid", BirthYear: 2020}, []string{"kid"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

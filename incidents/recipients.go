@@ -125,7 +125,7 @@ func (dir Directory) reach(p Affected, about, reader registry.Client, year int) 
 		Name: reader.Person.Name, Email: reader.Person.Email, Phone: reader.Person.Phone, Address: reader.Person.PostalAddress}
 	age, known := about.AgeIn(year)
 	switch {
-	case known && age < dir.ages.Beside && reader.ID == about.ID:
+	case known && age < dir.ages.Beside && reader.ID == about.ID && about.Capacity != registry.Capable && about.Capacity != registry.WithParents:
 		r.Why = WhyNoGuardian
 	case reader.Channel == registry.ByPhone || reader.Channel == registry.ByLetter || reader.Channel == registry.ByMessage:
 		r.Why = WhyWish
