@@ -265,6 +265,7 @@ func (a *app) runWorkers() {
 		var back sync.WaitGroup
 		defer back.Wait()
 		back.Go(func() { a.returns.Run(ctx) })
+		back.Go(func() { runImports(ctx, a.office, a.log) })
 		back.Go(func() { a.turner().run(ctx) })
 		if a.beater != nil {
 			back.Go(func() { a.beater.Run(ctx) })

@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/roster"
 	"datalek/web/casework"
 	"datalek/web/page"
 )
@@ -29,6 +30,8 @@ type store interface {
 	ClientsByExternalIDs(ctx context.Context, practice string, externalIDs []string) ([]registry.Client, error)
 	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error)
 	CountClients(ctx context.Context, practice string) (int64, error)
+	Import(ctx context.Context, practice, id string) (roster.Import, error)
+	Imports(ctx context.Context, practice, after string, limit int) ([]roster.Import, error)
 }
 
 // office is what the pages change.
@@ -44,6 +47,10 @@ type office interface {
 	AddClient(ctx context.Context, p registry.Practice, in casework.ClientInput) (registry.Client, error)
 	ChangeClient(ctx context.Context, p registry.Practice, id string, version int64, change func(*casework.ClientInput) error) (registry.Client, error)
 	Import(ctx context.Context, p registry.Practice, r io.Reader, how casework.ImportHow) (casework.ImportResult, error)
+	WaitingDoubles(ctx context.Context, job roster.Import, most int) ([]casework.LikelyDouble, bool, error)
+	DecideDoubles(ctx context.Context, p registry.Practice, id string, decisions map[int]casework.DoubleDecision, all casework.DoubleDecision) (roster.Import, error)
+	UndoOutlook(ctx context.Context, practice string, job roster.Import) (casework.UndoOutlook, error)
+	UndoImport(ctx context.Context, p registry.Practice, id, by string, rest bool) (roster.Import, error)
 }
 
 // Options is what an Area is made of.
@@ -90,6 +97,11 @@ func (a *Area) clientRoutes(r page.Routes) {
 	r.POST("/clients/new", a.postNewClient)
 	r.GET("/clients/import", a.importing)
 	r.POST("/clients/import", a.postImport, page.Limit(mostUpload))
+	r.GET("/clients/imports", a.imports)
+	r.GET("/clients/imports/:id", a.importJob)
+	r.POST("/clients/imports/:id/doubles", a.postDoubles)
+	r.GET("/clients/imports/:id/undo", a.askUndo)
+	r.POST("/clients/imports/:id/undo", a.postUndo)
 	r.GET("/clients/:id", a.client)
 	r.GET("/clients/:id/edit", a.editClient)
 	r.POST("/clients/:id/edit", a.postClient)

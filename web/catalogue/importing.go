@@ -41,7 +41,8 @@ func (a *Area) importing(c echo.Context) error {
 }
 
 // postImport previews a file, or imports it: one form with two buttons. The
-// file is kept nowhere but in the page itself.
+// file is kept nowhere but in the page itself; what is taken of it goes on by
+// itself, and has a page of its own.
 func (a *Area) postImport(c echo.Context) error {
 	up, err := readUpload(c.Request())
 	if err == nil {
@@ -59,6 +60,7 @@ func (a *Area) postImport(c echo.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), importTimeout)
 	defer cancel()
+	up.how.By, up.how.Patience = page.User(c).ID, casework.ImportPatience
 	result, err := a.office.Import(ctx, page.Practice(c), bytes.NewReader(up.file), up.how)
 	field := "file"
 	if len(result.Columns) > 0 {
@@ -69,6 +71,9 @@ func (a *Area) postImport(c echo.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	if result.ID != "" {
+		return c.Redirect(http.StatusSeeOther, importHome(result.ID))
 	}
 	return a.showImport(c, http.StatusOK, page.FormOf(), up, &result)
 }

@@ -106,9 +106,6 @@ func (v *importPage) fill(c echo.Context, up upload, result *casework.ImportResu
 			v.Doubles = append(v.Doubles, doubleOf(c, d))
 		}
 	}
-	if !result.DryRun {
-		return
-	}
 	for _, x := range result.Preview {
 		v.Preview = append(v.Preview, previewRow{x.Person.Name, x.Person.Email, x.Person.Phone, strings.ReplaceAll(x.Person.PostalAddress, "\n", ", "), x.BirthYear})
 	}

@@ -138,7 +138,16 @@ func (r *rig) upload(file []byte, button string) (webtest.Answer, string) {
 	r.Must(err)
 	r.Must(w.WriteField("do", button))
 	r.Must(w.Close())
-	return r.visitor.Send(http.MethodPost, "/clients/import", w.FormDataContentType(), &body).AndBody()
+	return r.landed(r.visitor.Send(http.MethodPost, "/clients/import", w.FormDataContentType(), &body))
+}
+
+// landed follows an answer to the page that it leads to.
+func (r *rig) landed(answer webtest.Answer) (webtest.Answer, string) {
+	r.t.Helper()
+	if answer.StatusCode == http.StatusSeeOther {
+		return r.get(answer.Header.Get("Location"))
+	}
+	return answer.AndBody()
 }
 
 // uploadForm sends the import form without choosing a file.
@@ -150,7 +159,7 @@ func (r *rig) uploadForm(fields map[string]string) (webtest.Answer, string) {
 		r.Must(w.WriteField(name, value))
 	}
 	r.Must(w.Close())
-	return r.visitor.Send(http.MethodPost, "/clients/import", w.FormDataContentType(), &body).AndBody()
+	return r.landed(r.visitor.Send(http.MethodPost, "/clients/import", w.FormDataContentType(), &body))
 }
 
 // follow posts a form that must be taken, and returns the page it leads to.
