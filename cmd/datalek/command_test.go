@@ -119,7 +119,7 @@ func TestCommandsWorkOnTheDemosFolder(t *testing.T) {
 		t.Errorf("restore wrote over a full folder: %s", out)
 	}
 	other := filepath.Join(d.dir, "other")
-	if out, err := command(t, nil, "restore", backup, "--data", other); err != nil {
+	if out, err := command(t, nil, "restore", backup, "--data", other, "--key-file", filepath.Join(data, "datalek.key")); err != nil {
 		t.Fatalf("restore: %v %s", err, out)
 	}
 	if out, err := command(t, nil, "verify", "--data", other, "--key-file", filepath.Join(data, "datalek.key")); err != nil || !strings.Contains(out, d.PracticeID) {

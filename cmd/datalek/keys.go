@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -255,6 +257,9 @@ func (d *keysDestroyCmd) destroy(ctx context.Context, t *terminal, store lockedS
 			return err
 		}
 	}
+	if err := d.removeCopies(); err != nil {
+		return err
+	}
 	for _, id := range append(drills, d.Practice) { // made-up ones first: they stand in the practice
 		if err := keys.Destroy(ctx, id, d.Reason, t.now()); err != nil && !errors.Is(err, fault.NotFound) {
 			return err
@@ -266,6 +271,18 @@ func (d *keysDestroyCmd) destroy(ctx context.Context, t *terminal, store lockedS
 	t.printf("The keys of practice %s are destroyed and its data is removed. A backup made before still holds it for\n"+
 		"whoever has the wrapping key of that day: destroy those backups, or change the wrapping key (keys rewrap) and destroy the old one.\n", d.Practice)
 	return nil
+}
+
+// removeCopies removes what a backup that was killed left in the data folder.
+func (d *keysDestroyCmd) removeCopies() error {
+	if !d.sqlite() {
+		return nil
+	}
+	left, err := filepath.Glob(filepath.Join(d.Data, ".backup-*"))
+	for _, path := range left {
+		err = errors.Join(err, os.RemoveAll(path))
+	}
+	return err
 }
 
 // sure returns the practice's drills once nothing speaks against it.

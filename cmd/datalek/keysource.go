@@ -25,11 +25,8 @@ const (
 func (c storeFlags) source() (vault.Source, error) {
 	switch c.KeyFrom {
 	case keyFromEnv:
-		text := os.Getenv(keyVariable)
-		if text == "" {
-			return nil, fmt.Errorf("--key-from env: the variable %s is empty; put the content of a key file in it, or a passphrase", keyVariable)
-		}
-		return vault.Text(text), nil
+		text, err := c.keyText()
+		return vault.Text(text), err
 	case keyFromPrompt:
 		if _, err := terminalOf(os.Stdin); err != nil {
 			return nil, fmt.Errorf("--key-from prompt: %w", err)
@@ -41,9 +38,22 @@ func (c storeFlags) source() (vault.Source, error) {
 }
 
 var (
+	errNoVariable = errors.New("--key-from env: the variable " + keyVariable + " is empty; put the content of a key file in it, or a passphrase")
 	errNoTerminal = errors.New("there is no terminal to ask at; use --key-file, or --key-from env")
 	errNotTheSame = errors.New("the two are not the same; begin again")
 )
+
+// keyText is the key or passphrase from the variable or the terminal.
+func (c storeFlags) keyText() (string, error) {
+	if c.KeyFrom == keyFromPrompt {
+		return askKey(false)
+	}
+	text := os.Getenv(keyVariable)
+	if text == "" {
+		return "", errNoVariable
+	}
+	return text, nil
+}
 
 // askKey asks for a key or passphrase, a new one twice.
 func askKey(isNew bool) (string, error) {

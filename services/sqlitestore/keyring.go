@@ -17,7 +17,7 @@ import (
 // beside a running server reaches no more than these.
 type Keyring struct{ db *sql.DB }
 
-// OpenKeys opens the keys in dir. The database must have this program's form.
+// OpenKeys opens the keys in dir. A newer program's database is refused.
 func OpenKeys(ctx context.Context, dir string) (*Keyring, error) {
 	const step = "open keys"
 	path, err := filepath.Abs(filepath.Join(dir, fileName))
@@ -48,8 +48,8 @@ func expectForm(ctx context.Context, db *sql.DB) error {
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&form); err != nil {
 		return err
 	}
-	if form != len(names) {
-		return fmt.Errorf("this database has form %d and this program knows %d; use the datalek that serves it", form, len(names))
+	if form < 1 || form > len(names) {
+		return fmt.Errorf("this database has form %d and this program knows 1 to %d; use the datalek that serves it", form, len(names))
 	}
 	return nil
 }

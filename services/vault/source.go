@@ -72,6 +72,13 @@ func Asked(ask func(isNew bool) (string, error)) Source {
 	}
 }
 
+// FileKey is the key-encryption key in a file that must be there.
+func FileKey(path string) (tink.AEAD, error) { return readKeyFile(path) }
+
+// TextKey is the key-encryption key whose text is the content of a key file; an
+// error for any other text, such as a passphrase.
+func TextKey(text string) (tink.AEAD, error) { return readKey([]byte(text)) }
+
 // NewKeyFile makes a key file for Rewrap. It never writes over one that is there.
 func NewKeyFile(path string) error { return createKeyFile(path) }
 
