@@ -75,7 +75,7 @@ func (g *grounds) apiBodies() map[string]any {
 			"escalation": object{"minutes": 60, "share": 50}, "preliminary_notice": object{"lead_hours": 6, "update_hours": 24},
 			"telling":     []any{object{"relation": "client", "when": "promise", "source": source()}},
 			"contact":     object{"first": "email", "messengers": []any{"Signal"}, "barred_senders": []any{"gmail.com"}, "source": source()},
-			"retention":   []any{object{"systems": []any{"mailbox"}, "relations": []any{"client"}, "from": "last_contact", "months": 12, "within_months": 1, "source": source()}, object{"from": "guidance", "source": source()}},
+			"retention":   []any{object{"systems": []any{"mailbox"}, "relations": []any{"client"}, "from": "last_contact", "months": 12, "within_months": 1, "action": "destroy", "keep_with_permission": []any{"name"}, "source": source()}, object{"from": "guidance", "source": source()}},
 			"protections": []any{object{"kind": "tls", "systems": []any{"mailbox"}, "source": source()}},
 			"secrecy":     object{"bound": true, "source": source()}, "requests": object{"weeks": 4, "source": source()}, "audit": object{"samples": true, "source": source()},
 			"statements": []any{object{"text": words(), "source": source()}}},

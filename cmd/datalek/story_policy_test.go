@@ -102,13 +102,14 @@ func changesTheRules(p *person) {
 	p.open("/settings/rules")
 	p.sees("Verander uw regels")
 	p.open("/settings/policy/edit?from=refleact-48")
-	p.sees("Hier staan nu de regels van “Binnen 48 uur”. Er is nog niets bewaard.")
+	p.sees("Hier staan nu de regels van “Binnen 48 uur”. Er is nog niets bewaard.",
+		"Hoe snel Aan cliënten vertellen: Zo snel mogelijk, en uiterlijk binnen 48 uur.") // each part says in words what it holds
 	p.fill("Binnen hoeveel uur vertelt u het uw cliënten?", "twee dagen")
 	p.fill("Vanaf welke adressen mailt u nooit?", "geen domein")
 	p.click("Voeg een bewaarregel toe")
 	p.click("Kijk wat er verandert")
-	p.sees("Vul hele uren in, van 1 tot en met 720.", "Bewaarregel 4: Noem het document en de plaats", "Kies een systeem of een soort mensen.")
-	p.click("Haal weg Bewaarregel 4")
+	p.sees("Vul hele uren in, van 1 tot en met 720.", "Bewaarregel 5: Noem het document en de plaats", "Kies een systeem of een soort mensen.")
+	p.click("Haal weg Bewaarregel 5")
 	p.fill("Binnen hoeveel uur vertelt u het uw cliënten?", "24")
 	p.fill("Vanaf welke adressen mailt u nooit?", "gmail.com")
 	p.choose("Eerst per telefoon")

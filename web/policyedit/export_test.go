@@ -24,3 +24,6 @@ func Sourced(words rules.Words, before, after registry.Policy, source string) re
 	was, is := rules.Of(words, page.Dutch, before, rules.Names{}), rules.Of(words, page.Dutch, after, rules.Names{})
 	return withSource(before, after, rules.Diff(was, is), source)
 }
+
+// SectionOf is the part of the form that a field stands in.
+func SectionOf(field string) string { return sectionOf(field) }

@@ -150,3 +150,14 @@ func TestOnlyWhatChangesGetsANewSource(t *testing.T) {
 		t.Error("the same order given again is another one")
 	}
 }
+
+// A fault opens the part of the form that its field stands in.
+func TestEveryFieldStandsInItsPartOfTheForm(t *testing.T) {
+	for field, want := range map[string]string{"client.hours": "hours", "authority.source": "hours", "telling.3.when": "who", "contact.messengers.0": "how", "mail.source": "how",
+		"retention.1.months": "keep", "rest.source": "keep", "protections.0.kind": "protect", "secrecy.source": "others", "statements.0.text.nl": "others", "source": "others",
+		"client.warn_percent": "warn", "authority.alarm_hours": "warn", "escalation.minutes": "warn"} {
+		if got := policyedit.SectionOf(field); got != want {
+			t.Errorf("%s opens %q, want %q", field, got, want)
+		}
+	}
+}

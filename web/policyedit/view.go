@@ -15,8 +15,8 @@ import (
 
 type editPage struct {
 	page.View
-	Form  *page.Form
-	Parts []string // of the form, as its list of contents names them
+	Form     *page.Form
+	Sections map[string]section // by id
 	// Started names the policy whose rules stand in the form and are not saved.
 	Started     string
 	Own         string // what the practice's present policy is called
@@ -66,7 +66,7 @@ func (a *Area) show(c echo.Context, status int, form *page.Form, started string)
 	for _, s := range systems {
 		b.systems = append(b.systems, parts.Option{Value: s.ID, Text: s.Name})
 	}
-	v := &editPage{View: page.NewView(c, "policyedit.title").BackTo(rulesPath), Form: form, Started: started, Parts: []string{"hours", "who", "how", "keep", "protect", "others", "warn"}, Own: a.title(c, page.Practice(c).Policy.ID),
+	v := &editPage{View: page.NewView(c, "policyedit.title").BackTo(rulesPath), Form: form, Started: started, Sections: a.sections(c, form, names), Own: a.title(c, page.Practice(c).Policy.ID),
 		Channels:  b.options("policyedit.first.", string(registry.ByEmail), string(registry.ByPhone)),
 		Forms:     b.options("policyedit.formal.", "yes", "no"),
 		Relations: b.relations(), Whens: b.options("policyedit.when.", whens()...), Kinds: b.options("rules.protection.", kinds()...),
