@@ -205,6 +205,15 @@ func (c Client) checkChoices(faults *fault.List, prefix string) {
 	}
 }
 
+// HoldingsField is what his Holdings are called among the fields of a client: all
+// that is held, or exceptions from the rules.
+func (c Client) HoldingsField() string {
+	if c.HoldingsByRule {
+		return "exceptions"
+	}
+	return "holdings"
+}
+
 func (c Client) checkSpans(faults *fault.List, prefix string) {
 	for i, g := range c.Guidance {
 		if g.From.IsZero() {
@@ -221,7 +230,7 @@ func (c Client) checkSpans(faults *fault.List, prefix string) {
 		checkSlug(faults, fmt.Sprintf("%swithout[%d]", prefix, i), id)
 	}
 	for i, h := range c.Holdings {
-		h.check(faults, fmt.Sprintf("%sholdings[%d].", prefix, i))
+		h.check(faults, fmt.Sprintf("%s%s[%d].", prefix, c.HoldingsField(), i))
 	}
 }
 

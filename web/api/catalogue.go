@@ -193,6 +193,13 @@ type clientBody struct {
 	Coach            *string        `json:"coach"`
 	Guidance         []guidanceBody `json:"guidance"`
 	Holdings         *[]holdingBody `json:"holdings"`
+	// Exceptions stand in place of the rules of their systems, and Without names
+	// systems that keep nothing about him; left out they stay as they are.
+	Exceptions *[]holdingBody `json:"exceptions"`
+	Without    *list          `json:"without"`
+	// The days of contact left out, or null, stay as they are; "" means not known.
+	FirstContact *day `json:"first_contact"`
+	LastContact  *day `json:"last_contact"`
 }
 
 func (a *Area) getClients(c echo.Context) error {
@@ -283,7 +290,7 @@ func clientInputs(bodies []clientBody) ([]casework.ClientInput, error) {
 	var faults fault.List
 	inputs := make([]casework.ClientInput, len(bodies))
 	for i, b := range bodies {
-		inputs[i] = casework.ClientInput{Client: b.client(&faults, func(f string) string { return wrapAt(i, len(bodies), f) }), Guardians: b.Guardians}
+		inputs[i] = casework.ClientInput{Client: b.client(&faults, func(f string) string { return wrapAt(i, len(bodies), f) }), Guardians: b.Guardians, Over: b.over}
 	}
 	return inputs, faults.Err()
 }
@@ -307,7 +314,50 @@ func (b clientBody) client(faults *fault.List, at func(string) string) registry.
 			c.Holdings = append(c.Holdings, h.holding(faults, func(f string) string { return at(fmt.Sprintf("holdings[%d].%s", i, f)) }))
 		}
 	}
+	b.exceptions(&c, faults, at)
+	if b.FirstContact != nil {
+		c.FirstContact = b.FirstContact.date(faults, at("first_contact"))
+	}
+	if b.LastContact != nil {
+		c.LastContact = b.LastContact.date(faults, at("last_contact"))
+	}
 	return c
+}
+
+func (b clientBody) exceptions(c *registry.Client, faults *fault.List, at func(string) string) {
+	if b.Holdings != nil && (b.Exceptions != nil && len(*b.Exceptions) > 0 || b.Without != nil && len(*b.Without) > 0) {
+		faults.Add(at("exceptions"), "error.exceptions_and_holdings", "give all his holdings, or exceptions from the rules, not both")
+		return
+	}
+	if b.Exceptions != nil {
+		for i, h := range *b.Exceptions {
+			c.Holdings = append(c.Holdings, h.holding(faults, func(f string) string { return at(fmt.Sprintf("exceptions[%d].%s", i, f)) }))
+		}
+	}
+	if b.Without != nil {
+		c.Without = *b.Without
+	}
+}
+
+// over keeps what a program does not say, and what it cannot: confirmed destruction,
+// what was agreed and decided, and the import that made him.
+func (b clientBody) over(known registry.Client, c *registry.Client) {
+	c.Gone, c.Exemptions, c.KeepAgreed, c.Capacity, c.ImportID = known.Gone, known.Exemptions, known.KeepAgreed, known.Capacity, known.ImportID
+	if b.FirstContact == nil {
+		c.FirstContact = known.FirstContact
+	}
+	if b.LastContact == nil {
+		c.LastContact = known.LastContact
+	}
+	if !c.HoldingsByRule || !known.HoldingsByRule {
+		return
+	}
+	if b.Exceptions == nil {
+		c.Holdings = known.Holdings
+	}
+	if b.Without == nil {
+		c.Without = known.Without
+	}
 }
 
 func (h holdingBody) holding(faults *fault.List, at func(string) string) registry.Holding {

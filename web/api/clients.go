@@ -37,7 +37,11 @@ type clientView struct {
 	OpenPGPKey       *string        `json:"openpgp_key"`
 	Coach            *string        `json:"coach"`
 	Guidance         []guidanceView `json:"guidance"`
-	Holdings         []holdingView  `json:"holdings"` // null: by the practice's rules
+	Holdings         []holdingView  `json:"holdings"`   // null: by the practice's rules
+	Exceptions       []holdingView  `json:"exceptions"` // null: all of it stands in Holdings
+	Without          []string       `json:"without"`
+	FirstContact     *string        `json:"first_contact"`
+	LastContact      *string        `json:"last_contact"`
 }
 
 type guidanceView struct {
@@ -73,14 +77,16 @@ func showClient(c registry.Client, numbers map[string]string) clientView {
 	for _, g := range c.Guidance {
 		v.Guidance = append(v.Guidance, guidanceView{From: g.From.String(), Until: orNull(g.Until.String())})
 	}
-	v.Holdings = showHoldings(c)
+	v.FirstContact, v.LastContact, v.Without = orNull(c.FirstContact.String()), orNull(c.LastContact.String()), append([]string{}, c.Without...)
+	if c.HoldingsByRule {
+		v.Exceptions = showHoldings(c)
+	} else {
+		v.Holdings = showHoldings(c)
+	}
 	return v
 }
 
 func showHoldings(c registry.Client) []holdingView {
-	if c.HoldingsByRule {
-		return nil
-	}
 	out := []holdingView{}
 	for _, h := range c.Holdings {
 		out = append(out, holdingView{System: h.System, Categories: words(h.Categories), Identifiability: string(h.Identifiability),

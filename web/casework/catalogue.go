@@ -109,6 +109,9 @@ func (o *Office) Endpoint(ctx context.Context, practice, processor string) (regi
 type ClientInput struct {
 	Client    registry.Client
 	Guardians []string // external ids
+	// Over lays the input over the client as he is stored, for what it does not say;
+	// nil replaces him whole.
+	Over func(known registry.Client, c *registry.Client)
 }
 
 // SaveClients creates or, by the practice's own number, replaces clients; all
@@ -128,7 +131,7 @@ func (o *Office) SaveClients(ctx context.Context, p registry.Practice, inputs []
 
 // CheckClients returns the clients as they would be stored, or every fault.
 func (o *Office) CheckClients(ctx context.Context, p registry.Practice, inputs []ClientInput) ([]registry.Client, error) {
-	ids, _, err := o.resolve(ctx, p.ID, inputs)
+	ids, stored, err := o.resolve(ctx, p.ID, inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -145,6 +148,9 @@ func (o *Office) CheckClients(ctx context.Context, p registry.Practice, inputs [
 			prefix = fmt.Sprintf("clients[%d].", i)
 		}
 		c := o.fill(p, in.Client, ids)
+		if known, some := stored[c.Person.ExternalID]; some && in.Over != nil {
+			in.Over(known, &c)
+		}
 		faults = append(faults, fault.Fields(c.Validate(prefix))...)
 		if seen[c.Person.ExternalID] {
 			faults.Add(prefix+"external_id", "error.external_id_twice", "this number stands twice in the list")
@@ -225,10 +231,15 @@ func guardians(in ClientInput, ids map[string]string, prefix string, faults *fau
 func checkHoldingSystems(c registry.Client, systems map[string]bool, prefix string, faults *fault.List) {
 	for i, h := range c.Holdings {
 		if !systems[h.System] {
-			faults.Add(fmt.Sprintf("%sholdings[%d].system", prefix, i), "error.system_unknown", "choose systems that the practice has listed")
+			faults.Add(fmt.Sprintf("%s%s[%d].system", prefix, c.HoldingsField(), i), "error.system_unknown", "choose systems that the practice has listed")
 		}
 		if h.KeySystem != "" && !systems[h.KeySystem] {
-			faults.Add(fmt.Sprintf("%sholdings[%d].key_system", prefix, i), "error.system_unknown", "choose systems that the practice has listed")
+			faults.Add(fmt.Sprintf("%s%s[%d].key_system", prefix, c.HoldingsField(), i), "error.system_unknown", "choose systems that the practice has listed")
+		}
+	}
+	for i, id := range c.Without {
+		if !systems[id] {
+			faults.Add(fmt.Sprintf("%swithout[%d]", prefix, i), "error.system_unknown", "choose systems that the practice has listed")
 		}
 	}
 }

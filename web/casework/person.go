@@ -74,6 +74,7 @@ func (o *Office) changed(ctx context.Context, p registry.Practice, c registry.Cl
 	}
 	in := ClientInput{Client: c, Guardians: numbers}
 	in.Client.Guidance, in.Client.Holdings = slices.Clone(c.Guidance), slices.Clone(c.Holdings)
+	in.Client.Without = slices.Clone(c.Without)
 	if err := change(&in); err != nil {
 		return c, err
 	}

@@ -120,6 +120,8 @@ func (a *Area) clientRoutes(r page.Routes) {
 	r.GET("/clients/:id/holdings/:n", a.holding)
 	r.POST("/clients/:id/holdings/:n", a.postHolding)
 	r.POST("/clients/:id/holdings/:n/remove", a.removeHolding)
+	r.POST("/clients/:id/exceptions/without", a.holdsNothing)
+	r.POST("/clients/:id/exceptions/end", a.endExceptions)
 }
 
 const perRead = 200

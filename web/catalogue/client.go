@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -22,16 +21,6 @@ type spanRow struct {
 	Edit   string
 	End    string // where a press ends it today; empty when it cannot
 	Reopen string // where a press opens it again; empty when it cannot
-}
-
-// holdingRow is what one system keeps about the client.
-type holdingRow struct {
-	System          string
-	Categories      string
-	Identifiability string
-	Span            string
-	Destroyed       string // empty: not confirmed
-	Edit            string
 }
 
 type clientPage struct {
@@ -76,11 +65,7 @@ func (a *Area) client(c echo.Context) error {
 	v := &clientPage{View: page.NewView(c, "catalogue.client.title").BackTo("/clients"), Href: homeOf(x), Client: x,
 		Facts: facts(c, x, guardians), Spans: spanRows(c, x), Guided: page.T(c, "catalogue.guidance."+guidanceState(x, today(c))),
 		Promised: x.InGuidance(today(c))}
-	holdings := x.Holdings
-	if x.HoldingsByRule {
-		holdings = registry.RuleHoldings(x, systems, page.Practice(c).Policy, page.Zone(c))
-	}
-	v.Holdings = holdingRows(c, x, holdings, systems)
+	v.Holdings = holdingRows(c, x, systems)
 	return a.site.Render(c, http.StatusOK, "catalogue/client.html", v)
 }
 
@@ -112,6 +97,7 @@ func facts(c echo.Context, x registry.Client, guardians []registry.Client) []par
 		row("number", x.Person.ExternalID), row("kind", page.RelationText(c, x.Relation)), row("email", x.Person.Email),
 		row("phone", x.Person.Phone), row("postal_address", "", lines(x.Person.PostalAddress)...),
 		row("language", page.T(c, "catalogue.language."+x.Language)), row("channel", channel), row("birth_year", born),
+		row("first_contact", page.FormatDay(page.Lang(c), x.FirstContact)), row("last_contact", page.FormatDay(page.Lang(c), x.LastContact)),
 		row("guardians", "", named(guardians)...), row("agreed", "", agreements(c, x)...), row("coach", x.Person.Coach),
 	}
 	return rows
@@ -167,26 +153,6 @@ func spanText(c echo.Context, g registry.Guidance) string {
 		return page.T(c, "catalogue.span.open", "from", from)
 	}
 	return page.T(c, "catalogue.span.closed", "from", from, "until", until)
-}
-
-func holdingRows(c echo.Context, x registry.Client, holdings []registry.Holding, systems []registry.System) []holdingRow {
-	names := systemNames(systems)
-	var rows []holdingRow
-	for i, h := range holdings {
-		row := holdingRow{System: names[h.System], Categories: categoryNames(c, h.Categories), Span: heldText(c, h),
-			Identifiability: page.IdentifiabilityText(c, h.Identifiability), Edit: fmt.Sprintf("%s/holdings/%d", homeOf(x), i+1)}
-		if row.System == "" {
-			row.System = h.System
-		}
-		if h.KeySystem != "" && h.Identifiability == registry.Pseudonymised {
-			row.Identifiability += ": " + strings.TrimSpace(names[h.KeySystem])
-		}
-		if h.DestroyedAt != nil {
-			row.Destroyed = page.FormatDay(page.Lang(c), registry.DateOf(*h.DestroyedAt, page.Zone(c)))
-		}
-		rows = append(rows, row)
-	}
-	return rows
 }
 
 // heldText says since when and until when a system was to keep something.

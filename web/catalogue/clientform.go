@@ -70,6 +70,9 @@ func readClient(c echo.Context, form *page.Form, in *casework.ClientInput, fault
 	x.Language, x.Relation, x.Channel = form.Get("language"), registry.Relation(form.Get("relation")), registry.Channel(form.Get("channel"))
 	x.SharedMailAgreed, x.GuardiansAgreed = form.Has("agreed", "shared_mail"), form.Has("agreed", "guardians")
 	in.Guardians = lines(form.Text("guardians"))
+	if _, asked := form.Values["first_contact_day"]; asked {
+		x.FirstContact, x.LastContact = readDay(form, "first_contact", faults), readDay(form, "last_contact", faults)
+	}
 	x.BirthYear = readYear(form.Get("birth_year"), today(c).Year, faults)
 	if len(in.Guardians) > mostGuardians {
 		in.Guardians = nil
@@ -105,7 +108,7 @@ func fieldOfClient(field string) string {
 
 // clientFields are the fields of the form from top to bottom.
 func clientFields() []string {
-	return []string{"name", "external_id", "relation", "guidance_from", "guidance_until", "email", "phone", "postal_address", "channel", "openpgp_key",
+	return []string{"name", "external_id", "relation", "guidance_from", "guidance_until", "first_contact", "last_contact", "email", "phone", "postal_address", "channel", "openpgp_key",
 		"language", "birth_year", "guardians", "coach"}
 }
 
@@ -206,6 +209,8 @@ func (a *Area) editClient(c echo.Context) error {
 	if x.BirthYear > 0 {
 		form.Set("birth_year", strconv.Itoa(x.BirthYear))
 	}
+	setDay(form, "first_contact", x.FirstContact)
+	setDay(form, "last_contact", x.LastContact)
 	if x.SharedMailAgreed {
 		form.Values.Add("agreed", "shared_mail")
 	}

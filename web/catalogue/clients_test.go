@@ -28,7 +28,7 @@ func TestAClientIsAddedAndShown(t *testing.T) {
 	parent := r.add("p1", person("N-1", "Ouder Proef"))
 	body = r.follow("/clients/new", clientForm())
 	webtest.Wants(t, body, "Jan &lt;i&gt;Proef&lt;/i&gt;", "Ouder Proef (N-1)", "Per telefoon", "Engels", "2012", "9999 ZZ Nergenshuizen", "Sinds 1 maart 2025",
-		"In begeleiding.", "Volgens de regels van de praktijk")
+		"In begeleiding.", "Volgens de regels van uw systemen")
 	title, _, _ := strings.Cut(body, "</title>")
 	webtest.Lacks(t, title, "Proef")
 	got := r.Numbered("p1", "N-7")

@@ -24,7 +24,7 @@ func (a *Area) holdingsByHand(c echo.Context) error {
 	return a.press(c, "catalogue.holdings.by_hand_done", func(in *casework.ClientInput) error {
 		if in.Client.HoldingsByRule {
 			in.Client.Holdings = registry.RuleHoldings(in.Client, systems, page.Practice(c).Policy, page.Zone(c))
-			in.Client.HoldingsByRule = false
+			in.Client.HoldingsByRule, in.Client.Without = false, nil
 		}
 		return nil
 	})
@@ -54,7 +54,7 @@ func (a *Area) askHoldingsByRule(c echo.Context) error {
 
 func (a *Area) holdingsByRule(c echo.Context) error {
 	return a.press(c, "catalogue.holdings.by_rule_done", func(in *casework.ClientInput) error {
-		in.Client.Holdings, in.Client.HoldingsByRule = nil, true
+		in.Client.Holdings, in.Client.Without, in.Client.HoldingsByRule = nil, nil, true
 		return nil
 	})
 }
@@ -64,6 +64,8 @@ type holdingPage struct {
 	Form       *page.Form
 	Action     string
 	Remove     string // where a press takes it away; empty for a new one
+	ByRule     bool   // it stands in place of a rule
+	Without    string // where a press says that the system holds nothing; empty where that is no choice
 	Heading    string
 	Person     string
 	First      parts.Link   // the one next act while the practice has no systems
@@ -87,9 +89,14 @@ func (a *Area) newHolding(c echo.Context) error {
 	at := slices.IndexFunc(systems, func(s registry.System) bool { return s.ID == c.QueryParam("system") })
 	if at >= 0 {
 		s := systems[at]
+		rule, some := s.RuleFor(x.Relation)
+		if !some {
+			rule.Categories, rule.Identifiability = s.Categories, s.Identifiability
+		}
 		form.Set("system", s.ID)
-		form.Set("identifiability", string(s.Identifiability))
-		for _, v := range s.Categories {
+		form.Set("identifiability", string(rule.Identifiability))
+		form.Set("key_system", rule.KeySystem)
+		for _, v := range rule.Categories {
 			form.Values.Add("categories", string(v))
 		}
 	}
@@ -101,11 +108,17 @@ func (a *Area) showHolding(c echo.Context, status int, x registry.Client, form *
 	if c.Param("n") != "" {
 		key = "catalogue.holding.edit"
 	}
+	if x.HoldingsByRule {
+		key = "catalogue.exception.title"
+	}
 	v := &holdingPage{View: page.NewView(c, key).BackTo(homeOf(x)), Form: form, Action: c.Request().URL.Path, Heading: page.T(c, key),
 		Person: x.Person.Name, Categories: page.CategoryOptions(c), Degrees: page.IdentifiabilityOptions(c),
 		First: parts.Link{Href: "/systems/new", Text: page.T(c, "catalogue.systems.add")}}
 	if c.Param("n") != "" {
 		v.Remove = v.Action + "/remove"
+	}
+	if v.ByRule = x.HoldingsByRule; v.ByRule && form.Get("system") != "" {
+		v.Without = homeOf(x) + "/exceptions/without"
 	}
 	for _, s := range systems {
 		v.Systems = append(v.Systems, parts.Option{Value: s.ID, Text: s.Name})
@@ -176,7 +189,7 @@ func (a *Area) saveHolding(c echo.Context, x registry.Client, at int) error {
 		return err
 	}
 	_, err = a.change(c, versionOf(form), func(in *casework.ClientInput) error {
-		if in.Client.HoldingsByRule {
+		if byRule := form.Get("by_rule") != ""; in.Client.HoldingsByRule != byRule {
 			return changed() // the list went away meanwhile
 		}
 		var before registry.Holding
@@ -185,12 +198,13 @@ func (a *Area) saveHolding(c echo.Context, x registry.Client, at int) error {
 		}
 		h, faults := readHolding(c, form, before)
 		in.Client.Holdings = placed(in.Client.Holdings, at, h)
+		in.Client.Without = slices.DeleteFunc(in.Client.Without, func(id string) bool { return id == h.System })
 		if len(in.Client.Holdings) > mostRows {
 			faults.Add("", "error.rows", "this is more than 200 lines; remove what no longer matters")
 		}
 		return a.tried(c, *in, faults)
 	})
-	err = join(nil, err, fieldIn("holdings", at))
+	err = join(nil, err, fieldIn(x.HoldingsField(), at))
 	if page.Mendable(err) {
 		systems, failed := a.allSystems(c.Request().Context(), x.PracticeID)
 		if failed != nil {

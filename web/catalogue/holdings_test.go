@@ -68,7 +68,7 @@ func TestHoldingsByTheRulesBecomeAListByHandAndBack(t *testing.T) {
 	x := r.add("p1", person("N-1", "Jan Proef"))
 	home := "/clients/" + x.ID
 	_, body := r.get(home)
-	webtest.Wants(t, body, "Volgens de regels van de praktijk", "Leerarchief zonder namen", "Sinds 1 maart 2025")
+	webtest.Wants(t, body, "Volgens de regels van uw systemen", "Leerarchief zonder namen", "Sinds 1 maart 2025")
 	webtest.Lacks(t, body, home+"/holdings/1")
 	body = r.follow(home+"/holdings/by-hand", url.Values{"version": {version(t, body)}})
 	webtest.Wants(t, body, "Dit hebt u zelf opgeschreven.", home+"/holdings/3")

@@ -36,6 +36,13 @@ func (r *rig) furnish() []webtest.View {
 	long.Person.PostalAddress, long.Person.Phone, long.Person.Coach = "Verzonnenweg 1\n9999 ZZ Nergenshuizen", "+31 6 0000 0001", "Anna"
 	long.Guidance = append([]registry.Guidance{{From: registry.Date{Year: 2021, Month: 1, Day: 4}, Until: registry.Date{Year: 2022, Month: 6, Day: 30}}}, long.Guidance...)
 	ruled := r.add("p1", long)
+	ruled.Without = []string{"key-list"}
+	ruled.Holdings = []registry.Holding{{System: "archive", Categories: []registry.Category{registry.Name}, Identifiability: registry.Identified}}
+	_, err = r.Store.UpdateClient(r.t.Context(), "p1", ruled.ID, func(x *registry.Client) error {
+		x.Holdings, x.Without = ruled.Holdings, ruled.Without
+		return nil
+	})
+	r.Must(err)
 	parent := person("V-002", "Ouder Voorbeeld")
 	parent.Relation, parent.Guidance = registry.RelationParent, nil
 	r.add("p1", parent)
@@ -61,6 +68,7 @@ func (r *rig) furnish() []webtest.View {
 		{Name: "client-new", Path: "/clients/new"}, {Name: "client-edit", Path: "/clients/" + handed.ID + "/edit"},
 		{Name: "client-faulty", Path: "/clients/new", Act: empty, Status: 422},
 		{Name: "guidance", Path: "/clients/" + ruled.ID + "/guidance/1"}, {Name: "guidance-faulty", Path: "/clients/" + ruled.ID + "/guidance/new", Act: empty, Status: 422},
+		{Name: "exception", Path: "/clients/" + ruled.ID + "/holdings/new?system=mailbox"},
 		{Name: "holding-choose", Path: "/clients/" + handed.ID + "/holdings/new"}, {Name: "holding", Path: "/clients/" + handed.ID + "/holdings/2"},
 		{Name: "by-rule", Path: "/clients/" + handed.ID + "/holdings/by-rule"},
 		{Name: "import-faulty", Path: "/clients/import", Act: `document.querySelector("main form").submit()`, Status: 422},
