@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/request"
 )
 
 // follower starts what an aggregate's events call for.
@@ -44,7 +45,7 @@ func callsOf(events []incidents.Event) calls {
 			c.arm, c.warn = e.ID, append(c.warn, e)
 		case incidents.AlarmUnheard, incidents.AlarmSeen:
 			c.arm = e.ID
-		case incidents.SenderAccountDown, incidents.QuestionAsked:
+		case incidents.SenderAccountDown, incidents.QuestionAsked, request.ThresholdPassed:
 			c.warn = append(c.warn, e)
 		case incidents.NoticeApproved:
 			c.spread, c.notice, c.approved = e.ID, e.Subject, append(c.approved, e)

@@ -69,6 +69,8 @@ type Options struct {
 	// Passed, when set, is told of each pass of the keeper that was whole. It must
 	// not block.
 	Passed func()
+	// Rights keeps what people ask about their own data; nil has none.
+	Rights rightsStore
 	// Dead is where the bus keeps what it gave up; nil for nowhere.
 	Dead graveyard
 }
@@ -86,6 +88,7 @@ type Notifier struct {
 	mailer   *mailer
 	salvager *salvager
 	waker    *waker
+	rights   *rights // nil without requests
 	wake     chan struct{} // rings for the relay: something was saved
 	look     chan struct{} // rings for the sweeper: it came from outside
 }
@@ -105,7 +108,10 @@ func New(o Options) *Notifier {
 	n.jobs.done = n.salvager.done
 	near := newNearest()
 	clocks := &armer{store: o.Store, bus: o.Bus, near: near, jobs: n.jobs, now: o.Now}
-	warner := &warner{store: o.Store, book: o.Book, jobs: n.jobs, now: o.Now, host: o.Escalation, baseURL: o.BaseURL}
+	warner := &warner{store: o.Store, book: o.Book, jobs: n.jobs, now: o.Now, host: o.Escalation, baseURL: o.BaseURL, rights: o.Rights}
+	if o.Rights != nil {
+		n.rights = &rights{store: o.Rights, now: o.Now, nudge: n.nudge, log: o.Log}
+	}
 	n.relay = &relay{store: o.Store, register: &registrar{o.Store}, log: o.Log,
 		follow: &follower{jobs: n.jobs, warner: warner, clocks: clocks, updates: &updates{store: o.Store, now: o.Now, nudge: n.nudge}}}
 	n.keeper = &keeper{store: o.Store, near: near, jobs: n.jobs, now: o.Now, nudge: n.nudge, log: o.Log, passed: o.Passed}
@@ -176,6 +182,11 @@ func (n *Notifier) Run(ctx context.Context) error {
 		{name: "walk", every: walkEvery, wait: repairWait, step: n.repairer.all},
 	} {
 		all.Go(func() { n.loop(ctx, l) })
+	}
+	if n.rights != nil {
+		all.Go(func() {
+			n.loop(ctx, loop{name: "rights", every: rightsEvery, wait: repairWait, step: n.rights.step})
+		})
 	}
 	for queue, parallel := range map[string]int{queueIntake: 4, queueAssess: 2, queueDraft: 2, queueMail: 4, queueWarn: 2} {
 		all.Go(func() {

@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/request"
 )
 
 // warnerStore is what writing a warning reads and writes.
@@ -37,6 +38,13 @@ type warner struct {
 	// host is the address of the person whom the host names, "" for nobody;
 	// baseURL begins the links.
 	host, baseURL string
+	// rights reads what people ask about their own data; nil has none.
+	rights rightsReader
+}
+
+// rightsReader reads a request.
+type rightsReader interface {
+	RightsRequest(ctx context.Context, practice, id string) (*request.Request, error)
 }
 
 // handle writes the warnings of an event that could not be written at once.
@@ -101,6 +109,9 @@ func (w *warner) write(ctx context.Context, p registry.Practice, e incidents.Eve
 }
 
 func (w *warner) text(ctx context.Context, p registry.Practice, e incidents.Event) (incidents.Text, error) {
+	if request.Of(e.Kind) {
+		return w.aboutRequest(ctx, p, e)
+	}
 	if e.IncidentID == "" {
 		r, err := w.store.Report(ctx, p.ID, e.Subject)
 		if err != nil {
@@ -134,6 +145,17 @@ func (w *warner) text(ctx context.Context, p registry.Practice, e incidents.Even
 		return wordingOfAlarm(p).stepped(p, inc, e, w.now())
 	}
 	return w.book.Warning(p, inc, e, w.now())
+}
+
+func (w *warner) aboutRequest(ctx context.Context, p registry.Practice, e incidents.Event) (incidents.Text, error) {
+	if w.rights == nil {
+		return incidents.Text{}, fmt.Errorf("a warning about a request: %w", ErrGiveUp)
+	}
+	r, err := w.rights.RightsRequest(ctx, p.ID, e.Subject)
+	if err != nil {
+		return incidents.Text{}, fmt.Errorf("read request: %w", err)
+	}
+	return rightsWordsOf(p).warning(p, r, e)
 }
 
 // address is where a warning goes; its place is stable though the address changes.

@@ -43,6 +43,7 @@ import (
 	"datalek/web/pauses"
 	"datalek/web/policyedit"
 	"datalek/web/reading"
+	"datalek/web/requests"
 	returned "datalek/web/returns"
 	"datalek/web/stuck"
 	"datalek/web/webhook"
@@ -211,7 +212,7 @@ func (a *app) openNotifier(context.Context) error {
 	a.openDoctor(sender, account.DKIM)
 	a.notifier = notifier.New(notifier.Options{Store: a.store, Bus: a.bus, Book: a.book, Sender: sender, HostSender: hostSender(account),
 		Now: a.now, NewID: uuid.NewString, Log: a.log, Envelope: a.envelope(),
-		BaseURL: a.cfg.BaseURL, Escalation: a.cfg.EscalationEmail, Passed: a.passed, ReadingAt: a.readingAt, Dead: graves{a.bus}})
+		BaseURL: a.cfg.BaseURL, Escalation: a.cfg.EscalationEmail, Passed: a.passed, ReadingAt: a.readingAt, Dead: graves{a.bus}, Rights: a.store})
 	nudge := a.notifier.Nudge
 	if a.cfg.Mode == "web" {
 		nudge = nil // the workers are elsewhere and look for themselves
@@ -300,11 +301,12 @@ func (a *app) areas() []web.Area {
 		catalogue.New(catalogue.Options{Store: a.store, Office: a.office}),
 		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book, Print: printing.Letters, Pauses: rests, ReadingAt: a.readingAt}),
 		rests,
-		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, Print: printing.Letters, Book: a.book, ReadingAt: a.readingAt}),
+		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, PrintDossier: printing.Dossier, Print: printing.Letters, Book: a.book, ReadingAt: a.readingAt}),
 		reading.New(reading.Options{Store: a.store, Office: a.office, Now: a.now}),
 		returned.New(returned.Options{Store: a.store, Office: a.office, BoxSetting: notifier.BoxSetting}),
 		doctor.New(doctor.Options{Look: a.look, Prove: a.prove}),
 		stuck.New(stuck.Options{Store: a.store, Office: a.office}),
+		requests.New(requests.Options{Store: a.store, Office: a.office, Print: printing.Dossier}),
 		drills.New(drills.Options{Store: a.store, Office: a.office, Book: a.book}),
 		policyedit.New(policyedit.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now}),
 		yearly.New(yearly.Options{Office: a.office, Book: a.book, Print: printing.Report}),

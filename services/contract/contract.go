@@ -38,6 +38,8 @@ type Store interface {
 	Returns
 	Questions
 	StuckWork
+	Rights
+	Erasures
 	Register
 	Outboxes
 	Accounts

@@ -70,6 +70,8 @@ func indexes() []index {
 		plain(record.Returns, "settled_at"),           // sweep
 		plain(record.Deliveries, "practice_id", "code_index"),
 		plain(record.Deliveries, "practice_id", "incident_id", "call", "id"),
+		plain(record.RightsRequests, "practice_id", "received_at", "id"),
+		plain(record.RightsRequests, "practice_id", "state", "due_at", "id"),
 		plain(record.Questions, "practice_id", "asked_at", "id"),
 		plain(record.Questions, "practice_id", "open", "asked_at", "id"),
 		plain(record.Questions, "practice_id", "incident_id", "asked_at", "id"),
@@ -80,10 +82,10 @@ func indexes() []index {
 		plain(record.ImportParts, "created_at"), // sweep
 		plain(record.Deliveries, "id"),          // a returned message names no practice
 	}
-	for _, c := range []string{record.Systems, record.Processors, record.Clients, record.Reports, record.Incidents, record.Notices, record.Deliveries, record.Questions, record.StuckWork, record.Imports} {
+	for _, c := range []string{record.Systems, record.Processors, record.Clients, record.Reports, record.Incidents, record.Notices, record.Deliveries, record.Questions, record.StuckWork, record.Imports, record.RightsRequests} {
 		list = append(list, unique(c, "practice_id", "id"))
 	}
-	for _, c := range []string{record.Reports, record.Incidents} {
+	for _, c := range []string{record.Reports, record.Incidents, record.RightsRequests} {
 		list = append(list, plain(c, "next_at")) // sweep
 	}
 	for _, c := range outboxes() {

@@ -15,7 +15,7 @@ import (
 
 // outboxes are the collections whose records have one.
 func outboxes() []string {
-	return []string{record.Incidents, record.Notices, record.Reports, record.Practices}
+	return []string{record.Incidents, record.Notices, record.Reports, record.Practices, record.RightsRequests}
 }
 
 // waitingAside is what stands beside a record with an outbox. Marks is written

@@ -41,6 +41,7 @@ func sealedCollections() map[string]againFunc {
 		record.Requests:        again(func(r *record.Request) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
 		record.Returns:         again(func(r *record.Return) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
 		record.Questions:       again(func(r *record.Question) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
+		record.RightsRequests:  again(func(r *record.RightsRequest) (*[]byte, *record.Outbox) { return &r.Sealed, &r.Outbox }),
 		record.StuckWork:       again(func(r *record.Stuck) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
 		record.Imports:         again(func(r *record.Import) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
 		record.ImportParts:     again(func(r *record.ImportPart) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),

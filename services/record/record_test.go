@@ -18,6 +18,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/request"
 	"datalek/incidents/roster"
 	"datalek/services/record"
 )
@@ -151,6 +152,10 @@ func kinds() []kind {
 			through(record.FromDelivery, record.Delivery.ToDelivery)},
 		{"question", &incidents.ReaderQuestion{}, []string{"ID", "PracticeID", "IncidentID", "NoticeID", "DeliveryID", "Person", "Reader", "By", "AnsweredBy.Kind", "AnsweredBy.ID"},
 			through(record.FromQuestion, record.Question.ToQuestion)},
+		{"rights request", &request.Request{}, slices.Concat([]string{"ID", "PracticeID", "Kind", "State", "ClientID", "Channel", "Thresholds[].Mark", "Copy",
+			"Identity.By.Kind", "Identity.By.ID", "Extension.By.Kind", "Extension.By.ID", "Outcomes[].Result", "Outcomes[].By.Kind", "Outcomes[].By.ID",
+			"Erasing.By.Kind", "Erasing.By.ID", "Erasing.Removed{key}"}, outbox),
+			through(record.FromRightsRequest, record.RightsRequest.ToRightsRequest)},
 		{"stuck work", &incidents.Stuck{}, []string{"ID", "PracticeID", "IncidentID", "Queue", "Cause"},
 			through(record.FromStuck, record.Stuck.ToStuck)},
 		{"return", &incidents.Return{}, []string{"ID", "PracticeID", "Source", "State", "RawHash", "Kind", "Status", "Delivery.PracticeID", "Delivery.ID"},

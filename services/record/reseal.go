@@ -56,7 +56,7 @@ func SealedCollections(practice string) []string {
 		return append(shared, Users, Sessions, Settings)
 	}
 	return append(shared, Practices, Systems, Processors, Clients, Reports, Incidents, AffectedPersons, Notices, Deliveries,
-		Entries, Tokens, Drafts, Requests, Questions, Imports, ImportParts)
+		Entries, Tokens, Drafts, Requests, Questions, Imports, ImportParts, RightsRequests)
 }
 
 func one(practice, collection, id string, sealed *[]byte) []part {

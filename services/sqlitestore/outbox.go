@@ -13,7 +13,7 @@ import (
 
 // withEvents are the tables whose aggregates have an outbox.
 func withEvents() []string {
-	return []string{record.Incidents, record.Notices, record.Reports, record.Practices}
+	return []string{record.Incidents, record.Notices, record.Reports, record.Practices, record.RightsRequests}
 }
 
 // pending is an aggregate's outbox as it lies in the table.

@@ -108,6 +108,15 @@ func everyQuery(t *testing.T, s *sqlitestore.Store) []error {
 	}
 	note(s.CountOpenQuestions(ctx, "p", ""))
 	note(s.CountOpenQuestions(ctx, "p", "i"))
+	note(s.RightsRequest(ctx, "p", "r"))
+	for _, after := range []string{"", "r"} {
+		note(s.OpenRightsRequests(ctx, "p", after, 5))
+		note(s.RightsRequests(ctx, "p", after, 5))
+	}
+	note(s.CountOpenRightsRequests(ctx, "p"))
+	note(s.DueRightsRequests(ctx, noon(), 5))
+	note(s.PracticeDrafts(ctx, "p", "d", 5))
+	note(s.KeptAnswers(ctx, "p", "k", 5))
 	note(s.Stuck(ctx, "p", "s"))
 	note(s.StuckOf(ctx, "p", "s", 5))
 	note(s.CountStuck(ctx, "p"))

@@ -67,6 +67,7 @@ func sealedTables() map[string]sealedTable {
 		{record.Requests, []column{{"key", ""}}, ofPractice, false, wholeDoc[record.Request]},
 		{record.Returns, []column{id}, ofPractice, false, wholeDoc[record.Return]},
 		{record.Questions, []column{id}, ofPractice, false, wholeDoc[record.Question]},
+		{record.RightsRequests, []column{id}, ofPractice, true, withOutbox(func(r *record.RightsRequest) *record.Outbox { return &r.Outbox })},
 		{record.StuckWork, []column{id}, ofPractice, false, wholeDoc[record.Stuck]},
 		{record.Imports, []column{id}, ofPractice, false, wholeDoc[record.Import]},
 		{record.ImportParts, []column{{"import_id", ""}, {"number", -1}}, ofPractice, false, wholeDoc[record.ImportPart]},

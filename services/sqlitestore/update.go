@@ -8,6 +8,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/request"
 	"datalek/services/record"
 )
 
@@ -94,6 +95,8 @@ func eventsIn(aggregate any) int {
 	case *incidents.Report:
 		return len(v.Outbox.Pending)
 	case *registry.Practice:
+		return len(v.Outbox.Pending)
+	case *request.Request:
 		return len(v.Outbox.Pending)
 	default:
 		return none

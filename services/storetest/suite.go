@@ -36,6 +36,8 @@ func groups() []group {
 		{"returns", returnTests()},
 		{"questions", questionTests()},
 		{"stuck", stuckTests()},
+		{"rights", rightsTests()},
+		{"erasures", erasingTests()},
 		{"register", registerTests()},
 		{"outboxes", outboxTests()},
 		{"accounts", accountTests()},

@@ -34,6 +34,7 @@ const (
 	worldUser      = "user-1"
 	worldQuestion  = "question-1"
 	worldStuck     = "stuck-1"
+	worldRights    = "rights-1"
 	worldImport    = "import-1"
 )
 
@@ -59,6 +60,7 @@ func fill(ctx context.Context, t testing.TB, s Store, practice string) world {
 	w.fillDeliveries(ctx, t, s)
 	ask(ctx, t, s, questionOf(practice, w.incident.ID, worldQuestion, 0))
 	putStuck(ctx, t, s, stuckOf(practice, worldStuck, 0))
+	fileRights(ctx, t, s, rightsOf(practice, worldRights, 0))
 	createImport(ctx, t, s, importOf(practice, worldImport, 0))
 	savePart(ctx, t, s, partOf(practice, worldImport, 0))
 	w.fillAccounts(ctx, t, s)
@@ -126,6 +128,7 @@ func everything(ctx context.Context, t testing.TB, s Store, w world) map[string]
 		err = nil
 	}
 	note("part")(part, err)
+	note("rights")(whatever(s.RightsRequests(ctx, w.practice, "", 100)))
 	note("entries")(whatever(s.Entries(ctx, w.practice, 0, 100)))
 	note("drafts")(whatever(s.Drafts(ctx, w.practice, worldUser, 100)))
 	request, fresh, err := s.BeginRequest(ctx, w.request)

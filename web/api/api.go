@@ -16,6 +16,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/request"
 	"datalek/web/casework"
 	"datalek/web/page"
 
@@ -53,6 +54,7 @@ type store interface {
 	QuestionsOf(ctx context.Context, practice, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
 	MeasuredIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
 	requestStore
+	rightsStore
 }
 
 // Options is what the area needs.
@@ -71,6 +73,8 @@ type Options struct {
 	Print func(w io.Writer, letters []incidents.Letter, made time.Time) error
 	// Book is where policies that practices began with are called by their names.
 	Book policyBook
+	// PrintDossier writes all that is held about one person as a PDF.
+	PrintDossier func(w io.Writer, p request.Paper, made time.Time) error
 	// ReadingAt is the address of a practice's page for readers; nil, or "", has none.
 	ReadingAt func(p registry.Practice) string
 }
@@ -125,6 +129,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	site.Public(e).Stream("/api/v1/events", a.getEvents, a.authenticate)
 	g := e.Group("/api/v1", a.authenticate, bound)
 	a.questionRoutes(g)
+	a.rightsRoutes(g)
 	a.catalogueRoutes(g)
 	a.incidentRoutes(g)
 	a.updateRoutes(g)

@@ -43,6 +43,7 @@ type store interface {
 	annualStore
 	drillStore
 	policyStore
+	rightsStore
 }
 
 // Office does the work. Fields are set once by New.
