@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"datalek/incidents"
 	"datalek/incidents/authority"
@@ -84,7 +85,12 @@ func (o *Office) holders(ctx context.Context, practice string, hit []string) ([]
 // form returns the edition of a form that counts today: whoever files fills in the
 // one that stands on the authority's site.
 func (o *Office) form(p registry.Practice, id authority.FormID) (authority.Form, error) {
-	edition := o.book.FormOf(id.AuthorityOf(), p, o.now())
+	return o.formOn(p, id, o.now())
+}
+
+// formOn returns the edition of a form that counted at a moment.
+func (o *Office) formOn(p registry.Practice, id authority.FormID, at time.Time) (authority.Form, error) {
+	edition := o.book.FormOf(id.AuthorityOf(), p, at)
 	if edition == "" || id == authority.EDPB {
 		return authority.LoadForm(id)
 	}
@@ -274,10 +280,14 @@ func (o *Office) ChooseTraces(ctx context.Context, practice, id string, choices 
 }
 
 // RecordFiling records a notification made with the authority, and keeps the
-// sheet's answers as they stand.
+// sheet's answers as they stand, by the edition of the form of the day of filing.
 func (o *Office) RecordFiling(ctx context.Context, p registry.Practice, id string, f incidents.Filing) (*incidents.Incident, error) {
 	f.ID = o.newID()
-	form, err := o.form(p, authority.FormOf(f.Authority))
+	filed := f.FiledAt
+	if filed.IsZero() {
+		filed = o.now() // the domain says what is wrong with it
+	}
+	form, err := o.formOn(p, authority.FormOf(f.Authority), filed)
 	if err != nil {
 		return nil, err
 	}

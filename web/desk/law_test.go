@@ -104,3 +104,43 @@ func TestTheSheetTakesThePracticesDetailsAndHowPeopleWereTold(t *testing.T) {
 	_, body := r.get(r.at("/authority"))
 	hasAll(t, body, "3.1.1 KvK-nummer", ">12345678</textarea>", ">Coaching</textarea>", "Ons advies")
 }
+
+func TestAFilingKeepsTheEditionOfTheFormOfItsDay(t *testing.T) {
+	dir := t.TempDir()
+	raw, err := os.ReadFile("../../playbooks/law/nl.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := strings.Index(string(raw), "  - id: nl-form-2022")
+	text := string(raw[:at]) + strings.Replace(string(raw[at:]), "    valid_to:\n", "    valid_to: 2027-03-09\n", 1) + `  - id: nl-form-2027
+    about: form
+    nl: Melden gaat met een nieuw formulier.
+    en: You report with a new form.
+    edition: GBA 2026-11
+    valid_from: 2027-03-10
+    source: {document: Proefformulier, article: '1'}
+`
+	if err := os.WriteFile(filepath.Join(dir, "nl.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := newRigUnder(t, playbooks.Folders{Law: dir})
+	filing := func(kind, day string) url.Values {
+		return url.Values{"kind": {kind}, "complete": {""}, "reference": {"AP-" + day}, "filed_at_day": {day}, "filed_at_month": {"3"}, "filed_at_year": {"2027"}, "filed_at_time": {"17:42"}}
+	}
+	r.post(r.at("/authority/filing"), filing("new", "8"))
+	r.Pass(72 * time.Hour)
+	r.enter()
+	_, body := r.get(r.at("/authority"))
+	hasAll(t, body, "Met het formulier AP 2022-08")
+	r.post(r.at("/authority/filing"), filing("follow_up", "9")) // recorded under the new form, made with the old one
+	r.post(r.at("/authority/filing"), filing("follow_up", "10"))
+	var forms []string
+	for _, f := range r.stored().Filings {
+		forms = append(forms, f.Form)
+	}
+	if got := strings.Join(forms, ", "); got != "AP 2022-08, AP 2022-08, GBA 2026-11" {
+		t.Errorf("the filings keep the forms %s", got)
+	}
+	_, body = r.get(r.at("/authority"))
+	hasAll(t, body, "Met het formulier AP 2022-08", "Met het formulier GBA 2026-11")
+}
