@@ -31,6 +31,8 @@ type Question struct {
 	ID      string
 	Text    map[string]string // by language of the pages
 	Options []Option
+	// Short has the short form ask it too: it decides the risk or the words.
+	Short bool
 }
 
 // Option is one answer to a question.
@@ -115,6 +117,7 @@ type taskFile struct {
 type questionFile struct {
 	ID      string `yaml:"id"`
 	wording `yaml:",inline"`
+	Short   bool         `yaml:"short"`
 	Options []optionFile `yaml:"options"`
 }
 
@@ -156,7 +159,7 @@ func firstSteps(tasks []Task) map[string][]string {
 func (f kindFile) questions() []Question {
 	var out []Question
 	for _, q := range f.Questions {
-		one := Question{ID: q.ID, Text: q.byLanguage()}
+		one := Question{ID: q.ID, Text: q.byLanguage(), Short: q.Short}
 		for _, o := range q.Options {
 			one.Options = append(one.Options, Option{ID: o.ID, Text: o.byLanguage(), Means: o.Means})
 		}

@@ -166,3 +166,26 @@ func TestSeveralRecipientsFit(t *testing.T) {
 		t.Errorf("recipients (-want +got):\n%s", diff)
 	}
 }
+
+func TestTheShortWayAsksWhatDecidesTheRiskAndTheWords(t *testing.T) {
+	w := newWorld(t)
+	anke := w.anke()
+	draft := anke.begin("/mis-sent/new")
+	steps := short()
+	steps[1] = append(steps[1], "answer_1", "mis-sent-email/read/yes", "answer_2", "mis-sent-email/deleted/yes")
+	anke.must(draft+"/about", steps[0][1:]...)
+	asked := anke.get(draft + "/to")
+	holds(t, asked, "Is de e-mail gelezen? (niet verplicht)", "Heeft de ontvanger bevestigd dat alles gewist is? (niet verplicht)")
+	if strings.Contains(asked.text, "Hoe kwam het adres erin?") {
+		t.Error("the short way asks what decides nothing")
+	}
+	for _, s := range steps[1:] {
+		anke.must(draft+"/"+s[0], s[1:]...)
+	}
+	holds(t, anke.get(draft+"/check"), "Is de e-mail gelezen? Ja")
+	anke.must(draft + "/check")
+	f := w.incidents()[0].RiskFacts()
+	if f.Disclosed != "yes" || f.Deleted == nil || !*f.Deleted || f.Recipient != "known" {
+		t.Errorf("weighed %+v, want that a known one read and deleted it", f.Answers)
+	}
+}

@@ -170,6 +170,12 @@ func (r *reading) kindAnswers() {
 	r.newCase.Story.Answers = casework.MergeAnswers(nil, r.kind.ID, kindform.Read(r.form, r.kind))
 }
 
+// sentTo reads where a mis-sent mail went, and what is known of it there.
+func (r *reading) sentTo() {
+	r.recipients()
+	r.kindAnswers()
+}
+
 func (r *reading) what() {
 	id := r.form.Get("playbook")
 	p, known := r.book.Playbook(id)

@@ -241,6 +241,12 @@ func (a *Area) showRecipients(c echo.Context, p *stepPage) error {
 	return nil
 }
 
+// showSentTo asks beside the recipients what decides the risk and the words.
+func (a *Area) showSentTo(c echo.Context, p *stepPage) error {
+	p.Kind = kindform.ShortFields(c, p.reading.kind)
+	return a.showRecipients(c, p)
+}
+
 // showProtected begins with what an answer to the kind's questions says already.
 func (a *Area) showProtected(c echo.Context, p *stepPage) error {
 	p.Options, p.Hint = protections(c), page.T(c, "intake.protected.hint")

@@ -82,7 +82,8 @@ func shortLane() lane {
 	return lane{kind: misSent, base: "/mis-sent/new", steps: []step{
 		{id: "about", fields: []string{"role", "controller", "emails", "person", "search"}, faults: []string{"role", "controller", "subjects"},
 			read: (*reading).aboutOurs, show: (*Area).showAbout, rows: (*reading).aboutRows},
-		{id: "to", fields: recipientFields(), faults: []string{"recipients"}, read: (*reading).recipients, show: (*Area).showRecipients, rows: (*reading).recipientRows},
+		{id: "to", fields: slices.Concat(recipientFields(), kindform.Names()), faults: []string{"recipients", "answers"}, read: (*reading).sentTo,
+			show: (*Area).showSentTo, rows: (*reading).sentToRows},
 		{id: "when", fields: slices.Concat([]string{"noticed", "aware", "aware_basis"}, momentFields("occurred_from", "discovered_at", "aware_at")),
 			faults: []string{"occurred_from", "occurred_until", "discovered_at", "aware_at", "aware_basis"},
 			read:   (*reading).when, show: (*Area).showWhen, rows: (*reading).whenRows},

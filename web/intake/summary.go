@@ -63,6 +63,10 @@ func (r *reading) kindRows() []parts.Row {
 	return kindform.Rows(r.c, r.kind, r.newCase.Story.Answers)
 }
 
+func (r *reading) sentToRows() []parts.Row {
+	return append(r.recipientRows(), kindform.ShortRows(r.c, r.kind, r.newCase.Story.Answers)...)
+}
+
 func (r *reading) whatRows() []parts.Row {
 	return []parts.Row{r.row("what", r.kind.Title[page.Lang(r.c)])}
 }

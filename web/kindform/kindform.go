@@ -48,9 +48,17 @@ func questions(p playbooks.Playbook) []playbooks.Question {
 }
 
 // Fields returns a kind's questions in the page's language.
-func Fields(c echo.Context, p playbooks.Playbook) []Field {
+func Fields(c echo.Context, p playbooks.Playbook) []Field { return fields(c, p, false) }
+
+// ShortFields returns those of a kind's questions that the short form asks too.
+func ShortFields(c echo.Context, p playbooks.Playbook) []Field { return fields(c, p, true) }
+
+func fields(c echo.Context, p playbooks.Playbook, short bool) []Field {
 	var fields []Field
 	for n, q := range questions(p) {
+		if short && !q.Short {
+			continue
+		}
 		f := Field{Name: Name(n), Label: q.Text[page.Lang(c)]}
 		for _, o := range q.Options {
 			f.Options = append(f.Options, parts.Option{Value: Value(p.ID, q.ID, o.ID), Text: o.Text[page.Lang(c)]})
@@ -84,8 +92,20 @@ func Read(form *page.Form, p playbooks.Playbook) map[string]string {
 
 // Rows lists the questions with their answers; Href holds the field's name.
 func Rows(c echo.Context, p playbooks.Playbook, answers map[string]string) []parts.Row {
+	return rows(c, p, answers, false)
+}
+
+// ShortRows lists those that the short form asks.
+func ShortRows(c echo.Context, p playbooks.Playbook, answers map[string]string) []parts.Row {
+	return rows(c, p, answers, true)
+}
+
+func rows(c echo.Context, p playbooks.Playbook, answers map[string]string, short bool) []parts.Row {
 	var rows []parts.Row
 	for n, q := range questions(p) {
+		if short && !q.Short {
+			continue
+		}
 		row := parts.Row{Key: q.Text[page.Lang(c)], Href: Name(n)}
 		for _, o := range q.Options {
 			if o.ID == answers[incidents.AnswerKey(p.ID, q.ID)] {
