@@ -70,6 +70,9 @@ func (a *Audit) row(r Row) {
 	if at, known := a.held[r.Seq]; known {
 		a.find(EntryCopied, at, fmt.Sprintf("is a copy of entry %d", r.Seq))
 	}
+	if r.Seq < before.Seq {
+		a.find(EntryReordered, r.Seq, fmt.Sprintf("was put elsewhere: it stands after entry %d", before.Seq))
+	}
 	a.held[r.Seq], a.size = r.Seq, max(a.size, r.Seq)
 	a.before, a.unsure = Head{Seq: r.Seq, Hash: e.Hash}, false
 	if why := a.wrong(r); why != "" {
@@ -125,6 +128,15 @@ func (a *Audit) grow(e Entry, kept []Hash) {
 	case !slices.Equal(kept, grown[0]) && len(a.shifted) < mostFindings:
 		a.shifted = append(a.shifted, Finding{Kind: TreeChanged, From: e.Seq, To: e.Seq, Why: "has another place in the kept tree than the entries give"})
 	}
+}
+
+// Leaf returns an entry's hash at the foot of the tree, false for one that is not there.
+func (a *Audit) Leaf(seq int64) (Hash, bool) {
+	branch := a.hashes[seq]
+	if branch == nil {
+		return Hash{}, false
+	}
+	return branch[0], true
 }
 
 // Branches returns the tree as the entries give it, for proofs.

@@ -224,7 +224,8 @@ func TestASignedHeadIsReadOutOfAMail(t *testing.T) {
 	want := headAt(t, 4)
 	text := signed(t, secret, 1, want).Note
 	quoted := "> " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n> ")
-	for name, given := range map[string]string{"bare": text, "in a letter": "Hello,\n\n" + text + "\nBye", "with CRLF": strings.ReplaceAll(text, "\n", "\r\n"), "quoted": "You wrote:\n" + quoted + "\n"} {
+	for name, given := range map[string]string{"bare": text, "in a letter": "Hello,\n\n" + text + "\nBye", "with CRLF": strings.ReplaceAll(text, "\n", "\r\n"),
+		"quoted": "You wrote:\n" + quoted + "\n", "joined into one line": strings.ReplaceAll(text, "\n", " ")} {
 		got, err := opener(t, verifier)(given)
 		if d := cmp.Diff(want, got); err != nil || d != "" {
 			t.Errorf("%s: %v (-want +got)\n%s", name, err, d)

@@ -27,12 +27,11 @@ type Finding struct {
 }
 
 func (f Finding) String() string {
-	switch {
-	case f.From == 0:
+	if f.From == 0 {
 		return f.Why
-	case f.From == f.To:
-		return fmt.Sprintf("entry %d %s", f.From, f.Why)
-	default:
-		return fmt.Sprintf("entries %d to %d: %s", f.From, f.To, f.Why)
 	}
+	if f.From == f.To {
+		return fmt.Sprintf("entry %d %s", f.From, f.Why)
+	}
+	return fmt.Sprintf("entries %d to %d: %s", f.From, f.To, f.Why)
 }

@@ -27,8 +27,8 @@ type SignedHead struct {
 	Number int64 // 1, 2, 3 … without a gap
 	TreeHead
 	Note string // the signed text, as it went out
-	// MailedAt is when its mail to the practice was written, zero until then.
-	MailedAt time.Time
+	// SentAt is when it had gone out everywhere, zero until then.
+	SentAt time.Time
 }
 
 // headKeyName begins the names of the keys that sign tree heads.
@@ -98,16 +98,13 @@ func (v *HeadVerifier) Open(text string) (TreeHead, error) {
 	return readHead(opened.Text, v.verifier.Name())
 }
 
-// signedPart finds the lines of a signed head in a text.
+// signedPart finds a signed head among the words of a text. None of its lines has a
+// space in it, so that a mail program may quote them, break them elsewhere or join them.
 func signedPart(text, name string) (string, bool) {
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = strings.TrimLeft(strings.TrimSpace(line), "> \t")
-	}
-	const before = 5 // four lines and an empty one stand before the signature
-	for i, line := range lines {
-		if strings.HasPrefix(line, "— "+name+" ") && i >= before && strings.HasPrefix(lines[i-before], name+"/") {
-			return strings.Join(lines[i-before:i+1], "\n") + "\n", true
+	words := strings.Fields(strings.ReplaceAll(text, ">", " "))
+	for i := 4; i+2 < len(words); i++ {
+		if words[i] == "—" && words[i+1] == name && strings.HasPrefix(words[i-4], name+"/") {
+			return strings.Join(words[i-4:i], "\n") + "\n\n— " + name + " " + words[i+2] + "\n", true
 		}
 	}
 	return "", false

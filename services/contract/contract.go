@@ -292,6 +292,7 @@ type Register interface {
 	Entries(ctx context.Context, practice string, after int64, limit int) ([]register.Entry, error) // by number
 	// EntriesOf lists one incident's entries newest first, before the number given (0: from the newest).
 	EntriesOf(ctx context.Context, practice, incident string, before int64, limit int) ([]register.Entry, error)
+	RegisterTree
 }
 
 // Outboxes hands saved events to the relay.

@@ -36,6 +36,8 @@ type aside struct {
 	// Unfollowed names the write of a client or system whose cases are not marked
 	// yet; it stands in the same write and goes once they are.
 	Unfollowed *string `bson:"unfollowed,omitempty"`
+	// Tree is what an entry of the register added to the tree over them.
+	Tree []byte `bson:"tree,omitempty"`
 }
 
 // kind says how a domain value V becomes a record R, and where it lies.

@@ -42,15 +42,20 @@ func (s *Store) AppendEntries(ctx context.Context, practice string, list []regis
 	if err := s.follows(ctx, practice, list); err != nil {
 		return failed(step, err)
 	}
+	branches, err := s.grown(ctx, practice, list)
+	if err != nil {
+		return failed(step, err)
+	}
 	docs := make([]filed[record.Entry], len(list))
 	for i, e := range list {
 		d, err := entries().file(ctx, s, e)
 		if err != nil {
 			return failed(step, err)
 		}
+		d.Aside.Tree = register.PackBranch(branches[i])
 		docs[i] = d
 	}
-	_, err := s.in(record.Entries).InsertMany(ctx, docs) // ordered: it stops at the first refusal
+	_, err = s.in(record.Entries).InsertMany(ctx, docs) // ordered: it stops at the first refusal
 	if isDuplicate(err) {
 		err = fault.Conflict
 	}

@@ -58,6 +58,7 @@ func indexes() []index {
 		unique(record.Entries, "practice_id", "event_id"),
 		plain(record.Entries, "practice_id", "seq"),
 		plain(record.Entries, "practice_id", "incident_id", "seq"),
+		unique(record.TreeHeads, "practice_id", "number"),
 		unique(record.Users, "login_index"),
 		unique(record.Tokens, "hash"),
 		plain(record.Sessions, "expires_at"),

@@ -29,13 +29,17 @@ func (s *Store) RegisterHead(ctx context.Context, practice string) (register.Hea
 func (s *Store) AppendEntries(ctx context.Context, practice string, entries []register.Entry) error {
 	const step = "append register entries"
 	cells := make([][]any, len(entries))
+	branches, err := s.grown(ctx, practice, entries)
+	if err != nil {
+		return failed(step, err)
+	}
 	for i, e := range entries {
 		e.Event.PracticeID = practice
 		r, raw, err := sealed(ctx, s, record.FromEntry, e)
 		if err != nil {
 			return failed(step, err)
 		}
-		cells[i] = []any{practice, r.Seq, r.EventID, r.IncidentID, r.Hash, raw}
+		cells[i] = []any{practice, r.Seq, r.EventID, r.IncidentID, r.Hash, raw, register.PackBranch(branches[i])}
 	}
 	return s.write(ctx, step, func(t *tx) error {
 		var head register.Head
@@ -46,7 +50,7 @@ func (s *Store) AppendEntries(ctx context.Context, practice string, entries []re
 			if e.Seq != head.Seq+1 || e.Prev != head.Hash {
 				return fault.Conflict
 			}
-			err := t.exec(`INSERT INTO entries (practice_id, seq, event_id, incident_id, hash, doc) VALUES (?, ?, ?, ?, ?, ?)`, cells[i]...)
+			err := t.exec(`INSERT INTO entries (practice_id, seq, event_id, incident_id, hash, doc, tree) VALUES (?, ?, ?, ?, ?, ?, ?)`, cells[i]...)
 			if isDuplicate(err) {
 				return fault.Conflict
 			}

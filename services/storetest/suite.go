@@ -39,6 +39,7 @@ func groups() []group {
 		{"rights", rightsTests()},
 		{"erasures", erasingTests()},
 		{"register", registerTests()},
+		{"register's tree", treeTests()},
 		{"outboxes", outboxTests()},
 		{"accounts", accountTests()},
 		{"requests", requestTests()},
