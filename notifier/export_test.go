@@ -18,6 +18,9 @@ func (n *Notifier) Recount(ctx context.Context) error { _, err := n.recount.step
 func (n *Notifier) Repair(ctx context.Context) error  { _, err := n.repairer.armed(ctx); return err }
 func (n *Notifier) Walk(ctx context.Context) error    { _, err := n.repairer.all(ctx); return err }
 
+// Herald publishes the heads of the registers' trees that are due.
+func (n *Notifier) Herald(ctx context.Context) error { _, err := n.herald.step(ctx); return err }
+
 // Fresh is the look between two sweeps.
 func (n *Notifier) Fresh(ctx context.Context) error { _, err := n.sweeper.fresh(ctx); return err }
 

@@ -73,6 +73,8 @@ type Options struct {
 	Rights rightsStore
 	// Dead is where the bus keeps what it gave up; nil for nowhere.
 	Dead graveyard
+	// Heads says how the heads of the registers' trees are published; nil publishes none.
+	Heads *Heads
 }
 
 // Notifier runs the workers. Several may run at once, in one process or many.
@@ -88,7 +90,8 @@ type Notifier struct {
 	mailer   *mailer
 	salvager *salvager
 	waker    *waker
-	rights   *rights // nil without requests
+	herald   *herald
+	rights   *rights       // nil without requests
 	wake     chan struct{} // rings for the relay: something was saved
 	look     chan struct{} // rings for the sweeper: it came from outside
 }
@@ -106,6 +109,7 @@ func New(o Options) *Notifier {
 	n.recount = &recounter{store: &scopes{recountStore: o.Store}, now: o.Now, nudge: n.nudge, log: o.Log, dirty: map[incidents.Key]int{}}
 	n.salvager = &salvager{store: o.Store, bus: o.Dead, jobs: n.jobs, now: o.Now, asked: map[string]time.Time{}}
 	n.jobs.done = n.salvager.done
+	n.herald = &herald{heads: o.Heads, jobs: n.jobs, now: o.Now, log: o.Log}
 	near := newNearest()
 	clocks := &armer{store: o.Store, bus: o.Bus, near: near, jobs: n.jobs, now: o.Now}
 	warner := &warner{store: o.Store, book: o.Book, jobs: n.jobs, now: o.Now, host: o.Escalation, baseURL: o.BaseURL, rights: o.Rights}
@@ -177,6 +181,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 		{name: "sweep", every: sweepEvery, wait: lookWait, step: n.sweeper.step, bell: n.look, rung: n.sweeper.fresh},
 		{name: "recount", every: recountEvery, wait: lookWait, step: n.recount.step},
 		{name: "wake", every: wakeEvery, wait: lookWait, step: n.waker.step},
+		{name: "tree heads", every: headTick, wait: repairWait, step: n.herald.step},
 		{name: "stuck", every: stuckEvery, wait: lookWait, step: n.salvager.step},
 		{name: "repair", every: repairEvery, wait: repairWait, step: n.repairer.armed},
 		{name: "walk", every: walkEvery, wait: repairWait, step: n.repairer.all},
