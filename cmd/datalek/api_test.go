@@ -123,7 +123,7 @@ func TestAPIKeepsItsDescription(t *testing.T) {
 	d.must(201, "POST", "/clients", []object{
 		{"external_id": "m-1", "name": "Moeder Voorbeeld", "email": "moeder@voorbeeld.example", "relation": "parent", "language": "nl"},
 		{"external_id": "c-1", "name": "Cliënt Een", "email": "een@voorbeeld.example", "phone": nil, "postal_address": nil, "language": "nl", "relation": "client", "birth_year": nil,
-			"guardians": []string{}, "channel": nil, "openpgp_key": nil, "coach": nil, "guidance": []object{{"from": "2025-03-01", "until": nil}},
+			"guardians": []string{}, "capacity": "capable", "channel": nil, "openpgp_key": nil, "coach": nil, "guidance": []object{{"from": "2025-03-01", "until": nil}},
 			"holdings": []object{{"system": "mailbox", "categories": []string{"name", "contact"}, "identifiability": "identified", "key_system": nil, "from": "2025-03-01T00:00:00+01:00", "until": nil, "destroyed_at": nil}}},
 		{"external_id": "k-1", "name": "Kind Voorbeeld", "language": "nl", "birth_year": now.Year() - 8, "guardians": []string{"m-1"}, "guidance": []object{{"from": "2025-03-01"}}},
 	}, nil)

@@ -22,7 +22,7 @@ func (g *grounds) apiBodies() map[string]any {
 	now := g.now().UTC().Truncate(time.Second)
 	ago := func(h int) string { return now.Add(-time.Duration(h) * time.Hour).Format(time.RFC3339) }
 	client := object{"id": "x", "external_id": "A-1", "name": "Aanval Een", "email": "aanval@voorbeeld.example", "phone": "06 00000000", "postal_address": "Straat 1", "language": "nl", "relation": "client",
-		"birth_year": 1980, "guardians": []any{"V-058"}, "guardians_agreed": false, "shared_mail_agreed": false, "channel": "email", "openpgp_key": nil, "coach": "x",
+		"birth_year": 1980, "guardians": []any{"V-058"}, "guardians_agreed": false, "shared_mail_agreed": false, "capacity": nil, "channel": "email", "openpgp_key": nil, "coach": "x",
 		"guidance": []any{object{"from": "2025-03-01", "until": "2025-04-01"}},
 		"holdings": []any{object{"system": "mailbox", "categories": []any{"name"}, "identifiability": "identified", "key_system": "key-list", "from": ago(99), "until": ago(9), "destroyed_at": ago(9)}}}
 	incident := func() object {

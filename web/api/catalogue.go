@@ -188,6 +188,7 @@ type clientBody struct {
 	Guardians        list           `json:"guardians"`
 	GuardiansAgreed  bool           `json:"guardians_agreed"`
 	SharedMailAgreed bool           `json:"shared_mail_agreed"`
+	Capacity         *string        `json:"capacity"`
 	Channel          *string        `json:"channel"`
 	OpenPGPKey       *string        `json:"openpgp_key"`
 	Coach            *string        `json:"coach"`
@@ -300,7 +301,7 @@ func (b clientBody) client(faults *fault.List, at func(string) string) registry.
 		Person: registry.Person{ExternalID: b.ExternalID, Name: b.Name, Email: text(b.Email), Phone: text(b.Phone),
 			PostalAddress: text(b.PostalAddress), OpenPGPKey: text(b.OpenPGPKey), Coach: text(b.Coach)},
 		Language: text(b.Language), Relation: registry.Relation(text(b.Relation)), Channel: registry.Channel(text(b.Channel)),
-		GuardiansAgreed: b.GuardiansAgreed, SharedMailAgreed: b.SharedMailAgreed, HoldingsByRule: b.Holdings == nil,
+		GuardiansAgreed: b.GuardiansAgreed, SharedMailAgreed: b.SharedMailAgreed, Capacity: registry.Capacity(text(b.Capacity)), HoldingsByRule: b.Holdings == nil,
 	}
 	if b.BirthYear != nil {
 		c.BirthYear = *b.BirthYear

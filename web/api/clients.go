@@ -33,6 +33,7 @@ type clientView struct {
 	Guardians        []string       `json:"guardians"`
 	GuardiansAgreed  bool           `json:"guardians_agreed"`
 	SharedMailAgreed bool           `json:"shared_mail_agreed"`
+	Capacity         *string        `json:"capacity"`
 	Channel          *string        `json:"channel"`
 	OpenPGPKey       *string        `json:"openpgp_key"`
 	Coach            *string        `json:"coach"`
@@ -63,7 +64,7 @@ type holdingView struct {
 func showClient(c registry.Client, numbers map[string]string) clientView {
 	v := clientView{ID: c.ID, ExternalID: c.Person.ExternalID, Name: c.Person.Name, Email: orNull(c.Person.Email), Phone: orNull(c.Person.Phone),
 		PostalAddress: orNull(c.Person.PostalAddress), Language: c.Language, Relation: string(c.Relation), Guardians: []string{},
-		GuardiansAgreed: c.GuardiansAgreed, SharedMailAgreed: c.SharedMailAgreed, Channel: orNull(c.Channel),
+		GuardiansAgreed: c.GuardiansAgreed, SharedMailAgreed: c.SharedMailAgreed, Capacity: orNull(c.Capacity), Channel: orNull(c.Channel),
 		OpenPGPKey: orNull(c.Person.OpenPGPKey), Coach: orNull(c.Person.Coach), Guidance: []guidanceView{}}
 	if c.BirthYear != 0 {
 		year := c.BirthYear

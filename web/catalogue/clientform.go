@@ -18,15 +18,16 @@ import (
 
 type clientFormPage struct {
 	page.View
-	Form      *page.Form
-	Action    string
-	New       bool
-	Heading   string
-	Guardians []string // as they are now, by name and number
-	Relations []parts.Option
-	Tongues   []parts.Option
-	Channels  []parts.Option
-	Agreed    []parts.Option
+	Form       *page.Form
+	Action     string
+	New        bool
+	Heading    string
+	Guardians  []string // as they are now, by name and number
+	Relations  []parts.Option
+	Tongues    []parts.Option
+	Channels   []parts.Option
+	Agreed     []parts.Option
+	Capacities []parts.Option // about a minor, where the practitioner decides by them
 }
 
 func (a *Area) newClient(c echo.Context) error {
@@ -56,6 +57,9 @@ func (a *Area) showClientForm(c echo.Context, status int, x registry.Client, for
 	for _, what := range []string{"shared_mail", "guardians"} {
 		v.Agreed = append(v.Agreed, parts.Option{Value: what, Text: page.T(c, "catalogue.agreed."+what)})
 	}
+	if page.Practice(c).Authority == registry.GBA || x.Capacity != "" {
+		v.Capacities = capacities(c)
+	}
 	return a.site.Render(c, status, "catalogue/client_form.html", v)
 }
 
@@ -68,6 +72,9 @@ func readClient(c echo.Context, form *page.Form, in *casework.ClientInput, fault
 		x.Person.OpenPGPKey = form.Text("openpgp_key")
 	}
 	x.Language, x.Relation, x.Channel = form.Get("language"), registry.Relation(form.Get("relation")), registry.Channel(form.Get("channel"))
+	if _, asked := form.Values["capacity"]; asked {
+		x.Capacity = registry.Capacity(form.Get("capacity"))
+	}
 	x.SharedMailAgreed, x.GuardiansAgreed = form.Has("agreed", "shared_mail"), form.Has("agreed", "guardians")
 	in.Guardians = lines(form.Text("guardians"))
 	if _, asked := form.Values["first_contact_day"]; asked {
@@ -205,7 +212,7 @@ func (a *Area) editClient(c echo.Context) error {
 	}
 	form := page.FormOf("version", versionText(x.Version), "external_id", x.Person.ExternalID, "name", x.Person.Name, "email", x.Person.Email,
 		"phone", x.Person.Phone, "postal_address", x.Person.PostalAddress, "openpgp_key", x.Person.OpenPGPKey, "coach", x.Person.Coach, "language", x.Language,
-		"relation", string(x.Relation), "channel", string(x.Channel), "guardians", strings.Join(numbers, "\n"))
+		"relation", string(x.Relation), "channel", string(x.Channel), "capacity", string(x.Capacity), "guardians", strings.Join(numbers, "\n"))
 	if x.BirthYear > 0 {
 		form.Set("birth_year", strconv.Itoa(x.BirthYear))
 	}

@@ -168,7 +168,20 @@ func personOf(c echo.Context, inc *incidents.Incident, f incidents.Affected, cli
 		}
 		row.Reasons = append(row.Reasons, page.WordsOf(c).CaseReason(page.Lang(c), inc, r, name, page.Zone(c)))
 	}
+	if byAgeOnly(c, inc, f, client) {
+		row.Reasons = append(row.Reasons, page.T(c, "desk.affected.by_age"))
+	}
 	return row
+}
+
+// byAgeOnly reports whether somebody affected is a minor about whose judgement nobody
+// decided, where not his age but that says who is told (Belgium).
+func byAgeOnly(c echo.Context, inc *incidents.Incident, f incidents.Affected, client registry.Client) bool {
+	if page.Practice(c).Authority != registry.GBA || f.Certainty == incidents.None || client.Capacity != "" {
+		return false
+	}
+	age, known := client.AgeIn(registry.DateOf(inc.AwareAt(), page.Zone(c)).Year)
+	return known && age < 18
 }
 
 // searchAffected finds persons by exact address, by the practice's own number,
