@@ -113,6 +113,7 @@ func (g *grounds) ids(begin, name string) []string {
 		"setup :token": {"wrong"}, "ack :token": {"wrong"}, "stuck :id": {"none"}, "webhooks :token": last(g.WebhookURL), "assets :version": {"none"}, "assets :name": {"none"},
 	}
 	known["questions :id"], known["drills :id"], known["report :year"] = last(w.question), last(w.drill), []string{"none"}
+	known["requests :id"] = last(w.request, w.erasure)
 	known["incidents :measure"] = []string{"m1"}
 	known["incidents :draft"], known["mis-sent :draft"] = last(w.long, w.short), last(w.short)
 	known["incidents :step"], known["mis-sent :step"] = []string{"what", "when", "check", "wipe"}, []string{"about", "recipient", "check"}

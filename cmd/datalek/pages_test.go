@@ -34,7 +34,7 @@ func TestEveryPage(t *testing.T) {
 	}
 	w := g.world()
 	p.logIn(d) // days went by
-	for _, v := range slices.Concat(w.deskPages(), w.intakePages(), w.noticePages(), w.callPages(), w.cataloguePages(), w.plannedPages(), otherPages(), w.drillPages()) {
+	for _, v := range slices.Concat(w.deskPages(), w.intakePages(), w.noticePages(), w.callPages(), w.cataloguePages(), w.plannedPages(), w.requestPages(), otherPages(), w.drillPages()) {
 		g.look(v)
 	}
 	g.checkWhole()
