@@ -8,6 +8,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/request"
+	"datalek/incidents/retention"
 )
 
 // follower starts what an aggregate's events call for.
@@ -57,6 +58,9 @@ func callsOf(events []incidents.Event) calls {
 			c.warn = append(c.warn, e)
 		case incidents.ToldOtherwise, incidents.FoundUnreachable:
 			c.count, c.notice = e.ID, e.Subject
+		}
+		if e.Kind == retention.Digested {
+			c.warn = append(c.warn, e)
 		}
 		if arrived(e) && !(e.Kind == incidents.ReportReceived && settled) {
 			c.warn = append(c.warn, e)

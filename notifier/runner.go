@@ -71,6 +71,8 @@ type Options struct {
 	Passed func()
 	// Rights keeps what people ask about their own data; nil has none.
 	Rights rightsStore
+	// Retention keeps what practices must destroy; nil tells nobody of it.
+	Retention digestStore
 	// Dead is where the bus keeps what it gave up; nil for nowhere.
 	Dead graveyard
 	// Heads says how the heads of the registers' trees are published; nil publishes none.
@@ -90,6 +92,7 @@ type Notifier struct {
 	mailer   *mailer
 	salvager *salvager
 	waker    *waker
+	digester *digester // nil without retention
 	herald   *herald
 	rights   *rights       // nil without requests
 	wake     chan struct{} // rings for the relay: something was saved
@@ -110,12 +113,16 @@ func New(o Options) *Notifier {
 	n.salvager = &salvager{store: o.Store, bus: o.Dead, jobs: n.jobs, now: o.Now, asked: map[string]time.Time{}}
 	n.jobs.done = n.salvager.done
 	n.herald = &herald{heads: o.Heads, jobs: n.jobs, now: o.Now, log: o.Log}
+	if o.Retention != nil {
+		n.digester = &digester{store: o.Retention, now: o.Now, nudge: n.nudge, log: o.Log}
+	}
 	near := newNearest()
 	clocks := &armer{store: o.Store, bus: o.Bus, near: near, jobs: n.jobs, now: o.Now}
 	warner := &warner{store: o.Store, book: o.Book, jobs: n.jobs, now: o.Now, host: o.Escalation, baseURL: o.BaseURL, rights: o.Rights}
 	if o.Rights != nil {
 		n.rights = &rights{store: o.Rights, now: o.Now, nudge: n.nudge, log: o.Log}
 	}
+	warner.systems = o.Retention
 	n.relay = &relay{store: o.Store, register: &registrar{o.Store}, log: o.Log,
 		follow: &follower{jobs: n.jobs, warner: warner, clocks: clocks, updates: &updates{store: o.Store, now: o.Now, nudge: n.nudge}}}
 	n.keeper = &keeper{store: o.Store, near: near, jobs: n.jobs, now: o.Now, nudge: n.nudge, log: o.Log, passed: o.Passed}
@@ -191,6 +198,11 @@ func (n *Notifier) Run(ctx context.Context) error {
 	if n.rights != nil {
 		all.Go(func() {
 			n.loop(ctx, loop{name: "rights", every: rightsEvery, wait: repairWait, step: n.rights.step})
+		})
+	}
+	if n.digester != nil {
+		all.Go(func() {
+			n.loop(ctx, loop{name: "retention", every: digestEvery, wait: repairWait, step: n.digester.step})
 		})
 	}
 	for queue, parallel := range map[string]int{queueIntake: 4, queueAssess: 2, queueDraft: 2, queueMail: 4, queueWarn: 2} {

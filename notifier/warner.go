@@ -9,6 +9,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/registry"
 	"datalek/incidents/request"
+	"datalek/incidents/retention"
 )
 
 // warnerStore is what writing a warning reads and writes.
@@ -38,6 +39,8 @@ type warner struct {
 	// host is the address of the person whom the host names, "" for nobody;
 	// baseURL begins the links.
 	host, baseURL string
+	// systems names them in the month's mail about destroying; nil has no such mail.
+	systems systemReader
 	// rights reads what people ask about their own data; nil has none.
 	rights rightsReader
 }
@@ -45,6 +48,11 @@ type warner struct {
 // rightsReader reads a request.
 type rightsReader interface {
 	RightsRequest(ctx context.Context, practice, id string) (*request.Request, error)
+}
+
+// systemReader lists a practice's systems.
+type systemReader interface {
+	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
 }
 
 // handle writes the warnings of an event that could not be written at once.
@@ -111,6 +119,9 @@ func (w *warner) write(ctx context.Context, p registry.Practice, e incidents.Eve
 func (w *warner) text(ctx context.Context, p registry.Practice, e incidents.Event) (incidents.Text, error) {
 	if request.Of(e.Kind) {
 		return w.aboutRequest(ctx, p, e)
+	}
+	if e.Kind == retention.Digested {
+		return w.digest(ctx, p, e)
 	}
 	if e.IncidentID == "" {
 		r, err := w.store.Report(ctx, p.ID, e.Subject)

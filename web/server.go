@@ -89,7 +89,7 @@ func Navigation() []page.NavItem {
 		{Key: "core.nav.desk", Href: "/"},
 		{Key: "core.nav.incidents", Href: "/incidents", Also: []string{"/mis-sent", "/notices", "/deliveries"}},
 		{Key: "core.nav.triage", Href: "/triage"},
-		{Key: "core.nav.clients", Href: "/clients", Also: []string{"/requests"}},
+		{Key: "core.nav.clients", Href: "/clients", Also: []string{"/retention", "/requests"}},
 		{Key: "core.nav.systems", Href: "/systems", Also: []string{"/processors"}},
 		{Key: "core.nav.register", Href: "/register", Also: []string{"/report"}},
 		{Key: "core.nav.drill", Href: "/drills", Drill: true},

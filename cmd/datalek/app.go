@@ -44,6 +44,7 @@ import (
 	"datalek/web/policyedit"
 	"datalek/web/reading"
 	"datalek/web/requests"
+	"datalek/web/retaining"
 	returned "datalek/web/returns"
 	"datalek/web/stuck"
 	"datalek/web/webhook"
@@ -210,7 +211,7 @@ func (a *app) openNotifier(context.Context) error {
 	sender := smtpmail.New(account)
 	a.onStop(sender.Close)
 	a.openDoctor(sender, account.DKIM)
-	a.notifier = notifier.New(notifier.Options{Store: a.store, Bus: a.bus, Book: a.book, Sender: sender, HostSender: hostSender(account),
+	a.notifier = notifier.New(notifier.Options{Store: a.store, Bus: a.bus, Book: a.book, Sender: sender, HostSender: hostSender(account), Retention: a.store,
 		Now: a.now, NewID: uuid.NewString, Log: a.log, Envelope: a.envelope(),
 		BaseURL: a.cfg.BaseURL, Escalation: a.cfg.EscalationEmail, Passed: a.passed, ReadingAt: a.readingAt, Dead: graves{a.bus}, Rights: a.store})
 	nudge := a.notifier.Nudge
@@ -299,6 +300,7 @@ func (a *app) areas() []web.Area {
 		ack.New(ack.Options{Store: a.store, Office: a.office}),
 		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString}),
 		catalogue.New(catalogue.Options{Store: a.store, Office: a.office}),
+		retaining.New(retaining.Options{Store: a.store, Office: a.office}),
 		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book, Print: printing.Letters, Pauses: rests, ReadingAt: a.readingAt}),
 		rests,
 		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, PrintDossier: printing.Dossier, Print: printing.Letters, Book: a.book, ReadingAt: a.readingAt}),

@@ -246,6 +246,23 @@ func (p Policy) AsksToKeep(relation Relation) bool {
 	})
 }
 
+// MayStay returns the kinds of data that the rules let stay about people of a relation
+// who agree to it.
+func (p Policy) MayStay(relation Relation) []Category {
+	var kinds []Category
+	for _, r := range p.Retention {
+		if len(r.Relations) > 0 && !slices.Contains(r.Relations, relation) {
+			continue
+		}
+		for _, k := range r.WithPermission {
+			if !slices.Contains(kinds, k) {
+				kinds = append(kinds, k)
+			}
+		}
+	}
+	return kinds
+}
+
 // until is TermEnds as an instant, nil for never.
 func (p Policy) until(system string, c Client, zone *time.Location) *time.Time {
 	day, ends := p.TermEnds(system, c)

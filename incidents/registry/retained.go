@@ -35,12 +35,12 @@ type Confirmation struct {
 	Rolling bool
 	// Pseudonymised: what named somebody was taken out, where the rule lets the rest stay.
 	Pseudonymised bool
-	Only    string // id of the one person that it is about; "" for all of the task
-	Except  []Spared
-	At      time.Time // UTC; everything it says is gone is gone at this instant
-	By      register.Actor
-	DoneAt  time.Time // zero while it is under way
-	People  int       // of how many it holds, once done
+	Only          string // id of the one person that it is about; "" for all of the task
+	Except        []Spared
+	At            time.Time // UTC; everything it says is gone is gone at this instant
+	By            register.Actor
+	DoneAt        time.Time // zero while it is under way
+	People        int       // of how many it holds, once done
 	// Here: the rows of this program itself were destroyed with it.
 	Here     bool
 	UndoneAt time.Time // zero: it stands

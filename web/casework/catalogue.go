@@ -121,6 +121,9 @@ func (o *Office) SaveClients(ctx context.Context, p registry.Practice, inputs []
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := o.keepConfirmed(ctx, p.ID, clients); err != nil {
+		return nil, nil, err
+	}
 	created, err := o.store.PutClients(ctx, p.ID, clients)
 	if err != nil {
 		return nil, nil, fmt.Errorf("save clients: %w", err)

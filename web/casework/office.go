@@ -14,6 +14,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/law"
 	"datalek/incidents/registry"
+	"datalek/incidents/retention"
 	"datalek/playbooks"
 )
 
@@ -41,6 +42,7 @@ type store interface {
 	stuckStore
 	sheetStore
 	annualStore
+	retention.Store
 	drillStore
 	policyStore
 	rightsStore

@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/retention"
 	"datalek/incidents/roster"
 	"datalek/web/casework"
 	"datalek/web/page"
@@ -44,6 +45,7 @@ type office interface {
 	ResumeProcessor(ctx context.Context, practice, id string) error
 	Endpoint(ctx context.Context, practice, processor string) (registry.Endpoint, error)
 	CheckClients(ctx context.Context, p registry.Practice, inputs []casework.ClientInput) ([]registry.Client, error)
+	RetentionOf(ctx context.Context, p registry.Practice, c registry.Client) ([]retention.Due, error)
 	AddClient(ctx context.Context, p registry.Practice, in casework.ClientInput) (registry.Client, error)
 	ChangeClient(ctx context.Context, p registry.Practice, id string, version int64, change func(*casework.ClientInput) error) (registry.Client, error)
 	Import(ctx context.Context, p registry.Practice, r io.Reader, how casework.ImportHow) (casework.ImportResult, error)
@@ -112,6 +114,7 @@ func (a *Area) clientRoutes(r page.Routes) {
 	r.POST("/clients/:id/guidance/:n/end", a.endGuidance)
 	r.POST("/clients/:id/guidance/:n/reopen", a.reopenGuidance)
 	r.POST("/clients/:id/guidance/:n/remove", a.removeGuidance)
+	r.POST("/clients/:id/keep", a.keepAgreed)
 	r.POST("/clients/:id/holdings/by-hand", a.holdingsByHand)
 	r.GET("/clients/:id/holdings/by-rule", a.askHoldingsByRule)
 	r.POST("/clients/:id/holdings/by-rule", a.holdingsByRule)

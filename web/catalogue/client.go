@@ -32,6 +32,10 @@ type clientPage struct {
 	Guided   string // where he stands today
 	Promised bool   // the practice's promise holds for him
 	Holdings []holdingRow
+	// After is what the rules want done once guidance is over, and Permission what he
+	// may be asked; nil for nothing.
+	After      []afterRow
+	Permission *permission
 }
 
 // homeOf returns the address of a client's page.
@@ -66,6 +70,10 @@ func (a *Area) client(c echo.Context) error {
 		Facts: facts(c, x, guardians), Spans: spanRows(c, x), Guided: page.T(c, "catalogue.guidance."+guidanceState(x, today(c))),
 		Promised: x.InGuidance(today(c))}
 	v.Holdings = holdingRows(c, x, systems)
+	v.Permission = permissionOf(c, x)
+	if v.After, err = a.afterwards(c, x, systemNames(systems)); err != nil {
+		return err
+	}
 	return a.site.Render(c, http.StatusOK, "catalogue/client.html", v)
 }
 

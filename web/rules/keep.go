@@ -84,3 +84,9 @@ func (s speaker) term(months int) string {
 	}
 	return s.t("months", "n", months)
 }
+
+// Kept says in words of a language until when a rule of keeping lets data be there,
+// and what becomes of it then.
+func Kept(words Words, lang string, r registry.RetentionRule) string {
+	return speaker{words: words, lang: lang}.kept(r)
+}
