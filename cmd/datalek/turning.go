@@ -30,7 +30,7 @@ type turner struct {
 	keys   *vault.Vault
 	store  contract.Keys
 	now    clockFunc
-	settle time.Duration
+	settle time.Duration // 0: nobody else can write
 	log    *slog.Logger
 }
 
@@ -84,7 +84,7 @@ func (k turner) turn(ctx context.Context, t vault.Turn) (done bool, err error) {
 		}
 		changed += n
 	}
-	if changed > 0 || began.Sub(t.Since) < k.settle {
+	if changed > 0 || k.settle > 0 && began.Sub(t.Since) < k.settle {
 		return false, nil
 	}
 	if err := k.keys.Finish(ctx, t.Practice); err != nil {
