@@ -13,7 +13,7 @@ const (
 	CopyGone        incidents.EventKind = "request.copy_destroyed"
 	Exported        incidents.EventKind = "request.exported"
 	Extended        incidents.EventKind = "request.extended"
-	ThresholdPassed incidents.EventKind = "request.threshold_passed"
+	ThresholdPassed incidents.EventKind = "request.threshold_passed" //nolint:gosec // the name of an event
 	WasAnswered     incidents.EventKind = "request.answered"
 	Reopened        incidents.EventKind = "request.reopened"
 	ErasureBegun    incidents.EventKind = "request.erasure_begun"
