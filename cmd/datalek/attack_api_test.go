@@ -39,6 +39,8 @@ func (g *grounds) apiBodies() map[string]any {
 		"POST /processors":                                     object{"id": "aanval", "name": "Aanval", "contract_hours": 24, "webhook_url": "x", "webhook_secret": "x"},
 		"POST /clients":                                        client,
 		"POST /clients/import":                                 "nummer;naam\nA-2;Aanval Twee\n",
+		"POST /clients/imports/:id/doubles":                    object{"decide": []any{object{"line": 3, "decision": "same"}}, "doubles": "skip"},
+		"POST /clients/imports/:id/undo":                       object{"rest": true},
 		"POST /incidents":                                      incident(),
 		"PATCH /incidents/:id":                                 incident(),
 		"POST /incidents/:id/decisions":                        object{"question": "persons", "answer": "notify", "reason": "Ja."},

@@ -188,6 +188,7 @@ func (g *grounds) again(t *testing.T, owner *caller, f form) form {
 // elsewhere are the routes whose forms the grounds do not show, and why.
 func elsewhere() map[string]string {
 	return map[string]string{
+		"/clients/imports/:id/doubles": "chooses alone: see web/catalogue", "/clients/imports/:id/undo": "nothing to type",
 		"/clients/import": "a file", "/setup/:token": "of a new host", "/ack/:token": "for who was sent a link", "/incidents/:id/seen": "is shown of an alarm", "/stuck/:id/again": "nothing to type", "/stuck/host/:id/again": "nothing to type", "/logout": "nothing to type", "/returns/address": "nothing to type",
 		"/p/:code/lees": "is bounded: see web/reading", "/p/:code/lees/read": "for who has a code", "/p/:code/lees/question": "for who has a code", "/p/:code/lees/done": "for who has a code",
 		"/processors/:id/resume": "is shown when no system uses it", "/incidents/:id/updates/:audience/kept": "is shown of a promise", "/incidents/:id/updates/:audience/move": "is shown of a promise",

@@ -23,6 +23,7 @@ type world struct {
 	mail                                        string
 	ack                                         string // the link in an alarm
 	drill                                       string // one that is over
+	imported                                    string // a list
 	request, erasure, erased                    string // of people about their own data
 	planned, stopped                            string // incidents whose message goes by itself, or would have gone
 }
@@ -42,6 +43,7 @@ func (g *gallery) world() *world {
 	w.makeForms(g.t, d, p, r)
 	w.makePlanned(g.t, d, p)
 	w.makeAnnouncement(g.t, d)
+	w.imported = importPage(g.t, d)
 	w.client, w.child = clientPage(g.t, d, "V-001"), clientPage(g.t, d, "V-056")
 	w.makeRequests(g.t, d)
 	w.mail = r.link("/mailbox", "/mailbox/")

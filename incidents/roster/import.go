@@ -89,6 +89,17 @@ func (j Import) Undoable(now time.Time) bool {
 	return (j.State == ImportDone || j.State == ImportWaiting) && j.Count.Added+j.Count.Changed > 0 && now.Before(j.Until())
 }
 
+// Progress is how much of it is worked off, or undone: 0 to 1.
+func (j Import) Progress() float64 {
+	switch {
+	case j.Parts == 0:
+		return 0
+	case j.State == ImportUndoing:
+		return float64(j.Parts-j.Next) / float64(j.Parts)
+	}
+	return float64(j.Next) / float64(j.Parts)
+}
+
 // Until is the first instant at which it can be undone no more.
 func (j Import) Until() time.Time { return j.CreatedAt.Add(KeepImports) }
 

@@ -53,6 +53,7 @@ type store interface {
 	Questions(ctx context.Context, practice string, open bool, after string, limit int) ([]incidents.ReaderQuestion, error)
 	QuestionsOf(ctx context.Context, practice, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
 	MeasuredIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
+	importStore
 	requestStore
 	rightsStore
 }

@@ -24,6 +24,7 @@ func (a *Area) catalogueRoutes(g *echo.Group) {
 	g.GET("/clients", a.getClients)
 	g.POST("/clients", a.once(a.postClients))
 	g.POST("/clients/import", a.postImport)
+	a.importRoutes(g)
 }
 
 type systemBody struct {

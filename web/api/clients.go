@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
@@ -132,12 +133,20 @@ func (a *Area) postImport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	how.By, how.Patience = who.token, importPatience
 	result, err := a.opts.Office.Import(c.Request().Context(), who.practice, file, how)
 	if err != nil {
 		return err
 	}
+	if result.State.Working() {
+		return c.JSON(http.StatusAccepted, result)
+	}
 	return c.JSON(http.StatusOK, result)
 }
+
+// importPatience is how long a machine waits for an import before it is told that
+// the work goes on without it.
+const importPatience = 45 * time.Second
 
 // importHow reads how the file is to be taken: format, dry_run, mapping (a JSON
 // object of column to field), and what becomes of likely doubles, all of them

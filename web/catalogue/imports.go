@@ -88,7 +88,7 @@ func (a *Area) showImportJob(c echo.Context, status int, form *page.Form) error 
 		return err
 	}
 	v := &importJobPage{View: page.NewView(c, "imports.one").BackTo("/clients/imports"), Form: form, Job: job, Action: importHome(job.ID),
-		State: stateText(c, job), Done: share(job), Undo: job.Undoable(page.Now(c))}
+		State: stateText(c, job), Done: int(100 * job.Progress()), Undo: job.Undoable(page.Now(c))}
 	doubles, more, err := a.office.WaitingDoubles(ctx, job, mostDoubles)
 	if err != nil {
 		return err
@@ -102,17 +102,6 @@ func (a *Area) showImportJob(c echo.Context, status int, form *page.Form) error 
 		v.Who = u.Name
 	}
 	return a.site.Render(c, status, "catalogue/import_job.html", v)
-}
-
-// share is how much of an import is worked off, of hundred.
-func share(j roster.Import) int {
-	switch {
-	case j.Parts == 0:
-		return 0
-	case j.State == roster.ImportUndoing:
-		return 100 * (j.Parts - j.Next) / j.Parts
-	}
-	return 100 * j.Next / j.Parts
 }
 
 // tell lists what was not taken, and why.
