@@ -20,6 +20,7 @@ type Book struct {
 	sets      map[string]map[string]*template.Template
 	warnings  map[string]*template.Template
 	law       law.Law
+	systems   systemsFile // to pick from
 }
 
 // generic names the fragments for playbooks without texts of their own.
@@ -68,7 +69,7 @@ func LoadFrom(folders Folders) (*Book, error) {
 		policies: map[string]policyFile{}, playbooks: map[string]Playbook{}, words: map[string]words{},
 		sets: map[string]map[string]*template.Template{}, warnings: map[string]*template.Template{},
 	}}
-	for _, step := range []func() error{l.readLaw, l.readPolicies, l.readPlaybooks, l.readTexts} {
+	for _, step := range []func() error{l.readLaw, l.readSystems, l.readPolicies, l.readPlaybooks, l.readTexts} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("load playbooks: %w", err)
 		}

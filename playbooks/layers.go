@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-//go:embed policies/*.yaml kinds/*.yaml law/*.yaml texts/*/*.yaml texts/*/*.tmpl
+//go:embed systems.yaml policies/*.yaml kinds/*.yaml law/*.yaml texts/*/*.yaml texts/*/*.tmpl
 var embedded embed.FS
 
 // layers reads the embedded data, and a folder that may stand over it.

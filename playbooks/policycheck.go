@@ -156,11 +156,26 @@ func (f startFile) check(doc document, languages []string) {
 		doc.source(f.Systems[i].Source, at...)
 		doc.textsAt(f.Systems[i].Name, languages, append(at, "name")...)
 		doc.found(nameless(fault.Fields(x.Validate())), at...)
+		f.checkHeld(doc, i)
 		if slices.ContainsFunc(start.Systems[:i], func(other registry.System) bool { return other.ID == x.ID }) {
 			doc.fault("this id stands in the list already", append(at, "id")...)
 		}
 		if x.ProcessorID != "" && !slices.ContainsFunc(start.Processors, func(p registry.Processor) bool { return p.ID == x.ProcessorID }) {
 			doc.fault("there is no such processor in this policy", append(at, "processor")...)
+		}
+	}
+}
+
+// checkHeld finds faults of whose data the nth system holds.
+func (f startFile) checkHeld(doc document, n int) {
+	at := []string{"systems", strconv.Itoa(n)}
+	doc.notes(f.Systems[n].Rules, at)
+	for i, r := range f.Systems[n].Rules {
+		rule := append(slices.Clone(at), "rules", strconv.Itoa(i))
+		doc.source(r.Source, rule...)
+		named := slices.ContainsFunc(f.Systems, func(x startSystem) bool { return x.ID == r.KeySystem })
+		if r.KeySystem != "" && !named {
+			doc.fault("there is no such system in this policy", append(rule, "key_system")...)
 		}
 	}
 }
@@ -194,7 +209,7 @@ func (f policyFile) checkNamed(doc document) {
 	if len(f.Systems) == 0 {
 		return
 	}
-	known := map[string]bool{}
+	known := map[string]bool{registry.OwnSystem: true}
 	for _, s := range f.Systems {
 		known[s.ID] = true
 	}

@@ -45,16 +45,20 @@ type startFile struct {
 		ContractHours *int    `yaml:"contract_hours"` // null: without undue delay
 		Source        *source `yaml:"source"`
 	} `yaml:"processors"`
-	Systems []struct {
-		ID              string                   `yaml:"id"`
-		Name            map[string]string        `yaml:"name"`
-		Processor       string                   `yaml:"processor"`
-		Services        []string                 `yaml:"services"`
-		Categories      []registry.Category      `yaml:"categories"`
-		Identifiability registry.Identifiability `yaml:"identifiability"`
-		EncryptedAtRest *bool                    `yaml:"encrypted_at_rest"` // null: not known
-		Source          *source                  `yaml:"source"`
-	} `yaml:"systems"`
+	Systems []startSystem `yaml:"systems"`
+}
+
+// startSystem is a system that belongs to a policy.
+type startSystem struct {
+	ID              string                   `yaml:"id"`
+	Name            map[string]string        `yaml:"name"`
+	Processor       string                   `yaml:"processor"`
+	Services        []string                 `yaml:"services"`
+	Categories      []registry.Category      `yaml:"categories"`
+	Identifiability registry.Identifiability `yaml:"identifiability"`
+	EncryptedAtRest *bool                    `yaml:"encrypted_at_rest"` // null: not known
+	Rules           []holdingFile            `yaml:"rules"`
+	Source          *source                  `yaml:"source"`
 }
 
 // Start returns what a practice can begin with that chooses a policy, with the
@@ -72,7 +76,8 @@ func (f startFile) start(language string) Start {
 		FilingLanguages: slices.Clone(f.Practice.FilingLanguages)}
 	for _, x := range f.Systems {
 		s.Systems = append(s.Systems, registry.System{ID: x.ID, Name: x.Name[language], ProcessorID: x.Processor, Services: slices.Clone(x.Services),
-			Categories: slices.Clone(x.Categories), Identifiability: x.Identifiability, EncryptedAtRest: cloned(x.EncryptedAtRest)})
+			Categories: slices.Clone(x.Categories), Identifiability: x.Identifiability, EncryptedAtRest: cloned(x.EncryptedAtRest),
+			Rules: holdingRules(x.Rules, language)})
 	}
 	for _, x := range f.Processors {
 		s.Processors = append(s.Processors, registry.Processor{ID: x.ID, Name: x.Name, ContractHours: cloned(x.ContractHours)})

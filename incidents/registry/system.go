@@ -9,6 +9,10 @@ import (
 	"datalek/incidents/fault"
 )
 
+// OwnSystem is the id of the system that datalek itself is: it knows who is in
+// guidance, so it is one in every practice and never ends.
+const OwnSystem = "datalek"
+
 // System is a place where the practice keeps personal data: a mailbox, client
 // file, agenda, drive, paper. Its ID is the practice's own short word for it.
 type System struct {
