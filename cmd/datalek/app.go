@@ -46,6 +46,7 @@ import (
 	"datalek/web/requests"
 	"datalek/web/retaining"
 	returned "datalek/web/returns"
+	"datalek/web/start"
 	"datalek/web/stuck"
 	"datalek/web/webhook"
 
@@ -267,6 +268,7 @@ func (a *app) runWorkers() {
 		var back sync.WaitGroup
 		defer back.Wait()
 		back.Go(func() { a.returns.Run(ctx) })
+		back.Go(func() { ownSystems(ctx, a.store, a.office, a.log) })
 		back.Go(func() { runImports(ctx, a.office, a.log) })
 		back.Go(func() { a.turner().run(ctx) })
 		if a.beater != nil {
@@ -299,6 +301,7 @@ func (a *app) areas() []web.Area {
 		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book, Calendar: dates, Pauses: rests, PrintSheet: printing.Sheet, HostPerson: a.cfg.EscalationEmail != ""}),
 		ack.New(ack.Options{Store: a.store, Office: a.office}),
 		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString}),
+		start.New(start.Options{Store: a.store, Office: a.office, Book: a.book}),
 		catalogue.New(catalogue.Options{Store: a.store, Office: a.office}),
 		retaining.New(retaining.Options{Store: a.store, Office: a.office}),
 		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book, Print: printing.Letters, Pauses: rests, ReadingAt: a.readingAt}),

@@ -193,6 +193,9 @@ func (d *demoCmd) make(ctx context.Context, a *app, s demoSecrets) error {
 	if err := a.store.CreatePractice(ctx, p); err != nil && !errors.Is(err, fault.Duplicate) {
 		return err
 	}
+	if err := a.office.KeepOwnSystem(ctx, p); err != nil {
+		return err
+	}
 	if err := d.makeLogin(ctx, a, s); err != nil {
 		return err
 	}

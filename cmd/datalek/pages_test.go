@@ -237,7 +237,7 @@ func otherPages() []view {
 		{name: "rules-preview", path: "/settings/policy/edit", act: tightens}, {name: "rules-preview-refused", path: "/settings/policy/edit", status: 422, act: func(p *person) {
 			tightens(p)
 			p.click("Bewaar de nieuwe regels")
-		}}, {name: "rules-unknown", path: "/settings/policy/edit?from=none", status: 404}, {name: "start", path: "/settings/start"}, {name: "start-set", path: "/settings/start"}, {name: "returns", path: "/returns"}, {name: "account", path: "/settings/account"},
+		}}, {name: "rules-unknown", path: "/settings/policy/edit?from=none", status: 404}, {name: "begin-policy", path: "/start"}, {name: "begin-systems", path: "/start/systems"}, {name: "begin-people", path: "/start/people"}, {name: "start", path: "/settings/start"}, {name: "start-set", path: "/settings/start"}, {name: "returns", path: "/returns"}, {name: "account", path: "/settings/account"},
 		{name: "register", path: "/register"}, {name: "log", path: "/register/log"},
 		{name: "report", path: "/report"}, {name: "report-future", path: "/report/2999", status: 404},
 		{name: "mailbox", path: "/mailbox"}, {name: "doctor", path: "/doctor"}, {name: "stuck", path: "/stuck"}, {name: "ack-unknown", path: "/ack/none", status: 404},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/playbooks"
 	"datalek/services/contract"
 	"datalek/web/account"
 	"datalek/web/casework"
@@ -58,12 +59,19 @@ func (p *practiceAddCmd) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	password, token, err := p.save(ctx, store, practice, t.now())
+	password, token, err := p.save(ctx, store, practice, ownSystem(book, practice, t.now()), t.now())
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
 	t.printf("Practice   %s\nLog in     %s\nPassword   %s   (change it after the first log-in)\nAPI token  %s\n", practice.ID, practice.Details.WarnEmail, password, token)
 	return nil
+}
+
+// ownSystem is datalek itself as a system of a practice that is being made.
+func ownSystem(book *playbooks.Book, p registry.Practice, now time.Time) registry.System {
+	own := book.OwnSystem(p.ID, p.Language)
+	own.UpdatedAt = now
+	return own
 }
 
 func (p *practiceAddCmd) practice(policy registry.Policy, now time.Time) registry.Practice {
@@ -79,7 +87,7 @@ func (p *practiceAddCmd) practice(policy registry.Policy, now time.Time) registr
 	}
 }
 
-func (p *practiceAddCmd) save(ctx context.Context, store contract.Store, practice registry.Practice, now time.Time) (password, token string, err error) {
+func (p *practiceAddCmd) save(ctx context.Context, store contract.Store, practice registry.Practice, own registry.System, now time.Time) (password, token string, err error) {
 	password, token = casework.Secret(12), "dlk_"+casework.Secret(24)
 	hash, err := account.NewHasher(1).Hash(ctx, password)
 	if err != nil {
@@ -92,6 +100,9 @@ func (p *practiceAddCmd) save(ctx context.Context, store contract.Store, practic
 	}
 	if err := store.CreatePractice(ctx, practice); err != nil {
 		return "", "", fmt.Errorf("make the practice: %w", err)
+	}
+	if _, err := store.PutSystem(ctx, own); err != nil {
+		return "", "", fmt.Errorf("make the program's own system: %w", err)
 	}
 	err = store.CreateToken(ctx, registry.Token{ID: uuid.NewString(), PracticeID: practice.ID, Hash: casework.HashToken(token), Name: "practice add", CreatedAt: now})
 	if err != nil {

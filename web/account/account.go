@@ -33,6 +33,8 @@ type office interface {
 	SaveSystem(ctx context.Context, s registry.System) (registry.System, bool, error)
 	SaveProcessor(ctx context.Context, p registry.Processor) (registry.Endpoint, bool, error)
 	KeepPolicies(ctx context.Context, p registry.Practice, next registry.Policy) error
+	// KeepOwnSystem puts datalek itself among a new practice's systems.
+	KeepOwnSystem(ctx context.Context, p registry.Practice) error
 }
 
 // policyBook is where policies to choose from come from.

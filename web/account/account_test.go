@@ -31,6 +31,7 @@ type memory struct {
 	systems    []registry.System // beside the mailbox
 	processors []registry.Processor
 	kept       []string // the policies under which open cases go on, and what came
+	own        []string // the practices that got datalek itself as a system
 }
 
 func (m *memory) lock() func() { m.mu.Lock(); return m.mu.Unlock }
@@ -140,6 +141,11 @@ func (m *memory) SaveSystem(_ context.Context, s registry.System) (registry.Syst
 	defer m.lock()()
 	m.systems = append(m.systems, s)
 	return s, true, nil
+}
+
+func (m *memory) KeepOwnSystem(_ context.Context, p registry.Practice) error {
+	m.own = append(m.own, p.ID)
+	return nil
 }
 
 func (m *memory) KeepPolicies(_ context.Context, p registry.Practice, next registry.Policy) error {

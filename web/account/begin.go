@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -71,7 +72,7 @@ func (a *Area) offer(ctx context.Context, practice registry.Practice) (offer, er
 	for _, p := range processors {
 		have["p "+p.ID] = true
 	}
-	o := offer{start: start, empty: len(systems) == 0, place: start.Authority != "" && start.Authority != practice.Authority ||
+	o := offer{start: start, empty: !slices.ContainsFunc(systems, func(s registry.System) bool { return s.ID != registry.OwnSystem }), place: start.Authority != "" && start.Authority != practice.Authority ||
 		start.TimeZone != "" && start.TimeZone != practice.TimeZone}
 	for _, p := range start.Processors {
 		if !have["p "+p.ID] {

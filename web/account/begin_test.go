@@ -24,8 +24,11 @@ func TestWhoChoosesAPolicyMayTakeOverWhatBelongsToIt(t *testing.T) {
 	form := setupForm()
 	form.Set("policy", "belgian")
 	res, _ := r.post("/setup/first", form)
-	if got := res.Header.Get("Location"); got != "/settings/start" {
+	if got := res.Header.Get("Location"); got != "/start/systems" {
 		t.Fatalf("after the set-up one goes to %s", got)
+	}
+	if len(r.store.own) != 1 || r.store.own[0] != r.practice().ID {
+		t.Errorf("datalek itself is a system of %v", r.store.own)
 	}
 	_, body := r.get("/settings/start")
 	for _, want := range []string{"Schijf: Verslagen", "Google", "Gegevensbeschermingsautoriteit (België), België (Brussel)", `value="catalogue"`} {
@@ -68,7 +71,7 @@ func TestWhoTakesOverNothingKeepsItsOwn(t *testing.T) {
 func TestAPolicyWithoutSystemsOffersNothing(t *testing.T) {
 	r := newRig(t)
 	res, _ := r.post("/setup/first", setupForm())
-	if got := res.Header.Get("Location"); got != "/systems" {
+	if got := res.Header.Get("Location"); got != "/start/systems" {
 		t.Errorf("after the set-up one goes to %s", got)
 	}
 	if res, _ := r.get("/settings/start"); res.StatusCode != http.StatusNotFound {

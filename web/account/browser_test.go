@@ -18,7 +18,7 @@ func TestRulesInABrowser(t *testing.T) {
 	b := webtest.OpenBrowser(t, r.site)
 	form := setupForm()
 	form.Set("policy", "in-de-hand")
-	if res, body := r.post("/setup/first", form); res.Header.Get("Location") != "/settings/start" {
+	if res, body := r.post("/setup/first", form); res.Header.Get("Location") != "/start/systems" {
 		t.Fatalf("set-up = %d: %s", res.StatusCode, body)
 	}
 	b.LogIn(t, r.visitor)

@@ -104,7 +104,7 @@ func (a *Area) postSetup(c echo.Context) error {
 		return err
 	}
 	a.site.Done(c, "account.setup.done")
-	return c.Redirect(http.StatusSeeOther, a.afterChoice(p.Policy.ID, "/systems"))
+	return c.Redirect(http.StatusSeeOther, "/start/systems")
 }
 
 func checkUser(faults *fault.List, u registry.User, password string) {
@@ -132,6 +132,9 @@ func (a *Area) create(c echo.Context, p registry.Practice, u registry.User, pass
 	}
 	if err != nil {
 		return fmt.Errorf("save the first practice: %w", err)
+	}
+	if err := a.opts.Office.KeepOwnSystem(ctx, p); err != nil {
+		return fmt.Errorf("make the program's own system: %w", err)
 	}
 	err = a.opts.Store.CreateUser(ctx, u)
 	if errors.Is(err, fault.Duplicate) {

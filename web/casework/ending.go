@@ -12,7 +12,21 @@ import (
 // EndSystem notes that the practice stopped using a system now. It stays for
 // old incidents: what it held is not thereby destroyed.
 func (o *Office) EndSystem(ctx context.Context, practice, id string) error {
+	if id == registry.OwnSystem {
+		return fault.New(fault.Conflict, "error.own_system", "datalek itself is a system of every practice: it knows who is in guidance")
+	}
 	return o.setSystemEnd(ctx, practice, id, o.now())
+}
+
+// KeepOwnSystem puts datalek itself among the systems of a practice, unless it is
+// there.
+func (o *Office) KeepOwnSystem(ctx context.Context, p registry.Practice) error {
+	_, err := o.store.System(ctx, p.ID, registry.OwnSystem)
+	if !isNotFound(err) {
+		return err
+	}
+	_, _, err = o.SaveSystem(ctx, o.book.OwnSystem(p.ID, p.Language))
+	return err
 }
 
 // ResumeSystem takes the end of a system back.

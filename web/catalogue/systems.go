@@ -255,7 +255,12 @@ func (a *Area) postSystem(c echo.Context) error {
 }
 
 func (a *Area) endSystem(c echo.Context) error {
-	if err := a.office.EndSystem(c.Request().Context(), page.Practice(c).ID, c.Param("id")); err != nil {
+	err := a.office.EndSystem(c.Request().Context(), page.Practice(c).ID, c.Param("id"))
+	if page.Mendable(err) {
+		a.say(c, err)
+		return c.Redirect(http.StatusSeeOther, "/systems/"+c.Param("id"))
+	}
+	if err != nil {
 		return err
 	}
 	a.site.Done(c, "catalogue.system.ended_done")

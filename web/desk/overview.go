@@ -3,10 +3,12 @@ package desk
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents"
+	"datalek/incidents/registry"
 	"datalek/web/page"
 	"datalek/web/parts"
 	"datalek/web/pauses"
@@ -46,6 +48,8 @@ type overviewPage struct {
 	HasToDo bool
 	// NoStandIn says that nobody stands in, "" when somebody does.
 	NoStandIn string
+	// Begin leads who has no systems of his own yet to setting up.
+	Begin bool
 }
 
 // overview is the desk: what must happen, the nearest deadline first.
@@ -80,6 +84,11 @@ func (a *Area) overview(c echo.Context) error {
 	if v.ToDo, v.HasToDo, err = a.toDo(c); err != nil {
 		return err
 	}
+	systems, err := a.store.Systems(ctx, practice.ID, "", 2)
+	if err != nil {
+		return fmt.Errorf("look for systems: %w", err)
+	}
+	v.Begin = !slices.ContainsFunc(systems, func(s registry.System) bool { return s.ID != registry.OwnSystem })
 	v.NoStandIn = a.standInMissing(c, len(v.Rows) > 0)
 	return a.site.Render(c, http.StatusOK, "desk/overview.html", v)
 }
