@@ -41,6 +41,7 @@ type Store interface {
 	Rights
 	Erasures
 	Register
+	Access
 	Outboxes
 	Accounts
 	Upkeep

@@ -16,7 +16,7 @@ func (s *Store) ErasePractice(ctx context.Context, practice string) error {
 	if err := s.eraseMembers(ctx, practice); err != nil {
 		return failed(step, err)
 	}
-	own := slices.DeleteFunc(append(record.SealedCollections(practice), record.Counters, record.TreeHeads), func(c string) bool { return c == record.Practices })
+	own := slices.DeleteFunc(append(record.SealedCollections(practice), record.Counters, record.TreeHeads, record.Looks), func(c string) bool { return c == record.Practices })
 	for _, collection := range append(own, record.Practices) { // it last: by it one sees that there is more
 		if _, err := s.in(collection).DeleteMany(ctx, ofPractice(collection, practice)); err != nil {
 			return failed(step, err)

@@ -59,6 +59,9 @@ func indexes() []index {
 		plain(record.Entries, "practice_id", "seq"),
 		plain(record.Entries, "practice_id", "incident_id", "seq"),
 		unique(record.TreeHeads, "practice_id", "number"),
+		unique(record.Looks, "practice_id", "id"),
+		plain(record.Looks, "practice_id", "client", "id"),
+		plain(record.Looks, "id"), // sweep
 		unique(record.Users, "login_index"),
 		unique(record.Tokens, "hash"),
 		plain(record.Sessions, "expires_at"),

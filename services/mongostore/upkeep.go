@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/access"
 	"datalek/incidents/fault"
 	"datalek/incidents/roster"
 	"datalek/services/record"
@@ -92,7 +93,8 @@ func (s *Store) Expire(ctx context.Context, now time.Time) error {
 			return failed("expire "+old.collection, err)
 		}
 	}
-	return nil
+	_, err := s.in(record.Looks).DeleteMany(ctx, where("id", where("$gte", "", "$lt", access.Since(now.Add(-access.Keep)))))
+	return failed("expire "+record.Looks, err)
 }
 
 // Check looks for damage: that the server answers and every index stands; full

@@ -31,6 +31,9 @@ func (s *Store) ErasePractice(ctx context.Context, practice string) error {
 		if err := t.exec(`DELETE FROM tree_heads WHERE practice_id = ?`, practice); err != nil {
 			return err
 		}
+		if err := t.exec(`DELETE FROM looks WHERE practice_id = ?`, practice); err != nil {
+			return err
+		}
 		return t.exec(`DELETE FROM counters WHERE practice_id = ?`, practice)
 	})
 }

@@ -130,6 +130,8 @@ func everyQuery(t *testing.T, s *sqlitestore.Store) []error {
 	note(nil, s.GrowTree(ctx, "p"))
 	note(s.TreeHeads(ctx, "p", 0, 5))
 	note(s.LastTreeHead(ctx, "p"))
+	note(s.Looks(ctx, "p", "", 5))
+	note(s.LooksAt(ctx, "p", "c", "", 5))
 	note(s.PendingEvents(ctx, 5))
 	note(s.SettingKeys(ctx, "a", 5))
 	note(s.UserByLogin(ctx, "a"))

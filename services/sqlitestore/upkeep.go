@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/access"
 	"datalek/incidents/fault"
 	"datalek/incidents/roster"
 	"datalek/services/record"
@@ -86,6 +87,7 @@ func (s *Store) Expire(ctx context.Context, now time.Time) error {
 			t.exec(`DELETE FROM requests WHERE at <= ?`, millis(now.Add(-keepRequests))),
 			t.exec(`DELETE FROM drafts WHERE updated_at <= ?`, millis(now.Add(-keepDrafts))),
 			t.exec(`DELETE FROM returns WHERE settled_at <= ?`, millis(now.Add(-incidents.KeepReturns))),
+			t.exec(`DELETE FROM looks WHERE id < ?`, access.Since(now.Add(-access.Keep))),
 			t.exec(`DELETE FROM import_parts WHERE created_at <= ?`, millis(now.Add(-roster.KeepImports))),
 		)
 	})

@@ -40,6 +40,7 @@ func groups() []group {
 		{"erasures", erasingTests()},
 		{"register", registerTests()},
 		{"register's tree", treeTests()},
+		{"access log", lookTests()},
 		{"outboxes", outboxTests()},
 		{"accounts", accountTests()},
 		{"requests", requestTests()},

@@ -66,6 +66,7 @@ func fill(ctx context.Context, t testing.TB, s Store, practice string) world {
 	w.fillAccounts(ctx, t, s)
 	chain := chainOf(register.Head{}, eventsOf(practice, w.incident.ID, 2))
 	appendEntries(ctx, t, s, practice, chain)
+	ok(t, "keep look", s.AddLook(ctx, lookOf(practice, "client-1", 1)))
 	ok(t, "keep tree head", s.AddTreeHead(ctx, headNumbered(practice, 1)))
 	w.head = chain[1].Head()
 	for _, p := range pendingOf(ctx, t, s) {
@@ -131,6 +132,7 @@ func everything(ctx context.Context, t testing.TB, s Store, w world) map[string]
 	note("part")(part, err)
 	note("rights")(whatever(s.RightsRequests(ctx, w.practice, "", 100)))
 	note("entries")(whatever(s.Entries(ctx, w.practice, 0, 100)))
+	note("looks")(whatever(s.Looks(ctx, w.practice, "", 100)))
 	note("tree heads")(whatever(s.TreeHeads(ctx, w.practice, 0, 100)))
 	note("drafts")(whatever(s.Drafts(ctx, w.practice, worldUser, 100)))
 	request, fresh, err := s.BeginRequest(ctx, w.request)
