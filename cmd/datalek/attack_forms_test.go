@@ -275,6 +275,9 @@ func (g *grounds) sendFile(t testing.TB, owner *caller) {
 		_ = w.WriteField("do", press)
 		_ = w.Close()
 		r := owner.send("POST", "/clients/import", w.FormDataContentType(), body.Bytes())
+		if r.Status == http.StatusSeeOther {
+			r = owner.get(r.Header.Get("Location"))
+		}
 		if r.Status != 200 {
 			t.Errorf("the file answered %d: %.300s", r.Status, r.Body)
 		}

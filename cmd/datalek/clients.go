@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/registry"
 	"datalek/incidents/roster"
 	"datalek/playbooks"
 	"datalek/services/contacts"
@@ -21,7 +22,9 @@ import (
 
 // clientsCmd works with the clients of a practice.
 type clientsCmd struct {
-	Import clientsImportCmd `cmd:"" help:"Import people from Outlook, Google, vCard, CSV or XLSX, while no server holds the data folder."`
+	Import  clientsImportCmd  `cmd:"" help:"Import people from Outlook, Google, vCard, CSV or XLSX, while no server holds the data folder."`
+	Imports clientsImportsCmd `cmd:"" help:"List a practice's imports, while no server holds the data folder."`
+	Undo    clientsUndoCmd    `cmd:"" help:"Undo a whole import, while no server holds the data folder."`
 }
 
 // clientsImportCmd imports a list of people straight into the store.
@@ -37,18 +40,35 @@ type clientsImportCmd struct {
 
 // Run prints how many rows went in, and each row that did not with its reason.
 func (i *clientsImportCmd) Run(ctx context.Context, t *terminal) error {
-	store, err := openStore(ctx, i.storeFlags, slog.New(slog.NewTextHandler(t.err, nil)))
-	if errors.Is(err, fault.Unavailable) && i.sqlite() {
-		return fmt.Errorf("%w; or, while it runs, import on its page Clients or by POST /api/v1/clients/import", err)
+	return inPractice(ctx, t, i.storeFlags, i.Practice, func(_ contract.Store, office *casework.Office, p registry.Practice) error {
+		file, err := os.Open(i.File)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = file.Close() }() // read only
+		result, err := office.Import(ctx, p, file, i.how())
+		if err != nil {
+			return err
+		}
+		i.tell(t, result)
+		return nil
+	})
+}
+
+// inPractice opens the store beside no server and works in one practice.
+func inPractice(ctx context.Context, t *terminal, f storeFlags, id string, do func(contract.Store, *casework.Office, registry.Practice) error) error {
+	store, err := openStore(ctx, f, slog.New(slog.NewTextHandler(t.err, nil)))
+	if errors.Is(err, fault.Unavailable) && f.sqlite() {
+		return fmt.Errorf("%w; or, while it runs, go through its page Clients or /api/v1/clients/import and /api/v1/clients/imports", err)
 	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(i.read(ctx, t, store), store.Close())
+	return errors.Join(inOffice(ctx, t, store, id, do), store.Close())
 }
 
-func (i *clientsImportCmd) read(ctx context.Context, t *terminal, store contract.Store) error {
-	practice, err := store.Practice(ctx, i.Practice)
+func inOffice(ctx context.Context, t *terminal, store contract.Store, id string, do func(contract.Store, *casework.Office, registry.Practice) error) error {
+	practice, err := store.Practice(ctx, id)
 	if errors.Is(err, fault.NotFound) {
 		return errors.New("there is no practice with this id")
 	}
@@ -59,18 +79,8 @@ func (i *clientsImportCmd) read(ctx context.Context, t *terminal, store contract
 	if err != nil {
 		return fmt.Errorf("load playbooks: %w", err)
 	}
-	file, err := os.Open(i.File)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }() // read only
 	office := casework.New(casework.Options{Store: store, Book: book, Now: t.now, NewID: uuid.NewString, CheckKey: openpgp.Check, OpenList: openList})
-	result, err := office.Import(ctx, practice, file, i.how())
-	if err != nil {
-		return err
-	}
-	i.tell(t, result)
-	return nil
+	return do(store, office, practice)
 }
 
 func (i *clientsImportCmd) how() casework.ImportHow {
@@ -110,6 +120,9 @@ func (i *clientsImportCmd) tell(t *terminal, result casework.ImportResult) {
 	}
 	if waiting > 0 {
 		t.printf("%d likely doubles left out: import again with --doubles=apart, same or skip\n", waiting)
+	}
+	if result.ID != "" {
+		t.printf("import %s\n", result.ID)
 	}
 	t.printf("%d new, %d changed, %d refused\n", result.Created, result.Updated, len(result.Faults))
 }
