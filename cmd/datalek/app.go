@@ -27,6 +27,7 @@ import (
 	"datalek/services/sqlitestore"
 	"datalek/services/vault"
 	"datalek/web"
+	"datalek/web/access"
 	"datalek/web/account"
 	"datalek/web/ack"
 	yearly "datalek/web/annual"
@@ -42,6 +43,7 @@ import (
 	"datalek/web/page"
 	"datalek/web/pauses"
 	"datalek/web/policyedit"
+	"datalek/web/proof"
 	"datalek/web/reading"
 	"datalek/web/requests"
 	"datalek/web/retaining"
@@ -80,6 +82,9 @@ type app struct {
 	// reachable says that people elsewhere reach the server: readers of notices too.
 	reachable bool
 	beater    *heartbeat.Beater // nil without a monitor outside
+	// heads publishes the heads of the registers' trees, which headKey checks.
+	heads   *notifier.Heads
+	headKey string
 	// prove tries the return address, for the page.
 	prove func(ctx context.Context, practice string) error
 }
@@ -94,7 +99,7 @@ const (
 // openApp opens everything that cfg names; on an error what was opened is closed.
 func openApp(ctx context.Context, cfg config, now clockFunc, log *slog.Logger) (*app, error) {
 	a := &app{cfg: cfg, now: now, log: log, failed: make(chan error, 4)}
-	for _, step := range []func(context.Context) error{a.listen, a.openBook, a.openStore, a.openBus, a.openHeartbeat, a.openNotifier, a.openReturns} {
+	for _, step := range []func(context.Context) error{a.listen, a.openBook, a.openStore, a.openHeads, a.openBus, a.openHeartbeat, a.openNotifier, a.openReturns} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.close())
 		}
@@ -214,7 +219,7 @@ func (a *app) openNotifier(context.Context) error {
 	a.openDoctor(sender, account.DKIM)
 	a.notifier = notifier.New(notifier.Options{Store: a.store, Bus: a.bus, Book: a.book, Sender: sender, HostSender: hostSender(account), Retention: a.store,
 		Now: a.now, NewID: uuid.NewString, Log: a.log, Envelope: a.envelope(),
-		BaseURL: a.cfg.BaseURL, Escalation: a.cfg.EscalationEmail, Passed: a.passed, ReadingAt: a.readingAt, Dead: graves{a.bus}, Rights: a.store})
+		BaseURL: a.cfg.BaseURL, Escalation: a.cfg.EscalationEmail, Passed: a.passed, ReadingAt: a.readingAt, Dead: graves{a.bus}, Heads: a.heads, Rights: a.store})
 	nudge := a.notifier.Nudge
 	if a.cfg.Mode == "web" {
 		nudge = nil // the workers are elsewhere and look for themselves
@@ -298,7 +303,7 @@ func (a *app) areas() []web.Area {
 	rests := pauses.New(pauses.Options{Accounts: notifier.NewPauses(a.store, a.now), Store: a.store, Nudge: a.notifier.Nudge})
 	list := []web.Area{
 		account.New(account.Options{Store: a.store, Office: a.office, Policies: a.book, Hasher: account.NewHasher(2), SetupHash: a.setup, SetupUntil: a.setupUntil, Now: a.now}),
-		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book, Calendar: dates, Pauses: rests, PrintSheet: printing.Sheet, HostPerson: a.cfg.EscalationEmail != ""}),
+		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book, Calendar: dates, Pauses: rests, PrintSheet: printing.Sheet, HostPerson: a.cfg.EscalationEmail != "", HeadKey: a.headKey}),
 		ack.New(ack.Options{Store: a.store, Office: a.office}),
 		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString}),
 		start.New(start.Options{Store: a.store, Office: a.office, Book: a.book}),
@@ -306,10 +311,12 @@ func (a *app) areas() []web.Area {
 		retaining.New(retaining.Options{Store: a.store, Office: a.office}),
 		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book, Print: printing.Letters, Pauses: rests, ReadingAt: a.readingAt}),
 		rests,
-		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, PrintDossier: printing.Dossier, Print: printing.Letters, Book: a.book, ReadingAt: a.readingAt}),
+		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, PrintDossier: printing.Dossier, Print: printing.Letters, Book: a.book, ReadingAt: a.readingAt, HeadKey: a.headKey}),
 		reading.New(reading.Options{Store: a.store, Office: a.office, Now: a.now}),
 		returned.New(returned.Options{Store: a.store, Office: a.office, BoxSetting: notifier.BoxSetting}),
 		doctor.New(doctor.Options{Look: a.look, Prove: a.prove}),
+		access.New(access.Options{Store: a.store, Now: a.now, Log: a.log}),
+		proof.New(proof.Options{Store: a.store, Key: a.headKey}),
 		stuck.New(stuck.Options{Store: a.store, Office: a.office}),
 		requests.New(requests.Options{Store: a.store, Office: a.office, Print: printing.Dossier}),
 		drills.New(drills.Options{Store: a.store, Office: a.office, Book: a.book}),

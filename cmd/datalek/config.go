@@ -19,7 +19,8 @@ type cli struct {
 	Clients     clientsCmd     `cmd:"" help:"Work with the clients of a practice."`
 	Practice    practiceCmd    `cmd:"" help:"Work with practices."`
 	Policy      policyCmd      `cmd:"" help:"Work with policies: what a practice promises, as a file."`
-	Verify      verifyCmd      `cmd:"" help:"Check the register's chain of every practice."`
+	Verify      verifyCmd      `cmd:"" help:"Check the registers, in the store, in a file or of a running server: chain, tree and published heads."`
+	Register    registerCmd    `cmd:"" help:"Work with the registers."`
 	Doctor      doctorCmd      `cmd:"" help:"Check the configuration, the store and the mail server."`
 	Keys        keysCmd        `cmd:"" help:"Change or destroy keys."`
 	Backup      backupCmd      `cmd:"" help:"Copy the default store into one file while it runs."`
@@ -52,6 +53,7 @@ type config struct {
 	watchFlags
 	policyFlags
 	lawFlags
+	headFlags
 	Addr                string `help:"Address to listen on." default:"127.0.0.1:8080" env:"DATALEK_ADDR"`
 	Nats                string `help:"nats://…, several joined with commas; empty runs the bus in this process." env:"DATALEK_NATS"`
 	NatsCredentialsFile string `help:"File that proves who we are to the bus." env:"DATALEK_NATS_CREDENTIALS_FILE" placeholder:"FILE"`
@@ -76,7 +78,7 @@ func (c config) validate() error {
 	if !c.sqlite() && !strings.HasPrefix(c.Store, "mongodb://") && !strings.HasPrefix(c.Store, "mongodb+srv://") {
 		return fmt.Errorf("--store must be sqlite or begin with mongodb://")
 	}
-	if err := errors.Join(c.returnFlags.validate(), c.watchFlags.validate()); err != nil {
+	if err := errors.Join(c.returnFlags.validate(), c.watchFlags.validate(), c.headFlags.validate()); err != nil {
 		return err
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {

@@ -108,7 +108,7 @@ func (w *world) cataloguePages() []view {
 		{name: "processor", path: "/processors/microsoft-365"}, {name: "processor-new", path: "/processors/new"}, {name: "clients", path: "/clients"}, {name: "client-new", path: "/clients/new"}, {name: "import", path: "/clients/import"},
 		{name: "imports", path: "/clients/imports"}, {name: "import-one", path: w.imported}, {name: "import-undo", path: w.imported + "/undo"}, {name: "import-unknown", path: "/clients/imports/none", status: 404},
 		{name: "child", path: w.child}, {name: "client", path: w.client}}
-	for _, part := range []string{"edit", "guidance/new", "guidance/1", "holdings/by-rule", "holdings/new", "holdings/1"} {
+	for _, part := range []string{"access", "edit", "guidance/new", "guidance/1", "holdings/by-rule", "holdings/new", "holdings/1"} {
 		views = append(views, view{name: "client-" + flat(part), path: w.client + "/" + part})
 	}
 	return append(append(views, view{name: "mail", path: w.mail},

@@ -239,6 +239,11 @@ func otherPages() []view {
 			p.click("Bewaar de nieuwe regels")
 		}}, {name: "rules-unknown", path: "/settings/policy/edit?from=none", status: 404}, {name: "begin-policy", path: "/start"}, {name: "begin-systems", path: "/start/systems"}, {name: "begin-people", path: "/start/people"}, {name: "start", path: "/settings/start"}, {name: "start-set", path: "/settings/start"}, {name: "returns", path: "/returns"}, {name: "account", path: "/settings/account"},
 		{name: "register", path: "/register"}, {name: "log", path: "/register/log"},
+		{name: "register-check", path: "/register/check"}, {name: "register-checked", path: "/register/check", act: func(p *person) { p.click("Controleer nu") }},
+		{name: "register-check-refused", path: "/register/check", status: 422, act: func(p *person) {
+			p.fill("Een vingerafdruk die u bewaarde", "zomaar wat")
+			p.click("Controleer nu")
+		}}, {name: "access", path: "/settings/access"},
 		{name: "report", path: "/report"}, {name: "report-future", path: "/report/2999", status: 404},
 		{name: "mailbox", path: "/mailbox"}, {name: "doctor", path: "/doctor"}, {name: "stuck", path: "/stuck"}, {name: "ack-unknown", path: "/ack/none", status: 404},
 		{name: "not-found", path: "/nowhere", status: 404}, {name: "incident-not-found", path: "/incidents/none", status: 404},

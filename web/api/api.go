@@ -56,6 +56,7 @@ type store interface {
 	importStore
 	requestStore
 	rightsStore
+	treeStore
 }
 
 // Options is what the area needs.
@@ -76,6 +77,8 @@ type Options struct {
 	Book policyBook
 	// PrintDossier writes all that is held about one person as a PDF.
 	PrintDossier func(w io.Writer, p request.Paper, made time.Time) error
+	// HeadKey checks the host's signatures under the registers' heads.
+	HeadKey string
 	// ReadingAt is the address of a practice's page for readers; nil, or "", has none.
 	ReadingAt func(p registry.Practice) string
 }
@@ -139,6 +142,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.noticeRoutes(g)
 	a.callRoutes(g)
 	a.registerRoutes(g)
+	a.treeRoutes(g)
 	a.riskRoutes(g)
 	a.annualRoutes(g)
 	a.policyRoutes(g)
@@ -188,7 +192,9 @@ func (a *Area) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		c.Set(practiceKey, caller{practice: practice, token: known.ID, zone: zone})
+		who := caller{practice: practice, token: known.ID, zone: zone}
+		c.Set(practiceKey, who)
+		page.As(c, practice, who.actor())
 		return next(c)
 	}
 }

@@ -45,6 +45,8 @@ type store interface {
 	RegisterHead(ctx context.Context, practice string) (register.Head, error)
 	Entries(ctx context.Context, practice string, after int64, limit int) ([]register.Entry, error)
 	EntriesOf(ctx context.Context, practice, incident string, before int64, limit int) ([]register.Entry, error)
+	Branches(ctx context.Context, practice string, seqs []int64) (map[int64][]register.Hash, error)
+	TreeHeads(ctx context.Context, practice string, after int64, limit int) ([]register.SignedHead, error)
 	User(ctx context.Context, id string) (registry.User, error)
 	QuestionsOf(ctx context.Context, practice, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
 	CountOpenQuestions(ctx context.Context, practice, incident string) (int64, error)
@@ -109,6 +111,8 @@ type Options struct {
 	PrintSheet func(w io.Writer, s authority.Sheet, head []string, made time.Time) error
 	// HostPerson says that the host names somebody who hears last of an alarm.
 	HostPerson bool
+	// HeadKey checks the host's signatures under the register's heads.
+	HeadKey string
 }
 
 // Area registers the pages. Make it with New.
@@ -122,11 +126,12 @@ type Area struct {
 	paper  func(w io.Writer, s authority.Sheet, head []string, made time.Time) error
 	// hostPerson says that the chain of an alarm goes on to the host.
 	hostPerson bool
+	headKey    string
 }
 
 // New returns the area.
 func New(opts Options) *Area {
-	return &Area{store: opts.Store, office: opts.Office, book: opts.Book, dates: opts.Calendar, pauses: opts.Pauses, paper: opts.PrintSheet, hostPerson: opts.HostPerson}
+	return &Area{store: opts.Store, office: opts.Office, book: opts.Book, dates: opts.Calendar, pauses: opts.Pauses, paper: opts.PrintSheet, hostPerson: opts.HostPerson, headKey: opts.HeadKey}
 }
 
 // Register puts the area's routes on e.

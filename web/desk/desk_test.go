@@ -518,7 +518,7 @@ func (r *rig) checkCSV() {
 	}
 	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(body, "\ufeff"))).ReadAll()
 	r.must(err)
-	if len(rows) != 2 || rows[0][0] != "Kenmerk" || rows[1][0] != r.own.Reference {
+	if len(rows) != 3 || rows[0][0] != "Kenmerk" || rows[1][0] != r.own.Reference || !strings.HasPrefix(rows[2][0], "Gemaakt door ") {
 		r.t.Fatalf("rows = %q", rows)
 	}
 	for _, cell := range rows[1] {

@@ -81,6 +81,11 @@ func (a *Area) writeCSV(c echo.Context, out io.Writer) error {
 	}
 	_ = w.Write(heads) // a failure shows at Flush
 	err = a.every(c, func(inc *incidents.Incident) error { return w.Write(a.csvRow(c, inc, systems)) })
+	if err == nil { // who made it, after what it is about: the heads stay in the first line
+		maker := make([]string, len(heads))
+		maker[0] = page.Cell(page.T(c, "desk.export.made", "name", page.User(c).Name, "at", instant(c, page.Now(c))))
+		err = w.Write(maker)
+	}
 	w.Flush()
 	if err != nil {
 		return err
@@ -147,42 +152,28 @@ func exportedRules(inc *incidents.Incident) []exportedRule {
 	return out
 }
 
-// exportedEntry is one entry of the chain, with all that its hash covers.
-type exportedEntry struct {
-	Seq       int64             `json:"seq"`
-	ID        string            `json:"id"`
-	Incident  string            `json:"incident"`
-	Subject   string            `json:"subject"`
-	Kind      string            `json:"kind"`
-	At        time.Time         `json:"at"`
-	ActorKind string            `json:"actor_kind"`
-	ActorID   string            `json:"actor_id"`
-	Facts     map[string]string `json:"facts"`
-	Words     map[string]string `json:"words"`
-	Salt      string            `json:"salt"`
-	WordsHash string            `json:"words_hash"`
-	Prev      string            `json:"prev"`
-	Hash      string            `json:"hash"`
-}
-
+// writeJSON writes the breaches, and the chained entries with their heads and
+// proofs, so that the command verify checks them on another machine.
 func (a *Area) writeJSON(c echo.Context, out io.Writer) error {
-	w := jsonWriter{out: out}
-	practice, err := json.Marshal(page.Practice(c).ID)
-	if err != nil {
-		return fmt.Errorf("write the practice's id: %w", err)
-	}
-	w.text(`{"practice":` + string(practice) + `,"incidents":[`)
-	err = a.every(c, func(inc *incidents.Incident) error { return w.item(exported(inc)) })
-	if err != nil {
-		return err
-	}
-	w.text(`],"entries":[`)
-	w.first = true
-	if err := a.everyEntry(c, func(e register.Entry) error { return w.item(exportedOf(e)) }); err != nil {
-		return err
-	}
-	w.text("]}\n")
-	return w.err
+	ctx, practice, user := c.Request().Context(), page.Practice(c).ID, page.User(c)
+	return register.WriteFile(out, register.Source{Practice: practice, Key: a.headKey,
+		Made: register.Maker{Kind: register.ActorUser, ID: user.ID, Name: user.Name, At: page.Now(c)},
+		More: func(out io.Writer) error {
+			w := jsonWriter{out: out}
+			w.text(`"incidents":[`)
+			if err := a.every(c, func(inc *incidents.Incident) error { return w.item(exported(inc)) }); err != nil {
+				return err
+			}
+			w.text("],")
+			return w.err
+		},
+		Entries: func(after int64, limit int) ([]register.Entry, error) {
+			return a.store.Entries(ctx, practice, after, limit)
+		},
+		Heads: func(after int64, limit int) ([]register.SignedHead, error) {
+			return a.store.TreeHeads(ctx, practice, after, limit)
+		},
+		Branches: func(seqs []int64) (map[int64][]register.Hash, error) { return a.store.Branches(ctx, practice, seqs) }})
 }
 
 func exported(inc *incidents.Incident) exportedCase {
@@ -190,31 +181,6 @@ func exported(inc *incidents.Incident) exportedCase {
 	return exportedCase{ID: inc.ID, Reference: inc.Reference, State: string(inc.State), Kind: inc.Facts.Playbook, Summary: s.Summary, AwareAt: inc.AwareAt(),
 		InGuidance: n.InGuidance, Former: n.Former, Other: n.Other, Consequences: s.Consequences, MeasuresTaken: s.MeasuresTaken, MeasuresPlanned: s.MeasuresPlanned,
 		Announcements: exportedAnnouncements(inc), HeldRules: exportedRules(inc)}
-}
-
-func exportedOf(e register.Entry) exportedEntry {
-	v := e.Event
-	return exportedEntry{Seq: e.Seq, ID: v.ID, Incident: v.IncidentID, Subject: v.Subject, Kind: string(v.Kind), At: v.At, ActorKind: string(v.Actor.Kind),
-		ActorID: v.Actor.ID, Facts: v.Facts, Words: v.Words, Salt: e.Salt, WordsHash: e.WordsHash, Prev: e.Prev, Hash: e.Hash}
-}
-
-func (a *Area) everyEntry(c echo.Context, show func(register.Entry) error) error {
-	var after int64
-	for {
-		entries, err := a.store.Entries(c.Request().Context(), page.Practice(c).ID, after, 500)
-		if err != nil {
-			return fmt.Errorf("read the register: %w", err)
-		}
-		for _, e := range entries {
-			if err := show(e); err != nil {
-				return err
-			}
-			after = e.Seq
-		}
-		if len(entries) < 500 {
-			return nil
-		}
-	}
 }
 
 // jsonWriter writes a long list item by item and keeps the first failure.

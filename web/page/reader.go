@@ -1,0 +1,30 @@
+package page
+
+import (
+	"datalek/incidents"
+	"datalek/incidents/registry"
+
+	"github.com/labstack/echo/v4"
+)
+
+const readerKey = "datalek.reader"
+
+type reader struct {
+	practice registry.Practice
+	by       incidents.Actor
+}
+
+// As says who makes a request that no session says it of, such as a token's.
+func As(c echo.Context, practice registry.Practice, by incidents.Actor) {
+	c.Set(readerKey, reader{practice, by})
+}
+
+// Reader returns who makes the request and for which practice; false for somebody
+// who did not show who he is.
+func Reader(c echo.Context) (practice registry.Practice, by incidents.Actor, known bool) {
+	if r, ok := c.Get(readerKey).(reader); ok {
+		return r.practice, r.by, true
+	}
+	practice = Practice(c)
+	return practice, Actor(c), practice.ID != "" && User(c).ID != ""
+}
