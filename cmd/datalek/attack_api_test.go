@@ -76,6 +76,8 @@ func (g *grounds) apiBodies() map[string]any {
 		"POST /requests/:id/reopen":                            object{"reason": "Toch."},
 		"POST /requests/:id/export":                            object{},
 		"POST /requests/:id/erase":                             object{"backup_days": 30},
+		"POST /retention":                                      object{"month": "2020-01", "system": "mailbox", "rolling": false, "client": nil, "except": []any{object{"client": "none", "why": "law"}}, "pseudonymised": false, "here": false},
+		"POST /retention/:id/undo":                             object{},
 		"POST /notices/:id/letters/posted":                     object{"at": ago(0), "note": "x", "deliveries": []string{"none"}},
 		"POST /reports/:id/incident":                           incident(),
 		"PUT /policy": object{"id": "refleact-48", "version": nil, "reason": "Beter.", "adopt": []any{w.running[strings.LastIndex(w.running, "/")+1:]}, "title": words(), "explanation": words(), "source": source(),

@@ -193,6 +193,8 @@ func elsewhere() map[string]string {
 		"/p/:code/lees": "is bounded: see web/reading", "/p/:code/lees/read": "for who has a code", "/p/:code/lees/question": "for who has a code", "/p/:code/lees/done": "for who has a code",
 		"/processors/:id/resume": "is shown when no system uses it", "/incidents/:id/updates/:audience/kept": "is shown of a promise", "/incidents/:id/updates/:audience/move": "is shown of a promise",
 		"/drills": "leads into a drill: see web/drills", "/drills/leave": "nothing to type", "/drills/:id/enter": "nothing to type", "/drills/:id/end": "nothing to type",
+		"/retention/:month/:system": "nothing to type", "/retention/:month/:system/entries": "nothing to type", "/retention/people/:client/:system/gone": "nothing to type",
+		"/retention/people/:client/:system/keep": "nothing to type", "/retention/confirmed/:id/undo": "nothing to type", "/clients/:id/keep": "nothing to type",
 		"/settings/policy/save": "carries the fields of the form before it, which is attacked",
 		"/doctor/envelope":      "nothing to type", "/mail/try": "nothing to type",
 		"/incidents/:id/affected/:client/decision": "is shown when the policy asks it; the API's is attacked",

@@ -34,7 +34,7 @@ func TestEveryPage(t *testing.T) {
 	}
 	w := g.world()
 	p.logIn(d) // days went by
-	for _, v := range slices.Concat(w.deskPages(), w.intakePages(), w.noticePages(), w.callPages(), w.cataloguePages(), w.plannedPages(), w.requestPages(), otherPages(), w.drillPages()) {
+	for _, v := range slices.Concat(w.deskPages(), w.intakePages(), w.noticePages(), w.callPages(), w.cataloguePages(), w.plannedPages(), w.requestPages(), otherPages(), g.retentionPages(), w.drillPages()) {
 		g.look(v)
 	}
 	g.checkWhole()
@@ -42,7 +42,7 @@ func TestEveryPage(t *testing.T) {
 
 // checkWhole fails when the program has a page that was not looked at.
 func (g *gallery) checkWhole() {
-	elsewhere := []string{"/setup/:token", "/register/export", "/incidents/:id/deadlines.ics", "/mailbox.json", "/mailbox/:id/html", "/notices/:id/preview/html", "/deliveries/:id/letter", "/deliveries/:id/letter.pdf", "/notices/:id/letters.pdf", "/robots.txt", "/incidents/:id/authority/sheet.pdf", "/incidents/:id/authority/edpb.json", "/report/:year/report.csv", "/report/:year/report.pdf", "/settings/policy/rules.yaml"}
+	elsewhere := []string{"/setup/:token", "/register/export", "/incidents/:id/deadlines.ics", "/mailbox.json", "/mailbox/:id/html", "/notices/:id/preview/html", "/deliveries/:id/letter", "/deliveries/:id/letter.pdf", "/notices/:id/letters.pdf", "/robots.txt", "/incidents/:id/authority/sheet.pdf", "/incidents/:id/authority/edpb.json", "/report/:year/report.csv", "/report/:year/report.pdf", "/settings/policy/rules.yaml", "/retention/:month/:system/entries"}
 	for _, route := range routesOfPages(g.t) {
 		looks := regexp.MustCompile("^" + regexp.MustCompile(`:[a-z]+`).ReplaceAllString(regexp.QuoteMeta(route), `[^/]+`) + "$")
 		if !slices.Contains(elsewhere, route) && !slices.ContainsFunc(g.paths, looks.MatchString) {

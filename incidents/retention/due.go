@@ -10,7 +10,7 @@ import (
 )
 
 // OwnSystem is the id of the system that this program itself is.
-const OwnSystem = "datalek"
+const OwnSystem = registry.OwnSystem
 
 // Why says what makes an end of keeping.
 type Why string

@@ -146,6 +146,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.riskRoutes(g)
 	a.annualRoutes(g)
 	a.policyRoutes(g)
+	a.retentionRoutes(g)
 	g.Any("/*", func(echo.Context) error { return fault.NotFound })
 }
 
