@@ -201,7 +201,8 @@ func alarmFacts(c Clock, s Climb) map[string]string {
 func (i *Incident) Tend(now time.Time) (fired []Firing, some bool) {
 	fired = i.Fire(now)
 	climbed := i.Climb(now)
-	return fired, len(fired)+len(climbed) > 0
+	warned := i.warnOfSteps(now)
+	return fired, len(fired)+len(climbed) > 0 || warned
 }
 
 // Alarm returns an alarm of a clock by its id.

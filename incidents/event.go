@@ -91,6 +91,8 @@ const (
 	StepDone     EventKind = "step.done"
 	StepSkipped  EventKind = "step.not_applicable"
 	StepReopened EventKind = "step.reopened"
+	// StepsLate: the time of first steps is over, and they are still open.
+	StepsLate EventKind = "step.late"
 	// The things to do because of a breach.
 	MeasureAdded   EventKind = "measure.added"
 	MeasureChanged EventKind = "measure.changed"

@@ -48,6 +48,10 @@ type Incident struct {
 	Outbox            Outbox
 	// Updates are the promises to tell more by a set time, oldest first.
 	Updates []Update
+	// StepsWarned are the first steps of which the practitioner was warned that they
+	// are late, by AnswerKey; StepsWarnedAt is when that last happened, zero for never.
+	StepsWarned   []string
+	StepsWarnedAt time.Time
 	// Preliminary is the notice that goes by itself when nobody decides; the zero
 	// value is none.
 	Preliminary Preliminary
@@ -132,6 +136,10 @@ type Facts struct {
 	// Said is what follows from the answers to the kind's questions, as the playbook
 	// of that moment has it; nil for nothing.
 	Said []risk.Said
+	// Usual are the kinds of breach, and Steps the times of the first steps, that the
+	// playbook of that moment has for this kind of case; nil when nothing is known of it.
+	Usual []BreachKind
+	Steps []StepTime
 }
 
 // Story is the free text and the personal data of a case; stored sealed.
@@ -304,6 +312,9 @@ func (i *Incident) NextAt() (time.Time, bool) {
 		}
 	}
 	if at, some := i.nextPreliminary(); some && (next.IsZero() || at.Before(next)) {
+		next = at
+	}
+	if at, some := i.nextStepWarning(); some && (next.IsZero() || at.Before(next)) {
 		next = at
 	}
 	return next, !next.IsZero()

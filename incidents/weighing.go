@@ -26,10 +26,8 @@ func (i *Incident) SaidFacts() []risk.Said {
 func (i *Incident) Unreadable() Unintelligible { return i.RiskFacts().Unintelligible }
 
 func (i *Incident) riskFacts() (risk.Facts, []risk.Said) {
-	f := risk.Facts{Kinds: i.Facts.BreachKinds, Categories: i.Facts.Categories, Unintelligible: i.Facts.Unintelligible, Answers: i.Facts.Risk}
-	if len(f.Kinds) == 0 {
-		f.Kinds = []BreachKind{Confidentiality} // not known yet: what weighs most
-	}
+	f := risk.Facts{Categories: i.Facts.Categories, Unintelligible: i.Facts.Unintelligible, Answers: i.Facts.Risk}
+	f.Kinds = i.BrokenKinds()
 	if f.Context == "" {
 		f.Context = risk.Care // that is what these practices give, whatever they call it
 	}
@@ -77,9 +75,25 @@ func (i *Incident) worstRecipient() risk.Recipient {
 	}
 }
 
+// BrokenKinds returns the kinds of breach that are weighed: those that were chosen,
+// else what is usual for this kind of case, else what weighs most.
+func (i *Incident) BrokenKinds() []BreachKind {
+	switch {
+	case len(i.Facts.BreachKinds) > 0:
+		return i.Facts.BreachKinds
+	case len(i.Facts.Usual) > 0:
+		return i.Facts.Usual
+	default:
+		return []BreachKind{Confidentiality}
+	}
+}
+
 // Weighed is what the risk comes to, and what the rules of the case ask for it.
 func (i *Incident) Weighed() (risk.Assessment, error) {
 	a, err := risk.Assess(i.RiskFacts())
+	if err == nil && len(i.Facts.BreachKinds) == 0 && len(i.Facts.Usual) > 0 {
+		a.Reasons = append([]risk.Reason{{Code: risk.UsualKinds}}, a.Reasons...)
+	}
 	return a.By(i.Law), err
 }
 

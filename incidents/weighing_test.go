@@ -1,6 +1,7 @@
 package incidents_test
 
 import (
+	"slices"
 	"testing"
 
 	"datalek/incidents"
@@ -76,5 +77,28 @@ func TestNewAnswersReopenAndADecisionKeepsWhatWasAdvised(t *testing.T) {
 	}
 	if err := inc.Change(incidents.Change{Reason: "Zo.", Apply: func(f *incidents.Facts, _ *incidents.Story) { f.Risk.Recipient = "aunt" }}, noon); err == nil {
 		t.Error("an unknown answer is taken")
+	}
+}
+
+func TestWithoutAChoiceWhatIsUsualForTheKindIsWeighed(t *testing.T) {
+	lost := func(n *incidents.NewIncident) {
+		n.Facts.BreachKinds, n.Facts.Usual = nil, []incidents.BreachKind{incidents.Confidentiality, incidents.Availability}
+		n.Facts.Risk = risk.Answers{Disclosed: risk.NotDisclosed, Backup: risk.NoBackup}
+	}
+	inc := open(t, lost)
+	got, err := inc.Weighed()
+	if err != nil || got.Authority != risk.Yes {
+		t.Errorf("the only copy is gone: authority %s, %v; want yes", got.Authority, err)
+	}
+	if got.Reasons[0].Code != risk.UsualKinds || !slices.Contains(got.Reasons, risk.Reason{Code: risk.LostForGood}) {
+		t.Errorf("reasons %v, want that what is usual was taken, and that it is lost", got.Reasons)
+	}
+	chosen := open(t, func(n *incidents.NewIncident) {
+		lost(n)
+		n.Facts.BreachKinds = []incidents.BreachKind{incidents.Confidentiality}
+	})
+	got, err = chosen.Weighed()
+	if err != nil || got.Authority != risk.No || slices.Contains(got.Reasons, risk.Reason{Code: risk.UsualKinds}) {
+		t.Errorf("with a choice: authority %s, %v, %v; want no, by what was chosen", got.Authority, got.Reasons, err)
 	}
 }

@@ -43,7 +43,9 @@ func (i *intake) open(ctx context.Context, p registry.Practice, m message, syste
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return "", fmt.Errorf("processor: %w", err)
 	}
-	n := m.newIncident(p, i.law.LawOf(p, m.receipt.ReceivedAt), processor, systems)
+	n := m.newIncident(p, i.book.LawOf(p, m.receipt.ReceivedAt), processor, systems)
+	kind, _ := i.book.Playbook(n.Facts.Playbook)
+	kind.Tell(&n.Facts, nil)
 	n.ID = i.newID()
 	if _, err := incidents.Open(n, i.now()); err != nil {
 		return "", err // a refused case must not use up a number

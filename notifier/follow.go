@@ -46,7 +46,7 @@ func callsOf(events []incidents.Event) calls {
 			c.arm, c.warn = e.ID, append(c.warn, e)
 		case incidents.AlarmUnheard, incidents.AlarmSeen:
 			c.arm = e.ID
-		case incidents.SenderAccountDown, incidents.QuestionAsked, request.ThresholdPassed:
+		case incidents.SenderAccountDown, incidents.QuestionAsked, incidents.StepsLate, request.ThresholdPassed:
 			c.warn = append(c.warn, e)
 		case incidents.NoticeApproved:
 			c.spread, c.notice, c.approved = e.ID, e.Subject, append(c.approved, e)

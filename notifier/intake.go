@@ -13,6 +13,7 @@ import (
 	"datalek/incidents/law"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/playbooks"
 )
 
 // intakeStore is what fanning a processor's message out reads and writes.
@@ -35,16 +36,17 @@ const (
 	intakeParallel = 4
 )
 
-// lawBook knows the rules of law on the day of a moment.
-type lawBook interface {
+// caseBook knows the rules of law on the day of a moment, and the kinds of breach.
+type caseBook interface {
 	LawOf(p registry.Practice, at time.Time) law.Set
+	Playbook(id string) (playbooks.Playbook, bool)
 }
 
 // intake brings a processor's message to every practice it concerns. A receipt
 // may be fanned out twice: case keys and report ids are the same each time.
 type intake struct {
 	store intakeStore
-	law   lawBook
+	book  caseBook
 	now   func() time.Time
 	newID func() string
 	nudge func()
@@ -166,7 +168,7 @@ func (i *intake) reach(ctx context.Context, m message, practice string) error {
 // or before a person with the shadow clock running.
 func (i *intake) report(ctx context.Context, p registry.Practice, m message, text, incident string) error {
 	words := incidents.ReportWords{Text: cut(text, 10_000), Reference: m.payload.Reference}
-	r, err := incidents.NewTriage(reportID(m.receipt, p.ID), p.ID, incidents.FromWebhook, words, m.receipt.ReceivedAt, p.Policy.AuthorityTermOf(i.law.LawOf(p, m.receipt.ReceivedAt).Hours()), m.by())
+	r, err := incidents.NewTriage(reportID(m.receipt, p.ID), p.ID, incidents.FromWebhook, words, m.receipt.ReceivedAt, p.Policy.AuthorityTermOf(i.book.LawOf(p, m.receipt.ReceivedAt).Hours()), m.by())
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

@@ -133,7 +133,7 @@ func New(o Options) *Notifier {
 	n.waker = &waker{store: o.Store, pauses: pauses, now: o.Now, look: func() { hit(n.look) }, log: o.Log}
 	n.mailer = &mailer{store: o.Store, sender: o.Sender, host: o.HostSender, recount: n.recount, jobs: n.jobs,
 		lanes: lanes, record: newRecorder(o.Store, lanes, o.Log), begun: &underway{jobs: map[string]int{}}, paused: pauses, envelope: o.Envelope, now: o.Now, nudge: n.nudge, log: o.Log, readingAt: o.ReadingAt}
-	intake := &intake{store: o.Store, law: o.Book, now: o.Now, newID: o.NewID, nudge: n.nudge, log: o.Log}
+	intake := &intake{store: o.Store, book: o.Book, now: o.Now, newID: o.NewID, nudge: n.nudge, log: o.Log}
 	assessor := &assessor{store: o.Store, recount: n.recount, now: o.Now, nudge: n.nudge, log: o.Log}
 	drafter := &drafter{store: o.Store, book: openBook{o.Book, o.Store}, now: o.Now, nudge: n.nudge, log: o.Log}
 	early := &preliminary{store: o.Store, book: openBook{o.Book, o.Store}, now: o.Now, nudge: n.nudge, log: o.Log}

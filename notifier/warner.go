@@ -10,6 +10,7 @@ import (
 	"datalek/incidents/registry"
 	"datalek/incidents/request"
 	"datalek/incidents/retention"
+	"datalek/playbooks"
 )
 
 // warnerStore is what writing a warning reads and writes.
@@ -26,6 +27,7 @@ type warnerStore interface {
 type warningBook interface {
 	Warning(p registry.Practice, inc *incidents.Incident, e incidents.Event, now time.Time) (incidents.Text, error)
 	WarningForReport(p registry.Practice, r *incidents.Report, e incidents.Event, now time.Time) (incidents.Text, error)
+	Playbook(id string) (playbooks.Playbook, bool)
 }
 
 // warner tells the practitioner that a case or report came in, that a threshold
@@ -151,6 +153,9 @@ func (w *warner) text(ctx context.Context, p registry.Practice, e incidents.Even
 	}
 	if arrived(e) {
 		return wordingOf(p).caseArrived(p, inc)
+	}
+	if e.Kind == incidents.StepsLate {
+		return w.stepsLate(p, inc, e)
 	}
 	if e.Kind == incidents.AlarmStepped {
 		return wordingOfAlarm(p).stepped(p, inc, e, w.now())

@@ -61,6 +61,16 @@ func (p Playbook) Says(answers map[string]string) []risk.Said {
 	return said
 }
 
+// Tell notes in the facts of a case what the playbook says of its kind: what its
+// answers settle of the risk, which kinds of breach are usual and by when the first
+// steps are to be done. Answers stand by incidents.AnswerKey.
+func (p Playbook) Tell(f *incidents.Facts, answers map[string]string) {
+	f.Said, f.Usual, f.Steps = p.Says(answers), slices.Clone(p.BreachKinds), nil
+	for _, t := range p.Tasks {
+		f.Steps = append(f.Steps, incidents.StepTime{Step: t.ID, Within: t.Within})
+	}
+}
+
 // Lesson is something that helps against the next time, for the list of measures.
 type Lesson struct {
 	ID   string

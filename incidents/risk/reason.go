@@ -55,6 +55,7 @@ const (
 	ScoreHigher         Code = "score_higher_than_practice"
 	ScoreLower          Code = "score_lower_than_practice"
 	HighRiskOnly        Code = "law_asks_high_risk"
+	UsualKinds          Code = "usual_breach_kinds"
 )
 
 // Codes returns every reason, so that each language can have words for it.
@@ -64,6 +65,6 @@ func Codes() []Code {
 		HardToFind, ByHand, KeptByTrusted, TrustedNotConfirmed, NobodySaw, FewKnown, ManyKnown, StrangersHaveIt,
 		OffendersHaveIt, EveryoneCanSee, RecipientUnknown, PartlyReadable, SpecialData, FraudData, PlainData,
 		TellingData, VulnerablePeople, ManyPeople, OnPurpose, SoonBack, LateBack, LostForGood, BackupNotKnown,
-		HarmSerious, HarmLimited, Altered, AlteredRecoverable, ScoreHigher, ScoreLower, HighRiskOnly,
+		HarmSerious, HarmLimited, Altered, AlteredRecoverable, ScoreHigher, ScoreLower, HighRiskOnly, UsualKinds,
 	}
 }

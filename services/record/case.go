@@ -40,6 +40,10 @@ type caseSecret struct {
 	HeldRules []heldRule `json:"held_rules"`
 	// Kept is null for a case that follows its practice's rules.
 	Kept *Policy `json:"kept"`
+	// StepsWarned and StepsWarnedAt are absent from what was stored before late first
+	// steps were mailed.
+	StepsWarned   []string  `json:"steps_warned"`
+	StepsWarnedAt time.Time `json:"steps_warned_at"`
 }
 
 type story struct {
@@ -148,6 +152,8 @@ func fromCase(v *incidents.Incident) caseSecret {
 		Law:               list(v.Law, fromRule),
 		HeldRules:         list(v.HeldRules, fromHeldRule),
 		Kept:              fromKept(v.Kept),
+		StepsWarned:       copyOf(v.StepsWarned),
+		StepsWarnedAt:     cut(v.StepsWarnedAt),
 	}
 }
 
@@ -166,6 +172,7 @@ func (s caseSecret) into(v *incidents.Incident, clocks []Clock) {
 	v.Law = list(s.Law, rule.toRule)
 	v.HeldRules = list(s.HeldRules, heldRule.toHeldRule)
 	v.Kept = s.Kept.toKept()
+	v.StepsWarned, v.StepsWarnedAt = s.StepsWarned, cut(s.StepsWarnedAt)
 	if clocks != nil {
 		v.Clocks = make([]incidents.Clock, len(clocks))
 	}

@@ -58,6 +58,23 @@ type Facts struct {
 	AccessClosedAt   *time.Time `json:"access_closed_at" bson:"access_closed_at"`
 	Risk             Risk       `json:"risk" bson:"risk"`
 	Said             []Said     `json:"said" bson:"said"` // absent from what was stored before answers said anything
+	// Usual and Steps are absent from what was stored before cases kept them.
+	Usual []string   `json:"usual" bson:"usual"`
+	Steps []StepTime `json:"steps" bson:"steps"`
+}
+
+// StepTime is the stored form of incidents.StepTime.
+type StepTime struct {
+	Step   string `json:"step" bson:"step"`
+	Within int64  `json:"within" bson:"within"` // nanoseconds
+}
+
+func fromStepTime(s incidents.StepTime) StepTime {
+	return StepTime{Step: s.Step, Within: int64(s.Within)}
+}
+
+func (r StepTime) toStepTime() incidents.StepTime {
+	return incidents.StepTime{Step: r.Step, Within: time.Duration(r.Within)}
 }
 
 // Assessment is the stored form of incidents.Assessment.
@@ -140,6 +157,7 @@ func fromFacts(f incidents.Facts) Facts {
 		BreachKinds: list(f.BreachKinds, asString), Unintelligible: string(f.Unintelligible), Role: string(f.Role),
 		HandPicked: f.HandPicked, ProcessorID: f.ProcessorID, ProcessorAwareAt: cutOrNil(f.ProcessorAwareAt),
 		AccessClosedAt: cutOrNil(f.AccessClosedAt), Risk: fromRisk(f.Risk), Said: list(f.Said, fromSaid),
+		Usual: list(f.Usual, asString), Steps: list(f.Steps, fromStepTime),
 	}
 }
 
@@ -150,6 +168,7 @@ func (r Facts) toFacts() incidents.Facts {
 		BreachKinds: list(r.BreachKinds, as[incidents.BreachKind]), Unintelligible: incidents.Unintelligible(r.Unintelligible),
 		Role: incidents.PracticeRole(r.Role), HandPicked: r.HandPicked, ProcessorID: r.ProcessorID,
 		ProcessorAwareAt: cutOrNil(r.ProcessorAwareAt), AccessClosedAt: cutOrNil(r.AccessClosedAt), Risk: r.Risk.toRisk(), Said: list(r.Said, Said.toSaid),
+		Usual: list(r.Usual, as[incidents.BreachKind]), Steps: list(r.Steps, StepTime.toStepTime),
 	}
 }
 

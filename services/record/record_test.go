@@ -140,7 +140,7 @@ func kinds() []kind {
 		{"incident", &incidents.Incident{}, slices.Concat([]string{"ID", "PracticeID", "Reference", "Source", "State", "ReportIDs[]",
 			"Facts.Playbook", "Facts.Systems[]", "Facts.Categories[]", "Facts.BreachKinds[]", "Facts.Unintelligible", "Facts.Role", "Facts.ProcessorID",
 			"Facts.Risk.PersonKinds[]", "Facts.Risk.Context", "Facts.Risk.Disclosed", "Facts.Risk.Recipient", "Facts.Risk.Backup", "Facts.Risk.Harm", "Facts.Risk.Severity.CB{key}",
-			"Facts.Risk.Own[]", "Facts.Said[].Question", "Facts.Said[].Fact", "Facts.Said[].Value"},
+			"Facts.Risk.Own[]", "Facts.Said[].Question", "Facts.Said[].Fact", "Facts.Said[].Value", "Facts.Usual[]", "Facts.Steps[].Step"},
 			clock("Clocks[]."), outbox),
 			through(record.FromIncident, record.Incident.ToIncident)},
 		{"affected", &incidents.Affected{}, []string{"ID", "PracticeID", "IncidentID", "ClientID", "Group", "Certainty", "Reasons[].Code", "Reasons[].System", "Reasons[].Relation", "Readers[]"},

@@ -156,6 +156,8 @@ func incidentUnder(practice, id string, opened time.Time, policy registry.Policy
 func busyIncident(practice, id string) *incidents.Incident {
 	inc := incidentOf(practice, id, at(0))
 	inc.Pace = 720 // as in a drill
+	inc.Facts.Usual, inc.Facts.Steps = []incidents.BreachKind{incidents.Confidentiality}, []incidents.StepTime{{Step: "password", Within: time.Hour}}
+	inc.StepsWarned, inc.StepsWarnedAt = []string{"phished-mailbox/password"}, at(70)
 	inc.Join("report-2", incidents.ProcessorFacts{Stage: "update", Summary: "meer bekend", OccurredUntil: pointer(at(-5)),
 		Categories: []registry.Category{registry.Health}, BreachKinds: []incidents.BreachKind{incidents.Confidentiality}}, at(1), incidents.System())
 	steps := []error{

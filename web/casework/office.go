@@ -142,7 +142,7 @@ func (n *NewCase) fillIn() {
 }
 
 func (o *Office) request(p registry.Practice, n NewCase, reference string, by incidents.Actor) incidents.NewIncident {
-	n.Facts.Said = o.says(n.Facts.Playbook, n.Story.Answers)
+	o.consult(&n.Facts, n.Story.Answers)
 	return incidents.NewIncident{
 		ID: n.ID, PracticeID: p.ID, Reference: reference, ReportID: n.ReportID, Source: n.Source, Facts: n.Facts, Story: n.Story,
 		AwareAt: n.AwareAt, AwareBasis: n.Basis, Estimated: n.Estimated, Policy: p.Policy, Law: o.book.LawOf(p, n.AwareAt), Pace: p.Drill.Pace, By: by,
@@ -261,7 +261,7 @@ func (o *Office) Change(ctx context.Context, practice, id string, c incidents.Ch
 				c.Apply(f, s)
 			}
 			if f.Playbook != i.Facts.Playbook || !maps.Equal(s.Answers, i.Story.Answers) { // else a later playbook would change it unseen
-				f.Said = o.says(f.Playbook, s.Answers)
+				o.consult(f, s.Answers)
 			}
 		}
 		return i.Change(heard, o.now())

@@ -11,7 +11,6 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
-	"datalek/incidents/risk"
 	"datalek/playbooks"
 )
 
@@ -88,16 +87,17 @@ func (o *Office) AnswerQuestions(ctx context.Context, practice, id string, answe
 			return err
 		}
 		return i.Change(incidents.Change{Reason: reason, By: by, Apply: func(f *incidents.Facts, s *incidents.Story) {
-			s.Answers, f.Said = merged, o.says(f.Playbook, merged)
+			s.Answers = merged
+			o.consult(f, merged)
 		}}, o.now())
 	})
 }
 
-// says returns what the answers to a kind's questions settle of the risk. A kind
-// that is gone from the book says nothing.
-func (o *Office) says(playbook string, answers map[string]string) []risk.Said {
-	kind, _ := o.book.Playbook(playbook)
-	return kind.Says(answers)
+// consult notes what the playbook says of a case's kind and of the answers to its
+// questions. A kind that is gone from the book says nothing.
+func (o *Office) consult(f *incidents.Facts, answers map[string]string) {
+	kind, _ := o.book.Playbook(f.Playbook)
+	kind.Tell(f, answers)
 }
 
 // MergeAnswers returns the answers of a case with those to a kind's questions

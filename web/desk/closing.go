@@ -138,6 +138,18 @@ func (t teller) stepped(e incidents.Event) []string {
 	return lines
 }
 
+// late says which first steps were open after their time.
+func (t teller) late(e incidents.Event) []string {
+	if t.step == nil {
+		return nil
+	}
+	var lines []string
+	for _, id := range incidents.LateSteps(e) {
+		lines = append(lines, t.step(t.c, e.Facts["playbook"], id, id))
+	}
+	return lines
+}
+
 // measured says which thing to do an event is about, and who does it.
 func measured(e incidents.Event) []string {
 	line := e.Words["measure"]

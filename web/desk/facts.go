@@ -13,6 +13,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/risk"
 	"datalek/web/page"
 	"datalek/web/parts"
 )
@@ -37,6 +38,7 @@ type factsPage struct {
 	AwareAt        page.Moment
 	Earlier        []incidents.Finding // older moments of awareness, newest first
 	Recipients     []recipientRow
+	Readable       string // the answer that what stands at Unintelligible follows from
 }
 
 // recipientRow is one wrong recipient on the form: the names of its fields.
@@ -65,7 +67,7 @@ func (a *Area) facts(c echo.Context) error {
 // factsForm fills the form with the facts as they stand.
 func factsForm(c echo.Context, inc *incidents.Incident) *page.Form {
 	f, s := inc.Facts, inc.Story
-	form := page.FormOf("playbook", f.Playbook, "summary", s.Summary, "discovered_how", s.DiscoveredHow, "unintelligible", string(f.Unintelligible),
+	form := page.FormOf("playbook", f.Playbook, "summary", s.Summary, "discovered_how", s.DiscoveredHow, "unintelligible", string(inc.Unreadable()),
 		"role", string(f.Role), "aware_basis", inc.Aware[len(inc.Aware)-1].Basis, "version", strconv.FormatInt(inc.Version, 10), "controller", s.Controller,
 		"subjects", strings.Join(append(append([]string{}, s.Subjects.Emails...), s.Subjects.ExternalIDs...), "\n"))
 	fillWindow(c, form, "occurred_from", f.OccurredFrom, f.OccurredApprox)
@@ -118,6 +120,7 @@ func (a *Area) showFacts(c echo.Context, status int, inc *incidents.Incident, fo
 	for _, p := range a.book.Playbooks() {
 		v.Kinds = append(v.Kinds, parts.Option{Value: p.ID, Text: p.Title[page.Lang(c)]})
 	}
+	v.Readable = a.saidHints(c, inc)[string(risk.FactUnintelligible)]
 	if read == nil {
 		read = readFacts(c, form)
 	}
@@ -231,7 +234,13 @@ func (a *Area) saveFacts(ctx context.Context, inc *incidents.Incident, form *pag
 
 func factsChange(c echo.Context, inc *incidents.Incident, form *page.Form, read *factsRead) incidents.Change {
 	change := incidents.Change{Reason: form.Text("reason"), By: page.Actor(c), Basis: form.Text("aware_basis"),
-		Apply: func(f *incidents.Facts, s *incidents.Story) { applyFacts(form, read, f, s) }}
+		Apply: func(f *incidents.Facts, s *incidents.Story) {
+			followed := f.Unintelligible
+			applyFacts(form, read, f, s)
+			if f.Unintelligible == inc.Unreadable() { // shown as it follows from an answer, and left so
+				f.Unintelligible = followed
+			}
+		}}
 	if !sameMinute(read.awareAt, inc.AwareAt()) || change.Basis != inc.Aware[len(inc.Aware)-1].Basis {
 		at := read.awareAt
 		if sameMinute(at, inc.AwareAt()) {

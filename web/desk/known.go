@@ -28,8 +28,8 @@ func (a *Area) known(c echo.Context, inc *incidents.Incident, systems map[string
 		row(c, "aware_at", instant(c, inc.AwareAt()), inc.Aware[len(inc.Aware)-1].Basis),
 		row(c, "systems", "", systemLines(c, f.Systems, systems, f.HandPicked)...),
 		row(c, "categories", "", categoryLines(c, f.Categories)...),
-		row(c, "breach_kinds", "", breachKindLines(c, f.BreachKinds)...),
-		row(c, "unintelligible", page.UnintelligibleText(c, f.Unintelligible)),
+		row(c, "breach_kinds", "", weighedKindLines(c, inc)...),
+		row(c, "unintelligible", page.UnintelligibleText(c, inc.Unreadable()), unreadableSource(c, inc)...),
 	}
 	if s.DiscoveredHow != "" {
 		rows = slices.Insert(rows, 6, row(c, "discovered_how", s.DiscoveredHow))
@@ -116,6 +116,24 @@ func breachKindLines(c echo.Context, kinds []incidents.BreachKind) []string {
 		lines = append(lines, page.BreachKindText(c, v))
 	}
 	return lines
+}
+
+// weighedKindLines are the kinds of breach, and where nobody chose them those that
+// are weighed in their place.
+func weighedKindLines(c echo.Context, inc *incidents.Incident) []string {
+	if len(inc.Facts.BreachKinds) > 0 || len(inc.Facts.Usual) == 0 {
+		return breachKindLines(c, inc.Facts.BreachKinds)
+	}
+	return append(breachKindLines(c, inc.Facts.Usual), page.T(c, "desk.fact.usual_kinds"))
+}
+
+// unreadableSource says that unreadability follows from an answer to the kind's
+// questions, where nobody recorded it himself.
+func unreadableSource(c echo.Context, inc *incidents.Incident) []string {
+	if inc.Unreadable() == inc.Facts.Unintelligible {
+		return nil
+	}
+	return []string{page.T(c, "desk.fact.from_answers")}
 }
 
 func recipientLines(c echo.Context, recipients []incidents.Recipient) []string {

@@ -76,10 +76,10 @@ func riskFacts(c echo.Context, inc *incidents.Incident) []parts.Row {
 		kinds = []string{page.T(c, "desk.fact.categories_all")}
 	}
 	rows := []parts.Row{
-		{Key: page.T(c, "desk.fact.breach_kinds"), Lines: breachKindLines(c, f.BreachKinds)},
+		{Key: page.T(c, "desk.fact.breach_kinds"), Lines: weighedKindLines(c, inc)},
 		{Key: page.T(c, "desk.fact.categories"), Lines: kinds},
 		{Key: page.T(c, "desk.risk.people"), Value: peopleText(c, inc)},
-		{Key: page.T(c, "desk.fact.unintelligible"), Value: page.UnintelligibleText(c, f.Unintelligible)},
+		{Key: page.T(c, "desk.fact.unintelligible"), Value: page.UnintelligibleText(c, inc.Unreadable())},
 	}
 	if n.Possible > 0 {
 		rows[2].Lines = []string{page.T(c, "desk.risk.possible", "n", n.Possible)}

@@ -66,3 +66,42 @@ func TestTheSheetProposesWhatTheBreachMayLeadTo(t *testing.T) {
 		t.Error("the proposal stands beside the practitioner's own words")
 	}
 }
+
+// What strangers could read stands the same on every page, whether it was recorded
+// or follows from an answer, and looking at it records nothing.
+func TestUnreadabilityThatFollowsFromAnAnswerStandsTheSameEverywhere(t *testing.T) {
+	r := newRig(t)
+	_, err := r.office.Change(t.Context(), "p1", r.own.ID, incidents.Change{Reason: "het was de laptop", By: incidents.System(), Apply: func(f *incidents.Facts, _ *incidents.Story) {
+		f.Playbook, f.BreachKinds = "lost-device", nil
+	}})
+	r.must(err)
+	_, body := r.get(r.at("/risk"))
+	hasAll(t, body, "U koos nog niet. Dit is gewoonlijk zo bij deze soort datalek", "U koos nog niet wat er met de gegevens is gebeurd.")
+	_, body = r.get(r.at("/answers"))
+	r.post(r.at("/answers"), url.Values{"playbook": {"lost-device"}, nameOf(t, body, "lost-device/encrypted/yes"): {"lost-device/encrypted/yes"}})
+	if got := r.stored(); got.Unreadable() != incidents.UnintelligibleYes || got.Facts.Unintelligible != incidents.UnintelligibleUnknown {
+		t.Fatalf("recorded %s, weighed %s; want unknown and yes", got.Facts.Unintelligible, got.Unreadable())
+	}
+	for _, path := range []string{"/risk", ""} {
+		_, body = r.get(r.at(path))
+		_, row, _ := strings.Cut(body, ">Zijn de gegevens onleesbaar voor anderen?")
+		row, _, _ = strings.Cut(row, "</div>")
+		if !strings.Contains(row, "Ja") || strings.Contains(row, "niet bekend") {
+			t.Errorf("%q says of unreadability: %s", path, row)
+		}
+	}
+	_, body = r.get(r.at("/facts"))
+	hasAll(t, body, `name="unintelligible" type="radio" value="yes" checked`, "Uit uw antwoord op")
+}
+
+// nameOf is the name of the field that offers a value.
+func nameOf(t *testing.T, body, value string) string {
+	t.Helper()
+	before, _, some := strings.Cut(body, `value="`+value+`"`)
+	_, name, named := strings.Cut(before[max(0, strings.LastIndex(before, "<input")):], `name="`)
+	if !some || !named {
+		t.Fatalf("nothing offers %s", value)
+	}
+	name, _, _ = strings.Cut(name, `"`)
+	return name
+}

@@ -222,6 +222,8 @@ func (t teller) lines(e incidents.Event) []string {
 		return []string{page.T(t.c, "desk.line.tried_"+e.Facts["by"], "at", t.moment(e.Facts["tried_at"]), "try", e.Facts["try"])}
 	case incidents.AnnouncementMade:
 		return t.announced(e.Facts)
+	case incidents.StepsLate:
+		return t.late(e)
 	case incidents.StepDone, incidents.StepSkipped, incidents.StepReopened:
 		return t.stepped(e)
 	case incidents.MeasureAdded, incidents.MeasureChanged, incidents.MeasureDone, incidents.MeasureDropped:
