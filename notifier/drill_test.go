@@ -2,6 +2,8 @@ package notifier_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -98,4 +100,29 @@ func TestNoMailOfADrillReachesTheSender(t *testing.T) {
 			t.Fatalf("%d mails of drills reached the sender", n)
 		}
 	})
+}
+
+func TestTheWalkRemovesDrillsOfAYearAgoAndNothingElse(t *testing.T) {
+	w := newWorld(t)
+	for _, id := range []string{"p-real", "p-old", "p-young", "p-other"} {
+		w.practice(id)
+	}
+	for id, began := range map[string]time.Time{"p-old": monday.AddDate(-1, 0, -2), "p-young": monday.AddDate(-1, 0, 2)} {
+		p := w.store.practices[id]
+		p.Drill = registry.Drill{Of: "p-real", Pace: 60, StartedAt: began}
+		w.store.practices[id] = p
+	}
+	home := w.store.practices["p-real"]
+	home.Drills = []string{"p-old", "p-young"}
+	home.CreatedAt = monday.AddDate(-10, 0, 0)
+	w.store.practices["p-real"] = home
+	if err := w.notifier().Walk(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := slices.Sorted(maps.Keys(w.store.practices)), []string{"p-other", "p-real", "p-young"}; !slices.Equal(got, want) {
+		t.Errorf("practices = %v, want %v", got, want)
+	}
+	if got := w.store.practices["p-real"].Drills; !slices.Equal(got, []string{"p-young"}) {
+		t.Errorf("the practice still lists %v", got)
+	}
 }

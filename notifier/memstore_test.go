@@ -192,6 +192,33 @@ func (s *memStore) PracticesUsing(ctx context.Context, processor, after string, 
 	return ids, err
 }
 
+func (s *memStore) UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (p registry.Practice, err error) {
+	err = s.call(ctx, "UpdatePractice", func() error {
+		if p, err = get(s.practices, id); err != nil {
+			return err
+		}
+		if err = change(&p); err == nil {
+			s.practices[id] = clone(p)
+		}
+		return err
+	})
+	return p, err
+}
+
+// DropDrill removes the practice's row alone: the rest is for the suite of the stores.
+func (s *memStore) DropDrill(ctx context.Context, practice, id string) error {
+	return s.call(ctx, "DropDrill", func() error {
+		p, err := get(s.practices, id)
+		if err == nil && (p.Drill.Of == "" || p.Drill.Of != practice) {
+			err = fault.NotFound
+		}
+		if err == nil {
+			delete(s.practices, id)
+		}
+		return err
+	})
+}
+
 func (s *memStore) NextNumber(ctx context.Context, practice, series string) (n int64, err error) {
 	err = s.call(ctx, "NextNumber", func() error {
 		s.numbers[practice+series]++

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/drill"
+	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 )
 
@@ -22,6 +24,7 @@ type repairStore interface {
 	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
 	UnnotedDeliveries(ctx context.Context, practice, notice string, limit int) ([]incidents.Delivery, error)
 	Expire(ctx context.Context, now time.Time) error
+	drill.Store
 }
 
 // repairer goes through open cases: arms their clocks anew, has missing drafts
@@ -100,7 +103,7 @@ func (r *repairer) one(ctx context.Context, key incidents.Key) {
 }
 
 // all goes through every open case of every practice, those too whose clocks
-// have all run out, and removes what has expired.
+// have all run out, and removes what has expired and the drills of a year ago.
 func (r *repairer) all(ctx context.Context) (bool, error) {
 	if err := r.store.Expire(ctx, r.now()); err != nil {
 		return false, fmt.Errorf("remove what expired: %w", err)
@@ -111,12 +114,23 @@ func (r *repairer) all(ctx context.Context) (bool, error) {
 		},
 		func(list []registry.Practice) error {
 			for _, p := range list {
+				if p.Drill.Old(r.now()) {
+					r.drop(ctx, p)
+					continue
+				}
 				if err := r.practice(ctx, p.ID); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
+}
+
+// drop removes a drill of a year ago; another worker may do so at the same time.
+func (r *repairer) drop(ctx context.Context, p registry.Practice) {
+	if err := drill.Drop(ctx, r.store, p.Drill.Of, p.ID); err != nil && !errors.Is(err, fault.NotFound) {
+		r.log.Warn("old drill not removed", "practice", p.ID, "error", err)
+	}
 }
 
 func (r *repairer) practice(ctx context.Context, practice string) error {

@@ -97,9 +97,9 @@ func (f form) with(names []string, text string) url.Values {
 }
 
 // leadsAway reports whether a form takes its session away from the practice: out
-// of it, or into a drill.
+// of it, or into a drill, or takes away the drill that others attack.
 func leadsAway(route string) bool {
-	return slices.Contains([]string{"/logout", "/drills", "/drills/:id/enter"}, route)
+	return slices.Contains([]string{"/logout", "/drills", "/drills/:id/enter", "/drills/:id/drop"}, route)
 }
 
 // forms are the forms on all pages, one of each kind, those into which most is
@@ -192,7 +192,7 @@ func elsewhere() map[string]string {
 		"/clients/import": "a file", "/setup/:token": "of a new host", "/ack/:token": "for who was sent a link", "/incidents/:id/seen": "is shown of an alarm", "/stuck/:id/again": "nothing to type", "/stuck/host/:id/again": "nothing to type", "/logout": "nothing to type", "/returns/address": "nothing to type",
 		"/p/:code/lees": "is bounded: see web/reading", "/p/:code/lees/read": "for who has a code", "/p/:code/lees/question": "for who has a code", "/p/:code/lees/done": "for who has a code",
 		"/processors/:id/resume": "is shown when no system uses it", "/incidents/:id/updates/:audience/kept": "is shown of a promise", "/incidents/:id/updates/:audience/move": "is shown of a promise",
-		"/drills": "leads into a drill: see web/drills", "/drills/leave": "nothing to type", "/drills/:id/enter": "nothing to type", "/drills/:id/end": "nothing to type",
+		"/drills": "leads into a drill: see web/drills", "/drills/leave": "nothing to type", "/drills/:id/enter": "nothing to type", "/drills/:id/end": "nothing to type", "/drills/:id/drop": "nothing to type",
 		"/retention/:month/:system": "nothing to type", "/retention/:month/:system/entries": "nothing to type", "/retention/people/:client/:system/gone": "nothing to type",
 		"/retention/people/:client/:system/keep": "nothing to type", "/retention/confirmed/:id/undo": "nothing to type", "/clients/:id/keep": "nothing to type",
 		"/settings/policy/save": "carries the fields of the form before it, which is attacked",

@@ -60,6 +60,21 @@ func TestStoryOfADrill(t *testing.T) {
 	r.open("/drills")
 	p.click("Stop en bekijk hoe het ging")
 	p.sees("0 % goed", "De vorige keer ging beter", "minder goed dan de vorige keer")
+	second := r.path()
+	d.leftAlone(r, before)
+	r.open(second)
+	p.click("Verwijder deze oefening")
+	p.sees("Aan iets echts komt dit niet")
+	await(t, "the drill is deleted", func() error { // the workers may still write its last lines down
+		if r.click("Verwijder de oefening"); r.status != http.StatusOK {
+			return errNot("it answered %d", r.status)
+		}
+		return nil
+	})
+	p.sees("De oefening is verwijderd. Aan iets echts is niets veranderd.", "Eerdere oefeningen", "goed")
+	if r.open(second); r.status != http.StatusNotFound {
+		t.Errorf("the deleted drill answers %d", r.status)
+	}
 	d.leftAlone(r, before)
 }
 

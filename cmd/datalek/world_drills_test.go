@@ -12,6 +12,7 @@ func (w *world) makeDrill(p *person) {
 // drillPages are the pages about drills; the last ones are inside of one.
 func (w *world) drillPages() []view {
 	return []view{{name: "drills", path: "/drills"}, {name: "drill-score", path: w.drill}, {name: "drill-mail", path: w.drill + "/mail"},
+		{name: "drill-drop", path: w.drill + "/drop"},
 		{name: "drill-home", path: "/drills", act: func(p *person) { begin(p, "") }},
 		{name: "drill-here", path: "/drills"},
 		{name: "drill-closed", path: "/register"},

@@ -27,6 +27,18 @@ func (p Practice) IsDrill() bool { return p.Drill.Of != "" }
 // mostDrills is how many drills a practice remembers.
 const mostDrills = 100
 
+// keepDrills is how long a drill is kept: a yearly rehearsal can be compared with
+// the one before.
+const keepDrills = 365 * 24 * time.Hour
+
+// Old reports whether a drill began so long ago that it is removed; false for none.
+func (d Drill) Old(now time.Time) bool { return d.Of != "" && now.Sub(d.StartedAt) > keepDrills }
+
+// Forget takes a drill from those of the practice.
+func (p *Practice) Forget(drill string) {
+	p.Drills = slices.DeleteFunc(slices.Clone(p.Drills), func(id string) bool { return id == drill })
+}
+
 // Remember adds a drill to those of the practice; the oldest beyond a hundred is
 // forgotten.
 func (p *Practice) Remember(drill string) {

@@ -56,6 +56,10 @@ type Practices interface {
 	Practices(ctx context.Context, after string, limit int) ([]registry.Practice, error)
 	// PracticesUsing lists ids of practices with a processor of this id that has not ended.
 	PracticesUsing(ctx context.Context, processor, after string, limit int) ([]string, error)
+	// DropDrill removes a drill of the practice with all that was made up for it. A
+	// real practice, another one's drill and one that is gone are fault.NotFound, and
+	// nothing of them is touched.
+	DropDrill(ctx context.Context, practice, id string) error
 	// NextNumber counts up a practice's series from 1 ("incidents-2027"); gaps may occur.
 	NextNumber(ctx context.Context, practice, series string) (int64, error)
 }

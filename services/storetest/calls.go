@@ -69,6 +69,9 @@ func practiceCalls() []call {
 		gives("PracticesUsing", hostWide, func(ctx context.Context, s Store, _ string, _ world) ([]string, error) {
 			return s.PracticesUsing(ctx, worldProcessor, "", 10)
 		}),
+		does("DropDrill", adds, func(ctx context.Context, s Store, p string, w world) error { // no drill: a stranger's try
+			return s.DropDrill(ctx, p, w.practice)
+		}),
 		gives("NextNumber", adds, func(ctx context.Context, s Store, p string, _ world) (int64, error) {
 			return s.NextNumber(ctx, p, "series")
 		}),

@@ -21,6 +21,7 @@ type group struct {
 func groups() []group {
 	return []group{
 		{"practices", practiceTests()},
+		{"drills", drillTests()},
 		{"catalogue", catalogueTests()},
 		{"clients", clientTests()},
 		{"imports", importTests()},

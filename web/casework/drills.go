@@ -18,6 +18,7 @@ type drillStore interface {
 	Practice(ctx context.Context, id string) (registry.Practice, error)
 	CreatePractice(ctx context.Context, p registry.Practice) error
 	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
+	DropDrill(ctx context.Context, practice, id string) error
 }
 
 // NewDrill is what a practitioner chooses for a drill.
@@ -139,6 +140,46 @@ func (o *Office) EndDrill(ctx context.Context, home registry.Practice, id string
 		return p, fmt.Errorf("end drill: %w", err)
 	}
 	return p, nil
+}
+
+// mostWaiting is how many messages of a drill are looked at before it is removed.
+const mostWaiting = 200
+
+// DropDrill removes a drill that is over, with all that was made up for it. While
+// it runs, or the workers still have something of it to do, it is fault.Conflict.
+func (o *Office) DropDrill(ctx context.Context, home registry.Practice, id string) error {
+	p, err := o.Drill(ctx, home, id)
+	if err != nil {
+		return err
+	}
+	if p.Drill.EndedAt.IsZero() {
+		return fault.New(fault.Conflict, "error.drill_running", "stop this drill first")
+	}
+	busy, err := o.drillBusy(ctx, p)
+	if err != nil {
+		return err
+	}
+	if busy {
+		return fault.New(fault.Conflict, "error.drill_busy", "the last of this drill is still being written down; try again in a moment")
+	}
+	return drill.Drop(ctx, o.store, home.ID, id)
+}
+
+// drillBusy reports whether something of a drill waits for the workers: what they
+// wrote after its rows and keys are gone nobody could ever read.
+func (o *Office) drillBusy(ctx context.Context, p registry.Practice) (bool, error) {
+	inc, err := o.store.Incident(ctx, p.ID, p.Drill.Incident)
+	if isNotFound(err) {
+		return false, nil // removing it was cut off
+	}
+	if err != nil {
+		return false, fmt.Errorf("read the made-up case: %w", err)
+	}
+	list, err := o.store.NoticesOf(ctx, p.ID, inc.ID, "", mostWaiting)
+	if err != nil {
+		return false, fmt.Errorf("list the made-up messages: %w", err)
+	}
+	return len(inc.Outbox.Pending) > 0 || slices.ContainsFunc(list, func(n *incidents.Notice) bool { return len(n.Outbox.Pending) > 0 }), nil
 }
 
 // DrillScore judges a drill as it stands.

@@ -32,6 +32,7 @@ type office interface {
 	Drills(ctx context.Context, home registry.Practice, most int) ([]registry.Practice, error)
 	EndDrill(ctx context.Context, home registry.Practice, id string, by incidents.Actor) (registry.Practice, error)
 	DrillScore(ctx context.Context, p registry.Practice) (drill.Score, error)
+	DropDrill(ctx context.Context, home registry.Practice, id string) error
 }
 
 // playbookList names the kinds of breach.
@@ -67,6 +68,8 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	private.POST("/drills/:id/enter", a.enter)
 	private.POST("/drills/:id/end", a.end)
 	private.GET("/drills/:id/mail", a.mail)
+	private.GET("/drills/:id/drop", a.askDrop)
+	private.POST("/drills/:id/drop", a.drop)
 }
 
 // mostShown is how many drills the list shows.

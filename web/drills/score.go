@@ -22,6 +22,7 @@ type scorePage struct {
 	Lines   []scoreLine
 	Before  string // how the drill before went, in words; "" when there is none
 	Mail    string
+	Drop    string // where it is removed; "" while it runs
 }
 
 // scoreLine is one thing to do in words.
@@ -45,6 +46,9 @@ func (a *Area) score(c echo.Context) error {
 	}
 	v := &scorePage{View: page.NewView(c, "drills.score.title").BackTo("/drills"), ID: p.ID, Kind: a.kind(c, p.Drill.Playbook), At: moment(c, p),
 		Running: p.Drill.EndedAt.IsZero(), Score: s, Mail: "/drills/" + p.ID + "/mail"}
+	if !v.Running {
+		v.Drop = "/drills/" + p.ID + "/drop"
+	}
 	v.PrintLine = p.Details.Name + " · " + v.At
 	changes, err := a.compare(c, p, s, v)
 	if err != nil {

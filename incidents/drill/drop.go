@@ -1,0 +1,39 @@
+package drill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
+)
+
+// Store is what removing a drill reads and writes.
+type Store interface {
+	Practice(ctx context.Context, id string) (registry.Practice, error)
+	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
+	DropDrill(ctx context.Context, practice, id string) error
+}
+
+// Drop removes a drill of the practice with all that was made up for it, and takes
+// it from the practice's list. What is no drill of the practice is fault.NotFound.
+// After a cut the next call takes it from the list.
+func Drop(ctx context.Context, s Store, practice, id string) error {
+	dropped := s.DropDrill(ctx, practice, id)
+	if dropped != nil && !errors.Is(dropped, fault.NotFound) {
+		return fmt.Errorf("drop drill: %w", dropped)
+	}
+	home, err := s.Practice(ctx, practice)
+	if err == nil && slices.Contains(home.Drills, id) {
+		_, err = s.UpdatePractice(ctx, practice, func(p *registry.Practice) error {
+			p.Forget(id)
+			return nil
+		})
+	}
+	if err != nil && !errors.Is(err, fault.NotFound) { // the practice itself may be gone
+		return fmt.Errorf("forget drill: %w", err)
+	}
+	return dropped
+}

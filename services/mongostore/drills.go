@@ -1,0 +1,26 @@
+package mongostore
+
+import (
+	"context"
+
+	"datalek/incidents/fault"
+	"datalek/services/record"
+)
+
+// DropDrill removes a drill of the practice with all that was made up for it, its
+// keys last. What is no drill of the practice is fault.NotFound, and stays as it is.
+func (s *Store) DropDrill(ctx context.Context, practice, id string) error {
+	const step = "drop drill"
+	p, err := s.Practice(ctx, id)
+	if err == nil && (!p.IsDrill() || p.Drill.Of != practice) { // what it is a drill of never changes
+		err = fault.NotFound
+	}
+	if err != nil {
+		return failed(step, err)
+	}
+	if err := s.ErasePractice(ctx, id); err != nil {
+		return failed(step, err)
+	}
+	_, err = s.in(record.Keys).DeleteOne(ctx, where("_id", id))
+	return failed(step, err)
+}
