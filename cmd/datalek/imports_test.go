@@ -74,10 +74,11 @@ func importRules() []importRule {
 		// record, the contract they keep in contract; what the tests share is in storetest and devstack.
 		{folder: "services", own: []string{"incidents"}},
 		{folder: "services/record", own: []string{"incidents"}, drivers: []string{tink}},
-		{folder: "services/vault", own: []string{"incidents"}, drivers: []string{tink}},
+		{folder: "services/vault", own: []string{"incidents", "services/record"}, drivers: []string{tink}},
 		{folder: "services/mongostore", own: []string{"incidents", "services/record"}, drivers: []string{mongo, tink}},
 		{folder: "services/sqlitestore", own: []string{"incidents", "services/record"}, drivers: []string{sqlite, tink}},
-		{folder: "services/contract", own: []string{"incidents"}},
+		{folder: "services/backupfile", drivers: []string{tink}}, // the wrapping key's own type
+		{folder: "services/contract", own: []string{"incidents", "services/record"}},
 		{folder: "services/storetest", own: []string{"incidents", "services/record", "services/contract"}, drivers: []string{tink}},
 		{folder: "services/natsbus", own: []string{"incidents"}, drivers: []string{natsClient, natsServer}},
 		{folder: "services/smtpmail", own: []string{"incidents"}, drivers: []string{email, smtp}},

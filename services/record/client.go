@@ -116,16 +116,39 @@ func FromClient(ctx context.Context, s Sealer, c registry.Client) (Client, error
 	if err != nil {
 		return Client{}, err
 	}
-	sealed, err := seal(ctx, s, c.PracticeID, Clients, c.ID, personSecret(c.Person))
+	r := fromMatchable(c)
+	r.ExternalIndex, r.EmailIndex = external, email
+	r.Sealed, err = seal(ctx, s, c.PracticeID, Clients, c.ID, personSecret(c.Person))
+	return r, err
+}
+
+// fromMatchable returns the record without the person and what finds him.
+func fromMatchable(c registry.Client) Client {
 	return Client{
-		Schema: Schema, ID: c.ID, PracticeID: c.PracticeID, Version: c.Version, ExternalIndex: external, EmailIndex: email,
+		Schema: Schema, ID: c.ID, PracticeID: c.PracticeID, Version: c.Version,
 		Language: c.Language, Relation: string(c.Relation), BirthYear: c.BirthYear, Guardians: copyOf(c.Guardians),
 		GuardiansAgreed: c.GuardiansAgreed, SharedMailAgreed: c.SharedMailAgreed, Channel: string(c.Channel),
 		Guidance: list(c.Guidance, fromGuidance), Holdings: list(c.Holdings, fromHolding), HoldingsByRule: c.HoldingsByRule,
 		FirstContact: c.FirstContact.String(), LastContact: c.LastContact.String(), Without: copyOf(c.Without), Gone: list(c.Gone, fromGone),
 		Exemptions: list(c.Exemptions, fromExemption), KeepAgreed: c.KeepAgreed.String(),
-		Capacity: string(c.Capacity), ImportID: c.ImportID, UpdatedAt: cut(c.UpdatedAt), Sealed: sealed,
-	}, err
+		Capacity: string(c.Capacity), ImportID: c.ImportID, UpdatedAt: cut(c.UpdatedAt),
+	}
+}
+
+// wholeClient is a client as he lies within something that is sealed as a whole.
+type wholeClient struct {
+	Fields Client       `json:"fields"`
+	Person personSecret `json:"person"`
+}
+
+func fromWhole(c registry.Client) wholeClient {
+	return wholeClient{Fields: fromMatchable(c), Person: personSecret(c.Person)}
+}
+
+func (r wholeClient) toClient() (registry.Client, error) {
+	c, err := r.Fields.ToMatchable()
+	c.Person = registry.Person(r.Person)
+	return c, err
 }
 
 // ToClient returns the client that the record keeps.

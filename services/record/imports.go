@@ -46,8 +46,7 @@ func (r Import) ToImport(ctx context.Context, s Sealer) (roster.Import, error) {
 	return v, nil
 }
 
-// ImportPart is the stored form of roster.Part. People lie sealed in it as the
-// program knows them: nobody reads it for longer than an import can be undone.
+// ImportPart is the stored form of roster.Part; its people lie whole in what is sealed.
 type ImportPart struct {
 	Schema     int       `json:"schema" bson:"schema"`
 	PracticeID string    `json:"practice_id" bson:"practice_id"`
@@ -59,11 +58,100 @@ type ImportPart struct {
 }
 
 type partSecret struct {
-	Lines   []roster.Line   `json:"lines"`
-	Waiting []roster.Line   `json:"waiting"`
-	Plan    *roster.Plan    `json:"plan"`
-	Made    []roster.Made   `json:"made"`
-	Changed []roster.Change `json:"changed"`
+	Lines   []lineSecret   `json:"lines"`
+	Waiting []lineSecret   `json:"waiting"`
+	Plan    *planSecret    `json:"plan"`
+	Made    []roster.Made  `json:"made"`
+	Changed []changeSecret `json:"changed"`
+}
+
+// lineSecret is the stored form of roster.Line.
+type lineSecret struct {
+	Client    wholeClient      `json:"client"`
+	Line      int              `json:"line"`
+	Guardians []string         `json:"guardians"`
+	Born      int              `json:"born"`
+	First     int              `json:"first"`
+	Double    *roster.Likeness `json:"double"`
+	Decision  roster.Decision  `json:"decision"`
+}
+
+func fromLine(v roster.Line) lineSecret {
+	return lineSecret{Client: fromWhole(v.Entry.Client), Line: v.Entry.Line, Guardians: v.Entry.Guardians, Born: v.Entry.Born,
+		First: v.First, Double: v.Double, Decision: v.Decision}
+}
+
+func (r lineSecret) toLine() (roster.Line, error) {
+	client, err := r.Client.toClient()
+	return roster.Line{Entry: roster.Entry{Line: r.Line, Client: client, Guardians: r.Guardians, Born: r.Born},
+		First: r.First, Double: r.Double, Decision: r.Decision}, err
+}
+
+// planSecret is the stored form of roster.Plan: people and waiting lines stand
+// beside what else is planned.
+type planSecret struct {
+	Plan    roster.Plan     `json:"plan"`
+	People  []plannedSecret `json:"people"`
+	Waiting []lineSecret    `json:"waiting"`
+}
+
+type plannedSecret struct {
+	Client wholeClient  `json:"client"`
+	Line   int          `json:"line"`
+	Born   int          `json:"born"`
+	Before *wholeClient `json:"before"`
+}
+
+func fromPlan(p *roster.Plan) *planSecret {
+	if p == nil {
+		return nil
+	}
+	rest := *p
+	rest.People, rest.Waiting = nil, nil
+	return &planSecret{Plan: rest, Waiting: list(p.Waiting, fromLine), People: list(p.People, func(v roster.Planned) plannedSecret {
+		r := plannedSecret{Client: fromWhole(v.Client), Line: v.Line, Born: v.Born}
+		if v.Before != nil {
+			before := fromWhole(*v.Before)
+			r.Before = &before
+		}
+		return r
+	})}
+}
+
+func (r *planSecret) toPlan() (*roster.Plan, error) {
+	if r == nil {
+		return nil, nil
+	}
+	var err error
+	plan := r.Plan
+	if plan.Waiting, err = listOrErr(r.Waiting, lineSecret.toLine); err != nil {
+		return nil, err
+	}
+	plan.People, err = listOrErr(r.People, plannedSecret.toPlanned)
+	return &plan, err
+}
+
+func (r plannedSecret) toPlanned() (roster.Planned, error) {
+	client, err := r.Client.toClient()
+	if err != nil || r.Before == nil {
+		return roster.Planned{Client: client, Line: r.Line, Born: r.Born}, err
+	}
+	before, err := r.Before.toClient()
+	return roster.Planned{Client: client, Line: r.Line, Born: r.Born, Before: &before}, err
+}
+
+type changeSecret struct {
+	Before  wholeClient `json:"before"`
+	Version int64       `json:"version"`
+}
+
+func fromChange(v roster.Change) changeSecret {
+	return changeSecret{Before: fromWhole(v.Before), Version: v.Version}
+}
+
+func (r changeSecret) toChange() (roster.Change, error) {
+	before, err := r.Before.toClient()
+	return roster.Change{Before: before, Version: r.Version}, err
 }
 
 // place is what a part's sealed blob is bound to.
@@ -73,7 +161,7 @@ func (r ImportPart) place() string { return fmt.Sprintf("%s/%d", r.ImportID, r.N
 func FromPart(ctx context.Context, s Sealer, v roster.Part) (ImportPart, error) {
 	r := ImportPart{Schema: Schema, PracticeID: v.PracticeID, ImportID: v.ImportID, Number: v.Number, Version: v.Version, CreatedAt: cut(v.CreatedAt)}
 	var err error
-	r.Sealed, err = seal(ctx, s, r.PracticeID, ImportParts, r.place(), partSecret{v.Lines, v.Waiting, v.Plan, v.Made, v.Changed})
+	r.Sealed, err = seal(ctx, s, r.PracticeID, ImportParts, r.place(), partSecret{list(v.Lines, fromLine), list(v.Waiting, fromLine), fromPlan(v.Plan), v.Made, list(v.Changed, fromChange)})
 	return r, err
 }
 
@@ -86,6 +174,19 @@ func (r ImportPart) ToPart(ctx context.Context, s Sealer) (roster.Part, error) {
 	if err := unseal(ctx, s, r.PracticeID, ImportParts, r.place(), r.Sealed, &secret); err != nil {
 		return roster.Part{}, err
 	}
+	lines, err := listOrErr(secret.Lines, lineSecret.toLine)
+	if err != nil {
+		return roster.Part{}, err
+	}
+	waiting, err := listOrErr(secret.Waiting, lineSecret.toLine)
+	if err != nil {
+		return roster.Part{}, err
+	}
+	plan, err := secret.Plan.toPlan()
+	if err != nil {
+		return roster.Part{}, err
+	}
+	changed, err := listOrErr(secret.Changed, changeSecret.toChange)
 	return roster.Part{PracticeID: r.PracticeID, ImportID: r.ImportID, Number: r.Number, Version: r.Version, CreatedAt: cut(r.CreatedAt),
-		Lines: secret.Lines, Waiting: secret.Waiting, Plan: secret.Plan, Made: secret.Made, Changed: secret.Changed}, nil
+		Lines: lines, Waiting: waiting, Plan: plan, Made: secret.Made, Changed: changed}, err
 }

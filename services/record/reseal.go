@@ -64,10 +64,10 @@ func one(practice, collection, id string, sealed *[]byte) []part {
 }
 
 // parts of an outbox are the words of its events.
-func (o *Outbox) parts() []part {
+func (r *Outbox) parts() []part {
 	var list []part
-	for i := range o.Pending {
-		e := &o.Pending[i]
+	for i := range r.Pending {
+		e := &r.Pending[i]
 		list = append(list, part{e.PracticeID, Events, e.ID, &e.Sealed})
 	}
 	return list
