@@ -89,8 +89,6 @@ func (r *rig) post(want int, path string, fields ...string) string {
 	return body
 }
 
-var main = regexp.MustCompile(`(?s)<main.*</main>`)
-
 func (r *rig) says(body string, words ...string) {
 	r.t.Helper()
 	for _, w := range words {
