@@ -83,7 +83,7 @@ func TestNothingPersonalIsLeftReadable(t *testing.T) {
 	x.serve()
 	x.look(t, "after a kill")
 	backup := filepath.Join(x.dir, "backup.db")
-	if out, err := command(t, nil, "backup", backup, "--data", x.data()); err != nil {
+	if out, err := command(t, nil, "backup", backup, "--data", x.data(), "--key-file", filepath.Join(x.dir, "datalek.key")); err != nil {
 		t.Errorf("backup: %v\n%s", err, out)
 	}
 	x.end(syscall.SIGTERM)

@@ -221,7 +221,9 @@ func emptyPages() []view {
 
 // tightens promises less time and asks what that would change.
 func tightens(p *person) {
+	p.unfold("Hoe snel")
 	p.fill("Binnen hoeveel uur vertelt u het uw cliënten?", "12")
+	p.unfold("Hoe u het vertelt")
 	p.choose("Eerst per telefoon")
 	p.click("Kijk wat er verandert")
 }
@@ -230,7 +232,9 @@ func otherPages() []view {
 	return []view{
 		{name: "settings", path: "/settings"}, {name: "rules", path: "/settings/rules"}, {name: "rules-edit", path: "/settings/policy/edit"}, {name: "rules-start", path: "/settings/policy/edit?from=jose-welten"},
 		{name: "rules-refused", path: "/settings/policy/edit", status: 422, act: func(p *person) {
+			p.unfold("Hoe snel")
 			p.fill("Binnen hoeveel uur vertelt u het uw cliënten?", "twee dagen")
+			p.unfold("Hoe lang u gegevens bewaart")
 			p.click("Voeg een bewaarregel toe")
 			p.click("Kijk wat er verandert")
 		}},

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,9 @@ func playDrill(p *person, home string) {
 	p.click("Leg vast: niet melden")
 }
 
+// whenMade is what an export says of who made it and when.
+var whenMade = regexp.MustCompile(`"made":{[^}]*}|Gemaakt door [^"]* tijd`)
+
 // footprint is all that an outsider sees of a practice: its cases, its register,
 // the mail that left, and what it may export.
 type footprint struct{ data, pages string }
@@ -130,8 +134,8 @@ func (d *demo) footprint(r *plainReader) footprint {
 	if r != nil {
 		for _, path := range []string{"/register/export?format=json", "/register/export?format=csv", "/clients", "/incidents"} {
 			r.open(path)
-			if f.pages += path + " " + r.words(); strings.Contains(path, "export") {
-				f.pages += r.body
+			if f.pages += path + " " + whenMade.ReplaceAllString(r.words(), ""); strings.Contains(path, "export") {
+				f.pages += whenMade.ReplaceAllString(r.body, "")
 			}
 		}
 	}
