@@ -191,16 +191,21 @@ func playStoryB(t *testing.T, s stage) {
 	// day and those of the second.
 	for address, want := range map[string]int{"anna.thuis@voorbeeldpost.example": 10, "anna@lindehof.example": 10, "bram@waarnemer.example": 4} {
 		await(t, "the warnings to "+address, func() error {
-			if got := s.mailsTo(address); len(got) != want {
+			if got := aboutCases(s.mailsTo(address)); len(got) != want {
 				return errNot("%d mails, want %d: %v", len(got), want, subjects(got))
 			}
 			return nil
 		})
 	}
 	time.Sleep(1500 * time.Millisecond) // a sweep and more: nothing comes twice
-	if got := len(s.mails()); got != 40+10+10+4 {
+	if got := len(aboutCases(s.mails())); got != 40+10+10+4 {
 		t.Errorf("%d mails in all, want 64", got)
 	}
+}
+
+// aboutCases leaves out the fingerprints of the register, which come by the day.
+func aboutCases(list []letter) []letter {
+	return slices.DeleteFunc(slices.Clone(list), func(l letter) bool { return l.Subject == "De vingerafdruk van uw register" })
 }
 
 func subjects(list []letter) (out []string) {

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -20,6 +21,7 @@ func TestALostLaptop(t *testing.T) {
 	d.moveClock(ahead + 5*time.Hour)
 	p.open("/")
 	p.awaits("2 eerste stappen zijn te laat") // passwords after two hours, and its state after four
+	awaitLateSteps(t, d, "Verander de wachtwoorden", "Ga na: was het versleuteld")
 	p.open(home)
 	p.goesOn("Gedaan Ga na: was het versleuteld")
 	p.sees("Afgevinkt.", "Gedaan, na de tijd", "1 eerste stap is te laat", "(Amsterdam)")
@@ -35,6 +37,28 @@ func TestALostLaptop(t *testing.T) {
 	p.open("/measures")
 	p.sees("Er is niets meer te doen")
 	readTheFile(t, d, p, home)
+}
+
+// awaitLateSteps waits for the one mail that names the first steps that are late.
+func awaitLateSteps(t *testing.T, d *demo, steps ...string) {
+	t.Helper()
+	await(t, "the mail about late first steps", func() error {
+		var about []letter
+		for _, m := range d.mailsTo("anna@lindehof.example") {
+			if strings.HasPrefix(m.Subject, "Eerste stappen zijn te laat: ") {
+				about = append(about, m)
+			}
+		}
+		if len(about) != 1 {
+			return errNot("%d such mails", len(about))
+		}
+		for _, step := range steps {
+			if !strings.Contains(about[0].Text, step) {
+				return errNot("no %q in %s", step, about[0].Text)
+			}
+		}
+		return nil
+	})
 }
 
 func fileLostLaptop(t *testing.T, d *demo, p *person) string {
@@ -78,7 +102,7 @@ func fileLostLaptop(t *testing.T, d *demo, p *person) string {
 func tickOff(p *person, home string) {
 	p.t.Helper()
 	p.open(home)
-	p.sees("Wat doet u het eerst?", "Wis of vergrendel het apparaat op afstand", "vóór 10.30 uur vandaag (Amsterdam)", "2 van 4 beantwoord")
+	p.sees("Wat doet u het eerst?", "Wis of vergrendel het apparaat op afstand", "vóór 10.30 uur vandaag (Amsterdam)", "2 van 5 beantwoord")
 	p.goesOn("Gedaan Wis of vergrendel het apparaat")
 	p.goesOn("Niet van toepassing Doe bij diefstal aangifte")
 	p.goesOn("Leg vast: niet van toepassing")
