@@ -3,8 +3,6 @@ package page
 import (
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
@@ -51,11 +49,11 @@ func (w *Words) CaseReason(lang string, inc *incidents.Incident, r incidents.Rea
 func (w *Words) HeldRule(lang string, rule incidents.HeldRule, system string) string {
 	kinds := make([]string, len(rule.Categories))
 	for i, category := range rule.Categories {
-		kinds[i] = lowerFirst(w.T(lang, "choice.category."+string(category)))
+		kinds[i] = rules.LowerFirst(w.T(lang, "choice.category."+string(category)))
 	}
 	text := w.T(lang, "reason.by_rule.kinds", "system", system, "who", w.who(lang, rule.Relation), "kinds", strings.Join(kinds, ", "))
 	if rule.From != "" {
-		text += " " + w.T(lang, "reason.by_rule.term", "term", lowerFirst(rules.Term(w, lang, registry.RetentionRule{From: rule.From, Months: rule.Months})))
+		text += " " + w.T(lang, "reason.by_rule.term", "term", rules.LowerFirst(rules.Term(w, lang, registry.RetentionRule{From: rule.From, Months: rule.Months})))
 	}
 	if rule.Source != "" {
 		text += " " + w.T(lang, "reason.by_rule.source", "source", rule.Source)
@@ -67,24 +65,14 @@ func (w *Words) HeldRule(lang string, rule incidents.HeldRule, system string) st
 }
 
 func (w *Words) who(lang string, r registry.Relation) string {
-	return lowerFirst(w.T(lang, "choice.relation."+string(r)))
+	return rules.LowerFirst(w.T(lang, "choice.relation."+string(r)))
 }
 
 // RiskReason returns one ground of a risk assessment as a sentence.
 func (w *Words) RiskReason(lang string, r risk.Reason) string {
 	category := ""
 	if r.Category != "" {
-		category = lowerFirst(w.T(lang, "choice.category."+string(r.Category)))
+		category = rules.LowerFirst(w.T(lang, "choice.category."+string(r.Category)))
 	}
 	return w.T(lang, "risk.reason."+string(r.Code), "category", category)
-}
-
-// lowerFirst begins text with a small letter, unless it begins with an abbreviation.
-func lowerFirst(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	second, _ := utf8.DecodeRuneInString(text[size:])
-	if unicode.IsUpper(second) {
-		return text
-	}
-	return string(unicode.ToLower(first)) + text[size:]
 }

@@ -2,6 +2,8 @@ package rules
 
 import (
 	"strconv"
+	"unicode"
+	"unicode/utf8"
 
 	"datalek/incidents/registry"
 )
@@ -58,7 +60,7 @@ func (s speaker) kept(r registry.RetentionRule) string {
 }
 
 func (s speaker) category(k registry.Category) string {
-	return s.words.T(s.lang, "choice.category."+string(k))
+	return LowerFirst(s.words.T(s.lang, "choice.category."+string(k)))
 }
 
 func (s speaker) howLong(r registry.RetentionRule) string {
@@ -89,4 +91,15 @@ func (s speaker) term(months int) string {
 // and what becomes of it then.
 func Kept(words Words, lang string, r registry.RetentionRule) string {
 	return speaker{words: words, lang: lang}.kept(r)
+}
+
+// LowerFirst begins text that stands within a sentence with a small letter, unless
+// it begins with an abbreviation.
+func LowerFirst(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	second, _ := utf8.DecodeRuneInString(text[size:])
+	if unicode.IsUpper(second) {
+		return text
+	}
+	return string(unicode.ToLower(first)) + text[size:]
 }
