@@ -48,8 +48,10 @@ const (
 	headAgain = 7 * 24 * time.Hour
 	// headLook is how often it is looked whether one is due.
 	headLook = time.Hour
-	headTick = time.Second
-	headPage = 200
+	// headRetry is how soon after a look at which something failed.
+	headRetry = 5 * time.Minute
+	headTick  = time.Second
+	headPage  = 200
 )
 
 // herald signs the heads of the registers' trees, keeps them and makes them known
@@ -70,6 +72,7 @@ func (h *herald) step(ctx context.Context) (bool, error) {
 	}
 	wrong := &complaints{log: h.log}
 	defer wrong.end()
+	next := now
 	err := pages(headPage, func(p registry.Practice) string { return p.ID }, func(after string, limit int) ([]registry.Practice, error) {
 		return h.heads.Store.Practices(ctx, after, limit)
 	}, func(list []registry.Practice) error {
@@ -79,12 +82,13 @@ func (h *herald) step(ctx context.Context) (bool, error) {
 			}
 			if err := h.look(ctx, p, now); err != nil {
 				wrong.tell(err, "register's tree head not published", "practice", p.ID)
+				next = now.Add(headRetry - headLook)
 			}
 		}
 		return ctx.Err()
 	})
 	if err == nil {
-		h.looked = now
+		h.looked = next
 	}
 	return false, err
 }

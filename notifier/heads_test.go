@@ -197,7 +197,7 @@ func TestAHeadThatWentNowhereIsSentAgain(t *testing.T) {
 		t.Fatalf("heads %+v, %d mails", heads, mails)
 	}
 	h.outlet.down = false
-	h.later(time.Hour)
+	h.later(5 * time.Minute)
 	if heads := h.heads.heads["p-1"]; len(heads) != 1 || heads[0].SentAt.IsZero() || len(h.outlet.got) != 1 {
 		t.Errorf("heads %+v, handed over %d", heads, len(h.outlet.got))
 	}

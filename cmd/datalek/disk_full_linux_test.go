@@ -111,9 +111,9 @@ func TestADeadlineThatPassesWhileTheDiskIsFull(t *testing.T) {
 	h.awaitReadiness("keeper", "ok")
 	awaitFired(t, h, filed.ID, "client", 1)
 	awaitFired(t, h, filed.ID, "authority", 1)
-	await(t, "both warnings are there", func() error {
-		if got := len(h.mailsTo(hostEmail)); got != 2 {
-			return errNot("%d mails", got)
+	await(t, "both warnings are there, and the mail about late first steps", func() error {
+		if got := aboutCases(h.mailsTo(hostEmail)); len(got) != 3 {
+			return errNot("%d mails: %v", len(got), subjects(got))
 		}
 		return nil
 	})
