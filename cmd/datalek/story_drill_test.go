@@ -147,6 +147,12 @@ func (d *demo) footprint(r *plainReader) footprint {
 // leftAlone compares the practice with what it was: no mail left, nothing was added.
 func (d *demo) leftAlone(r *plainReader, before footprint) {
 	d.t.Helper()
+	await(d.t, "the pages know that the keeper follows the moved clock", func() error {
+		if r.open("/clients"); strings.Contains(r.words(), "bewaker van de termijnen") {
+			return errNot("they say that it is silent")
+		}
+		return nil
+	})
 	if after := d.footprint(r); after != before {
 		d.t.Errorf("the drill left something behind:\n%s\nbefore:\n%s", after, before)
 	}
