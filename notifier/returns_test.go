@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -381,14 +382,14 @@ func TestMailGetsItsOwnReturnAddressWhereItPassesOnly(t *testing.T) {
 
 func TestATokenLeadsToItsDeliveryWithoutAnyMessageID(t *testing.T) {
 	b := sentOut(t)
-	var path string
-	b.sender.script(func(m incidents.Mail) incidents.Answer { path = m.ReturnPath; return incidents.Answer{} })
+	var path atomic.Value // mails go out side by side
+	b.sender.script(func(m incidents.Mail) incidents.Answer { path.Store(m.ReturnPath); return incidents.Answer{} })
 	inc := b.file("p-1", nil)
 	n := b.withEnvelope(envelopes(b.world, true))
 	b.settle(n)
 	b.approve(inc, incidents.ToClients)
 	b.settle(n)
-	token := strings.TrimSuffix(strings.TrimPrefix(path, "bounces+"), "@host.example")
+	token := strings.TrimSuffix(strings.TrimPrefix(path.Load().(string), "bounces+"), "@host.example")
 	b.comesBack("", incidents.ReturnReading{Kind: incidents.HardReturn, Tokens: []string{token},
 		Reports: []incidents.RecipientReport{{Kind: incidents.HardReturn, Final: true, Recipients: []string{"forwarded@elsewhere.example"}}}})
 	d, err := b.shelf.Delivery(t.Context(), "p-1", incidents.DeliveryOfToken(token))

@@ -16,7 +16,7 @@ func showNobody() []string {
 		"/", "/doctor", "/stuck", "/measures", "/incidents", "/incidents/drafts", "/incidents/drafts/:draft/drop", "/clients/new", "/systems", "/systems/:id", "/systems/new", "/processors", "/processors/:id", "/processors/new",
 		"/settings", "/settings/account", "/settings/policy/edit", "/settings/policy/rules.yaml", "/settings/rules", "/settings/start", "/start", "/start/systems", "/start/people",
 		"/register/check", "/register/heads", "/register/proof", "/report", "/report/:year", "/report/:year/report.csv", "/report/:year/report.pdf", "/annual-report", "/policy",
-		"/drills", "/drills/:id", "/drills/:id/mail", "/triage/new", "/mailbox", "/mailbox.json", "/mailbox/:id", "/mailbox/:id/html",
+		"/drills", "/drills/:id", "/drills/:id/mail", "/drills/:id/drop", "/triage/new", "/mailbox", "/mailbox.json", "/mailbox/:id", "/mailbox/:id/html",
 		"/login", "/setup/:token", "/ack/:token", "/p/:code", "/p/:code/thanks", "/p/:code/lees", "/assets/:version/:name", "/robots.txt", "/.well-known/security.txt", "/healthz", "/readyz",
 		"/openapi.yaml", "/*",
 	}

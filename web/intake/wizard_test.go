@@ -33,7 +33,11 @@ func TestTheFormMakesTheIncidentItDescribes(t *testing.T) {
 	from, until := time.Date(2027, 3, 3, 8, 0, 0, 0, time.UTC), time.Date(2027, 3, 5, 9, 0, 0, 0, time.UTC)
 	want := incidents.Facts{Playbook: "phished-mailbox", OccurredFrom: &from, OccurredUntil: &until, OccurredApprox: true,
 		DiscoveredAt: time.Date(2027, 3, 5, 16, 0, 0, 0, time.UTC), Systems: []string{"mailbox"},
-		Categories: []registry.Category{registry.Contact, registry.Correspondence}, Unintelligible: incidents.UnintelligibleNo, Role: incidents.AsController}
+		Categories: []registry.Category{registry.Contact, registry.Correspondence}, Unintelligible: incidents.UnintelligibleNo, Role: incidents.AsController,
+		Usual: []incidents.BreachKind{incidents.Confidentiality, incidents.Integrity}, Steps: all[0].Facts.Steps}
+	if len(want.Steps) == 0 || want.Steps[0].Within <= 0 {
+		t.Errorf("the kind's first steps are not kept: %+v", want.Steps)
+	}
 	if diff := cmp.Diff(want, all[0].Facts); diff != "" {
 		t.Errorf("facts (-want +got):\n%s", diff)
 	}
