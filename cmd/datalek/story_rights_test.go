@@ -21,11 +21,11 @@ func TestStoryOfSomebodyWhoWantsToBeErased(t *testing.T) {
 	p := &person{visitor: b, t: t, disturb: func() {}}
 	p.logIn(d)
 	p.open(clientPage(t, d, "c-1"))
-	p.click("Vraagt deze persoon naar zijn gegevens?")
+	p.click("Vraagt deze persoon naar de eigen gegevens?")
 	p.sees("Cliënt Een", "Leg een verzoek vast")
 	p.choose("Wissen")
 	p.click("Leg vast")
-	p.sees("Het verzoek is vastgelegd", "Weet dat hij het is")
+	p.sees("Het verzoek is vastgelegd", "Controleer wie het vraagt")
 	request := strings.TrimPrefix(p.path(), "/requests/")
 
 	d.moveClock(24 * 24 * time.Hour)
@@ -42,9 +42,9 @@ func TestStoryOfSomebodyWhoWantsToBeErased(t *testing.T) {
 	})
 	p.logIn(d)
 	p.open("/requests/" + request)
-	p.fill("Hoe weet u dat hij het is?", "Teruggebeld op het bekende nummer.")
+	p.fill("Hoe weet u wie het is?", "Teruggebeld op het bekende nummer.")
 	p.click("Leg vast")
-	p.sees("Vastgelegd hoe u hem herkende.")
+	p.sees("Vastgelegd hoe u weet wie het is.")
 
 	var held struct {
 		Person   struct{ Name, Email string }
