@@ -63,7 +63,7 @@ func TestStoryOfSomebodyWhoWantsToBeErased(t *testing.T) {
 	}
 
 	p.click("Bekijk wat er gewist wordt")
-	p.sees("Wissen kan nog niet.", "Hij staat in een open datalek")
+	p.sees("Wissen kan nog niet.", "Deze persoon staat in een open datalek")
 	d.must(409, "POST", "/requests/"+request+"/erase", object{"backup_days": 30}, nil)
 	d.must(201, "POST", incident+"/decisions", object{"question": "authority", "answer": "not_notifiable", "reason": "Geen risico."}, nil)
 	d.must(200, "POST", incident+"/close", object{"reason": "Geleerd.", "despite": "Het is klaar."}, nil)
@@ -73,7 +73,7 @@ func TestStoryOfSomebodyWhoWantsToBeErased(t *testing.T) {
 	p.click("Wis nu, voorgoed")
 	await(t, "he is erased", func() error {
 		p.open("/requests/" + request)
-		if !strings.Contains(p.words(), "In back-ups kan hij nog staan tot en met") {
+		if !strings.Contains(p.words(), "In back-ups kan deze persoon nog staan tot en met") {
 			return errNot("%.300s", p.words())
 		}
 		return nil
