@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -240,14 +241,20 @@ func atoi(t *testing.T, s string) int {
 	return n
 }
 
+// givenAddrs are the addresses that freeAddr gave out in this run.
+var givenAddrs sync.Map
+
 // freeAddr returns a loopback address that was free a moment ago. Its port is
 // chosen at random below those that systems give to outgoing connections, so that
-// none of these takes it meanwhile.
+// none of these takes it meanwhile, and no test is given it twice.
 func freeAddr(t testing.TB) string {
 	t.Helper()
 	const lowest, highest = 12_000, 32_000
 	for range 100 {
 		addr := fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(highest-lowest))
+		if _, given := givenAddrs.LoadOrStore(addr, true); given {
+			continue
+		}
 		ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
 		if err != nil {
 			continue // somebody has it
