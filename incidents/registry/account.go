@@ -14,12 +14,6 @@ type User struct {
 	CreatedAt    time.Time
 }
 
-// Role is what a user may do in a practice.
-type Role string
-
-// RoleOwner answers for the practice (verantwoordelijke).
-const RoleOwner Role = "owner"
-
 // Membership binds a user to a practice.
 type Membership struct {
 	PracticeID string
