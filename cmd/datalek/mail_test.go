@@ -51,6 +51,21 @@ func (d *demo) mailsTo(address string) []letter {
 	return out
 }
 
+// eachOnce leaves out mails that were sent again under their own Message-ID (RFC
+// 5322 section 3.6.4): a kill between the server's 250 and its record leaves the
+// program no other way.
+func eachOnce(list []letter) []letter {
+	seen := map[string]bool{}
+	var out []letter
+	for _, l := range list {
+		if !seen[l.MessageID] {
+			seen[l.MessageID] = true
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
 func parseLetter(t testing.TB, raw []byte) letter {
 	t.Helper()
 	if after, found := bytes.CutPrefix(raw, []byte("X-Caught:")); found {

@@ -90,20 +90,16 @@ func (h *alarmHost) again() {
 	h.serve(strings.TrimPrefix(h.BaseURL, "http://"))
 }
 
-// letters are the mails to an address about an alarm, oldest first. A kill
-// between the server's answer and its record sends a mail again under its own
-// Message-ID (RFC 5322 section 3.6.4), which counts once.
+// letters are the mails to an address about an alarm, oldest first.
 func (h *alarmHost) letters(to string) []letter {
 	var list []letter
-	seen := map[string]bool{}
 	for _, m := range h.smtp.Messages("", 0) {
-		if l := parseLetter(h.t, m.Raw); m.To[0] == to && strings.Contains(l.Text, "/ack/") && !seen[l.MessageID] {
-			seen[l.MessageID] = true
+		if l := parseLetter(h.t, m.Raw); m.To[0] == to && strings.Contains(l.Text, "/ack/") {
 			list = append(list, l)
 		}
 	}
 	slices.Reverse(list) // the newest came first
-	return list
+	return eachOnce(list)
 }
 
 func (h *alarmHost) awaitLetters(to string, want int) []letter {

@@ -188,7 +188,7 @@ func (d *demo) sameWordsArrived(shown, readers map[string]string) {
 		return nil
 	})
 	for to, language := range readers {
-		got := d.mailsTo(to)
+		got := eachOnce(d.mailsTo(to))
 		if len(got) != 1 {
 			d.t.Errorf("%s has %d messages, want 1", to, len(got))
 		}
