@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 
 	"datalek/incidents/fault"
@@ -57,7 +56,7 @@ func (i *clientsImportCmd) Run(ctx context.Context, t *terminal) error {
 
 // inPractice opens the store beside no server and works in one practice.
 func inPractice(ctx context.Context, t *terminal, f storeFlags, id string, do func(contract.Store, *casework.Office, registry.Practice) error) error {
-	store, err := openStore(ctx, f, slog.New(slog.NewTextHandler(t.err, nil)))
+	store, err := openStore(ctx, f, t.log())
 	if errors.Is(err, fault.Unavailable) && f.sqlite() {
 		return fmt.Errorf("%w; or, while it runs, go through its page Clients or /api/v1/clients/import and /api/v1/clients/imports", err)
 	}

@@ -93,7 +93,7 @@ func (d *demoCmd) Run(ctx context.Context, t *terminal) error {
 
 func (d *demoCmd) open(ctx context.Context, t *terminal, caught *devstack.SMTPServer) (*app, error) {
 	cfg := config{storeFlags: storeFlags{Data: d.Data, Store: "sqlite"}, lawFlags: d.lawFlags, Addr: d.Addr, Mode: "all", SMTP: "smtp://" + caught.Addr() + "?tls=none"}
-	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := redacted(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	a, err := openApp(ctx, cfg, t.now, log)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"datalek/services/checkup"
 	"datalek/web/doctor"
@@ -28,7 +27,7 @@ func (d *doctorCmd) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return fmt.Errorf("read texts: %w", err)
 	}
-	checks, done := newChecker(d.config, t.now).atRest(ctx, d.Full, slog.New(slog.NewTextHandler(t.err, nil)))
+	checks, done := newChecker(d.config, t.now).atRest(ctx, d.Full, t.log())
 	found := checkup.Run(ctx, checks)
 	if err := done(); err != nil {
 		return fmt.Errorf("close the store: %w", err)

@@ -77,6 +77,7 @@ func importRules() []importRule {
 		{folder: "services/vault", own: []string{"incidents", "services/record"}, drivers: []string{tink}},
 		{folder: "services/mongostore", own: []string{"incidents", "services/record"}, drivers: []string{mongo, tink}},
 		{folder: "services/sqlitestore", own: []string{"incidents", "services/record"}, drivers: []string{sqlite, tink}},
+		{folder: "services/redact", own: []string{"incidents"}},
 		{folder: "services/backupfile", drivers: []string{tink}}, // the wrapping key's own type
 		{folder: "services/contract", own: []string{"incidents", "services/record"}},
 		{folder: "services/storetest", own: []string{"incidents", "services/record", "services/contract"}, drivers: []string{tink}},

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -311,6 +310,3 @@ func (d *keysDestroyCmd) sure(ctx context.Context, t *terminal, store contract.S
 	}
 	return p.Drills, nil
 }
-
-// log is where a command's store and workers write.
-func (t *terminal) log() *slog.Logger { return slog.New(slog.NewTextHandler(t.err, nil)) }

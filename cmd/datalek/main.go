@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -16,6 +17,7 @@ import (
 var version = "0.1.0"
 
 func main() {
+	slog.SetDefault(redacted(slog.NewTextHandler(os.Stderr, nil))) // net/http and other libraries write there
 	os.Exit(run(os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -55,7 +54,7 @@ func (p *practiceAddCmd) Run(ctx context.Context, t *terminal) error {
 	if err := practice.Validate(); err != nil {
 		return err
 	}
-	store, err := openStore(ctx, p.storeFlags, slog.New(slog.NewTextHandler(t.err, nil)))
+	store, err := openStore(ctx, p.storeFlags, t.log())
 	if err != nil {
 		return err
 	}

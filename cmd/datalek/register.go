@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 
 	"datalek/incidents/register"
@@ -26,7 +25,7 @@ type registerExportCmd struct {
 
 // Run writes the file.
 func (r *registerExportCmd) Run(ctx context.Context, t *terminal) error {
-	store, err := openStore(ctx, r.storeFlags, slog.New(slog.NewTextHandler(t.err, nil)))
+	store, err := openStore(ctx, r.storeFlags, t.log())
 	if err != nil {
 		return err
 	}
@@ -91,7 +90,7 @@ type registerKeyCmd struct {
 
 // Run prints the key.
 func (r *registerKeyCmd) Run(ctx context.Context, t *terminal) error {
-	store, err := openStore(ctx, r.storeFlags, slog.New(slog.NewTextHandler(t.err, nil)))
+	store, err := openStore(ctx, r.storeFlags, t.log())
 	if err != nil {
 		return err
 	}

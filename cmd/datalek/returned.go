@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 
 	"datalek/incidents"
@@ -140,7 +139,7 @@ type returnsAddressCmd struct {
 
 // Run prints the address.
 func (r *returnsAddressCmd) Run(ctx context.Context, t *terminal) error {
-	store, err := openStore(ctx, r.storeFlags, slog.New(slog.NewTextHandler(t.err, nil)))
+	store, err := openStore(ctx, r.storeFlags, t.log())
 	if err != nil {
 		return err
 	}

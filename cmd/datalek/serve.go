@@ -26,7 +26,8 @@ func (s *serveCmd) Run(ctx context.Context, t *terminal) error {
 	if s.SMTP == "" {
 		return errors.New("--smtp is missing: name the mail server that notices leave through, such as smtp://user@mail.example.nl:587")
 	}
-	log := slog.New(slog.NewJSONHandler(t.err, nil))
+	log := redacted(slog.NewJSONHandler(t.err, nil))
+	slog.SetDefault(log)
 	a, err := openApp(ctx, s.config, t.now, log)
 	if err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"slices"
@@ -42,7 +41,7 @@ func (v *verifyCmd) Run(ctx context.Context, t *terminal) error {
 		}
 		return errors.Join(v.stream(t, file), file.Close())
 	}
-	store, err := openStore(ctx, v.storeFlags, slog.New(slog.NewTextHandler(t.err, nil)))
+	store, err := openStore(ctx, v.storeFlags, t.log())
 	if err != nil {
 		return err
 	}

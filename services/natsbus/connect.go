@@ -290,7 +290,7 @@ func (b *Bus) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
 	if sub != nil {
 		subject = sub.Subject
 	}
-	b.log.Warn("bus", "error", err, "subject", subject)
+	b.log.Warn("bus", "error", err, "channel", subject)
 }
 
 func (b *Bus) onDisconnect(_ *nats.Conn, err error) {
