@@ -17,6 +17,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"datalek/incidents/registry"
 	"datalek/web/page"
 )
 
@@ -86,14 +87,14 @@ func New(opts Options) (*Server, error) {
 // Navigation returns the main navigation.
 func Navigation() []page.NavItem {
 	return []page.NavItem{
-		{Key: "core.nav.desk", Href: "/"},
-		{Key: "core.nav.incidents", Href: "/incidents", Also: []string{"/mis-sent", "/notices", "/deliveries"}},
-		{Key: "core.nav.triage", Href: "/triage"},
-		{Key: "core.nav.clients", Href: "/clients", Also: []string{"/retention", "/requests"}},
-		{Key: "core.nav.systems", Href: "/systems", Also: []string{"/processors"}},
-		{Key: "core.nav.register", Href: "/register", Also: []string{"/report"}},
-		{Key: "core.nav.drill", Href: "/drills", Drill: true},
-		{Key: "core.nav.settings", Href: "/settings", Also: []string{"/returns"}},
+		{Key: "core.nav.desk", Href: "/", Needs: registry.SeeDesk},
+		{Key: "core.nav.incidents", Href: "/incidents", Also: []string{"/mis-sent", "/notices", "/deliveries"}, Needs: registry.SeeCases},
+		{Key: "core.nav.triage", Href: "/triage", Needs: registry.SeeReports},
+		{Key: "core.nav.clients", Href: "/clients", Also: []string{"/retention", "/requests"}, Needs: registry.SeeClients},
+		{Key: "core.nav.systems", Href: "/systems", Also: []string{"/processors"}, Needs: registry.SeeSystems},
+		{Key: "core.nav.register", Href: "/register", Also: []string{"/report"}, Needs: registry.SeeRegister},
+		{Key: "core.nav.drill", Href: "/drills", Drill: true, Needs: registry.Rehearse},
+		{Key: "core.nav.settings", Href: "/settings", Also: []string{"/returns"}, Needs: registry.SeeSettings},
 	}
 }
 

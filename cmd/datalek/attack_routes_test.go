@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"datalek/incidents/registry"
 	"datalek/web"
 	"datalek/web/page"
 
@@ -12,7 +13,10 @@ import (
 )
 
 // Route is one thing that the program answers.
-type Route struct{ Method, Path string }
+type Route struct {
+	Method, Path string
+	Action       registry.Action // what it declares to do; "" for none
+}
 
 // Routes asks the program's own router what it answers, so that a test that goes
 // over all of it cannot miss a new one. Nothing behind the routes is open.
@@ -25,7 +29,8 @@ func Routes() ([]Route, error) {
 	var routes []Route
 	for _, r := range server.Handler().(*echo.Echo).Routes() {
 		if r.Method != echo.RouteNotFound && !strings.HasSuffix(r.Path, "/*") {
-			routes = append(routes, Route{r.Method, r.Path})
+			action, _ := server.Site().Action(r.Method, r.Path)
+			routes = append(routes, Route{r.Method, r.Path, action})
 		}
 	}
 	slices.SortFunc(routes, func(a, b Route) int { return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method) })

@@ -63,7 +63,7 @@ func New(o Options) *Area {
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.site = site
 	e.Use(a.watch)
-	private := site.Private(e)
+	private := site.Private(e).For(registry.SeeLooks, registry.SeeLooks)
 	private.GET("/settings/access", a.all)
 	private.GET("/clients/:id/access", a.one)
 }

@@ -54,7 +54,7 @@ func New(o Options) *Area { return &Area{opts: o} }
 // Register puts the area's routes on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.site = site
-	private := site.Private(e)
+	private := site.Private(e).For(registry.SeeAnnual, registry.SeeAnnual)
 	private.GET("/report", a.latest)
 	private.GET("/report/:year", a.report)
 	private.GET("/report/:year/report.csv", a.csv)

@@ -50,7 +50,7 @@ type hoursView struct {
 	Most   int `json:"most"`
 }
 
-func (a *Area) annualRoutes(g *echo.Group) { g.GET("/annual-report", a.getAnnual) }
+func (a *Area) annualRoutes(g doors) { g.GET("/annual-report", a.getAnnual) }
 
 // getAnnual answers with the anonymous report of one year, this one by default.
 func (a *Area) getAnnual(c echo.Context) error {

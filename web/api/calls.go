@@ -5,17 +5,18 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/registry"
 	"datalek/web/casework"
 
 	"github.com/labstack/echo/v4"
 )
 
-func (a *Area) callRoutes(g *echo.Group) {
+func (a *Area) callRoutes(g doors) {
 	g.GET("/incidents/:id/calls", a.getCalls)
 	g.POST("/deliveries/:id/tried", a.once(a.postTried))
 	g.GET("/incidents/:id/announcements", a.getAnnouncements)
-	g.POST("/incidents/:id/announcements", a.once(a.postAnnouncement))
-	g.POST("/incidents/:id/announcements/:announcement/undo", a.once(a.postUndoAnnouncement))
+	g.For(registry.Decide, registry.Decide).POST("/incidents/:id/announcements", a.once(a.postAnnouncement))
+	g.For(registry.Decide, registry.Decide).POST("/incidents/:id/announcements/:announcement/undo", a.once(a.postUndoAnnouncement))
 }
 
 // callView is one reader whom a person must tell.

@@ -16,11 +16,12 @@ import (
 
 const mostClients = 1000
 
-func (a *Area) catalogueRoutes(g *echo.Group) {
+func (a *Area) catalogueRoutes(g doors) {
 	g.GET("/systems", a.getSystems)
 	g.POST("/systems", a.once(a.postSystem))
 	g.GET("/processors", a.getProcessors)
 	g.POST("/processors", a.once(a.postProcessor))
+	g = g.For(registry.SeeClients, registry.KeepClients)
 	g.GET("/clients", a.getClients)
 	g.POST("/clients", a.once(a.postClients))
 	g.POST("/clients/import", a.postImport)

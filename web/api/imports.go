@@ -18,7 +18,7 @@ type importStore interface {
 	Imports(ctx context.Context, practice, after string, limit int) ([]roster.Import, error)
 }
 
-func (a *Area) importRoutes(g *echo.Group) {
+func (a *Area) importRoutes(g doors) {
 	g.GET("/clients/imports", a.getImports)
 	g.GET("/clients/imports/:id", a.getImport)
 	g.POST("/clients/imports/:id/doubles", a.once(a.postImportDoubles))

@@ -17,26 +17,26 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-func (a *Area) incidentRoutes(g *echo.Group) {
-	g.GET("/incidents", a.getIncidents)
-	g.POST("/incidents", a.once(a.postIncident))
+func (a *Area) incidentRoutes(g doors) {
+	g.For(registry.SeeAllCases, registry.SeeAllCases).GET("/incidents", a.getIncidents)
+	g.For(registry.FileCases, registry.FileCases).POST("/incidents", a.once(a.postIncident))
 	g.GET("/incidents/:id", a.getIncident)
 	g.PATCH("/incidents/:id", a.patchIncident)
 	g.GET("/incidents/:id/clocks", a.getClocks)
 	g.GET("/incidents/:id/timeline", a.getTimeline)
-	g.POST("/incidents/:id/decisions", a.once(a.postDecision))
-	g.POST("/incidents/:id/controller", a.once(a.postController))
-	g.POST("/incidents/:id/close", a.once(a.postClose))
+	g.For(registry.Decide, registry.Decide).POST("/incidents/:id/decisions", a.once(a.postDecision))
+	g.For(registry.Decide, registry.Decide).POST("/incidents/:id/controller", a.once(a.postController))
+	g.For(registry.Decide, registry.Decide).POST("/incidents/:id/close", a.once(a.postClose))
 	g.GET("/incidents/:id/affected", a.getAffected)
 	g.POST("/incidents/:id/affected", a.once(a.postAffected))
-	g.POST("/incidents/:id/affected/:person/decision", a.once(a.postPersonDecision))
+	g.For(registry.Decide, registry.Decide).POST("/incidents/:id/affected/:person/decision", a.once(a.postPersonDecision))
 	g.GET("/incidents/:id/filings", a.getFilings)
 	g.GET("/incidents/:id/authority-sheet", a.getSheet)
 	g.GET("/incidents/:id/authority-answers", a.getFormAnswers)
 	g.POST("/incidents/:id/authority-answers", a.once(a.postFormAnswers))
 	g.GET("/incidents/:id/authority-traces", a.getTraces)
 	g.POST("/incidents/:id/authority-traces", a.once(a.postTraces))
-	g.POST("/incidents/:id/filings", a.once(a.postFiling))
+	g.For(registry.Decide, registry.Decide).POST("/incidents/:id/filings", a.once(a.postFiling))
 }
 
 type recipientBody struct {

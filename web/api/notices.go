@@ -8,17 +8,18 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/registry"
 	"datalek/web/casework"
 
 	"github.com/labstack/echo/v4"
 )
 
-func (a *Area) noticeRoutes(g *echo.Group) {
+func (a *Area) noticeRoutes(g doors) {
 	g.GET("/incidents/:id/notices", a.getNotices)
 	g.POST("/incidents/:id/notices", a.once(a.postNotice))
 	g.GET("/notices/:id", a.getNotice)
 	g.PATCH("/notices/:id", a.patchNotice)
-	g.POST("/notices/:id/approve", a.once(a.postApproval))
+	g.For(registry.Approve, registry.Approve).POST("/notices/:id/approve", a.once(a.postApproval))
 	g.GET("/notices/:id/deliveries", a.getDeliveries)
 	g.POST("/deliveries/:id/told", a.once(a.postTold))
 	g.POST("/deliveries/:id/unreachable", a.once(a.postUnreachable))

@@ -37,7 +37,7 @@ type policyBook interface {
 	Start(id, language string) (playbooks.Start, bool)
 }
 
-func (a *Area) policyRoutes(g *echo.Group) {
+func (a *Area) policyRoutes(g doors) {
 	g.GET("/policy", a.getPolicy)
 	g.PUT("/policy", a.putPolicy)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-func (a *Area) preliminaryRoutes(g *echo.Group) {
+func (a *Area) preliminaryRoutes(g doors) {
 	g.POST("/incidents/:id/preliminary/stop", a.once(a.postPreliminaryStop))
 	g.POST("/incidents/:id/preliminary/resume", a.once(a.postPreliminaryResume))
 }

@@ -4,12 +4,13 @@ import (
 	"net/http"
 
 	"datalek/incidents"
+	"datalek/incidents/registry"
 
 	"github.com/labstack/echo/v4"
 )
 
-func (a *Area) questionRoutes(g *echo.Group) {
-	g.GET("/questions", a.getQuestions)
+func (a *Area) questionRoutes(g doors) {
+	g.For(registry.SeeAllCases, registry.WorkOnCases).GET("/questions", a.getQuestions)
 	g.GET("/incidents/:id/questions", a.getCaseQuestions)
 	g.POST("/questions/:id/answered", a.once(a.postAnswered))
 }

@@ -12,15 +12,16 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/registry"
 	"datalek/web/page"
 
 	"github.com/labstack/echo/v4"
 )
 
-func (a *Area) registerRoutes(g *echo.Group) {
+func (a *Area) registerRoutes(g doors) {
 	g.GET("/register", a.getRegister)
-	g.GET("/reports", a.getReports)
-	g.POST("/reports/:id/incident", a.once(a.postReportIncident))
+	g.For(registry.SeeReports, registry.JudgeReports).GET("/reports", a.getReports)
+	g.For(registry.JudgeReports, registry.JudgeReports).POST("/reports/:id/incident", a.once(a.postReportIncident))
 }
 
 // getRegister lists entries by number as JSON, or all of them as CSV.

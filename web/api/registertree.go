@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/registry"
 
 	"github.com/labstack/echo/v4"
 )
@@ -18,10 +19,10 @@ type treeStore interface {
 	TreeHeads(ctx context.Context, practice string, after int64, limit int) ([]register.SignedHead, error)
 }
 
-func (a *Area) treeRoutes(g *echo.Group) {
+func (a *Area) treeRoutes(g doors) {
 	g.GET("/register/heads", a.getHeads)
 	g.GET("/register/proof", a.getProof)
-	g.GET("/register/export", a.getExport)
+	g.For(registry.ExportRegister, registry.ExportRegister).GET("/register/export", a.getExport)
 }
 
 func (a *Area) branches(c echo.Context) register.Branches {

@@ -12,7 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-func (a *Area) retentionRoutes(g *echo.Group) {
+func (a *Area) retentionRoutes(g doors) {
 	g.GET("/retention", a.getRetention)
 	g.POST("/retention", a.once(a.postRetention))
 	g.GET("/retention/people", a.getRetentionPeople)

@@ -23,7 +23,7 @@ type rightsStore interface {
 	RightsRequests(ctx context.Context, practice, after string, limit int) ([]*request.Request, error)
 }
 
-func (a *Area) rightsRoutes(g *echo.Group) {
+func (a *Area) rightsRoutes(g doors) {
 	g.GET("/requests", a.getRequests)
 	g.POST("/requests", a.once(a.postRequest))
 	g.GET("/requests/:id", a.getRequest)

@@ -10,7 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-func (a *Area) riskRoutes(g *echo.Group) {
+func (a *Area) riskRoutes(g doors) {
 	g.POST("/risk", a.postRisk)
 }
 

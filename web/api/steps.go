@@ -6,11 +6,12 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/registry"
 
 	"github.com/labstack/echo/v4"
 )
 
-func (a *Area) stepRoutes(g *echo.Group) {
+func (a *Area) stepRoutes(g doors) {
 	g.GET("/incidents/:id/steps", a.getSteps)
 	g.POST("/incidents/:id/steps/:step", a.once(a.postStep))
 	g.GET("/incidents/:id/checklist", a.getChecklist)
@@ -18,7 +19,7 @@ func (a *Area) stepRoutes(g *echo.Group) {
 	g.POST("/incidents/:id/measures", a.once(a.postMeasure))
 	g.PATCH("/incidents/:id/measures/:measure", a.patchMeasure)
 	g.POST("/incidents/:id/measures/:measure/end", a.once(a.postMeasureEnd))
-	g.GET("/measures", a.getOpenMeasures)
+	g.For(registry.SeeAllCases, registry.WorkOnCases).GET("/measures", a.getOpenMeasures)
 }
 
 // stepView is one first step of a case's kind.

@@ -11,7 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-func (a *Area) updateRoutes(g *echo.Group) {
+func (a *Area) updateRoutes(g doors) {
 	g.GET("/incidents/:id/updates", a.getUpdates)
 	g.POST("/incidents/:id/updates", a.once(a.postUpdate))
 	g.PATCH("/incidents/:id/updates/:update", a.patchUpdate)

@@ -74,7 +74,7 @@ func New(opts Options) *Area { return &Area{store: opts.Store, office: opts.Offi
 // Register puts the area's routes on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.site = site
-	r := site.Private(e)
+	r := site.Private(e).For(registry.SeeSystems, registry.KeepSystems)
 	r.GET("/systems", a.systems)
 	r.GET("/systems/new", a.newSystem)
 	r.POST("/systems/new", a.postNewSystem)
@@ -89,12 +89,12 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	r.POST("/processors/:id", a.postProcessor)
 	r.POST("/processors/:id/end", a.endProcessor)
 	r.POST("/processors/:id/resume", a.resumeProcessor)
-	a.clientRoutes(r)
+	a.clientRoutes(r.For(registry.SeeClients, registry.KeepClients))
 }
 
 func (a *Area) clientRoutes(r page.Routes) {
 	r.GET("/clients", a.clients)
-	r.POST("/clients", a.searchClients)
+	r.For(registry.SeeClients, registry.SeeClients).POST("/clients", a.searchClients)
 	r.GET("/clients/new", a.newClient)
 	r.POST("/clients/new", a.postNewClient)
 	r.GET("/clients/import", a.importing)

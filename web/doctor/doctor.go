@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/registry"
 	"datalek/web/page"
 )
 
@@ -44,7 +45,7 @@ func New(opts Options) *Area { return &Area{opts: opts} }
 // Register puts the area's routes on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.site = site
-	r := site.Private(e)
+	r := site.Private(e).For(registry.SeeMachine, registry.MendMachine)
 	r.GET("/doctor", a.show)
 	r.POST("/doctor/envelope", a.prove)
 }

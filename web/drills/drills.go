@@ -60,7 +60,7 @@ func New(o Options) *Area { return &Area{opts: o} }
 // Register puts the area's routes on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.site = site
-	private := site.Private(e)
+	private := site.Private(e).For(registry.Rehearse, registry.Rehearse)
 	private.GET("/drills", a.list)
 	private.POST("/drills", a.start)
 	private.POST("/drills/leave", a.leave)

@@ -88,7 +88,7 @@ func New(opts Options) *Area {
 // Register puts the area's routes on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.site = site
-	private := site.Private(e)
+	private := site.Private(e).For(registry.FileCases, registry.FileCases)
 	for _, l := range lanes() {
 		private.GET(l.base, a.begin(l))
 		private.GET(l.base+"/:draft/:step", a.step(l))
@@ -98,6 +98,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	private.GET("/incidents/drafts/:draft/drop", a.dropping)
 	private.POST("/incidents/drafts/:draft/drop", a.drop)
 	private.GET("/incidents/:id/filed", a.filed)
+	private = private.For(registry.SeeReports, registry.JudgeReports)
 	private.GET("/triage", a.triage)
 	private.GET("/triage/new", a.paste)
 	private.POST("/triage/new", a.postPaste)

@@ -6,7 +6,7 @@
 // Private, reads forms with ReadForm, and answers with Site.Render:
 //
 //	func (a *Area) Register(site *page.Site, e *echo.Echo) {
-//		private := site.Private(e)
+//		private := site.Private(e).For(registry.SeeSystems, registry.KeepSystems)
 //		private.GET("/systems", a.list)
 //	}
 //

@@ -76,6 +76,10 @@ func (s *Site) errorPage(c echo.Context, err error) error {
 	if faults := Faults(c, err); len(faults) > 0 {
 		v.Detail = faults[0].Message
 	}
+	var refused Refused
+	if errors.As(err, &refused) {
+		v.Text, v.Detail = T(c, "role.nothing_changed"), refused.whoMay(c)
+	}
 	if status >= http.StatusInternalServerError {
 		v.Reference = s.logFailure(c, err)
 	}

@@ -29,6 +29,7 @@ type memory struct {
 	mu       sync.Mutex
 	sessions map[string][]byte
 	broken   error
+	role     registry.Role // of the user; "" is the owner
 }
 
 func (m *memory) Session(_ context.Context, token string, _ time.Time) ([]byte, bool, error) {
@@ -55,6 +56,9 @@ func (m *memory) DropSession(_ context.Context, token string) error {
 func (m *memory) User(_ context.Context, id string) (registry.User, error) {
 	if id != "anna" {
 		return registry.User{}, fault.NotFound
+	}
+	if m.role != "" {
+		return registry.User{ID: "anna", Name: "Anna de Wit", Memberships: []registry.Membership{{PracticeID: "p1", Role: m.role}}}, nil
 	}
 	return registry.User{ID: "anna", Name: "Anna de Wit", Memberships: []registry.Membership{{PracticeID: "p1", Role: registry.RoleOwner}}}, nil
 }

@@ -124,7 +124,7 @@ func (s *Site) nav(c echo.Context) []parts.Link {
 	here := c.Request().URL.Path
 	drill := requestOf(c).home != nil
 	for _, item := range s.opts.Nav {
-		if item.Drill != drill && (item.Drill || outsideDrill(item.Href)) {
+		if !item.stands(RoleOf(c)) || item.Drill != drill && (item.Drill || outsideDrill(item.Href)) {
 			continue
 		}
 		links = append(links, parts.Link{Href: item.Href, Text: T(c, item.Key), Current: item.holds(here)})
@@ -233,6 +233,7 @@ func (v *voice) functions(assets *assetSet) template.FuncMap {
 		"number":  func(n any) (string, error) { return formatAny(v.request.lang, n) },
 		"dict":    dict,
 		"once":    onceField,
+		"may":     func(a string) bool { return v.request.role().May(registry.Action(a)) },
 		"field":   field,
 	}
 }

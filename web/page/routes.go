@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"datalek/incidents/registry"
 )
 
 // pageTimeout bounds the work for one page; streams are without it.
@@ -17,6 +19,8 @@ type Routes struct {
 	site  *Site
 	echo  *echo.Echo
 	guard []echo.MiddlewareFunc
+	// look and act are what the routes declare to do; see For.
+	look, act registry.Action
 }
 
 // Public returns routes that anybody may open.
@@ -30,13 +34,13 @@ func (s *Site) Private(e *echo.Echo) Routes {
 
 // GET registers a page.
 func (r Routes) GET(path string, h echo.HandlerFunc, more ...echo.MiddlewareFunc) {
-	r.echo.GET(path, h, r.with(more, timed)...)
+	r.echo.GET(path, h, r.with(http.MethodGet, path, more, timed)...)
 }
 
 // POST registers what a form sends. Its body may have 256 KiB unless Limit
 // says otherwise. For those who are logged in a form with {{once}} acts once.
 func (r Routes) POST(path string, h echo.HandlerFunc, more ...echo.MiddlewareFunc) {
-	all := r.with(more, timed)
+	all := r.with(http.MethodPost, path, more, timed)
 	if len(r.guard) > 0 {
 		all = append(all, r.site.once)
 	}
@@ -46,11 +50,12 @@ func (r Routes) POST(path string, h echo.HandlerFunc, more ...echo.MiddlewareFun
 // Stream registers an answer that stays open, such as server-sent events. It
 // ends when the browser goes away or the server stops.
 func (r Routes) Stream(path string, h echo.HandlerFunc, more ...echo.MiddlewareFunc) {
-	r.echo.GET(path, h, r.with(more, r.site.Unhurried)...)
+	r.echo.GET(path, h, r.with(http.MethodGet, path, more, r.site.Unhurried)...)
 }
 
-func (r Routes) with(more []echo.MiddlewareFunc, last echo.MiddlewareFunc) []echo.MiddlewareFunc {
+func (r Routes) with(method, path string, more []echo.MiddlewareFunc, last echo.MiddlewareFunc) []echo.MiddlewareFunc {
 	all := append([]echo.MiddlewareFunc{last}, r.guard...)
+	all = append(all, r.declare(method, path)...)
 	return append(all, more...)
 }
 

@@ -68,6 +68,15 @@ type NavItem struct {
 	Also []string
 	// Drill is set in what stands there during a drill only.
 	Drill bool
+	// Needs is what a role must be allowed for the entry to stand there; "" asks nothing.
+	Needs registry.Action
+	// Only are the roles that it stands there for; none is every role.
+	Only []registry.Role
+}
+
+// stands reports whether the entry is there for a role.
+func (n NavItem) stands(r registry.Role) bool {
+	return (n.Needs == "" || r.May(n.Needs)) && (len(n.Only) == 0 || slices.Contains(n.Only, r))
 }
 
 // holds reports whether the page at path belongs to the entry.
@@ -89,6 +98,8 @@ type Site struct {
 	// streams ends when the server stops, so that open streams end too.
 	streams    context.Context
 	endStreams context.CancelFunc
+	// declared is what each route does, noted when it is registered.
+	declared map[string]registry.Action
 }
 
 // New returns a site over the embedded templates, texts and assets.
@@ -104,7 +115,7 @@ func newSite(opts Options, pages, texts, files fs.FS) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{opts: opts, words: words, origin: http.NewCrossOriginProtection()}
+	s := &Site{opts: opts, words: words, origin: http.NewCrossOriginProtection(), declared: map[string]registry.Action{}}
 	s.sessions = newSessions(opts)
 	s.streams, s.endStreams = context.WithCancel(context.Background())
 	if s.files, err = newAssets(files); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/registry"
 	"datalek/web/page"
 )
 
@@ -51,7 +52,7 @@ func New(o Options) *Area { return &Area{opts: o} }
 // Register puts the area's route on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.site = site
-	site.Private(e).POST("/mail/try", a.try)
+	site.Private(e).For(registry.SeeMachine, registry.MendMachine).POST("/mail/try", a.try)
 }
 
 // Banner is one refused account in words.

@@ -65,7 +65,7 @@ const (
 // Register puts the area's routes on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.site = site
-	private := site.Private(e)
+	private := site.Private(e).For(registry.SeeSettings, registry.ChangeSettings)
 	private.GET("/settings/policy/edit", a.edit)
 	private.POST("/settings/policy/edit", a.postEdit)
 	private.POST("/settings/policy/save", a.save)

@@ -13,6 +13,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/registry"
 	"datalek/web/page"
 )
 
@@ -43,7 +44,7 @@ func New(o Options) *Area { return &Area{opts: o} }
 // Register puts the area's routes on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.site = site
-	private := site.Private(e)
+	private := site.Private(e).For(registry.CheckRegister, registry.CheckRegister)
 	private.GET("/register/check", a.show)
 	private.POST("/register/check", a.check)
 }

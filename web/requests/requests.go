@@ -64,7 +64,7 @@ func New(o Options) *Area { return &Area{opts: o} }
 // Register puts the area's routes on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.site = site
-	r := site.Private(e)
+	r := site.Private(e).For(registry.SeeRequests, registry.AnswerRequests)
 	r.GET("/requests", a.list)
 	r.GET("/requests/new", a.newRequest)
 	r.POST("/requests/new", a.postRequest)

@@ -54,7 +54,7 @@ func New(o Options) *Area { return &Area{opts: o} }
 // Register puts the area's routes on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.site = site
-	r := site.Private(e)
+	r := site.Private(e).For(registry.SeeDestruction, registry.ConfirmDestruction)
 	r.GET("/retention", a.calendar)
 	r.GET("/retention/:month/:system", a.task)
 	r.POST("/retention/:month/:system", a.confirm)

@@ -45,7 +45,7 @@ func New(o Options) *Area { return &Area{opts: o} }
 // Register puts the area's routes on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.site = site
-	private := site.Private(e)
+	private := site.Private(e).For(registry.SeeSettings, registry.ChangeSettings)
 	private.GET("/returns", a.list)
 	private.POST("/returns/address", a.makeAddress)
 }

@@ -65,7 +65,7 @@ const steps = 3
 // Register puts the area's routes on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.site = site
-	r := site.Private(e)
+	r := site.Private(e).For(registry.SeeSettings, registry.ChangeSettings)
 	r.GET("/start", a.policy)
 	r.POST("/start", a.postPolicy)
 	r.GET("/start/systems", a.systems)

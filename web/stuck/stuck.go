@@ -12,6 +12,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/registry"
 	"datalek/web/page"
 )
 
@@ -44,7 +45,7 @@ func New(o Options) *Area { return &Area{opts: o} }
 // Register puts the area's routes on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	a.site = site
-	private := site.Private(e)
+	private := site.Private(e).For(registry.SeeMachine, registry.MendMachine)
 	private.GET("/stuck", a.list)
 	private.POST("/stuck/:id/again", a.again)
 	private.POST("/stuck/host/:id/again", a.againForHost)
