@@ -167,7 +167,7 @@ func (i *Incident) TakeBack(id, reason string, now time.Time, by Actor) error {
 	i.Announcements = slices.Clone(i.Announcements)
 	a := &i.Announcements[at]
 	a.UndoneAt, a.UndoneBy, a.UndoneReason = now, by, reason
-	i.note(Event{Kind: AnnouncementUndone, At: now, Actor: by, Subject: a.NoticeID, Facts: map[string]string{"announcement": a.ID},
+	i.note(Event{Kind: AnnouncementUndone, At: now, Actor: by, Subject: a.NoticeID, Facts: revisedOne(map[string]string{"announcement": a.ID}, "announcement", "recorded", "taken_back"),
 		Words: map[string]string{"reason": reason}})
 	return nil
 }

@@ -76,7 +76,7 @@ func (i *Incident) correctAware(c Change, now time.Time) {
 	i.Assessment.ask() // in scope depends on the day of awareness
 	i.note(Event{Kind: AwareCorrected, At: now, Actor: c.By,
 		Facts: map[string]string{"before": old.AwareAt.Format(time.RFC3339), "after": c.AwareAt.UTC().Format(time.RFC3339)},
-		Words: map[string]string{"reason": c.Reason, "aware_basis": basis}})
+		Words: revisedOne(map[string]string{"reason": c.Reason, "aware_basis": basis}, "aware_basis", old.Basis, basis)})
 	i.notePlan(now)
 }
 
@@ -87,6 +87,7 @@ func (i *Incident) correctFacts(facts Facts, story Story, c Change, now time.Tim
 	touched := changedFields(i.Facts, facts, i.Story, story)
 	rematch := matchInputChanged(i.Facts, facts, i.Story, story)
 	i.setRole(facts.Role, now)
+	before, was := i.Facts, i.Story
 	weighed := !reflect.DeepEqual(facts.Risk, i.Facts.Risk) || !reflect.DeepEqual(facts.Said, i.Facts.Said) || !reflect.DeepEqual(story.Recipients, i.Story.Recipients)
 	i.Facts, i.Story = facts, story
 	if rematch {
@@ -95,8 +96,20 @@ func (i *Incident) correctFacts(facts Facts, story Story, c Change, now time.Tim
 	if rematch || weighed {
 		i.reopenDecisions(now)
 	}
-	i.note(Event{Kind: FactsChanged, At: now, Actor: c.By, Facts: map[string]string{"fields": touched},
-		Words: map[string]string{"reason": c.Reason}})
+	i.note(withRevisions(Event{Kind: FactsChanged, At: now, Actor: c.By, Facts: map[string]string{"fields": touched},
+		Words: map[string]string{"reason": c.Reason}}, before, facts, was, story))
+}
+
+// ShutOut keeps somebody's word that strangers cannot come into the breached
+// mailbox any more.
+func (i *Incident) ShutOut(at, now time.Time, by Actor) {
+	at = at.UTC()
+	if sameTime(i.Facts.AccessClosedAt, &at) {
+		return
+	}
+	before := i.Facts
+	i.Facts.AccessClosedAt = &at
+	i.note(withRevisions(Event{Kind: FactsChanged, At: now, Actor: by, Facts: map[string]string{"fields": "AccessClosedAt"}}, before, i.Facts, i.Story, i.Story))
 }
 
 // setRole moves the authority's duty when the practice proves to be only processor.
@@ -156,6 +169,7 @@ func (i *Incident) Override(o Override, now time.Time) error {
 		return fault.New(fault.Conflict, "error.closed", "this incident is closed")
 	}
 	o.At = now
+	was := i.overridden(o.ClientID)
 	i.Story.Overrides = append(slices.DeleteFunc(slices.Clone(i.Story.Overrides), func(x Override) bool {
 		return x.ClientID == o.ClientID
 	}), o)
@@ -164,8 +178,19 @@ func (i *Incident) Override(o Override, now time.Time) error {
 	if o.Include {
 		kind = PersonAdded
 	}
-	i.note(Event{Kind: kind, At: now, Actor: o.By, Subject: o.ClientID, Words: map[string]string{"reason": o.Reason}})
+	i.note(Event{Kind: kind, At: now, Actor: o.By, Subject: o.ClientID, Facts: revisedOne(nil, "person", was, i.overridden(o.ClientID)),
+		Words: map[string]string{"reason": o.Reason}})
 	return nil
+}
+
+// overridden says what stands by hand about a person, "" for nothing.
+func (i *Incident) overridden(client string) string {
+	for _, o := range i.Story.Overrides {
+		if o.ClientID == client {
+			return map[bool]string{true: "added", false: "taken_out"}[o.Include]
+		}
+	}
+	return ""
 }
 
 // Join takes an update or final report of the same case into the incident. It
@@ -186,9 +211,9 @@ func (i *Incident) Join(report string, says ProcessorFacts, now time.Time, by Ac
 		i.Assessment.ask()
 		i.reopenDecisions(now)
 	}
-	i.note(Event{Kind: ReportJoined, At: now, Actor: by, Subject: report, Facts: map[string]string{
+	i.note(withRevisions(Event{Kind: ReportJoined, At: now, Actor: by, Subject: report, Facts: map[string]string{
 		"stage": says.Stage, "fields": changedFields(before, i.Facts, Story{}, Story{})},
-		Words: map[string]string{"summary": says.Summary}})
+		Words: map[string]string{"summary": says.Summary}}, before, i.Facts, was, i.Story))
 }
 
 func (i *Incident) takeOver(old, says ProcessorFacts) {

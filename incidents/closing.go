@@ -92,9 +92,10 @@ func (i *Incident) CloseAfter(c Closing, now time.Time) error {
 			k.end(now, EndedClosed)
 		}
 	}
-	e := Event{Kind: IncidentClosed, At: now, Actor: c.By, Words: map[string]string{"reason": c.Reason}}
+	e := Event{Kind: IncidentClosed, At: now, Actor: c.By, Facts: revisedOne(nil, "state", string(i.State), string(StateClosed)),
+		Words: map[string]string{"reason": c.Reason}}
 	if len(c.Points) > 0 {
-		e.Facts, e.Words["despite"] = map[string]string{}, c.Despite
+		e.Words["despite"] = c.Despite
 	}
 	for _, p := range c.Points {
 		e.Facts["check_"+p.Name] = strconv.Itoa(p.Open)

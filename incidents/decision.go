@@ -56,10 +56,14 @@ func (i *Incident) Decide(d Decision, now time.Time) error {
 		return fault.New(fault.Conflict, "error.closed", "this incident is closed")
 	}
 	d.At, d.Advised = now, i.advised(d.Question)
+	var was Decision
+	if standing, some := i.Standing(d.Question); some {
+		was = standing
+	}
 	i.Decisions = append(i.Decisions, d)
 	i.note(Event{Kind: DecisionTaken, At: now, Actor: d.By,
-		Facts: map[string]string{"question": string(d.Question), "answer": string(d.Answer), "advised": string(d.Advised)},
-		Words: map[string]string{"reason": d.Reason}})
+		Facts: revisedOne(map[string]string{"question": string(d.Question), "answer": string(d.Answer), "advised": string(d.Advised)}, "decision", string(was.Answer), string(d.Answer)),
+		Words: revisedOne(map[string]string{"reason": d.Reason}, "reason", was.Reason, d.Reason)})
 	i.obey(d, now)
 	if d.Question == AboutPersons && d.Answer == NotNotifiable {
 		i.decided(now)
@@ -102,7 +106,8 @@ func (i *Incident) reopenDecisions(now time.Time) {
 			continue
 		}
 		d.ReopenedAt = now
-		i.note(Event{Kind: DecisionReopened, At: now, Actor: System(), Facts: map[string]string{"question": string(d.Question)}})
+		i.note(Event{Kind: DecisionReopened, At: now, Actor: System(),
+			Facts: revisedOne(map[string]string{"question": string(d.Question)}, "decision", string(d.Answer), "")})
 	}
 	for n := range i.Clocks {
 		if i.Clocks[n].EndedBecause == EndedNotNotifiable {
@@ -112,21 +117,24 @@ func (i *Incident) reopenDecisions(now time.Time) {
 }
 
 func (i *Incident) endClock(c *Clock, because string, now time.Time, by Actor) {
+	was := c.standing()
 	c.end(now, because)
-	i.note(Event{Kind: ClockEnded, At: now, Actor: by, Facts: map[string]string{"clock": string(c.Kind), "because": because}})
+	i.note(Event{Kind: ClockEnded, At: now, Actor: by, Facts: revisedOne(map[string]string{"clock": string(c.Kind), "because": because}, "clock", was, c.standing())})
 }
 
 func (i *Incident) meetClock(c *Clock, at, now time.Time, by Actor) {
+	was := c.standing()
 	c.meet(at)
-	i.note(Event{Kind: ClockMet, At: now, Actor: by, Facts: map[string]string{"clock": string(c.Kind), "met_at": at.Format(time.RFC3339Nano)}})
+	i.note(Event{Kind: ClockMet, At: now, Actor: by, Facts: revisedOne(map[string]string{"clock": string(c.Kind), "met_at": at.Format(time.RFC3339Nano)}, "clock", was, c.standing())})
 }
 
 // reopenClock lets a duty stand again. A closed case is open again with it: in
 // a closed one nobody could decide, write or file, and nobody would look.
 func (i *Incident) reopenClock(c *Clock, now time.Time) {
 	i.wake(now)
+	was := c.standing()
 	c.reopen(now)
-	i.note(Event{Kind: ClockReopened, At: now, Actor: System(), Facts: map[string]string{"clock": string(c.Kind)}})
+	i.note(Event{Kind: ClockReopened, At: now, Actor: System(), Facts: revisedOne(map[string]string{"clock": string(c.Kind)}, "clock", was, c.standing())})
 }
 
 // ExplainDelay records why a duty was late (GDPR Art. 33(1)).
@@ -140,8 +148,9 @@ func (i *Incident) ExplainDelay(kind ClockKind, reason string, now time.Time, by
 	if c == nil || c.Late(now) == 0 {
 		return fault.New(fault.Conflict, "error.not_late", "this clock is not late")
 	}
+	was := c.LateReason
 	c.LateReason = reason
 	i.note(Event{Kind: DelayExplained, At: now, Actor: by, Facts: map[string]string{"clock": string(kind)},
-		Words: map[string]string{"reason": reason}})
+		Words: revisedOne(map[string]string{"reason": reason}, "late_reason", was, reason)})
 	return nil
 }

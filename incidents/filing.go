@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -76,11 +77,11 @@ func (i *Incident) File(f Filing, now time.Time) error {
 		f.UpdateBy = f.UpdateBy.UTC()
 	}
 	i.Filings = append(i.Filings, f)
+	c := i.Clock(AuthorityClock)
 	i.note(Event{Kind: FilingRecorded, At: now, Actor: f.By, Subject: f.ID, Facts: map[string]string{
 		"authority": string(f.Authority), "kind": string(f.Kind), "filed_at": f.FiledAt.Format(time.RFC3339),
 		"complete": strconv.FormatBool(f.Complete), "form": f.Form, "late_ground": string(f.LateGround)},
-		Words: map[string]string{"reference": f.Reference, "late_reason": f.LateReason}})
-	c := i.Clock(AuthorityClock)
+		Words: revisedOne(map[string]string{"reference": f.Reference, "late_reason": f.LateReason}, "late_reason", c.LateReason, cmp.Or(f.LateReason, c.LateReason))})
 	if f.LateReason != "" {
 		c.LateReason = f.LateReason
 	}

@@ -265,10 +265,10 @@ func Open(n NewIncident, now time.Time) (*Incident, error) {
 	inc.startClocks(n.Policy, n.Contract, now)
 	inc.Preliminary = newPreliminary(n.Policy)
 	inc.Assessment.Wanted = 1
-	inc.note(Event{Kind: IncidentOpened, At: now, Actor: n.By, Facts: withRules(n.Law, map[string]string{
+	inc.note(withRevisions(Event{Kind: IncidentOpened, At: now, Actor: n.By, Facts: withRules(n.Law, map[string]string{
 		"reference": n.Reference, "source": string(n.Source), "playbook": n.Facts.Playbook,
 		"aware_at": n.AwareAt.UTC().Format(time.RFC3339),
-	}), Words: map[string]string{"aware_basis": n.AwareBasis}})
+	}), Words: map[string]string{"aware_basis": n.AwareBasis}}, Facts{}, n.Facts, Story{}, n.Story))
 	inc.notePlan(now)
 	return inc, nil
 }

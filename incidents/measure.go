@@ -97,7 +97,7 @@ func (i *Incident) AddMeasure(m Measure, now time.Time) error {
 	}
 	fresh := Measure{ID: "m" + strconv.Itoa(len(i.Measures)+1), Text: m.Text, Owner: m.Owner, DueOn: m.DueOn, Lesson: m.Lesson, AddedAt: now, By: m.By}
 	i.Measures = append(slices.Clone(i.Measures), fresh)
-	i.noteMeasure(MeasureAdded, fresh, now, m.By)
+	i.noteMeasure(MeasureAdded, Measure{}, fresh, now, m.By)
 	return nil
 }
 
@@ -106,9 +106,33 @@ func (m Measure) check(faults *fault.List) {
 	registry.CheckLine(faults, "owner", m.Owner, 0, 200)
 }
 
-func (i *Incident) noteMeasure(kind EventKind, m Measure, now time.Time, by Actor) {
-	i.note(Event{Kind: kind, At: now, Actor: by, Facts: map[string]string{"measure": m.ID, "due_on": m.DueOn.String()},
-		Words: map[string]string{"measure": m.Text, "owner": m.Owner, "note": m.Note}})
+func (i *Incident) noteMeasure(kind EventKind, was, m Measure, now time.Time, by Actor) {
+	facts := revised(map[string]string{"measure": m.ID, "due_on": m.DueOn.String()},
+		map[string]string{"due_on": dayText(was.DueOn), "measure": was.stands()}, map[string]string{"due_on": dayText(m.DueOn), "measure": m.stands()})
+	words := revised(map[string]string{"measure": m.Text, "owner": m.Owner, "note": m.Note},
+		map[string]string{"text": was.Text, "owner": was.Owner}, map[string]string{"text": m.Text, "owner": m.Owner})
+	i.note(Event{Kind: kind, At: now, Actor: by, Facts: facts, Words: words})
+}
+
+func dayText(d registry.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.String()
+}
+
+// stands says where a measure stands, "" for one that is not there yet.
+func (m Measure) stands() string {
+	switch {
+	case m.ID == "":
+		return ""
+	case m.Open():
+		return "open"
+	case m.Dropped:
+		return "dropped"
+	default:
+		return "done"
+	}
 }
 
 // ChangeMeasure gives an open measure another text, owner and last day: those of m.
@@ -124,7 +148,7 @@ func (i *Incident) ChangeMeasure(id string, m Measure, now time.Time) error {
 		return nil
 	}
 	i.Measures[at].Text, i.Measures[at].Owner, i.Measures[at].DueOn = m.Text, m.Owner, m.DueOn
-	i.noteMeasure(MeasureChanged, i.Measures[at], now, m.By)
+	i.noteMeasure(MeasureChanged, old, i.Measures[at], now, m.By)
 	return nil
 }
 
@@ -140,13 +164,13 @@ func (i *Incident) EndMeasure(id, note string, dropped bool, now time.Time, by A
 	if err != nil {
 		return err
 	}
-	m := &i.Measures[at]
+	old, m := i.Measures[at], &i.Measures[at]
 	m.EndedAt, m.EndedBy, m.Dropped, m.Note = now, by, dropped, note
 	kind := MeasureDone
 	if dropped {
 		kind = MeasureDropped
 	}
-	i.noteMeasure(kind, *m, now, by)
+	i.noteMeasure(kind, old, *m, now, by)
 	return nil
 }
 

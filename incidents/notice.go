@@ -149,9 +149,24 @@ func (n *Notice) Edit(texts []Text, now time.Time, by Actor) error {
 	if HashTexts(edited) == n.TextHash {
 		return nil
 	}
+	was := n.Texts
+	facts := revisedOne(map[string]string{"text_hash": HashTexts(edited)}, "text_hash", n.TextHash, HashTexts(edited))
 	n.Texts, n.TextHash, n.Edited = edited, HashTexts(edited), true
-	n.note(Event{Kind: NoticeEdited, At: now, Actor: by, Facts: map[string]string{"text_hash": n.TextHash}})
+	n.note(Event{Kind: NoticeEdited, At: now, Actor: by, Facts: facts, Words: revised(nil, flatTexts(was), flatTexts(edited))})
 	return nil
+}
+
+// flatTexts are the words of a notice, by language and readers.
+func flatTexts(texts []Text) map[string]string {
+	flat := map[string]string{}
+	for _, t := range texts {
+		path := "text." + t.Language
+		if t.For != "" {
+			path += "." + string(t.For)
+		}
+		flat[path+".subject"], flat[path+".body"] = t.Subject, t.Body
+	}
+	return flat
 }
 
 func (t Text) check(faults *fault.List, prefix string) {

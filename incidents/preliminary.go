@@ -224,8 +224,10 @@ func (i *Incident) StopPreliminary(reason string, now time.Time, by Actor) error
 		return fault.New(fault.Conflict, "error.preliminary_over", "no preliminary notice is planned that could be stopped")
 	}
 	p := &i.Preliminary
+	was := i.PreliminaryState()
 	p.StoppedAt, p.StoppedBy, p.StoppedReason = now, by, reason
-	i.note(Event{Kind: PreliminaryWasStopped, At: now, Actor: by, Words: map[string]string{"reason": reason}})
+	i.note(Event{Kind: PreliminaryWasStopped, At: now, Actor: by, Facts: revisedOne(nil, "preliminary", string(was), string(i.PreliminaryState())),
+		Words: map[string]string{"reason": reason}})
 	return nil
 }
 
@@ -239,7 +241,8 @@ func (i *Incident) ResumePreliminary(now time.Time, by Actor) error {
 	p.StoppedAt, p.StoppedBy, p.StoppedReason, p.ResumedAt = time.Time{}, Actor{}, "", now
 	p.FiredAt, p.LookAt, p.UpdateBy, p.BlockedAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	at, _ := i.PreliminaryAt()
-	i.note(Event{Kind: PreliminaryWasResumed, At: now, Actor: by, Facts: map[string]string{"planned_at": at.Format(time.RFC3339)}})
+	i.note(Event{Kind: PreliminaryWasResumed, At: now, Actor: by, Facts: revisedOne(map[string]string{"planned_at": at.Format(time.RFC3339)},
+		"preliminary", string(PreliminaryStopped), string(i.PreliminaryState()))})
 	return nil
 }
 

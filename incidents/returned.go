@@ -290,7 +290,7 @@ func (i *Incident) wake(now time.Time) {
 		return
 	}
 	i.State, i.ClosedAt = StateOpen, time.Time{}
-	i.note(Event{Kind: IncidentReopened, At: now, Actor: System()})
+	i.note(Event{Kind: IncidentReopened, At: now, Actor: System(), Facts: revisedOne(nil, "state", string(StateClosed), string(StateOpen))})
 }
 
 // DeliveryOfMessage returns the id of the delivery that a Message-ID of ours

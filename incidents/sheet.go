@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/plain"
 	"datalek/incidents/registry"
 	"datalek/incidents/traces"
 )
@@ -45,6 +46,18 @@ type TraceChoice struct {
 	At     time.Time
 }
 
+// choice names what was decided, "" for nothing.
+func (c TraceChoice) choice() string {
+	switch {
+	case c.Text == "":
+		return ""
+	case c.Keep:
+		return "keep"
+	default:
+		return "remove"
+	}
+}
+
 // FiledAnswer is one answer as the sheet had it when a filing was recorded.
 type FiledAnswer struct {
 	Question string // the question's key, the same in every form
@@ -79,8 +92,9 @@ func (i *Incident) AnswerAuthority(a AuthorityAnswers, now time.Time, by Actor) 
 		return fault.New(fault.Conflict, "error.closed", "this incident is closed")
 	}
 	maps.DeleteFunc(a.Given, func(_, text string) bool { return strings.TrimSpace(text) == "" })
+	was := i.ForAuthority
 	i.ForAuthority = a
-	i.note(Event{Kind: AuthorityAnswered, At: now, Actor: by})
+	i.note(Event{Kind: AuthorityAnswered, At: now, Actor: by, Words: revised(nil, plain.Flat(was), plain.Flat(a))})
 	return nil
 }
 
@@ -124,8 +138,9 @@ func (i *Incident) ChooseTraces(choices []TraceChoice, now time.Time) error {
 func (i *Incident) chooseTrace(c TraceChoice, now time.Time) {
 	c.At = now
 	same := func(old TraceChoice) bool { return old.Text == c.Text }
+	var was TraceChoice
 	if at := slices.IndexFunc(i.Traces, same); at >= 0 {
-		i.Traces[at] = c
+		was, i.Traces[at] = i.Traces[at], c
 	} else {
 		i.Traces = append(i.Traces, c)
 	}
@@ -134,5 +149,6 @@ func (i *Incident) chooseTrace(c TraceChoice, now time.Time) {
 	if c.Keep {
 		facts["choice"], words["reason"] = "keep", c.Reason
 	}
+	facts = revisedOne(facts, "choice", was.choice(), c.choice())
 	i.note(Event{Kind: TraceSettled, At: now, Actor: c.By, Facts: facts, Words: words})
 }

@@ -85,6 +85,10 @@ func (i *Incident) markStep(m StepMark, now time.Time) {
 	if at < 0 && m.State == StepIsOpen || at >= 0 && i.Steps[at].State == m.State && i.Steps[at].Reason == m.Reason {
 		return
 	}
+	was := StepMark{State: StepIsOpen}
+	if at >= 0 {
+		was = i.Steps[at]
+	}
 	m.At, m.DueAt = now, m.DueAt.UTC()
 	i.Steps = slices.Clone(i.Steps)
 	switch {
@@ -97,6 +101,6 @@ func (i *Incident) markStep(m StepMark, now time.Time) {
 	}
 	kind := map[StepState]EventKind{StepIsDone: StepDone, StepDoesNotApply: StepSkipped, StepIsOpen: StepReopened}[m.State]
 	i.note(Event{Kind: kind, At: now, Actor: m.By,
-		Facts: map[string]string{"playbook": m.Playbook, "step": m.Step, "due_at": m.DueAt.Format(time.RFC3339)},
-		Words: map[string]string{"step": m.Text, "reason": m.Reason}})
+		Facts: revisedOne(map[string]string{"playbook": m.Playbook, "step": m.Step, "due_at": m.DueAt.Format(time.RFC3339)}, "step", string(was.State), string(m.State)),
+		Words: revisedOne(map[string]string{"step": m.Text, "reason": m.Reason}, "reason", was.Reason, m.Reason)})
 }

@@ -44,6 +44,18 @@ func (i *Incident) PersonDecision(client string) (PersonDecision, bool) {
 	return PersonDecision{}, false
 }
 
+// told names what was decided, "" for nothing.
+func (d PersonDecision) told() string {
+	switch {
+	case d.At.IsZero():
+		return ""
+	case d.Tell:
+		return "tell"
+	default:
+		return "do_not_tell"
+	}
+}
+
 // DecidePerson records whether one person is told, and looks anew at who is
 // affected. Earlier decisions about him are kept.
 func (i *Incident) DecidePerson(d PersonDecision, now time.Time) error {
@@ -65,12 +77,14 @@ func (i *Incident) DecidePerson(d PersonDecision, now time.Time) error {
 		return fault.New(fault.Conflict, "error.closed", "this incident is closed")
 	}
 	d.At = now
+	was, _ := i.PersonDecision(d.ClientID)
 	i.PersonDecisions = append(i.PersonDecisions[:len(i.PersonDecisions):len(i.PersonDecisions)], d)
 	i.Assessment.ask()
 	e := Event{Kind: PersonToBeTold, At: now, Actor: d.By, Subject: d.ClientID}
 	if !d.Tell {
 		e.Kind, e.Facts = PersonNotTold, map[string]string{"ground": string(d.Ground)}
 	}
+	e.Facts = revisedOne(e.Facts, "telling", was.told(), d.told())
 	if d.Reason != "" {
 		e.Words = map[string]string{"reason": d.Reason}
 	}

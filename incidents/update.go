@@ -209,7 +209,7 @@ func (i *Incident) KeepUpdate(id, reason string, now time.Time, by Actor) error 
 		return err
 	}
 	u.Reason = reason
-	i.note(Event{Kind: UpdateSettled, At: now, Actor: by, Subject: id, Facts: map[string]string{"audience": string(u.Audience)},
+	i.note(Event{Kind: UpdateSettled, At: now, Actor: by, Subject: id, Facts: revisedOne(map[string]string{"audience": string(u.Audience)}, "update", "promised", "settled"),
 		Words: map[string]string{"reason": reason}})
 	i.keep(u, UpdateByWord, now, now, by)
 	return nil

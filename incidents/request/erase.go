@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"datalek/incidents"
@@ -328,7 +329,21 @@ func (e *eraser) speaks(v incidents.Event) bool {
 	if len(v.Words) == 0 {
 		return false
 	}
-	return e.known[v.Subject] || e.own[v.Subject] || e.own[v.Facts["delivery"]] || e.own[v.Facts["question"]] || e.find.InWords(v.Words)
+	return e.known[v.Subject] || e.own[v.Subject] || e.own[v.Facts["delivery"]] || e.own[v.Facts["question"]] || e.find.InWords(v.Words) || e.chose(v)
+}
+
+// chose reports whether an event tells that he was among the persons chosen by hand,
+// by his number in the practice's own list.
+func (e *eraser) chose(v incidents.Event) bool {
+	if e.marks.ExternalID == "" {
+		return false
+	}
+	for _, r := range incidents.Revisions(v) {
+		if r.Path == "subjects.external_ids" && slices.Contains(strings.Split(r.Before+", "+r.After, ", "), e.marks.ExternalID) {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *eraser) client(ctx context.Context) error {

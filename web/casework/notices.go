@@ -219,7 +219,7 @@ func (o *Office) noteAccessClosed(ctx context.Context, n *incidents.Notice, a Ap
 		return nil
 	}
 	_, err := o.change(ctx, n.PracticeID, n.IncidentID, func(i *incidents.Incident) error {
-		i.Facts.AccessClosedAt = a.AccessClosedAt
+		i.ShutOut(*a.AccessClosedAt, o.now(), a.By)
 		return nil
 	})
 	return err

@@ -56,7 +56,7 @@ func (a *Area) showRisk(c echo.Context, status int, inc *incidents.Incident, for
 }
 
 func (a *Area) tellerOf(c echo.Context) teller {
-	return teller{c: c, authority: page.Practice(c).Authority, names: map[string]string{}, user: a.store.User, step: a.stepWords}
+	return teller{c: c, authority: page.Practice(c).Authority, names: map[string]string{}, user: a.store.User, step: a.stepWords, changed: a.revisions(c)}
 }
 
 // riskFacts lists what makes harm likely or severe (GDPR recitals 75 and 76).

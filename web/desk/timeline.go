@@ -18,6 +18,7 @@ import (
 	"datalek/incidents/registry"
 	"datalek/web/page"
 	"datalek/web/parts"
+	"datalek/web/revision"
 )
 
 // timeline returns what happened to a case, newest first: the register's
@@ -93,6 +94,8 @@ type teller struct {
 	authority registry.Authority
 	names     map[string]string // of users, by id
 	user      func(ctx context.Context, id string) (registry.User, error)
+	// changed says what an event changed; nil says nothing.
+	changed func(incidents.Event) []string
 	// step finds the words of a first step; nil takes those of the event.
 	step func(c echo.Context, playbook, step, kept string) string
 }
@@ -326,5 +329,28 @@ func (t teller) detail(e incidents.Event) []string {
 	if n := strings.Count(e.Facts["fields"], ",") + 1; e.Facts["fields"] != "" {
 		lines = append(lines, page.T(t.c, "desk.line.fields", "n", n, "count", strconv.Itoa(n)))
 	}
+	if t.changed != nil {
+		lines = append(lines, t.changed(e)...)
+	}
 	return lines
+}
+
+// revisions says what events changed, to whoever looks at the page. The names of
+// systems are read when they are needed.
+func (a *Area) revisions(c echo.Context) func(incidents.Event) []string {
+	var names map[string]string
+	told := revision.Teller{Words: page.WordsOf(c), Lang: page.Lang(c), Zone: page.Zone(c), Kind: func(id string) string {
+		p, _ := a.book.Playbook(id)
+		return p.Title[page.Lang(c)]
+	}, Name: func(id string) string {
+		if names == nil {
+			found, err := a.systemNames(c.Request().Context(), page.Practice(c).ID)
+			if err != nil {
+				return ""
+			}
+			names = found
+		}
+		return names[id]
+	}}
+	return told.Lines
 }
