@@ -12,6 +12,13 @@ type User struct {
 	Language     string // "nl" or "en"; "" follows the browser
 	Memberships  []Membership
 	CreatedAt    time.Time
+	// Sessions are the browsers in which the user is logged in, Devices those in
+	// which this happened before.
+	Sessions []Session
+	Devices  []Device
+	// Reset is the link with which the host lets the user choose a new password;
+	// zero for none.
+	Reset Reset
 }
 
 // Membership binds a user to a practice.
@@ -28,15 +35,6 @@ func (u User) In(practice string) (Role, bool) {
 		}
 	}
 	return "", false
-}
-
-// Token is a machine's key to the API of one practice; only its hash is kept.
-type Token struct {
-	ID         string
-	PracticeID string
-	Hash       string // hex SHA-256 of the bearer token
-	Name       string
-	CreatedAt  time.Time
 }
 
 // ReturnedMail stands in an Endpoint's ProcessorID when the address takes mail

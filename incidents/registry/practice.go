@@ -39,6 +39,8 @@ type Practice struct {
 	Drills []string
 	// Retained is what was noted about destroying data that is past its term.
 	Retained Retained
+	// Invitations are the links with which people may still become members.
+	Invitations []Invitation
 	// Outbox holds what happened to the practice itself, and not to a case of its.
 	Outbox register.Outbox
 }

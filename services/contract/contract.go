@@ -316,8 +316,15 @@ type Accounts interface {
 	UserByLogin(ctx context.Context, login string) (registry.User, error)
 	UpdateUser(ctx context.Context, id string, change func(*registry.User) error) (registry.User, error)
 	CountUsers(ctx context.Context) (int64, error)
+	// UsersOf lists the members of a practice; Users everybody, for the host alone.
+	UsersOf(ctx context.Context, practice, after string, limit int) ([]registry.User, error)
+	Users(ctx context.Context, after string, limit int) ([]registry.User, error)
 	CreateToken(ctx context.Context, t registry.Token) error
 	TokenByHash(ctx context.Context, hash string) (registry.Token, error)
+	Tokens(ctx context.Context, practice, after string, limit int) ([]registry.Token, error)
+	// TouchToken notes a token's last use; fault.NotFound for one that is gone.
+	TouchToken(ctx context.Context, practice, id string, at time.Time) error
+	DropToken(ctx context.Context, practice, id string) error // fault.NotFound for one that is gone
 	// Session, SaveSession and DropSession keep browser sessions; data is sealed.
 	Session(ctx context.Context, tokenHash string, now time.Time) (data []byte, found bool, err error)
 	SaveSession(ctx context.Context, tokenHash string, data []byte, expiry time.Time) error

@@ -73,6 +73,17 @@ func (s *Store) CountUsers(ctx context.Context) (int64, error) {
 	return n, failed("count users", err)
 }
 
+// UsersOf lists the users who are members of a practice, by id.
+func (s *Store) UsersOf(ctx context.Context, practice, after string, limit int) ([]registry.User, error) {
+	return list(ctx, s, users().kind, "list members",
+		query{filter: where("memberships.practice_id", practice, "id", beyond(after)), order: where("id", 1), limit: limit})
+}
+
+// Users lists the users of this host, by id.
+func (s *Store) Users(ctx context.Context, after string, limit int) ([]registry.User, error) {
+	return list(ctx, s, users().kind, "list users", query{filter: where("_id", beyond(after)), order: where("_id", 1), limit: limit})
+}
+
 // CreateToken saves a new token; fault.Duplicate on a known hash.
 func (s *Store) CreateToken(ctx context.Context, t registry.Token) error {
 	return create(ctx, s, tokens(), "create token", t)
@@ -81,6 +92,29 @@ func (s *Store) CreateToken(ctx context.Context, t registry.Token) error {
 // TokenByHash reads the token with this hash.
 func (s *Store) TokenByHash(ctx context.Context, hash string) (registry.Token, error) {
 	return read(ctx, s, tokens(), "read token", where("hash", hash))
+}
+
+// Tokens lists a practice's tokens by id.
+func (s *Store) Tokens(ctx context.Context, practice, after string, limit int) ([]registry.Token, error) {
+	return list(ctx, s, tokens(), "list tokens", query{filter: where("practice_id", practice, "id", beyond(after)), order: where("id", 1), limit: limit})
+}
+
+// TouchToken notes a token's last use.
+func (s *Store) TouchToken(ctx context.Context, practice, id string, at time.Time) error {
+	result, err := s.in(record.Tokens).UpdateOne(ctx, owned(practice, id), where("$set", where("last_used_at", at.UTC().Truncate(time.Millisecond))))
+	if err == nil && result.MatchedCount == 0 {
+		err = fault.NotFound
+	}
+	return failed("note use of token", err)
+}
+
+// DropToken removes a token.
+func (s *Store) DropToken(ctx context.Context, practice, id string) error {
+	result, err := s.in(record.Tokens).DeleteOne(ctx, owned(practice, id))
+	if err == nil && result.DeletedCount == 0 {
+		err = fault.NotFound
+	}
+	return failed("drop token", err)
 }
 
 // Session gives the data of a session that has not run out.

@@ -63,7 +63,9 @@ func indexes() []index {
 		plain(record.Looks, "practice_id", "client", "id"),
 		plain(record.Looks, "id"), // sweep
 		unique(record.Users, "login_index"),
+		plain(record.Users, "memberships.practice_id", "id"),
 		unique(record.Tokens, "hash"),
+		plain(record.Tokens, "practice_id", "id"),
 		plain(record.Sessions, "expires_at"),
 		plain(record.Drafts, "practice_id", "user_id", "updated_at"),
 		plain(record.Drafts, "updated_at"), // sweep

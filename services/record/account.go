@@ -19,7 +19,58 @@ type User struct {
 	Language     string       `json:"language" bson:"language"`
 	Memberships  []Membership `json:"memberships" bson:"memberships"`
 	CreatedAt    time.Time    `json:"created_at" bson:"created_at"`
-	Sealed       []byte       `json:"sealed" bson:"sealed"` // login, name
+	// Absent from what was stored before logins were listed.
+	Sessions []UserSession `json:"sessions" bson:"sessions"`
+	Devices  []Device      `json:"devices" bson:"devices"`
+	Reset    Reset         `json:"reset" bson:"reset"`
+	Sealed   []byte        `json:"sealed" bson:"sealed"` // login, name, the sessions' devices
+}
+
+// UserSession is the stored form of registry.Session; its device is sealed with
+// the user.
+type UserSession struct {
+	ID         string    `json:"id" bson:"id"`
+	PracticeID string    `json:"practice_id" bson:"practice_id"`
+	FirstSeen  time.Time `json:"first_seen" bson:"first_seen"`
+	LastSeen   time.Time `json:"last_seen" bson:"last_seen"`
+	EndsAt     time.Time `json:"ends_at" bson:"ends_at"`
+}
+
+// Device is the stored form of registry.Device.
+type Device struct {
+	Hash   string    `json:"hash" bson:"hash"`
+	SeenAt time.Time `json:"seen_at" bson:"seen_at"`
+}
+
+// Reset is the stored form of registry.Reset.
+type Reset struct {
+	Hash      string    `json:"hash" bson:"hash"`
+	ExpiresAt time.Time `json:"expires_at" bson:"expires_at"`
+}
+
+func fromDevice(v registry.Device) Device { return Device{Hash: v.Hash, SeenAt: cut(v.SeenAt)} }
+
+func (r Device) toDevice() registry.Device {
+	return registry.Device{Hash: r.Hash, SeenAt: cut(r.SeenAt)}
+}
+
+func fromUserSession(v registry.Session) UserSession {
+	return UserSession{ID: v.ID, PracticeID: v.PracticeID, FirstSeen: cut(v.FirstSeen), LastSeen: cut(v.LastSeen), EndsAt: cut(v.EndsAt)}
+}
+
+// sessionsOf returns the sessions with their devices, by number.
+func (r User) sessionsOf(devices []string) []registry.Session {
+	if r.Sessions == nil {
+		return nil
+	}
+	out := make([]registry.Session, len(r.Sessions))
+	for i, v := range r.Sessions {
+		out[i] = registry.Session{ID: v.ID, PracticeID: v.PracticeID, FirstSeen: cut(v.FirstSeen), LastSeen: cut(v.LastSeen), EndsAt: cut(v.EndsAt)}
+		if i < len(devices) {
+			out[i].Device = devices[i]
+		}
+	}
+	return out
 }
 
 // Membership is the stored form of registry.Membership, field for field.
@@ -29,8 +80,9 @@ type Membership struct {
 }
 
 type userSecret struct {
-	Login string `json:"login"`
-	Name  string `json:"name"`
+	Login   string   `json:"login"`
+	Name    string   `json:"name"`
+	Devices []string `json:"devices"` // of the sessions, in their order
 }
 
 // host is the practice id of the host's own keys.
@@ -47,11 +99,13 @@ func FromUser(ctx context.Context, s Sealer, u registry.User) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	sealed, err := seal(ctx, s, host, Users, u.ID, userSecret{Login: u.Login, Name: u.Name})
+	sealed, err := seal(ctx, s, host, Users, u.ID, userSecret{Login: u.Login, Name: u.Name, Devices: list(u.Sessions, func(v registry.Session) string { return v.Device })})
 	return User{
 		Schema: Schema, ID: u.ID, Version: u.Version, LoginIndex: login, PasswordHash: u.PasswordHash, Language: u.Language,
 		Memberships: list(u.Memberships, func(m registry.Membership) Membership { return Membership(m) }),
 		CreatedAt:   cut(u.CreatedAt), Sealed: sealed,
+		Sessions: list(u.Sessions, fromUserSession), Devices: list(u.Devices, fromDevice),
+		Reset: Reset{Hash: u.Reset.Hash, ExpiresAt: cut(u.Reset.ExpiresAt)},
 	}, err
 }
 
@@ -68,6 +122,8 @@ func (r User) ToUser(ctx context.Context, s Sealer) (registry.User, error) {
 		ID: r.ID, Version: r.Version, Login: secret.Login, Name: secret.Name, PasswordHash: r.PasswordHash, Language: r.Language,
 		Memberships: list(r.Memberships, func(m Membership) registry.Membership { return registry.Membership(m) }),
 		CreatedAt:   cut(r.CreatedAt),
+		Sessions:    r.sessionsOf(secret.Devices), Devices: list(r.Devices, Device.toDevice),
+		Reset: registry.Reset{Hash: r.Reset.Hash, ExpiresAt: cut(r.Reset.ExpiresAt)},
 	}, nil
 }
 
@@ -78,7 +134,12 @@ type Token struct {
 	PracticeID string    `json:"practice_id" bson:"practice_id"`
 	Hash       string    `json:"hash" bson:"hash"`
 	CreatedAt  time.Time `json:"created_at" bson:"created_at"`
-	Sealed     []byte    `json:"sealed" bson:"sealed"` // name
+	// Absent from what was stored before tokens had scopes and an end.
+	Scopes     []registry.Scope `json:"scopes" bson:"scopes"`
+	CreatedBy  string           `json:"created_by" bson:"created_by"`
+	ExpiresAt  time.Time        `json:"expires_at" bson:"expires_at"`
+	LastUsedAt time.Time        `json:"last_used_at" bson:"last_used_at"`
+	Sealed     []byte           `json:"sealed" bson:"sealed"` // name
 }
 
 type tokenSecret struct {
@@ -88,7 +149,10 @@ type tokenSecret struct {
 // FromToken returns the record of t.
 func FromToken(ctx context.Context, s Sealer, t registry.Token) (Token, error) {
 	sealed, err := seal(ctx, s, t.PracticeID, Tokens, t.ID, tokenSecret{Name: t.Name})
-	return Token{Schema: Schema, ID: t.ID, PracticeID: t.PracticeID, Hash: t.Hash, CreatedAt: cut(t.CreatedAt), Sealed: sealed}, err
+	return Token{
+		Schema: Schema, ID: t.ID, PracticeID: t.PracticeID, Hash: t.Hash, CreatedAt: cut(t.CreatedAt), Scopes: copyOf(t.Scopes),
+		CreatedBy: t.CreatedBy, ExpiresAt: cut(t.ExpiresAt), LastUsedAt: cut(t.LastUsedAt), Sealed: sealed,
+	}, err
 }
 
 // ToToken returns the token that the record keeps.
@@ -98,7 +162,10 @@ func (r Token) ToToken(ctx context.Context, s Sealer) (registry.Token, error) {
 		return registry.Token{}, err
 	}
 	err := unseal(ctx, s, r.PracticeID, Tokens, r.ID, r.Sealed, &secret)
-	return registry.Token{ID: r.ID, PracticeID: r.PracticeID, Hash: r.Hash, Name: secret.Name, CreatedAt: cut(r.CreatedAt)}, err
+	return registry.Token{
+		ID: r.ID, PracticeID: r.PracticeID, Hash: r.Hash, Name: secret.Name, CreatedAt: cut(r.CreatedAt), Scopes: r.Scopes,
+		CreatedBy: r.CreatedBy, ExpiresAt: cut(r.ExpiresAt), LastUsedAt: cut(r.LastUsedAt),
+	}, err
 }
 
 // Session is a browser's session, sealed with the host's keys.

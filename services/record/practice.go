@@ -23,6 +23,8 @@ type Practice struct {
 	Drills []string `json:"drills" bson:"drills"`
 	// Retained is absent from what was stored before destruction was confirmed.
 	Retained Retained `json:"retained" bson:"retained"`
+	// Invitations is absent from what was stored before people could be invited.
+	Invitations []Invitation `json:"invitations" bson:"invitations"`
 	// Outbox is absent from what was stored before a practice had events of its own.
 	Outbox Outbox `json:"outbox" bson:"outbox"`
 	Sealed []byte `json:"sealed" bson:"sealed"` // details
@@ -48,6 +50,44 @@ func (r Drill) toDrill() registry.Drill {
 	return registry.Drill(r)
 }
 
+// Invitation is the stored form of registry.Invitation; whom it is for is sealed
+// with the practice.
+type Invitation struct {
+	ID        string        `json:"id" bson:"id"`
+	Hash      string        `json:"hash" bson:"hash"`
+	Role      registry.Role `json:"role" bson:"role"`
+	By        string        `json:"by" bson:"by"`
+	CreatedAt time.Time     `json:"created_at" bson:"created_at"`
+	ExpiresAt time.Time     `json:"expires_at" bson:"expires_at"`
+}
+
+// invited is the sealed part of an invitation.
+type invited struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+func fromInvitation(v registry.Invitation) Invitation {
+	return Invitation{ID: v.ID, Hash: v.Hash, Role: v.Role, By: v.By, CreatedAt: cut(v.CreatedAt), ExpiresAt: cut(v.ExpiresAt)}
+}
+
+func invitedBy(v registry.Invitation) invited { return invited{Name: v.Name, Email: v.Email} }
+
+// invitationsOf returns the invitations with whom they are for, by number.
+func (r Practice) invitationsOf(people []invited) []registry.Invitation {
+	if r.Invitations == nil {
+		return nil
+	}
+	out := make([]registry.Invitation, len(r.Invitations))
+	for i, v := range r.Invitations {
+		out[i] = registry.Invitation{ID: v.ID, Hash: v.Hash, Role: v.Role, By: v.By, CreatedAt: cut(v.CreatedAt), ExpiresAt: cut(v.ExpiresAt)}
+		if i < len(people) {
+			out[i].Name, out[i].Email = people[i].Name, people[i].Email
+		}
+	}
+	return out
+}
+
 // practiceSecret is the sealed part of a practice.
 type practiceSecret struct {
 	Name        string        `json:"name"`
@@ -62,6 +102,8 @@ type practiceSecret struct {
 	// Sector and TradeNumber are absent from what was stored before they were asked.
 	Sector      string `json:"sector"`
 	TradeNumber string `json:"trade_number"`
+	// Invited is whom the invitations are for, in their order.
+	Invited []invited `json:"invited"`
 }
 
 type contactPerson struct {
@@ -86,7 +128,7 @@ func FromPractice(ctx context.Context, s Sealer, p registry.Practice) (Practice,
 	secret := practiceSecret{
 		Name: d.Name, Street: d.Street, Place: d.Place, Contact: contactPerson(d.Contact), Senders: list(d.Senders, asSender),
 		WarnEmail: d.WarnEmail, SecondEmail: d.SecondEmail, StandInName: d.StandInName, StandInMail: d.StandInMail,
-		Sector: d.Sector, TradeNumber: d.TradeNumber,
+		Sector: d.Sector, TradeNumber: d.TradeNumber, Invited: list(p.Invitations, invitedBy),
 	}
 	sealed, err := seal(ctx, s, p.ID, Practices, p.ID, secret)
 	if err != nil {
@@ -97,6 +139,7 @@ func FromPractice(ctx context.Context, s Sealer, p registry.Practice) (Practice,
 		Schema: Schema, ID: p.ID, Version: p.Version, PublicCode: p.PublicCode, Authority: string(p.Authority),
 		Language: p.Language, TimeZone: p.TimeZone, Policy: fromPolicy(p.Policy), CreatedAt: cut(p.CreatedAt),
 		Drill: fromDrill(p.Drill), Drills: copyOf(p.Drills), Retained: fromRetained(p.Retained), Outbox: outbox, Sealed: sealed,
+		Invitations: list(p.Invitations, fromInvitation),
 	}, err
 }
 
@@ -117,6 +160,7 @@ func (r Practice) ToPractice(ctx context.Context, s Sealer) (registry.Practice, 
 		ID: r.ID, Version: r.Version, PublicCode: r.PublicCode, Authority: registry.Authority(r.Authority),
 		Language: r.Language, TimeZone: r.TimeZone, Policy: r.Policy.toPolicy(), CreatedAt: cut(r.CreatedAt),
 		Drill: r.Drill.toDrill(), Drills: r.Drills, Retained: r.Retained.toRetained(), Outbox: outbox,
+		Invitations: r.invitationsOf(d.Invited),
 		Details: registry.Details{
 			Name: d.Name, Street: d.Street, Place: d.Place, Contact: registry.ContactPerson(d.Contact), Senders: list(d.Senders, sender.asSender),
 			WarnEmail: d.WarnEmail, SecondEmail: d.SecondEmail, StandInName: d.StandInName, StandInMail: d.StandInMail,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/services/record"
 )
@@ -65,6 +66,19 @@ func (s *Store) CountUsers(ctx context.Context) (int64, error) {
 	return n, failed("count users", err)
 }
 
+// UsersOf lists the users who are members of a practice, by id.
+func (s *Store) UsersOf(ctx context.Context, practice, after string, limit int) ([]registry.User, error) {
+	r, err := many(ctx, s, `SELECT u.doc FROM members m JOIN users u ON u.id = m.user_id
+		WHERE m.practice_id = ? AND m.user_id > ? ORDER BY m.user_id LIMIT ?`, []any{practice, after, atMost(limit)}, doc[record.User])
+	return list(ctx, s, "list members", r, err, record.User.ToUser)
+}
+
+// Users lists the users of this host, by id.
+func (s *Store) Users(ctx context.Context, after string, limit int) ([]registry.User, error) {
+	r, err := many(ctx, s, `SELECT doc FROM users WHERE id > ? ORDER BY id LIMIT ?`, []any{after, atMost(limit)}, doc[record.User])
+	return list(ctx, s, "list users", r, err, record.User.ToUser)
+}
+
 // CreateToken stores a machine's key; fault.Duplicate on a known hash.
 func (s *Store) CreateToken(ctx context.Context, v registry.Token) error {
 	const step = "create token"
@@ -73,7 +87,7 @@ func (s *Store) CreateToken(ctx context.Context, v registry.Token) error {
 		return failed(step, err)
 	}
 	return s.write(ctx, step, func(t *tx) error {
-		return t.exec(`INSERT INTO tokens (id, hash, doc) VALUES (?, ?, ?)`, r.ID, r.Hash, raw)
+		return t.exec(`INSERT INTO tokens (id, practice_id, hash, doc) VALUES (?, ?, ?, ?)`, r.ID, r.PracticeID, r.Hash, raw)
 	})
 }
 
@@ -81,6 +95,38 @@ func (s *Store) CreateToken(ctx context.Context, v registry.Token) error {
 func (s *Store) TokenByHash(ctx context.Context, hash string) (registry.Token, error) {
 	r, err := first(ctx, s, `SELECT doc FROM tokens WHERE hash = ?`, []any{hash}, doc[record.Token])
 	return single(ctx, s, "read token", r, err, record.Token.ToToken)
+}
+
+// Tokens lists a practice's keys by id.
+func (s *Store) Tokens(ctx context.Context, practice, after string, limit int) ([]registry.Token, error) {
+	r, err := many(ctx, s, `SELECT doc FROM tokens WHERE practice_id = ? AND id > ? ORDER BY id LIMIT ?`, []any{practice, after, atMost(limit)}, doc[record.Token])
+	return list(ctx, s, "list tokens", r, err, record.Token.ToToken)
+}
+
+// TouchToken notes a key's last use.
+func (s *Store) TouchToken(ctx context.Context, practice, id string, at time.Time) error {
+	const step = "note use of token"
+	return s.write(ctx, step, func(t *tx) error {
+		n, err := t.change(`UPDATE tokens SET doc = json_set(doc, '$.last_used_at', ?) WHERE practice_id = ? AND id = ?`,
+			at.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano), practice, id)
+		return unlessNone(n, err)
+	})
+}
+
+// DropToken removes a key.
+func (s *Store) DropToken(ctx context.Context, practice, id string) error {
+	return s.write(ctx, "drop token", func(t *tx) error {
+		n, err := t.change(`DELETE FROM tokens WHERE practice_id = ? AND id = ?`, practice, id)
+		return unlessNone(n, err)
+	})
+}
+
+// unlessNone is fault.NotFound for a write that met no row.
+func unlessNone(rows int64, err error) error {
+	if err == nil && rows == 0 {
+		return fault.NotFound
+	}
+	return err
 }
 
 // Session returns a browser session's data; not found when it ran out.

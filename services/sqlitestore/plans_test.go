@@ -136,6 +136,9 @@ func everyQuery(t *testing.T, s *sqlitestore.Store) []error {
 	note(s.SettingKeys(ctx, "a", 5))
 	note(s.UserByLogin(ctx, "a"))
 	note(s.TokenByHash(ctx, "h"))
+	note(s.Tokens(ctx, "p", "", 5))
+	note(s.UsersOf(ctx, "p", "", 5))
+	note(s.Users(ctx, "", 5))
 	note(s.Drafts(ctx, "p", "u", 5))
 	note(s.Draft(ctx, "p", "d"))
 	return errs

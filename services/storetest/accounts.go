@@ -18,6 +18,9 @@ func accountTests() []test {
 		{"a user cannot take another's login", loginTaken},
 		{"users are counted", usersCounted},
 		{"a token is found by its hash", tokenByHash},
+		{"a practice's tokens are listed, their use noted, and dropped", tokensListed},
+		{"a practice's members are listed, also after they came and went", membersListed},
+		{"a user's sessions, devices and link come back", userSessions},
 		{"a session lives until its expiry", sessionLives},
 		{"a session is replaced and dropped", sessionReplaced},
 		{"a draft is kept step by step, a stale step refused", draftKept},
@@ -82,6 +85,78 @@ func tokenByHash(ctx context.Context, t *testing.T, s Store) {
 	same(t, "token", want, answered[registry.Token](t, "by hash")(s.TokenByHash(ctx, "hash-1")))
 	_, err := s.TokenByHash(ctx, "hash-3")
 	refused(t, "an unknown token", err, fault.NotFound)
+}
+
+func tokensListed(ctx context.Context, t *testing.T, s Store) {
+	first := registry.Token{ID: "token-1", PracticeID: anna, Hash: "hash-1", Name: "boekhouding", CreatedAt: at(0), CreatedBy: "user-1",
+		Scopes: []registry.Scope{registry.ScopeClients.Read()}, ExpiresAt: at(90)}
+	second := registry.Token{ID: "token-2", PracticeID: anna, Hash: "hash-2", Name: "alles", CreatedAt: at(1)}
+	ok(t, "create", s.CreateToken(ctx, second))
+	ok(t, "create", s.CreateToken(ctx, first))
+	ok(t, "create", s.CreateToken(ctx, registry.Token{ID: "token-3", PracticeID: bert, Hash: "hash-3", CreatedAt: at(0)}))
+	tokens := func(after string, limit int) []registry.Token {
+		return answered[[]registry.Token](t, "list")(s.Tokens(ctx, anna, after, limit))
+	}
+	same(t, "tokens", []registry.Token{first, second}, tokens("", 10))
+	same(t, "the first", []registry.Token{first}, tokens("", 1))
+	same(t, "after it", []registry.Token{second}, tokens("token-1", 10))
+	ok(t, "touch", s.TouchToken(ctx, anna, "token-1", at(5)))
+	first.LastUsedAt = at(5)
+	same(t, "touched", first, answered[registry.Token](t, "by hash")(s.TokenByHash(ctx, "hash-1")))
+	refused(t, "touching another's", s.TouchToken(ctx, anna, "token-3", at(5)), fault.NotFound)
+	refused(t, "dropping another's", s.DropToken(ctx, anna, "token-3"), fault.NotFound)
+	ok(t, "drop", s.DropToken(ctx, anna, "token-1"))
+	_, err := s.TokenByHash(ctx, "hash-1")
+	refused(t, "a dropped token", err, fault.NotFound)
+	refused(t, "touching a dropped token", s.TouchToken(ctx, anna, "token-1", at(6)), fault.NotFound)
+	same(t, "tokens left", []registry.Token{second}, tokens("", 10))
+}
+
+func membersListed(ctx context.Context, t *testing.T, s Store) {
+	member := func(id string, practices ...string) {
+		u := registry.User{ID: id, Login: id + "@example.org"}
+		for _, p := range practices {
+			u.Join(p, registry.RoleCoach)
+		}
+		ok(t, "create", s.CreateUser(ctx, u))
+	}
+	ids := func(practice, after string, limit int) []string {
+		list := answered[[]registry.User](t, "members")(s.UsersOf(ctx, practice, after, limit))
+		return mapped(list, func(u registry.User) string { return u.ID })
+	}
+	member("user-2", anna, bert)
+	member("user-1", anna)
+	member("user-3", bert)
+	member("user-4")
+	same(t, "of one", []string{"user-1", "user-2"}, ids(anna, "", 10))
+	same(t, "of the other", []string{"user-2", "user-3"}, ids(bert, "", 10))
+	same(t, "the first", []string{"user-1"}, ids(anna, "", 1))
+	same(t, "after it", []string{"user-2"}, ids(anna, "user-1", 10))
+	_, err := s.UpdateUser(ctx, "user-2", func(u *registry.User) error { u.Part(anna); return nil })
+	ok(t, "part", err)
+	_, err = s.UpdateUser(ctx, "user-3", func(u *registry.User) error { u.Join(anna, registry.RoleAuditor); return nil })
+	ok(t, "join", err)
+	same(t, "after they came and went", []string{"user-1", "user-3"}, ids(anna, "", 10))
+	same(t, "of the other", []string{"user-2", "user-3"}, ids(bert, "", 10))
+	list := answered[[]registry.User](t, "users")(s.Users(ctx, "user-1", 2))
+	same(t, "everybody", []string{"user-2", "user-3"}, mapped(list, func(u registry.User) string { return u.ID }))
+}
+
+func userSessions(ctx context.Context, t *testing.T, s Store) {
+	want := userOf("user-1", "anna@example.org")
+	want.Sessions = []registry.Session{{ID: "session-1", PracticeID: anna, Device: "Firefox, Windows", FirstSeen: at(0), LastSeen: at(1), EndsAt: at(60)}}
+	want.Devices = []registry.Device{{Hash: "hash-of-device", SeenAt: at(0)}}
+	want.Reset = registry.Reset{Hash: "hash-of-link", ExpiresAt: at(30)}
+	ok(t, "create", s.CreateUser(ctx, want))
+	want.Version = 1
+	same(t, "user", want, answered[registry.User](t, "read")(s.User(ctx, "user-1")))
+	got, err := s.UpdateUser(ctx, "user-1", func(u *registry.User) error {
+		u.Leave(func(registry.Session) bool { return true })
+		return nil
+	})
+	ok(t, "leave", err)
+	same(t, "sessions left", 0, len(got.Sessions))
+	same(t, "sessions stored", 0, len(answered[registry.User](t, "read")(s.User(ctx, "user-1")).Sessions))
 }
 
 func sessionLives(ctx context.Context, t *testing.T, s Store) {

@@ -22,6 +22,21 @@ func accountCalls() []call {
 			return s.UpdateUser(ctx, worldUser, func(u *registry.User) error { u.Name = "Anders"; return nil })
 		}),
 		gives("CountUsers", hostWide, func(ctx context.Context, s Store, _ string, _ world) (int64, error) { return s.CountUsers(ctx) }),
+		gives("UsersOf", finds, func(ctx context.Context, s Store, p string, _ world) ([]registry.User, error) {
+			return s.UsersOf(ctx, p, "", 10)
+		}),
+		gives("Users", hostWide, func(ctx context.Context, s Store, _ string, _ world) ([]registry.User, error) {
+			return s.Users(ctx, "", 10)
+		}),
+		gives("Tokens", finds, func(ctx context.Context, s Store, p string, _ world) ([]registry.Token, error) {
+			return s.Tokens(ctx, p, "", 10)
+		}),
+		does("TouchToken", alters, func(ctx context.Context, s Store, p string, _ world) error {
+			return s.TouchToken(ctx, p, "token-1", at(5))
+		}),
+		does("DropToken", alters, func(ctx context.Context, s Store, p string, _ world) error {
+			return s.DropToken(ctx, p, "token-1")
+		}),
 		does("CreateToken", hostWide, func(ctx context.Context, s Store, p string, _ world) error {
 			return s.CreateToken(ctx, registry.Token{ID: "token-new", PracticeID: p, Hash: "hash-new", CreatedAt: at(0)})
 		}),

@@ -112,6 +112,8 @@ func everything(ctx context.Context, t testing.TB, s Store, w world) map[string]
 		}
 	}
 	note("practice")(whatever(s.Practice(ctx, w.practice)))
+	note("members")(whatever(s.UsersOf(ctx, w.practice, "", 100)))
+	note("tokens")(whatever(s.Tokens(ctx, w.practice, "", 100)))
 	note("systems")(whatever(s.Systems(ctx, w.practice, "", 100)))
 	note("processors")(whatever(s.Processors(ctx, w.practice, "", 100)))
 	note("endpoints")(whatever(s.Endpoints(ctx, w.practice, worldProcessor)))
