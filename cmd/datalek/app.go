@@ -37,6 +37,7 @@ import (
 	"datalek/web/desk"
 	"datalek/web/doctor"
 	"datalek/web/drills"
+	"datalek/web/factors"
 	"datalek/web/intake"
 	"datalek/web/mailbox"
 	"datalek/web/notices"
@@ -300,9 +301,11 @@ func (a *app) areas() []web.Area {
 		return nil
 	}
 	dates := calendar.New()
+	hasher, tries := account.NewHasher(2), account.NewTries(a.now)
 	rests := pauses.New(pauses.Options{Accounts: notifier.NewPauses(a.store, a.now), Store: a.store, Nudge: a.notifier.Nudge})
 	list := []web.Area{
-		account.New(account.Options{Store: a.store, Office: a.office, Policies: a.book, Hasher: account.NewHasher(2), SetupHash: a.setup, SetupUntil: a.setupUntil, Now: a.now}),
+		account.New(account.Options{Store: a.store, Office: a.office, Policies: a.book, Hasher: hasher, Tries: tries, SetupHash: a.setup, SetupUntil: a.setupUntil, Now: a.now}),
+		factors.New(factors.Options{Store: a.store, Hasher: hasher, Tries: tries}),
 		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book, Calendar: dates, Pauses: rests, PrintSheet: printing.Sheet, HostPerson: a.cfg.EscalationEmail != "", HeadKey: a.headKey}),
 		ack.New(ack.Options{Store: a.store, Office: a.office}),
 		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString}),

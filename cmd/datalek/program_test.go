@@ -67,6 +67,9 @@ type demo struct {
 	cmd   *exec.Cmd
 	out   *safeBuffer
 	ended chan error
+	// appSecret is of the login's app with codes, once it has one.
+	appSecret string
+	codeUsed  time.Time // within the step of the last code
 }
 
 // startDemo starts the demo in a fresh folder and waits until it is ready.

@@ -1,10 +1,13 @@
 package main_test
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pquerna/otp/totp"
 )
 
 // visitor is somebody at the pages: with a real browser, or with plain form
@@ -81,7 +84,46 @@ func (p *person) logIn(d *demo) {
 	p.fill("E-mailadres", d.Login)
 	p.fill("Wachtwoord", d.Password)
 	p.click("Log in")
+	p.secondStep(d)
 	p.sees("Wat moet er nu gebeuren?")
+}
+
+// secondStep sets up an app with codes when days without one are over, and types
+// its code from then on.
+func (p *person) secondStep(d *demo) {
+	p.t.Helper()
+	switch p.path() {
+	case "/settings/account/security":
+		p.click("Stel een app in")
+		p.unfold("Ik kan het plaatje niet scannen")
+		key := regexp.MustCompile(`de app: ([a-z2-7 ]+) of open`).FindStringSubmatch(squeezed(p.words()))
+		if key == nil {
+			p.t.Fatal("the page shows no key for an app")
+		}
+		d.appSecret = strings.ToUpper(strings.ReplaceAll(key[1], " ", ""))
+		p.fill("Code uit uw app", p.code(d))
+		p.click("Zet de app aan")
+		p.click("Ik heb ze bewaard")
+		p.open("/")
+	case "/login/code":
+		p.fill("Code uit uw app", p.code(d))
+		p.click("Log in")
+	}
+}
+
+// code is what the app shows now, or next when that was used.
+func (p *person) code(d *demo) string {
+	p.t.Helper()
+	at := d.now()
+	if next := d.codeUsed.Add(30 * time.Second); next.After(at) {
+		at = next
+	}
+	d.codeUsed = at
+	code, err := totp.GenerateCode(d.appSecret, at)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return code
 }
 
 // squeezed is a text with each white space as one space, in small letters:

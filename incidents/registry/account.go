@@ -18,7 +18,8 @@ type User struct {
 	Devices  []Device
 	// Reset is the link with which the host lets the user choose a new password;
 	// zero for none.
-	Reset Reset
+	Reset   Reset
+	Factors Factors // stored sealed
 }
 
 // Membership binds a user to a practice.

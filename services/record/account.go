@@ -23,7 +23,7 @@ type User struct {
 	Sessions []UserSession `json:"sessions" bson:"sessions"`
 	Devices  []Device      `json:"devices" bson:"devices"`
 	Reset    Reset         `json:"reset" bson:"reset"`
-	Sealed   []byte        `json:"sealed" bson:"sealed"` // login, name, the sessions' devices
+	Sealed   []byte        `json:"sealed" bson:"sealed"` // login, name, the sessions' devices, factors
 }
 
 // UserSession is the stored form of registry.Session; its device is sealed with
@@ -83,6 +83,7 @@ type userSecret struct {
 	Login   string   `json:"login"`
 	Name    string   `json:"name"`
 	Devices []string `json:"devices"` // of the sessions, in their order
+	Factors factors  `json:"factors"`
 }
 
 // host is the practice id of the host's own keys.
@@ -99,7 +100,7 @@ func FromUser(ctx context.Context, s Sealer, u registry.User) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	sealed, err := seal(ctx, s, host, Users, u.ID, userSecret{Login: u.Login, Name: u.Name, Devices: list(u.Sessions, func(v registry.Session) string { return v.Device })})
+	sealed, err := seal(ctx, s, host, Users, u.ID, userSecret{Login: u.Login, Name: u.Name, Devices: list(u.Sessions, func(v registry.Session) string { return v.Device }), Factors: fromFactors(u.Factors)})
 	return User{
 		Schema: Schema, ID: u.ID, Version: u.Version, LoginIndex: login, PasswordHash: u.PasswordHash, Language: u.Language,
 		Memberships: list(u.Memberships, func(m registry.Membership) Membership { return Membership(m) }),
@@ -123,7 +124,8 @@ func (r User) ToUser(ctx context.Context, s Sealer) (registry.User, error) {
 		Memberships: list(r.Memberships, func(m Membership) registry.Membership { return registry.Membership(m) }),
 		CreatedAt:   cut(r.CreatedAt),
 		Sessions:    r.sessionsOf(secret.Devices), Devices: list(r.Devices, Device.toDevice),
-		Reset: registry.Reset{Hash: r.Reset.Hash, ExpiresAt: cut(r.Reset.ExpiresAt)},
+		Reset:   registry.Reset{Hash: r.Reset.Hash, ExpiresAt: cut(r.Reset.ExpiresAt)},
+		Factors: secret.Factors.value(),
 	}, nil
 }
 

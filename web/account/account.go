@@ -55,33 +55,23 @@ type Options struct {
 	SetupHash string
 	// SetupUntil is when the link ends, used or not; zero is never.
 	SetupUntil time.Time
-	Now        func() time.Time
+	// Tries are shared with the pages that ask for a second factor; nil makes own ones.
+	Tries *Tries
+	Now   func() time.Time
 }
 
 // Area registers the pages. Make it with New.
 type Area struct {
-	opts      Options
-	site      *page.Site
-	byAccount *page.Limiter
-	byAddress *page.Limiter
+	opts Options
+	site *page.Site
 }
-
-// How often somebody may try to log in: ten times at once for one account and
-// then once a minute, four times as often from one address, behind which a
-// whole practice may sit.
-const (
-	accountBurst = 10
-	addressBurst = 40
-	accountEvery = time.Minute
-	addressEvery = 15 * time.Second
-	mostLimits   = 20_000
-)
 
 // New returns the area.
 func New(opts Options) *Area {
-	return &Area{opts: opts,
-		byAccount: page.NewLimiter(accountBurst, accountEvery, mostLimits, opts.Now),
-		byAddress: page.NewLimiter(addressBurst, addressEvery, mostLimits, opts.Now)}
+	if opts.Tries == nil {
+		opts.Tries = NewTries(opts.Now)
+	}
+	return &Area{opts: opts}
 }
 
 // Register puts the area's routes on e.
@@ -102,5 +92,5 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	private = private.For(registry.KeepAccount, registry.KeepAccount)
 	private.GET("/settings/account", a.ownAccount)
 	private.POST("/settings/account", a.postOwnAccount)
-	private.POST("/settings/account/password", a.postPassword)
+	private.POST("/settings/account/password", a.postPassword, site.StepUp)
 }

@@ -191,6 +191,7 @@ type rig struct {
 	site    string
 	visitor *webtest.Visitor
 	clock   *webtest.Clock
+	checks  func() int // of passwords so far
 }
 
 func newRig(t *testing.T) *rig {
@@ -209,7 +210,9 @@ func newRigWith(t *testing.T, policies policyBook) *rig {
 	t.Helper()
 	r := &rig{t: t, clock: webtest.NewClock(time.Date(2027, 3, 8, 16, 42, 0, 0, time.UTC)),
 		store: &memory{sessions: map[string][]byte{}, users: map[string]registry.User{}, practices: map[string]registry.Practice{}}}
-	area := account.New(account.Options{Store: r.store, Office: r.store, Policies: policies, Hasher: account.NewHasher(2), SetupHash: account.HashToken("first"), Now: r.clock.Now})
+	hasher := account.NewHasher(2)
+	r.checks = account.CountChecks(hasher)
+	area := account.New(account.Options{Store: r.store, Office: r.store, Policies: policies, Hasher: hasher, SetupHash: account.HashToken("first"), Now: r.clock.Now})
 	server, err := web.New(web.Options{Page: page.Options{Store: r.store, Now: r.clock.Now, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}, Areas: []web.Area{area}})
 	if err != nil {
 		t.Fatal(err)
@@ -304,14 +307,27 @@ func TestLoginTellsNobodyWhoHasAnAccount(t *testing.T) {
 	if res, _ := r.get("/settings"); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("after logging out = %d, want 303", res.StatusCode)
 	}
+	var withFactor registry.User
+	for _, u := range r.store.users {
+		withFactor = u
+	}
+	withFactor.ID, withFactor.Login, withFactor.Factors.AppSecret = "other", "bert@example.org", "JBSWY3DPEHPK3PXP"
+	r.store.users["other"] = withFactor
 	try := func(login, password string) (int, string) {
+		before := r.checks()
+		defer func() {
+			if n := r.checks() - before; n != 1 {
+				t.Errorf("%s took %d checks of a password, want 1", login, n)
+			}
+		}()
 		res, body := r.post("/login", url.Values{"login": {login}, "password": {password}, "next": {"/settings"}})
 		return res.StatusCode, strings.ReplaceAll(strings.ReplaceAll(body, login, "X"), between(body, `nonce="`, `"`), "N")
 	}
 	wrongPassword, known := try("anna@example.org", "verkeerd wachtwoord")
 	wrongLogin, unknown := try("nina@example.org", "verkeerd wachtwoord")
-	if wrongPassword != 422 || wrongLogin != 422 || known != unknown {
-		t.Errorf("a wrong password (%d) and an unknown account (%d) are told apart", wrongPassword, wrongLogin)
+	twoSteps, guarded := try("bert@example.org", "verkeerd wachtwoord")
+	if wrongPassword != 422 || wrongLogin != 422 || twoSteps != 422 || known != unknown || known != guarded {
+		t.Errorf("a wrong password (%d), an unknown account (%d) and one with a second factor (%d) are told apart", wrongPassword, wrongLogin, twoSteps)
 	}
 	res, _ := r.post("/login", url.Values{"login": {" ANNA@example.org "}, "password": {"een lange zin"}, "next": {"/settings"}})
 	if got := res.Header.Get("Location"); res.StatusCode != http.StatusSeeOther || got != "/settings" {

@@ -38,7 +38,7 @@ func (a *Area) postLogin(c echo.Context) error {
 		return err
 	}
 	login := registry.NormalEmail(form.Get("login"))
-	if err := a.slowDown(c, login); err != nil {
+	if err := a.opts.Tries.Password(c, login); err != nil {
 		return err
 	}
 	user, known, err := a.enter(c, login, form.Raw("password"))
@@ -50,21 +50,31 @@ func (a *Area) postLogin(c echo.Context) error {
 		return a.showLogin(c, http.StatusUnprocessableEntity, form.Fail(c,
 			&fault.Error{Code: fault.Invalid, Field: "login", Key: "error.login", Message: "the address or the password is not right"}))
 	}
+	return a.letIn(c, user, form.Get("next"))
+}
+
+// letIn logs in who has no second factor yet, and asks all others for it. The
+// first login begins the days of grace.
+func (a *Area) letIn(c echo.Context, user registry.User, next string) error {
+	if user.Factors.Some() {
+		if err := a.site.BeginLogin(c, user, next); err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, "/login/code")
+	}
+	if user.Factors.GraceUntil.IsZero() {
+		_, err := a.opts.Store.UpdateUser(c.Request().Context(), user.ID, func(u *registry.User) error {
+			u.Factors.Begin(a.site.Now())
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("begin the days of grace: %w", err)
+		}
+	}
 	if err := a.site.LogIn(c, user.ID, user.Memberships[0].PracticeID); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, page.LocalPath(form.Get("next")))
-}
-
-// slowDown counts the try for the account and for the address it comes from.
-func (a *Area) slowDown(c echo.Context, login string) error {
-	if ok, wait := a.byAddress.Allow(c.RealIP()); !ok {
-		return page.TooMany(c, wait)
-	}
-	if ok, wait := a.byAccount.Allow(login); !ok {
-		return page.TooMany(c, wait)
-	}
-	return nil
+	return c.Redirect(http.StatusSeeOther, page.LocalPath(next))
 }
 
 // enter finds the account and checks the password. It works as long for an

@@ -80,6 +80,9 @@ type ownPage struct {
 	page.View
 	Form    *page.Form
 	Tongues []parts.Option
+	// Proved says that one may change the password now.
+	Proved  bool
+	Confirm string // where to prove it otherwise
 }
 
 func (a *Area) ownAccount(c echo.Context) error {
@@ -94,7 +97,7 @@ func (a *Area) showOwn(c echo.Context, status int, form *page.Form) error {
 	if form.Get("account_name") == "" {
 		form.Set("account_name", page.User(c).Name)
 	}
-	return a.site.Render(c, status, "account/own.html", &ownPage{View: page.NewView(c, "account.own.title").BackTo("/settings"), Form: form,
+	return a.site.Render(c, status, "account/own.html", &ownPage{View: page.NewView(c, "account.own.title").BackTo("/settings"), Form: form, Proved: a.site.Proved(c), Confirm: page.ConfirmPath + "?next=/settings/account",
 		Tongues: append([]parts.Option{{Value: "", Text: page.T(c, "account.own.browser_language")}}, languageOptions()...)})
 }
 
@@ -130,7 +133,7 @@ func (a *Area) postPassword(c echo.Context) error {
 		return err
 	}
 	user := page.User(c)
-	if err := a.slowDown(c, user.Login); err != nil {
+	if err := a.opts.Tries.Password(c, user.Login); err != nil {
 		return err
 	}
 	var faults fault.List
@@ -148,9 +151,27 @@ func (a *Area) postPassword(c echo.Context) error {
 	if err := a.rehash(c, user.ID, form.Raw("password")); err != nil {
 		return err
 	}
+	if err := a.tell(c, user, incidents.PasswordChanged); err != nil {
+		return err
+	}
 	if err := a.site.LogIn(c, user.ID, page.Practice(c).ID); err != nil {
 		return err
 	}
 	a.site.Done(c, "account.own.password_done")
 	return c.Redirect(http.StatusSeeOther, "/settings/account")
+}
+
+// tell writes what a user did to the own account into the register of each
+// practice that this person works for.
+func (a *Area) tell(c echo.Context, user registry.User, kind incidents.EventKind) error {
+	for _, m := range user.Memberships {
+		_, err := a.opts.Store.UpdatePractice(c.Request().Context(), m.PracticeID, func(p *registry.Practice) error {
+			p.Outbox.Put(p.ID, incidents.AccountEvent(p.ID, user.ID, kind, page.Actor(c), nil, a.site.Now()))
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("tell the register %s: %w", kind, err)
+		}
+	}
+	return nil
 }

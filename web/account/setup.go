@@ -122,6 +122,7 @@ func (a *Area) create(c echo.Context, p registry.Practice, u registry.User, pass
 		return err
 	}
 	u.PasswordHash = hash
+	u.Factors.Begin(a.site.Now())
 	err = a.opts.Store.CreatePractice(ctx, p)
 	if errors.Is(err, fault.Duplicate) {
 		_, err = a.opts.Store.UpdatePractice(ctx, p.ID, func(old *registry.Practice) error {

@@ -135,6 +135,8 @@ func (t teller) title(e incidents.Event) string {
 		key = "desk.event.filing." + e.Facts["kind"]
 	case e.Kind == incidents.UpdatePromised || e.Kind == incidents.UpdateMoved || e.Kind == incidents.UpdateSettled:
 		key += "_" + e.Facts["audience"]
+	case e.Kind == incidents.FactorAdded || e.Kind == incidents.FactorRemoved:
+		key += "_" + e.Facts["factor"]
 	case e.Kind == incidents.AlarmSeen && e.Facts["by"] == incidents.AlarmByPage:
 		key += "_page"
 	}

@@ -72,6 +72,17 @@ func (l *Limiter) bucket(key string) *bucket {
 	return b
 }
 
+// Forget lets a key begin anew.
+func (l *Limiter) Forget(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	hashed := sha256.Sum256(append(l.salt[:], key...))
+	if at, known := l.byKey[hashed]; known {
+		delete(l.byKey, hashed)
+		l.recent.Remove(at)
+	}
+}
+
 // TooMany sets Retry-After and returns the error for 429.
 func TooMany(c echo.Context, wait time.Duration) error {
 	c.Response().Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Seconds())))))

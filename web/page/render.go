@@ -105,6 +105,7 @@ func (s *Site) fill(c echo.Context, v *View, status int) {
 		v.Practice = r.practice.Details.Name
 	}
 	v.Alarm = s.alarm(c)
+	v.Notices = append(v.Notices, s.grace(c)...)
 }
 
 // alarm says what is not well with the program itself, the worst first.

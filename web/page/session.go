@@ -182,6 +182,8 @@ func (s *Site) LogIn(c echo.Context, user, practice string) error {
 	s.sessions.Remove(ctx, drillInSession)
 	s.sessions.Put(ctx, sinceInSession, s.Now().Unix())
 	s.sessions.Put(ctx, passwordInSession, passwordMark(u))
+	s.forgetHalf(ctx)
+	s.Prove(c)
 	return nil
 }
 
@@ -263,6 +265,9 @@ func (s *Site) RequireLogin(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		if requestOf(c).user != nil {
+			if led, err := s.leadToFactors(c); led {
+				return err
+			}
 			if refused, err := s.keepInDrill(c); refused {
 				return err
 			}

@@ -1,0 +1,77 @@
+// Package factors is what somebody shows at login beside the password, and
+// again before changing who may come in: the code of an authenticator app, a
+// passkey, or a recovery code.
+package factors
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"datalek/incidents"
+	"datalek/incidents/registry"
+	"datalek/web/account"
+	"datalek/web/page"
+)
+
+// store is what the pages here read and write.
+type store interface {
+	User(ctx context.Context, id string) (registry.User, error)
+	UpdateUser(ctx context.Context, id string, change func(*registry.User) error) (registry.User, error)
+	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
+}
+
+// Options is what an Area is made of.
+type Options struct {
+	Store  store
+	Hasher *account.Hasher
+	Tries  *account.Tries
+}
+
+// Area registers the pages. Make it with New.
+type Area struct {
+	opts Options
+	site *page.Site
+}
+
+// New returns the area.
+func New(opts Options) *Area { return &Area{opts: opts} }
+
+// Register puts the area's routes on e.
+func (a *Area) Register(site *page.Site, e *echo.Echo) {
+	a.site = site
+	public := site.Public(e)
+	public.GET("/login/code", a.enter)
+	public.POST("/login/code", a.postEnter)
+	public.GET("/login/recovery", a.recover)
+	public.POST("/login/recovery", a.postRecover)
+	private := site.Private(e)
+	private.GET("/settings/account/confirm", a.confirm)
+	private.POST("/settings/account/confirm", a.postConfirm)
+	private.GET("/settings/account/security", a.overview)
+	private.GET("/settings/account/security/app", a.app, site.StepUp)
+	private.POST("/settings/account/security/app", a.postApp, site.StepUp)
+	private.POST("/settings/account/security/app/remove", a.postDropApp, site.StepUp)
+	private.GET("/settings/account/security/codes", a.codes, site.StepUp)
+	private.POST("/settings/account/security/codes", a.postCodes, site.StepUp)
+}
+
+// now is the present instant in UTC.
+func (a *Area) now() time.Time { return a.site.Now() }
+
+// record writes what changed about a user's account into the register of each
+// practice that he works for.
+func (a *Area) record(ctx context.Context, u registry.User, by incidents.Actor, kind incidents.EventKind, facts map[string]string) error {
+	for _, m := range u.Memberships {
+		_, err := a.opts.Store.UpdatePractice(ctx, m.PracticeID, func(p *registry.Practice) error {
+			p.Outbox.Put(p.ID, incidents.AccountEvent(p.ID, u.ID, kind, by, facts, a.now()))
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("tell the register %s: %w", kind, err)
+		}
+	}
+	return nil
+}
