@@ -47,7 +47,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	public.POST("/login/code", a.postEnter)
 	public.GET("/login/recovery", a.recover)
 	public.POST("/login/recovery", a.postRecover)
-	private := site.Private(e)
+	private := site.Private(e).For(registry.KeepAccount, registry.KeepAccount)
 	private.GET("/settings/account/confirm", a.confirm)
 	private.POST("/settings/account/confirm", a.postConfirm)
 	private.GET("/settings/account/security", a.overview)

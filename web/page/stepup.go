@@ -85,7 +85,7 @@ func (s *Site) leadToFactors(c echo.Context) (led bool, err error) {
 func (s *Site) grace(c echo.Context) []parts.Notice {
 	f := User(c).Factors
 	left := f.GraceUntil.Sub(s.Now())
-	if c.Path() != "/" || f.Some() || left <= 0 {
+	if c.Path() != roleHome(RoleOf(c)) || f.Some() || left <= 0 {
 		return nil
 	}
 	days := int((left + 24*time.Hour - 1) / (24 * time.Hour))
