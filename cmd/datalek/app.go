@@ -51,6 +51,7 @@ import (
 	returned "datalek/web/returns"
 	"datalek/web/start"
 	"datalek/web/stuck"
+	"datalek/web/tokens"
 	"datalek/web/webhook"
 
 	"github.com/google/uuid"
@@ -320,6 +321,7 @@ func (a *app) areas() []web.Area {
 		doctor.New(doctor.Options{Look: a.look, Prove: a.prove}),
 		access.New(access.Options{Store: a.store, Now: a.now, Log: a.log}),
 		proof.New(proof.Options{Store: a.store, Key: a.headKey}),
+		tokens.New(tokens.Options{Store: a.store, NewID: uuid.NewString}),
 		stuck.New(stuck.Options{Store: a.store, Office: a.office}),
 		requests.New(requests.Options{Store: a.store, Office: a.office, Print: printing.Dossier}),
 		drills.New(drills.Options{Store: a.store, Office: a.office, Book: a.book}),

@@ -200,6 +200,7 @@ func elsewhere() map[string]string {
 		"/login/code":           "is shown after a password: see web/factors", "/login/recovery": "is shown after a password: see web/factors", "/settings/account/confirm": "is shown of an old proof: see web/factors",
 		"/settings/account/security/app/remove": "is shown of two factors", "/settings/account/security/codes": "nothing to type",
 		"/doctor/envelope": "nothing to type", "/mail/try": "nothing to type",
+		"/settings/tokens/:id/revoke":              "nothing to type",
 		"/incidents/:id/affected/:client/decision": "is shown when the policy asks it; the API's is attacked",
 		"/incidents/:id/authority/check":           "is shown of what a text gives away: see web/desk",
 		"/incidents/:id/preliminary/stop":          "is shown of a plan; the API's is attacked", "/incidents/:id/preliminary/resume": "nothing to type",

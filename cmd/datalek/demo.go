@@ -170,7 +170,7 @@ func (d *demoCmd) secrets() (demoSecrets, error) {
 	if s.PracticeID != "" {
 		return s, nil
 	}
-	s = demoSecrets{PracticeID: uuid.NewString(), Login: "anna@lindehof.example", Password: "demo-" + casework.Secret(9), APIToken: "dlk_" + casework.Secret(24), Empty: d.Empty}
+	s = demoSecrets{PracticeID: uuid.NewString(), Login: "anna@lindehof.example", Password: "demo-" + casework.Secret(9), APIToken: casework.NewToken(), Empty: d.Empty}
 	return s, d.keep(s)
 }
 
@@ -219,7 +219,8 @@ func (d *demoCmd) makeLogin(ctx context.Context, a *app, s demoSecrets) error {
 	if err != nil && !errors.Is(err, fault.Duplicate) {
 		return err
 	}
-	err = a.store.CreateToken(ctx, registry.Token{ID: uuid.NewString(), PracticeID: s.PracticeID, Hash: casework.HashToken(s.APIToken), Name: "demo", CreatedAt: a.now()})
+	err = a.store.CreateToken(ctx, registry.Token{ID: uuid.NewString(), PracticeID: s.PracticeID, Hash: casework.HashToken(s.APIToken), Name: "demo", CreatedAt: a.now(),
+		Scopes: registry.AllScopes(), ExpiresAt: a.now().Add(registry.MostTokenLife)})
 	if errors.Is(err, fault.Duplicate) {
 		return nil
 	}

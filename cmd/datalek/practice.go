@@ -34,10 +34,12 @@ type practiceAddCmd struct {
 	TimeZone  string `help:"Time zone." default:"Europe/Amsterdam"`
 	Policy    string `help:"The promises to clients." default:"refleact-48"`
 	// Notices must not leave through a breached mailbox, nor warnings only reach it.
-	MailboxSystem string `help:"Id of the system that the mailbox of --email is part of, such as mailbox."`
-	OtherSender   string `help:"A second address to send from, outside the practice's systems."`
-	SecondEmail   string `help:"A second address for warnings, outside the practice's systems."`
-	StandInEmail  string `help:"Address of the stand-in, warned when nobody reacts and when a deadline passes."`
+	MailboxSystem string   `help:"Id of the system that the mailbox of --email is part of, such as mailbox."`
+	OtherSender   string   `help:"A second address to send from, outside the practice's systems."`
+	SecondEmail   string   `help:"A second address for warnings, outside the practice's systems."`
+	TokenDays     int      `help:"How many days the API token works, at most 365." default:"90"`
+	TokenScopes   []string `help:"What the API token may do, such as incidents:write; all of it by default."`
+	StandInEmail  string   `help:"Address of the stand-in, warned when nobody reacts and when a deadline passes."`
 }
 
 // Run adds the practice and prints how to log in.
@@ -51,7 +53,7 @@ func (p *practiceAddCmd) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	practice := p.practice(policy, t.now())
-	if err := practice.Validate(); err != nil {
+	if err := errors.Join(practice.Validate(), p.token(practice.ID, t.now()).Check()); err != nil {
 		return err
 	}
 	store, err := openStore(ctx, p.storeFlags, t.log())
@@ -86,8 +88,21 @@ func (p *practiceAddCmd) practice(policy registry.Policy, now time.Time) registr
 	}
 }
 
+// token is the key to the API that comes with the practice.
+func (p *practiceAddCmd) token(practice string, now time.Time) registry.Token {
+	t := registry.Token{ID: uuid.NewString(), PracticeID: practice, Name: "practice add", Scopes: registry.AllScopes(),
+		CreatedAt: now, ExpiresAt: now.Add(time.Duration(p.TokenDays) * 24 * time.Hour)}
+	if len(p.TokenScopes) > 0 {
+		t.Scopes = nil
+		for _, s := range p.TokenScopes {
+			t.Scopes = append(t.Scopes, registry.Scope(s))
+		}
+	}
+	return t
+}
+
 func (p *practiceAddCmd) save(ctx context.Context, store contract.Store, practice registry.Practice, own registry.System, now time.Time) (password, token string, err error) {
-	password, token = casework.Secret(12), "dlk_"+casework.Secret(24)
+	password, token = casework.Secret(12), casework.NewToken()
 	hash, err := account.NewHasher(1).Hash(ctx, password)
 	if err != nil {
 		return "", "", err
@@ -103,8 +118,9 @@ func (p *practiceAddCmd) save(ctx context.Context, store contract.Store, practic
 	if _, err := store.PutSystem(ctx, own); err != nil {
 		return "", "", fmt.Errorf("make the program's own system: %w", err)
 	}
-	err = store.CreateToken(ctx, registry.Token{ID: uuid.NewString(), PracticeID: practice.ID, Hash: casework.HashToken(token), Name: "practice add", CreatedAt: now})
-	if err != nil {
+	key := p.token(practice.ID, now)
+	key.Hash = casework.HashToken(token)
+	if err = store.CreateToken(ctx, key); err != nil {
 		return "", "", fmt.Errorf("make the token: %w", err)
 	}
 	return password, token, nil

@@ -37,11 +37,14 @@ func (a ScopeArea) Read() Scope { return Scope(a) + ":read" }
 // Write is the scope that changes an area. It does not let one read it.
 func (a ScopeArea) Write() Scope { return Scope(a) + ":write" }
 
-// AllScopes returns every scope.
+// AllScopes returns every scope. Nobody writes the register: it grows by what is
+// done elsewhere.
 func AllScopes() []Scope {
 	var all []Scope
 	for _, a := range ScopeAreas() {
-		all = append(all, a.Read(), a.Write())
+		if all = append(all, a.Read()); a != ScopeRegister {
+			all = append(all, a.Write())
+		}
 	}
 	return all
 }

@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ var description []byte
 // store is what the API reads without a change.
 type store interface {
 	TokenByHash(ctx context.Context, hash string) (registry.Token, error)
+	TouchToken(ctx context.Context, practice, id string, at time.Time) error
 	Practice(ctx context.Context, id string) (registry.Practice, error)
 	System(ctx context.Context, practice, id string) (registry.System, error)
 	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
@@ -99,9 +101,11 @@ type calendar interface {
 type Area struct {
 	opts      Options
 	words     *page.Words
+	log       *slog.Logger
 	baseURL   string
 	byToken   *page.Limiter
 	byAddress *page.Limiter
+	scopes    map[string]registry.Scope
 }
 
 // Limits: a machine token may make at least 100 requests a second (design
@@ -119,15 +123,15 @@ func New(o Options) *Area {
 	if o.StreamLife == 0 {
 		o.StreamLife = 30 * time.Minute
 	}
-	return &Area{opts: o,
+	return &Area{opts: o, scopes: Scopes(),
 		byToken:   page.NewLimiter(tokenBurst, tokenEvery, 10_000, o.Now),
 		byAddress: page.NewLimiter(addressBurst, time.Second, 10_000, o.Now)}
 }
 
 // Register puts the area's routes on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
-	a.words, a.baseURL = site.Words(), site.BaseURL()
-	e.GET("/api/v1/openapi.yaml", func(c echo.Context) error {
+	a.words, a.baseURL, a.log = site.Words(), site.BaseURL(), site.Log()
+	e.GET(prefix+"/openapi.yaml", func(c echo.Context) error {
 		return c.Blob(http.StatusOK, "application/yaml", description)
 	})
 	site.Public(e).Stream("/api/v1/events", a.getEvents, a.authenticate)
@@ -187,6 +191,10 @@ func (a *Area) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		if err := a.mayCall(c, known); err != nil {
+			return err
+		}
+		a.noteUse(c, known)
 		practice, err := a.opts.Store.Practice(c.Request().Context(), known.PracticeID)
 		if err != nil {
 			return err
@@ -199,6 +207,19 @@ func (a *Area) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		c.Set(practiceKey, who)
 		page.As(c, practice, who.actor())
 		return next(c)
+	}
+}
+
+// noteUse writes down that the token was used, once an hour. A store that cannot
+// keep it stops nobody's call.
+func (a *Area) noteUse(c echo.Context, t registry.Token) {
+	now := a.opts.Now()
+	if !t.Unnoted(now) {
+		return
+	}
+	err := a.opts.Store.TouchToken(c.Request().Context(), t.PracticeID, t.ID, now)
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		a.log.Warn("the use of a token is not noted", "practice", t.PracticeID, "token", t.ID, "error", err)
 	}
 }
 

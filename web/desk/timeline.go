@@ -323,7 +323,7 @@ func (t teller) announced(facts map[string]string) []string {
 // detail are the words people wrote, shown when opened.
 func (t teller) detail(e incidents.Event) []string {
 	var lines []string
-	for _, word := range []string{"summary", "aware_basis", "reason", "late_reason", "reference", "to", "note", "places", "despite"} {
+	for _, word := range []string{"summary", "aware_basis", "reason", "late_reason", "reference", "to", "note", "places", "despite", "member"} {
 		if text := e.Words[word]; text != "" {
 			lines = append(lines, page.T(t.c, "desk.word."+word)+": "+text)
 		}

@@ -52,7 +52,7 @@ func (a *Area) mailFor(c echo.Context) (string, error) {
 			return "", echo.NewHTTPError(http.StatusUnauthorized, "post to the address with its token in it, or send the token as Authorization: Bearer …")
 		}
 		if known, err := a.opts.Store.TokenByHash(c.Request().Context(), casework.HashToken(token)); !errors.Is(err, fault.NotFound) {
-			return known.PracticeID, a.admitted(c, token, err)
+			return known.PracticeID, a.admitted(c, token, known, err)
 		}
 	}
 	endpoint, err := a.endpoint(c, token)
@@ -62,10 +62,17 @@ func (a *Area) mailFor(c echo.Context) (string, error) {
 	return endpoint.PracticeID, err
 }
 
-// admitted bounds what one API token may send.
-func (a *Area) admitted(c echo.Context, token string, err error) error {
+// admitted refuses an API token that ended or may not report, and bounds what one
+// may send.
+func (a *Area) admitted(c echo.Context, token string, known registry.Token, err error) error {
 	if err != nil {
 		return err
+	}
+	if known.Ended(a.opts.Now()) {
+		return echo.NewHTTPError(http.StatusUnauthorized, "this token has expired; make a new one under Settings")
+	}
+	if scope := registry.ScopeReports.Write(); !known.May(scope) {
+		return fault.New(fault.Forbidden, "error.token_scope", "this token may not do that; it lacks the scope "+string(scope))
 	}
 	if ok, wait := a.byToken.Allow(token); !ok {
 		return page.TooMany(c, wait)

@@ -1,0 +1,46 @@
+package incidents
+
+import (
+	"time"
+
+	"datalek/incidents/registry"
+)
+
+// The events of who may come in: people and programs. They belong to no case.
+const (
+	// TokenMade and TokenRevoked are about a program's key to the API.
+	TokenMade    EventKind = "token.made"
+	TokenRevoked EventKind = "token.revoked"
+	// MemberInvited: a link was made with which somebody becomes a member.
+	MemberInvited       EventKind = "member.invited"
+	InvitationWithdrawn EventKind = "member.invitation_withdrawn"
+	MemberJoined        EventKind = "member.joined"
+	MemberRoleChanged   EventKind = "member.role_changed"
+	MemberRemoved       EventKind = "member.removed"
+	// DeviceAppeared: a member logged in on a device that was not used before.
+	DeviceAppeared EventKind = "account.new_device"
+	// SessionsEnded: a member logged other devices out.
+	SessionsEnded EventKind = "account.sessions_ended"
+	// ResetOffered: the host made a link for a new password. ResetDone: it was used.
+	ResetOffered EventKind = "account.reset_offered"
+	ResetDone    EventKind = "account.reset_done"
+)
+
+// MemberChange is something that happened to who may come in, for the register
+// of the practice.
+type MemberChange struct {
+	Kind    EventKind
+	Subject string            // id of the user, the token or the invitation
+	Facts   map[string]string // plain: roles, scopes, days
+	Name    string            // of the person, the program or the device
+	By      Actor
+}
+
+// Note puts the change into the outbox of the practice.
+func (m MemberChange) Note(p *registry.Practice, now time.Time) {
+	e := Event{PracticeID: p.ID, Subject: m.Subject, Kind: m.Kind, At: now, Actor: m.By, Facts: m.Facts}
+	if m.Name != "" {
+		e.Words = map[string]string{"member": m.Name}
+	}
+	p.Outbox.Put(p.ID, e)
+}
