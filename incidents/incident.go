@@ -215,7 +215,8 @@ type Finding struct {
 // ProcessorFacts is what a processor's report said of the facts we also keep;
 // an update replaces only what nobody has changed since.
 type ProcessorFacts struct {
-	Stage         string // initial, update, final
+	Stage         string     // initial, update, final; "" when the sender names none
+	SaidAt        *time.Time // when he says it was so, by his own clock; nil when he does not
 	Summary       string
 	OccurredFrom  *time.Time
 	OccurredUntil *time.Time

@@ -81,6 +81,7 @@ type override struct {
 
 type processorFacts struct {
 	Stage         string                 `json:"stage"`
+	SaidAt        *time.Time             `json:"said_at"`
 	Summary       string                 `json:"summary"`
 	OccurredFrom  *time.Time             `json:"occurred_from"`
 	OccurredUntil *time.Time             `json:"occurred_until"`
@@ -194,7 +195,7 @@ func fromStory(v incidents.Story) story {
 	}
 	if v.ProcessorSays != nil {
 		says := processorFacts(*v.ProcessorSays)
-		says.OccurredFrom, says.OccurredUntil = cutOrNil(says.OccurredFrom), cutOrNil(says.OccurredUntil)
+		says.OccurredFrom, says.OccurredUntil, says.SaidAt = cutOrNil(says.OccurredFrom), cutOrNil(says.OccurredUntil), cutOrNil(says.SaidAt)
 		r.ProcessorSays = &says
 	}
 	return r

@@ -1,0 +1,77 @@
+package incidents
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// MessageKind is what a supplier's message turns out to be.
+type MessageKind string
+
+// The kinds of message.
+const (
+	MessageReport  MessageKind = "report"  // a breach, or what may well be one
+	MessageTest    MessageKind = "test"    // a trial of the way in: no case, no clock
+	MessageBeside  MessageKind = "beside"  // readable and no breach, such as maintenance: kept, no clock
+	MessageUnknown MessageKind = "unknown" // a person must read it
+)
+
+// Message is what was made out of the supplier's message behind a report;
+// stored sealed.
+type Message struct {
+	Kind   MessageKind
+	Format string // the sender's form, such as "azure-common"; "" when it is not known
+	Why    string // a code that says what it is beside, such as "maintenance"
+	Title  string
+	Stage  string  // in the sender's own word, such as "RCA"
+	Claims []Claim // the times that the sender gives
+	Links  []string
+	// Missing are the points of GDPR Art. 33(3) that the message says nothing of.
+	Missing []string
+	// Changed are the fields of the case that a later stage changed, by their names.
+	Changed []string
+}
+
+// Claim is one time that a sender claims, under his own name for it. It moves no
+// clock: the practice is aware from when it was told.
+type Claim struct {
+	Name string
+	At   time.Time // UTC
+}
+
+// keptHeaders are the headers of a message that say what it is and who sent it.
+// What proves a secret, such as Authorization, is never among them.
+func keptHeaders() []string {
+	return []string{"content-type", "user-agent", "webhook-id", "webhook-timestamp", "webhook-signature"}
+}
+
+const (
+	mostHeaders = 24  // kept of one message
+	mostHeader  = 512 // bytes of one value
+)
+
+// KeepHeader reports whether a header of a supplier's message is worth keeping,
+// and returns the name under which it is: CloudEvents in binary mode says in
+// ce-* headers what the body is.
+func KeepHeader(name string) (string, bool) {
+	name = strings.ToLower(name)
+	return name, slices.Contains(keptHeaders(), name) || strings.HasPrefix(name, "ce-")
+}
+
+// KeptHeaders returns those of the headers that matter, bounded.
+func KeptHeaders(all map[string][]string) map[string]string {
+	kept := map[string]string{}
+	names := make([]string, 0, len(all))
+	for name := range all {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if short, matters := KeepHeader(name); matters && len(kept) < mostHeaders {
+			value := strings.ToValidUTF8(strings.Join(all[name], ", "), "")
+			kept[short] = value[:min(len(value), mostHeader)]
+		}
+	}
+	return kept
+}
