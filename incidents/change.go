@@ -194,10 +194,12 @@ func (i *Incident) overridden(client string) string {
 }
 
 // Join takes an update or final report of the same case into the incident. It
-// replaces only facts that nobody changed since the processor last spoke.
-func (i *Incident) Join(report string, says ProcessorFacts, now time.Time, by Actor) {
+// replaces only facts that nobody changed since the processor last spoke, and
+// returns which of the case's fields that changed, by the names of the API. The
+// same report again changes nothing.
+func (i *Incident) Join(report string, says ProcessorFacts, now time.Time, by Actor) []string {
 	if slices.Contains(i.ReportIDs, report) {
-		return
+		return nil
 	}
 	before, was := i.Facts, i.Story
 	old := i.Story.ProcessorSays
@@ -211,9 +213,34 @@ func (i *Incident) Join(report string, says ProcessorFacts, now time.Time, by Ac
 		i.Assessment.ask()
 		i.reopenDecisions(now)
 	}
+	changed := joinedFields(before, i.Facts, was, i.Story)
 	i.note(withRevisions(Event{Kind: ReportJoined, At: now, Actor: by, Subject: report, Facts: map[string]string{
-		"stage": says.Stage, "fields": changedFields(before, i.Facts, Story{}, Story{})},
+		"stage": says.Stage, "fields": changedFields(before, i.Facts, Story{}, Story{}), "changed": strings.Join(changed, ",")},
 		Words: map[string]string{"summary": says.Summary}}, before, i.Facts, was, i.Story))
+	return changed
+}
+
+// joinedFields names what a processor's later report changed in a case.
+func joinedFields(before, after Facts, was, is Story) []string {
+	var names []string
+	for _, f := range []struct {
+		name string
+		same bool
+	}{
+		{"summary", was.Summary == is.Summary},
+		{"occurred_from", sameTime(before.OccurredFrom, after.OccurredFrom)},
+		{"occurred_until", sameTime(before.OccurredUntil, after.OccurredUntil)},
+		{"systems", slices.Equal(before.Systems, after.Systems)},
+		{"categories", slices.Equal(before.Categories, after.Categories)},
+		{"breach_kinds", slices.Equal(before.BreachKinds, after.BreachKinds)},
+		{"measures_taken", was.MeasuresTaken == is.MeasuresTaken},
+		{"consequences", was.Consequences == is.Consequences},
+	} {
+		if !f.same {
+			names = append(names, f.name)
+		}
+	}
+	return names
 }
 
 func (i *Incident) takeOver(old, says ProcessorFacts) {

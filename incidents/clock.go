@@ -60,6 +60,7 @@ const (
 	EndedControllerRole = "controller_role"
 	EndedBecameIncident = "became_incident"
 	EndedDismissed      = "dismissed"
+	EndedAside          = "aside" // never ran: the message is no breach
 	EndedClosed         = "incident_closed"
 	EndedWithdrawn      = "withdrawn" // the filing was withdrawn
 )

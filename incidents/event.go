@@ -15,6 +15,7 @@ type (
 // The events of a case. Each becomes one entry of the register.
 const (
 	ReportReceived   EventKind = "report.received"
+	ReportKeptAside  EventKind = "report.kept_aside" // a trial, or a message that is no breach
 	ReportDismissed  EventKind = "report.dismissed"
 	ReportBecameCase EventKind = "report.became_incident"
 	ReportJoined     EventKind = "report.joined"

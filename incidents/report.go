@@ -27,6 +27,9 @@ const (
 	InTriage       ReportState = "triage" // a person must look; its shadow clock runs
 	BecameIncident ReportState = "incident"
 	Dismissed      ReportState = "dismissed"
+	// KeptAside is a supplier's trial of the way in, or his message about something
+	// that is no breach: there is nothing to do, and no clock runs.
+	KeptAside ReportState = "aside"
 )
 
 // Report is what came in for one practice, kept as it came.
@@ -53,6 +56,9 @@ type ReportWords struct {
 	Reach     string // public form: how to reach him, if he says so
 	Reference string // the sender's own number
 	Reason    string // why it was dismissed
+	// Message is what was made out of a supplier's message; zero for other reports,
+	// and for those of before this was kept.
+	Message Message
 }
 
 // NewTriage returns a report that a person must look at, its shadow clock running.
@@ -67,6 +73,21 @@ func NewTriage(id, practice string, source Source, words ReportWords, at time.Ti
 	r := &Report{ID: id, PracticeID: practice, Source: source, State: InTriage, ReceivedAt: at, Words: words}
 	r.Clock = NewClock(ShadowClock, at, term)
 	r.note(Event{Kind: ReportReceived, At: at, Actor: by, Facts: map[string]string{"source": string(source)}})
+	return r, nil
+}
+
+// NewAside returns a report that asks nothing of anybody: a supplier's trial, or a
+// message of his that is no breach.
+func NewAside(id, practice string, words ReportWords, at time.Time, by Actor) (*Report, error) {
+	var faults fault.List
+	registry.CheckText(&faults, "text", words.Text, 0, 10_000)
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	r := &Report{ID: id, PracticeID: practice, Source: FromWebhook, State: KeptAside, ReceivedAt: at, Words: words}
+	r.Clock = NewClock(ShadowClock, at, registry.Term{})
+	r.Clock.EndedAt, r.Clock.EndedBecause = at, EndedAside
+	r.note(Event{Kind: ReportKeptAside, At: at, Actor: by, Facts: map[string]string{"source": string(FromWebhook), "kind": string(words.Message.Kind)}})
 	return r, nil
 }
 
@@ -131,7 +152,9 @@ type Receipt struct {
 	ReceivedAt  time.Time
 	Raw         []byte // the bytes as they came; stored sealed
 	RawHash     string // hex SHA-256 of Raw
-	SentAt      time.Time
-	Reached     string // last practice id reached; fanning out goes on after it
-	DoneAt      time.Time
+	// Headers are those that matter, by their names in small letters; stored sealed.
+	Headers map[string]string
+	SentAt  time.Time
+	Reached string // last practice id reached; fanning out goes on after it
+	DoneAt  time.Time
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/advisory"
 	"datalek/incidents/fault"
 	"datalek/incidents/law"
 	"datalek/incidents/registry"
@@ -16,26 +17,28 @@ import (
 const caseTries = 5
 
 // toCase takes the message into the practice's case of this reference, opening
-// it when there is none, and returns the incident's id.
-func (i *intake) toCase(ctx context.Context, p registry.Practice, m message) (string, error) {
+// it when there is none, and returns the incident's id and which of its fields a
+// later stage changed.
+func (i *intake) toCase(ctx context.Context, p registry.Practice, m message) (id string, changed []string, err error) {
 	systems, err := allSystems(ctx, i.store, p.ID)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	for range caseTries {
 		inc, err := i.store.IncidentByCase(ctx, p.ID, m.caseKey())
 		if err == nil {
-			return inc.ID, i.join(ctx, p, m, inc.ID, systems)
+			changed, err := i.join(ctx, p, m, inc.ID, systems)
+			return inc.ID, changed, err
 		}
 		if !errors.Is(err, fault.NotFound) {
-			return "", fmt.Errorf("find the case: %w", err)
+			return "", nil, fmt.Errorf("find the case: %w", err)
 		}
 		id, err := i.open(ctx, p, m, systems)
 		if !errors.Is(err, fault.Duplicate) {
-			return id, err
+			return id, nil, err
 		}
 	}
-	return "", fmt.Errorf("open the case: %w", fault.Conflict)
+	return "", nil, fmt.Errorf("open the case: %w", fault.Conflict)
 }
 
 func (i *intake) open(ctx context.Context, p registry.Practice, m message, systems []registry.System) (string, error) {
@@ -66,21 +69,21 @@ func (i *intake) open(ctx context.Context, p registry.Practice, m message, syste
 // newIncident is the case as the processor tells it. The practice became aware
 // when it was told (EDPB Guidelines 9/2022, II.A.4).
 func (m message) newIncident(p registry.Practice, rules law.Set, processor registry.Processor, systems []registry.System) incidents.NewIncident {
-	w, said := wordingOf(p), m.payload.Said
-	said.Summary = w.summary(m.payload)
-	said.Systems = registry.HitBy(systems, m.receipt.ProcessorID, m.payload.Services)
+	w, said := wordingOf(p), m.said.Says()
+	said.Summary = w.summary(m.said)
+	said.Systems = registry.HitBy(systems, m.receipt.ProcessorID, m.said.Services)
 	return incidents.NewIncident{
-		PracticeID: p.ID, CaseKey: m.caseKey(), ReportID: reportID(m.receipt, p.ID), Source: incidents.FromWebhook,
-		AwareAt: m.receipt.ReceivedAt, AwareBasis: w.basis(processor, m.payload), Policy: p.Policy, Law: rules, By: m.by(),
+		PracticeID: p.ID, CaseKey: m.caseKey(), ReportID: m.reportID(p.ID), Source: incidents.FromWebhook,
+		AwareAt: m.receipt.ReceivedAt, AwareBasis: w.basis(processor, m.said), Policy: p.Policy, Law: rules, By: m.by(),
 		Contract: contract(processor),
 		Facts: incidents.Facts{
 			Playbook: "processor-breach", OccurredFrom: said.OccurredFrom, OccurredUntil: said.OccurredUntil,
 			DiscoveredAt: m.receipt.ReceivedAt, Systems: said.Systems, Categories: said.Categories, BreachKinds: said.BreachKinds,
-			Unintelligible: m.payload.Unintelligible, Role: incidents.AsController,
-			ProcessorID: m.receipt.ProcessorID, ProcessorAwareAt: m.payload.ProcessorAwareAt,
+			Unintelligible: m.said.Unintelligible, Role: incidents.AsController,
+			ProcessorID: m.receipt.ProcessorID, ProcessorAwareAt: m.said.ProcessorAwareAt,
 		},
 		Story: incidents.Story{
-			Summary: said.Summary, DiscoveredHow: fmt.Sprintf(w.how, w.sender(processor, m.payload)),
+			Summary: said.Summary, DiscoveredHow: fmt.Sprintf(w.how, w.sender(processor, m.said)),
 			MeasuresTaken: said.Measures, Consequences: said.Consequences, ProcessorSays: &said,
 		},
 	}
@@ -95,46 +98,53 @@ func contract(p registry.Processor) *time.Duration {
 }
 
 // join takes a later stage into the case; the same report again changes nothing.
-func (i *intake) join(ctx context.Context, p registry.Practice, m message, incident string, systems []registry.System) error {
-	_, err := i.store.UpdateIncident(ctx, p.ID, incident, func(inc *incidents.Incident) error {
+func (i *intake) join(ctx context.Context, p registry.Practice, m message, incident string, systems []registry.System) (changed []string, err error) {
+	_, err = i.store.UpdateIncident(ctx, p.ID, incident, func(inc *incidents.Incident) error {
 		known := len(inc.ReportIDs)
-		inc.Join(reportID(m.receipt, p.ID), m.says(wordingOf(p), inc, systems), i.now(), m.by())
+		changed = inc.Join(m.reportID(p.ID), m.says(wordingOf(p), inc, systems), i.now(), m.by())
 		if len(inc.ReportIDs) == known {
 			return errUnchanged
 		}
 		return nil
 	})
 	if err = unlessUnchanged(err); err != nil {
-		return fmt.Errorf("join the case: %w", err)
+		return nil, fmt.Errorf("join the case: %w", err)
 	}
-	return nil
+	return changed, nil
 }
 
 // says is what the processor now says of the case: a field it leaves out stands
 // as it said it before. A stage that comes late fills gaps only.
 func (m message) says(w wording, inc *incidents.Incident, systems []registry.System) incidents.ProcessorFacts {
-	said := m.payload.Said
-	said.Summary = w.summary(m.payload)
-	if len(m.payload.Services) > 0 {
-		said.Systems = registry.HitBy(systems, m.receipt.ProcessorID, m.payload.Services)
+	said := m.said.Says()
+	said.Summary = w.summary(m.said)
+	if len(m.said.Services) > 0 {
+		said.Systems = registry.HitBy(systems, m.receipt.ProcessorID, m.said.Services)
 	}
 	old := inc.Story.ProcessorSays
 	if old == nil {
 		old = &incidents.ProcessorFacts{}
 	}
 	newer, older := said, *old
-	if stageRank(said.Stage) < stageRank(old.Stage) {
+	if isOlder(said, *old) {
 		newer, older = *old, said
 	}
 	merged := fill(newer, older)
 	return dropBadWindow(merged, *old, inc.Facts)
 }
 
+// isOlder reports whether a message speaks of before what stands: of an earlier
+// stage, or of an earlier time in the same.
+func isOlder(said, old incidents.ProcessorFacts) bool {
+	now, was := stageRank(said.Stage), stageRank(old.Stage)
+	return now < was || now == was && said.SaidAt != nil && old.SaidAt != nil && said.SaidAt.Before(*old.SaidAt)
+}
+
 func stageRank(stage string) int {
-	switch stage {
-	case stageUpdate:
+	switch advisory.Stage(stage) {
+	case advisory.StageUpdate:
 		return 1
-	case stageFinal:
+	case advisory.StageFinal:
 		return 2
 	default:
 		return 0

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/advisory"
 	"datalek/incidents/registry"
 )
 
@@ -54,8 +55,8 @@ func (n *Notifier) StopMail() {
 }
 
 // CaseOf returns the case that a processor's report opens for a practice without systems.
-func CaseOf(p Payload, practice registry.Practice, received time.Time) incidents.NewIncident {
-	m := message{receipt: incidents.Receipt{ID: "r-1", ProcessorID: "microsoft-365", ReceivedAt: received}, payload: p}
+func CaseOf(a advisory.Advisory, practice registry.Practice, received time.Time) incidents.NewIncident {
+	m := message{receipt: incidents.Receipt{ID: "r-1", ProcessorID: "microsoft-365", ReceivedAt: received}, said: a}
 	n := m.newIncident(practice, nil, registry.Processor{}, nil)
 	n.ID, n.Reference = "i-1", "2027-0001"
 	return n

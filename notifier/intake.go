@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/advisory"
 	"datalek/incidents/fault"
 	"datalek/incidents/law"
 	"datalek/incidents/register"
@@ -42,25 +43,32 @@ type caseBook interface {
 	Playbook(id string) (playbooks.Playbook, bool)
 }
 
+// messageReader makes out what a supplier's message says, whatever its form. It
+// reads the same bytes the same each time.
+type messageReader interface {
+	Read(raw []byte, headers map[string]string, received time.Time) advisory.Advisory
+}
+
 // intake brings a processor's message to every practice it concerns. A receipt
 // may be fanned out twice: case keys and report ids are the same each time.
 type intake struct {
 	store intakeStore
 	book  caseBook
+	read  messageReader
 	now   func() time.Time
 	newID func() string
 	nudge func()
+	heard func(kind incidents.MessageKind, format string) // may be nil
 	log   *slog.Logger
 }
 
 // message is one receipt, read.
 type message struct {
 	receipt incidents.Receipt
-	payload Payload
-	fault   error // why it could not be read; nil when it could
+	said    advisory.Advisory
 }
 
-func (m message) caseKey() string { return m.receipt.ProcessorID + "/" + m.payload.Reference }
+func (m message) caseKey() string { return m.receipt.ProcessorID + "/" + m.said.Reference }
 
 // by is the processor, as the one who acts.
 func (m message) by() incidents.Actor {
@@ -76,8 +84,10 @@ func (i *intake) handle(ctx context.Context, j job) error {
 	if !r.DoneAt.IsZero() {
 		return nil
 	}
-	m := message{receipt: r}
-	m.payload, m.fault = ParsePayload(r.Raw, r.ReceivedAt)
+	m := message{receipt: r, said: i.read.Read(r.Raw, r.Headers, r.ReceivedAt)}
+	if i.heard != nil {
+		i.heard(m.said.Kind, string(m.said.Format))
+	}
 	defer i.nudge()
 	if r.PracticeID != "" {
 		if err := i.reach(ctx, m, r.PracticeID); err != nil {
@@ -149,46 +159,72 @@ func (i *intake) reach(ctx context.Context, m message, practice string) error {
 		i.log.Warn("a processor's message does not go into a drill", "practice", practice, "receipt", m.receipt.ID)
 		return nil
 	}
-	w := wordingOf(p)
-	if m.fault != nil {
-		return i.report(ctx, p, m, w.triage(w.unreadable, m.fault, m.receipt), "")
+	w, kept := wordingOf(p), m.said.Facts()
+	switch m.said.Kind {
+	case incidents.MessageTest, incidents.MessageBeside:
+		return i.aside(ctx, p, m)
+	case incidents.MessageUnknown:
+		return i.report(ctx, p, m, w.triage(w.unreadable, m.said.Fault, m.said.Text), kept, "")
 	}
-	incident, err := i.toCase(ctx, p, m)
+	incident, changed, err := i.toCase(ctx, p, m)
 	switch {
 	case errors.Is(err, fault.Invalid):
 		i.log.Error("a processor's message made no incident", "practice", practice, "receipt", m.receipt.ID)
-		return i.report(ctx, p, m, w.triage(w.notProcessed, err, m.receipt), "")
+		return i.report(ctx, p, m, w.triage(w.notProcessed, err, m.said.Summary()), kept, "")
 	case err != nil:
 		return fmt.Errorf("practice %s: %w", practice, err)
 	}
-	return i.report(ctx, p, m, w.summary(m.payload), incident)
+	kept.Changed = changed
+	return i.report(ctx, p, m, w.summary(m.said), kept, incident)
+}
+
+// aside keeps a trial of the way in, or a message that is no breach: nobody has
+// anything to do.
+func (i *intake) aside(ctx context.Context, p registry.Practice, m message) error {
+	words := incidents.ReportWords{Text: m.said.Summary(), Reference: m.said.Reference, Message: m.said.Facts()}
+	r, err := incidents.NewAside(m.reportID(p.ID), p.ID, words, m.receipt.ReceivedAt, m.by())
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return i.keep(ctx, r, m)
 }
 
 // report keeps the practice's own record of the message: part of an incident,
 // or before a person with the shadow clock running.
-func (i *intake) report(ctx context.Context, p registry.Practice, m message, text, incident string) error {
-	words := incidents.ReportWords{Text: cut(text, 10_000), Reference: m.payload.Reference}
-	r, err := incidents.NewTriage(reportID(m.receipt, p.ID), p.ID, incidents.FromWebhook, words, m.receipt.ReceivedAt, p.Policy.AuthorityTermOf(i.book.LawOf(p, m.receipt.ReceivedAt).Hours()), m.by())
+func (i *intake) report(ctx context.Context, p registry.Practice, m message, text string, kept incidents.Message, incident string) error {
+	words := incidents.ReportWords{Text: advisory.Cut(text, 10_000), Reference: m.said.Reference, Message: kept}
+	r, err := incidents.NewTriage(m.reportID(p.ID), p.ID, incidents.FromWebhook, words, m.receipt.ReceivedAt, p.Policy.AuthorityTermOf(i.book.LawOf(p, m.receipt.ReceivedAt).Hours()), m.by())
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	r.ReceiptID, r.ProcessorID = m.receipt.ID, m.receipt.ProcessorID
 	if incident != "" {
 		if err := r.Became(incident, i.now(), m.by()); err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
 	}
+	return i.keep(ctx, r, m)
+}
+
+// keep saves a report; one that stands already is the same message again.
+func (i *intake) keep(ctx context.Context, r *incidents.Report, m message) error {
+	r.ReceiptID, r.ProcessorID = m.receipt.ID, m.receipt.ProcessorID
 	if err := i.store.CreateReport(ctx, r); err != nil && !errors.Is(err, fault.Duplicate) {
 		return fmt.Errorf("save report: %w", err)
 	}
 	return nil
 }
 
-// reportID is the receipt's own id when it concerns one practice: the sender
-// was given it. Among many practices each has its own.
-func reportID(r incidents.Receipt, practice string) string {
-	if r.PracticeID != "" {
-		return r.ID
+// reportID is the sender's own number of the message when it has one: the same
+// message in another form, or sent twice, is one report. Else it is the receipt's
+// own id when it concerns one practice: the sender was given it. Among many
+// practices each has its own.
+func (m message) reportID(practice string) string {
+	switch {
+	case m.said.Message != "":
+		return nameID("message", string(m.said.Kind), m.receipt.ProcessorID, m.said.Reference, m.said.Message, practice)
+	case m.receipt.PracticeID != "":
+		return m.receipt.ID
+	default:
+		return nameID("report", m.receipt.ID, practice)
 	}
-	return nameID("report", r.ID, practice)
 }

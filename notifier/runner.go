@@ -47,6 +47,8 @@ type Options struct {
 	Bus    bus
 	Book   *playbooks.Book
 	Sender mailSender
+	// Reader makes out what suppliers send.
+	Reader messageReader
 	// HostSender is the host's own address. Warnings come from it when all of a
 	// practice's addresses are part of the breach; zero takes the practice's first.
 	HostSender registry.Sender
@@ -69,6 +71,9 @@ type Options struct {
 	// Passed, when set, is told of each pass of the keeper that was whole. It must
 	// not block.
 	Passed func()
+	// Heard, when set, is told of each supplier's message that was read. It must not
+	// block.
+	Heard func(kind incidents.MessageKind, format string)
 	// Rights keeps what people ask about their own data; nil has none.
 	Rights rightsStore
 	// Retention keeps what practices must destroy; nil tells nobody of it.
@@ -133,7 +138,7 @@ func New(o Options) *Notifier {
 	n.waker = &waker{store: o.Store, pauses: pauses, now: o.Now, look: func() { hit(n.look) }, log: o.Log}
 	n.mailer = &mailer{store: o.Store, sender: o.Sender, host: o.HostSender, recount: n.recount, jobs: n.jobs,
 		lanes: lanes, record: newRecorder(o.Store, lanes, o.Log), begun: &underway{jobs: map[string]int{}}, paused: pauses, envelope: o.Envelope, now: o.Now, nudge: n.nudge, log: o.Log, readingAt: o.ReadingAt}
-	intake := &intake{store: o.Store, book: o.Book, now: o.Now, newID: o.NewID, nudge: n.nudge, log: o.Log}
+	intake := &intake{store: o.Store, book: o.Book, read: o.Reader, heard: o.Heard, now: o.Now, newID: o.NewID, nudge: n.nudge, log: o.Log}
 	assessor := &assessor{store: o.Store, recount: n.recount, now: o.Now, nudge: n.nudge, log: o.Log}
 	drafter := &drafter{store: o.Store, book: openBook{o.Book, o.Store}, now: o.Now, nudge: n.nudge, log: o.Log}
 	early := &preliminary{store: o.Store, book: openBook{o.Book, o.Store}, now: o.Now, nudge: n.nudge, log: o.Log}

@@ -1,10 +1,13 @@
 package notifier
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"datalek/incidents"
+	"datalek/incidents/advisory"
+	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/playbooks"
 )
@@ -102,43 +105,59 @@ func wordingOf(p registry.Practice) wording {
 }
 
 // basis says why the practice counts as aware since the report came.
-func (w wording) basis(processor registry.Processor, p Payload) string {
-	return fmt.Sprintf(w.awareBasis, w.sender(processor, p), p.Reference)
+func (w wording) basis(processor registry.Processor, a advisory.Advisory) string {
+	return fmt.Sprintf(w.awareBasis, w.sender(processor, a), a.Reference)
 }
 
-func (w wording) sender(processor registry.Processor, p Payload) string {
+func (w wording) sender(processor registry.Processor, a advisory.Advisory) string {
 	switch {
 	case processor.Name != "":
 		return processor.Name
-	case p.Reporter != "":
-		return p.Reporter
+	case a.Reporter != "":
+		return a.Reporter
 	default:
 		return w.unnamedSender
 	}
 }
 
 // summary is the processor's own, with what found no place in the case's fields.
-func (w wording) summary(p Payload) string {
-	parts := []string{p.Said.Summary}
-	if p.BadWindow {
+func (w wording) summary(a advisory.Advisory) string {
+	parts := []string{a.Summary()}
+	if a.BadWindow {
 		parts = append(parts, w.badWindow)
 	}
-	if len(p.UnknownKinds) > 0 {
-		parts = append(parts, cut(fmt.Sprintf(w.unknownKinds, strings.Join(p.UnknownKinds, ", ")), 400))
+	if len(a.UnknownKinds) > 0 {
+		parts = append(parts, advisory.Cut(fmt.Sprintf(w.unknownKinds, strings.Join(a.UnknownKinds, ", ")), 400))
 	}
-	if len(p.Advice) > 0 {
-		parts = append(parts, cut(fmt.Sprintf(w.advice, strings.Join(p.Advice, "; ")), 400))
+	if len(a.Advice) > 0 {
+		parts = append(parts, advisory.Cut(fmt.Sprintf(w.advice, strings.Join(a.Advice, "; ")), 400))
 	}
 	return strings.Join(parts, "\n\n")
 }
 
 // triage is the text of a report that a person must look at.
-func (w wording) triage(because string, why error, r incidents.Receipt) string {
-	parts := []string{fmt.Sprintf(because, cut(reasons(why), 500)), w.original}
-	if original := clean(string(r.Raw), 8_000); original != "" {
+func (w wording) triage(because string, why error, original string) string {
+	parts := []string{fmt.Sprintf(because, advisory.Cut(reasons(why), 500)), w.original}
+	if original != "" {
 		parts = append(parts, original)
 	}
 	return strings.Join(parts, "\n\n")
+}
+
+// reasons lists in one line what was wrong with a message, without its content.
+func reasons(err error) string {
+	var parts []string
+	for _, f := range fault.Fields(err) {
+		part := f.Message
+		if f.Field != "" {
+			part = f.Field + ": " + part
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 0 && err != nil && !errors.Is(err, fault.Invalid) {
+		return "the message could not be used"
+	}
+	return strings.Join(parts, "; ")
 }
 
 // accountDown warns that no mail of the case goes out.

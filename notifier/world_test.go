@@ -16,6 +16,7 @@ import (
 	"datalek/incidents/registry"
 	"datalek/notifier"
 	"datalek/playbooks"
+	"datalek/services/processors"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -80,9 +81,12 @@ func (w *world) newID() string {
 	return fmt.Sprintf("00000000-0000-4000-8000-%012d", w.ids)
 }
 
-func (w *world) notifier() *notifier.Notifier {
-	return notifier.New(notifier.Options{Store: w.store, Bus: w.bus, Book: w.book, Sender: w.sender, Now: w.clock, NewID: w.newID,
-		HostSender: registry.Sender{Email: "datalek@host.example", Name: "datalek"}, Log: slog.New(w.logs), BaseURL: "https://datalek.example"})
+func (w *world) notifier() *notifier.Notifier { return w.notifierWith(nil) }
+
+// notifierWith is told of each supplier's message that is read.
+func (w *world) notifierWith(heard func(incidents.MessageKind, string)) *notifier.Notifier {
+	return notifier.New(notifier.Options{Store: w.store, Bus: w.bus, Book: w.book, Sender: w.sender, Reader: processors.Reader{}, Now: w.clock, NewID: w.newID,
+		Heard: heard, HostSender: registry.Sender{Email: "datalek@host.example", Name: "datalek"}, Log: slog.New(w.logs), BaseURL: "https://datalek.example"})
 }
 
 // practice adds a practice with two mailboxes, one of which is its main sender.

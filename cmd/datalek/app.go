@@ -22,6 +22,7 @@ import (
 	"datalek/services/natsbus"
 	"datalek/services/openpgp"
 	"datalek/services/printing"
+	"datalek/services/processors"
 	"datalek/services/record"
 	"datalek/services/smtpmail"
 	"datalek/services/sqlitestore"
@@ -87,6 +88,7 @@ type app struct {
 	// heads publishes the heads of the registers' trees, which headKey checks.
 	heads   *notifier.Heads
 	headKey string
+	heard   *tally // of suppliers' messages
 	// prove tries the return address, for the page.
 	prove func(ctx context.Context, practice string) error
 }
@@ -100,7 +102,7 @@ const (
 
 // openApp opens everything that cfg names; on an error what was opened is closed.
 func openApp(ctx context.Context, cfg config, now clockFunc, log *slog.Logger) (*app, error) {
-	a := &app{cfg: cfg, now: now, log: log, failed: make(chan error, 4)}
+	a := &app{cfg: cfg, now: now, log: log, failed: make(chan error, 4), heard: newTally()}
 	for _, step := range []func(context.Context) error{a.listen, a.openBook, a.openStore, a.openHeads, a.openBus, a.openHeartbeat, a.openNotifier, a.openReturns} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.close())
@@ -219,7 +221,7 @@ func (a *app) openNotifier(context.Context) error {
 	sender := smtpmail.New(account)
 	a.onStop(sender.Close)
 	a.openDoctor(sender, account.DKIM)
-	a.notifier = notifier.New(notifier.Options{Store: a.store, Bus: a.bus, Book: a.book, Sender: sender, HostSender: hostSender(account), Retention: a.store,
+	a.notifier = notifier.New(notifier.Options{Store: a.store, Bus: a.bus, Book: a.book, Sender: sender, HostSender: hostSender(account), Retention: a.store, Reader: processors.Reader{}, Heard: a.heard.message,
 		Now: a.now, NewID: uuid.NewString, Log: a.log, Envelope: a.envelope(),
 		BaseURL: a.cfg.BaseURL, Escalation: a.cfg.EscalationEmail, Passed: a.passed, ReadingAt: a.readingAt, Dead: graves{a.bus}, Heads: a.heads, Rights: a.store})
 	nudge := a.notifier.Nudge
@@ -327,7 +329,7 @@ func (a *app) areas() []web.Area {
 		drills.New(drills.Options{Store: a.store, Office: a.office, Book: a.book}),
 		policyedit.New(policyedit.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now}),
 		yearly.New(yearly.Options{Office: a.office, Book: a.book, Print: printing.Report}),
-		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge}),
+		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge, Refused: a.heard.turnedAway}),
 	}
 	if a.mails != nil {
 		list = append(list, mailbox.New(mailbox.Options{Mails: a.mails}))

@@ -16,6 +16,7 @@ import (
 	"datalek/playbooks"
 	"datalek/services/devstack"
 	"datalek/services/natsbus"
+	"datalek/services/processors"
 	"datalek/services/record"
 	"datalek/services/smtpmail"
 	"datalek/services/sqlitestore"
@@ -105,7 +106,7 @@ func (h *house) openWith(first func(*sqlitestore.Store), w *witness) {
 	h.onClose(func() { _ = bus.Close(ctx) })
 	sender := h.newSender()
 	h.onClose(func() { _ = sender.Close(ctx) })
-	workers := notifier.New(notifier.Options{Store: w, Bus: bus, Book: h.book, Sender: sender, Now: realNow, NewID: uuid.NewString, Connections: connections})
+	workers := notifier.New(notifier.Options{Store: w, Bus: bus, Book: h.book, Sender: sender, Reader: processors.Reader{}, Now: realNow, NewID: uuid.NewString, Connections: connections})
 	h.office = casework.New(casework.Options{Store: h.store, Book: h.book, Now: realNow, NewID: uuid.NewString, Nudge: workers.Nudge})
 	h.run(workers)
 }

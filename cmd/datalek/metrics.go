@@ -42,6 +42,9 @@ func (a *app) metrics() http.Handler {
 			Help: "Seconds since the keeper of the clocks was last heard of; -1 when that cannot be read."}, a.keeperSilence),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "datalek_mail_accounts_paused",
 			Help: "Sending accounts that the mail server refuses; -1 when that cannot be read."}, a.pausedAccounts))
+	if a.heard != nil {
+		all.MustRegister(a.heard.read, a.heard.refused)
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", promhttp.HandlerFor(all, promhttp.HandlerOpts{}))
 	return mux

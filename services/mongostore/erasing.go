@@ -36,12 +36,12 @@ func (s *Store) EmptyReceipt(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	v.Raw = nil
+	v.Raw, v.Headers = nil, nil
 	d, err := receipts().file(ctx, s, v)
 	if err != nil {
 		return failed(step, err)
 	}
-	_, err = s.in(record.Receipts).UpdateOne(ctx, where("_id", d.Key), where("$set", where("sealed", d.Record.Sealed)))
+	_, err = s.in(record.Receipts).UpdateOne(ctx, where("_id", d.Key), where("$set", where("sealed", d.Record.Sealed, "packed", d.Record.Packed)))
 	return failed(step, err)
 }
 

@@ -28,19 +28,51 @@ type Report struct {
 }
 
 type reportSecret struct {
-	Text       string `json:"text"`
-	Name       string `json:"name"`
-	Reach      string `json:"reach"`
-	Reference  string `json:"reference"`
-	Reason     string `json:"reason"`
-	LateReason string `json:"late_reason"`
+	Text       string  `json:"text"`
+	Name       string  `json:"name"`
+	Reach      string  `json:"reach"`
+	Reference  string  `json:"reference"`
+	Reason     string  `json:"reason"`
+	Message    message `json:"message"`
+	LateReason string  `json:"late_reason"`
+}
+
+// message is the stored form of incidents.Message.
+type message struct {
+	Kind    string   `json:"kind"`
+	Format  string   `json:"format"`
+	Why     string   `json:"why"`
+	Title   string   `json:"title"`
+	Stage   string   `json:"stage"`
+	Claims  []claim  `json:"claims"`
+	Links   []string `json:"links"`
+	Missing []string `json:"missing"`
+	Changed []string `json:"changed"`
+}
+
+type claim struct {
+	Name string    `json:"name"`
+	At   time.Time `json:"at"`
+}
+
+func fromMessage(v incidents.Message) message {
+	return message{Kind: string(v.Kind), Format: v.Format, Why: v.Why, Title: v.Title, Stage: v.Stage,
+		Claims: list(v.Claims, func(c incidents.Claim) claim { return claim{Name: c.Name, At: cut(c.At)} }),
+		Links:  v.Links, Missing: v.Missing, Changed: v.Changed}
+}
+
+func (r message) toMessage() incidents.Message {
+	return incidents.Message{Kind: incidents.MessageKind(r.Kind), Format: r.Format, Why: r.Why, Title: r.Title, Stage: r.Stage,
+		Claims: list(r.Claims, func(c claim) incidents.Claim { return incidents.Claim(c) }),
+		Links:  r.Links, Missing: r.Missing, Changed: r.Changed}
 }
 
 // FromReport returns the record of v.
 func FromReport(ctx context.Context, s Sealer, v *incidents.Report) (Report, error) {
 	w := v.Words
 	sealed, err := seal(ctx, s, v.PracticeID, Reports, v.ID, reportSecret{
-		Text: w.Text, Name: w.Name, Reach: w.Reach, Reference: w.Reference, Reason: w.Reason, LateReason: v.Clock.LateReason})
+		Text: w.Text, Name: w.Name, Reach: w.Reach, Reference: w.Reference, Reason: w.Reason,
+		Message: fromMessage(w.Message), LateReason: v.Clock.LateReason})
 	if err != nil {
 		return Report{}, err
 	}
@@ -69,7 +101,7 @@ func (r Report) ToReport(ctx context.Context, s Sealer) (*incidents.Report, erro
 		ID: r.ID, PracticeID: r.PracticeID, Version: r.Version, Source: incidents.Source(r.Source), State: incidents.ReportState(r.State),
 		IncidentID: r.IncidentID, ReceiptID: r.ReceiptID, ProcessorID: r.ProcessorID, ReceivedAt: cut(r.ReceivedAt),
 		Clock:  r.Clock.toClock(w.LateReason),
-		Words:  incidents.ReportWords{Text: w.Text, Name: w.Name, Reach: w.Reach, Reference: w.Reference, Reason: w.Reason},
+		Words:  incidents.ReportWords{Text: w.Text, Name: w.Name, Reach: w.Reach, Reference: w.Reference, Reason: w.Reason, Message: w.Message.toMessage()},
 		Outbox: outbox,
 	}, nil
 }
@@ -87,19 +119,28 @@ type Receipt struct {
 	Reached     string    `json:"reached" bson:"reached"`
 	Done        bool      `json:"done" bson:"done"` // DoneAt is set
 	DoneAt      time.Time `json:"done_at" bson:"done_at"`
-	Sealed      []byte    `json:"sealed" bson:"sealed"` // the bytes as they came
+	// Sealed is the bytes as they came; when Packed, a receiptSecret.
+	Sealed []byte `json:"sealed" bson:"sealed"`
+	Packed bool   `json:"packed" bson:"packed"`
+}
+
+// receiptSecret is a message with its headers. Receipts of before headers were
+// kept hold the bytes alone.
+type receiptSecret struct {
+	Raw     []byte            `json:"raw"`
+	Headers map[string]string `json:"headers"`
 }
 
 // FromReceipt returns the record of v.
 func FromReceipt(ctx context.Context, s Sealer, v incidents.Receipt) (Receipt, error) {
-	sealed, err := s.Seal(ctx, v.PracticeID, Receipts, sealedField, v.ID, v.Raw)
+	sealed, err := seal(ctx, s, v.PracticeID, Receipts, v.ID, receiptSecret{Raw: v.Raw, Headers: v.Headers})
 	if err != nil {
-		return Receipt{}, fmt.Errorf("seal %s: %w", Receipts, err)
+		return Receipt{}, err
 	}
 	return Receipt{
 		Schema: Schema, ID: v.ID, DedupeKey: v.DedupeKey, ProcessorID: v.ProcessorID, PracticeID: v.PracticeID,
 		ReceivedAt: cut(v.ReceivedAt), RawHash: v.RawHash, SentAt: cut(v.SentAt), Reached: v.Reached,
-		Done: !v.DoneAt.IsZero(), DoneAt: cut(v.DoneAt), Sealed: sealed,
+		Done: !v.DoneAt.IsZero(), DoneAt: cut(v.DoneAt), Sealed: sealed, Packed: true,
 	}, nil
 }
 
@@ -108,12 +149,25 @@ func (r Receipt) ToReceipt(ctx context.Context, s Sealer) (incidents.Receipt, er
 	if err := checkSchema(Receipts, r.Schema); err != nil {
 		return incidents.Receipt{}, err
 	}
-	raw, err := s.Open(ctx, r.PracticeID, Receipts, sealedField, r.ID, r.Sealed)
+	secret, err := r.open(ctx, s)
 	if err != nil {
-		return incidents.Receipt{}, fmt.Errorf("open %s: %w", Receipts, err)
+		return incidents.Receipt{}, err
 	}
 	return incidents.Receipt{
 		ID: r.ID, DedupeKey: r.DedupeKey, ProcessorID: r.ProcessorID, PracticeID: r.PracticeID, ReceivedAt: cut(r.ReceivedAt),
-		Raw: raw, RawHash: r.RawHash, SentAt: cut(r.SentAt), Reached: r.Reached, DoneAt: cut(r.DoneAt),
+		Raw: secret.Raw, RawHash: r.RawHash, Headers: secret.Headers, SentAt: cut(r.SentAt), Reached: r.Reached, DoneAt: cut(r.DoneAt),
 	}, nil
+}
+
+func (r Receipt) open(ctx context.Context, s Sealer) (receiptSecret, error) {
+	var secret receiptSecret
+	if r.Packed {
+		return secret, unseal(ctx, s, r.PracticeID, Receipts, r.ID, r.Sealed, &secret)
+	}
+	raw, err := s.Open(ctx, r.PracticeID, Receipts, sealedField, r.ID, r.Sealed)
+	if err != nil {
+		return secret, fmt.Errorf("open %s: %w", Receipts, err)
+	}
+	secret.Raw = raw
+	return secret, nil
 }

@@ -46,7 +46,7 @@ func (s *Store) EmptyReceipt(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	v.Raw = nil
+	v.Raw, v.Headers = nil, nil
 	_, raw, err := sealed(ctx, s, record.FromReceipt, v)
 	if err != nil {
 		return failed(step, err)

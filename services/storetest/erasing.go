@@ -82,6 +82,7 @@ func messagesDropped(ctx context.Context, t *testing.T, s Store) {
 	ok(t, "empty", s.EmptyReceipt(ctx, v.ID))
 	got := answered[incidents.Receipt](t, "read")(s.Receipt(ctx, v.ID))
 	same(t, "bytes left", 0, len(got.Raw))
+	same(t, "headers left", 0, len(got.Headers))
 	same(t, "hash", v.RawHash, got.RawHash)
 
 	back := incidents.NewReturn("return-1", anna, incidents.ReturnByIMAP, []byte("Van: iemand"), at(1))

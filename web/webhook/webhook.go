@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -48,7 +49,19 @@ type Options struct {
 	NewID func() string
 	// Nudge tells workers in the same process that a receipt waits; may be nil.
 	Nudge func()
+	// Refused is told why a message changed nothing; may be nil. It must not block.
+	Refused func(reason string)
 }
+
+// Why a message changes nothing.
+const (
+	refusedForged   = "forged"   // not signed with the address's secret
+	refusedStale    = "stale"    // signed, of another time than now
+	refusedReplayed = "replayed" // the same message again: answered as the first time
+	refusedLarge    = "oversized"
+	refusedUnknown  = "unknown_address"
+	refusedOften    = "too_many"
+)
 
 // Area is the processors' door.
 type Area struct {
@@ -63,6 +76,9 @@ type Area struct {
 func New(o Options) *Area {
 	if o.Nudge == nil {
 		o.Nudge = func() {}
+	}
+	if o.Refused == nil {
+		o.Refused = func(string) {}
 	}
 	return &Area{opts: o,
 		byToken:   page.NewLimiter(1000, time.Millisecond, 10_000, o.Now),
@@ -84,7 +100,7 @@ func (a *Area) receive(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	body, err := readBody(c.Request().Body)
+	body, err := a.body(c)
 	if err != nil {
 		return err
 	}
@@ -92,7 +108,8 @@ func (a *Area) receive(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	id, err := a.save(c.Request().Context(), endpoint, c.Request().Header.Get("webhook-id"), sentAt, body)
+	id, err := a.save(c.Request().Context(), endpoint, incidents.Receipt{SentAt: sentAt, Raw: body, Headers: incidents.KeptHeaders(c.Request().Header),
+		DedupeKey: endpoint.ID + "/" + casework.HashToken(c.Request().Header.Get("webhook-id"))})
 	if err != nil {
 		return err
 	}
@@ -101,15 +118,27 @@ func (a *Area) receive(c echo.Context) error {
 
 func (a *Area) endpoint(c echo.Context, token string) (registry.Endpoint, error) {
 	if ok, wait := a.byToken.Allow(token); !ok {
+		a.opts.Refused(refusedOften)
 		return registry.Endpoint{}, page.TooMany(c, wait)
 	}
 	endpoint, err := a.opts.Store.EndpointByToken(c.Request().Context(), casework.HashToken(token))
 	if errors.Is(err, fault.NotFound) {
+		a.opts.Refused(refusedUnknown)
 		if ok, wait := a.byAddress.Allow(c.RealIP()); !ok {
 			return registry.Endpoint{}, page.TooMany(c, wait)
 		}
 	}
 	return endpoint, err
+}
+
+// body reads a message, and counts one that is too large.
+func (a *Area) body(c echo.Context) ([]byte, error) {
+	body, err := readBody(c.Request().Body)
+	var status *echo.HTTPError
+	if errors.As(err, &status) && status.Code == http.StatusRequestEntityTooLarge {
+		a.opts.Refused(refusedLarge)
+	}
+	return body, err
 }
 
 // readBody reads at most bodyLimit bytes; of a longer body it drops a bounded rest.
@@ -131,15 +160,17 @@ func (a *Area) verify(e registry.Endpoint, h http.Header, body []byte) (time.Tim
 	refused := echo.NewHTTPError(http.StatusUnauthorized,
 		"sign the raw body as Standard Webhooks v1 says, with this address's secret and the present time")
 	sentAt, fresh := a.fresh(h.Get("webhook-timestamp"))
-	if id := h.Get("webhook-id"); id == "" || len(id) > mostID || !fresh {
+	id := h.Get("webhook-id")
+	proven := id != "" && len(id) <= mostID && slices.ContainsFunc(e.Secrets, func(secret string) bool { return proves(secret, h, body) })
+	switch {
+	case !proven:
+		a.opts.Refused(refusedForged)
+		return time.Time{}, refused
+	case !fresh:
+		a.opts.Refused(refusedStale)
 		return time.Time{}, refused
 	}
-	for _, secret := range e.Secrets {
-		if proves(secret, h, body) {
-			return sentAt, nil
-		}
-	}
-	return time.Time{}, refused
+	return sentAt, nil
 }
 
 // fresh reports whether the sender's time is within the tolerance of ours.
@@ -164,19 +195,20 @@ func proves(secret string, h http.Header, body []byte) bool {
 	return err == nil && checker.VerifyIgnoringTimestamp(body, h) == nil
 }
 
-func (a *Area) save(ctx context.Context, e registry.Endpoint, webhookID string, sentAt time.Time, body []byte) (string, error) {
+// save keeps a message for good; of a replay it returns the first one's id.
+func (a *Area) save(ctx context.Context, e registry.Endpoint, r incidents.Receipt) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, saveWithin)
 	defer cancel()
-	sum := sha256.Sum256(body)
-	id, fresh, err := a.opts.Store.SaveReceipt(ctx, incidents.Receipt{
-		ID: a.opts.NewID(), DedupeKey: e.ID + "/" + casework.HashToken(webhookID), ProcessorID: e.ProcessorID, PracticeID: e.PracticeID,
-		ReceivedAt: a.opts.Now(), Raw: body, RawHash: hex.EncodeToString(sum[:]), SentAt: sentAt,
-	})
+	sum := sha256.Sum256(r.Raw)
+	r.ID, r.ProcessorID, r.PracticeID, r.ReceivedAt, r.RawHash = a.opts.NewID(), e.ProcessorID, e.PracticeID, a.opts.Now(), hex.EncodeToString(sum[:])
+	id, fresh, err := a.opts.Store.SaveReceipt(ctx, r)
 	if err != nil {
 		return "", errors.Join(fault.Unavailable, err) // the sender must try again
 	}
 	if fresh {
 		a.opts.Nudge()
+	} else {
+		a.opts.Refused(refusedReplayed)
 	}
 	return id, nil
 }
