@@ -215,7 +215,7 @@ func (i *Incident) Join(report string, says ProcessorFacts, now time.Time, by Ac
 	}
 	changed := joinedFields(before, i.Facts, was, i.Story)
 	i.note(withRevisions(Event{Kind: ReportJoined, At: now, Actor: by, Subject: report, Facts: map[string]string{
-		"stage": says.Stage, "fields": changedFields(before, i.Facts, Story{}, Story{}), "changed": strings.Join(changed, ",")},
+		"stage": says.Stage, "fields": changedFields(before, i.Facts, Story{}, Story{})},
 		Words: map[string]string{"summary": says.Summary}}, before, i.Facts, was, i.Story))
 	return changed
 }
