@@ -67,3 +67,18 @@ func (n *Notifier) Salvage(ctx context.Context) error {
 	_, err := n.salvager.step(ctx)
 	return err
 }
+
+// JobPractice reads a job from the bus; false when it is none.
+func JobPractice(raw []byte) (string, bool) {
+	j, err := decodeJob(raw)
+	if err != nil {
+		return "", false
+	}
+	return j.Practice, true
+}
+
+// ClockOf reads the token of a clock from the bus; false when it is none.
+func ClockOf(token string) (practice, incident string, ok bool) {
+	practice, incident, err := readClockToken(token)
+	return practice, incident, err == nil
+}

@@ -19,6 +19,11 @@ func (e Entry) Leaf() Hash { return tlog.RecordHash(covered(e.chained())) }
 // of no tree wrote it.
 var ErrNoBranch = errors.New("an entry has no place in the tree yet")
 
+// mostEntries bounds the numbers that a changed database or file can bring.
+const mostEntries = 1 << 48
+
+var errNoNumber = errors.New("no entry has this number")
+
 // Branches returns, by number, the hashes that entries added to the tree: their
 // leaf, then each whole subtree that they complete, from small to large. Numbers
 // that are not known, or have no place in the tree yet, are left out.
@@ -33,6 +38,9 @@ func Grow(entries []Entry, stored Branches) ([][]Hash, error) {
 	reader := stored.with(fresh)
 	grown := make([][]Hash, len(entries))
 	for i, e := range entries {
+		if e.Seq < 1 || e.Seq > mostEntries {
+			return nil, fmt.Errorf("grow the tree by entry %d: %w", e.Seq, errNoNumber)
+		}
 		branch, err := tlog.StoredHashesForRecordHash(e.Seq-1, e.Leaf(), reader)
 		if err != nil {
 			return nil, fmt.Errorf("grow the tree by entry %d: %w", e.Seq, err)
