@@ -8,8 +8,11 @@ package web
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -34,9 +37,11 @@ type Options struct {
 	Areas []Area
 	// Checks must all pass for /readyz to answer 200.
 	Checks []Check
-	// TLSCert and TLSKey name the files of an own certificate; empty serves HTTP.
-	TLSCert string
-	TLSKey  string
+	// TLS serves by it, with a certificate of our own; nil serves plain HTTP.
+	TLS *tls.Config
+	// PolicyBroken counts a browser's report that a page tried what the content
+	// security policy forbids; both words are of a short list. May be nil.
+	PolicyBroken func(directive, blocked string)
 	// SecurityContact is the "Contact" of /.well-known/security.txt (RFC 9116), a
 	// mailto: or https: address; empty leaves the file out.
 	SecurityContact string
@@ -62,7 +67,7 @@ const (
 
 // New returns a server with every route registered.
 func New(opts Options) (*Server, error) {
-	if opts.TLSCert != "" {
+	if opts.TLS != nil {
 		opts.Page.Secure = true
 	}
 	if opts.Page.Nav == nil {
@@ -75,11 +80,13 @@ func New(opts Options) (*Server, error) {
 	s := &Server{opts: opts, site: site, echo: echo.New()}
 	site.Install(s.echo)
 	s.health()
+	s.takePolicyReports()
 	for _, area := range opts.Areas {
 		area.Register(site, s.echo)
 	}
 	s.server = &http.Server{Handler: s.echo, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
-		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes}
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes, TLSConfig: opts.TLS,
+		ErrorLog: log.New(io.Discard, "", 0)} // it tells of strangers' connections, with their addresses
 	s.server.RegisterOnShutdown(site.EndStreams)
 	return s, nil
 }
@@ -107,8 +114,8 @@ func (s *Server) Site() *page.Site { return s.site }
 // Serve answers on ln until Shutdown, and then returns nil.
 func (s *Server) Serve(ln net.Listener) error {
 	var err error
-	if s.opts.TLSCert != "" {
-		err = s.server.ServeTLS(ln, s.opts.TLSCert, s.opts.TLSKey)
+	if s.server.TLSConfig != nil {
+		err = s.server.ServeTLS(ln, "", "") // the configuration has the certificate
 	} else {
 		err = s.server.Serve(ln)
 	}

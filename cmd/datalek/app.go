@@ -89,6 +89,8 @@ type app struct {
 	heads   *notifier.Heads
 	headKey string
 	heard   *tally // of suppliers' messages
+	// counts are the metrics that count what happens.
+	counts counts
 	// prove tries the return address, for the page.
 	prove func(ctx context.Context, practice string) error
 }
@@ -102,7 +104,7 @@ const (
 
 // openApp opens everything that cfg names; on an error what was opened is closed.
 func openApp(ctx context.Context, cfg config, now clockFunc, log *slog.Logger) (*app, error) {
-	a := &app{cfg: cfg, now: now, log: log, failed: make(chan error, 4), heard: newTally()}
+	a := &app{cfg: cfg, now: now, log: log, failed: make(chan error, 4), heard: newTally(), counts: newCounts()}
 	for _, step := range []func(context.Context) error{a.listen, a.openBook, a.openStore, a.openHeads, a.openBus, a.openHeartbeat, a.openNotifier, a.openReturns} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.close())
@@ -142,7 +144,9 @@ func (a *app) listen(ctx context.Context) error {
 	a.reachable = fromElsewhere(a.cfg.BaseURL) // before it is filled in
 	if a.cfg.BaseURL == "" {
 		a.cfg.BaseURL = "http://" + a.listener.Addr().String()
-		if a.cfg.TLSCert != "" {
+		if name := a.cfg.name(); name != "" {
+			a.cfg.BaseURL = "https://" + name
+		} else if a.cfg.ownTLS() {
 			a.cfg.BaseURL = "https://" + a.listener.Addr().String()
 		}
 	}
@@ -247,11 +251,15 @@ func (a *app) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	protection, err := a.protection(ctx)
+	if err != nil {
+		return err
+	}
 	a.server, err = web.New(web.Options{
 		Page: page.Options{Store: a.store, Now: a.now, Log: a.log, Secure: strings.HasPrefix(a.cfg.BaseURL, "https://"), BaseURL: a.cfg.BaseURL,
 			TrustedProxies: proxies, Demo: a.demo, KeeperLives: func(ctx context.Context) bool { return a.keeperCheck().Run(ctx) == nil },
 			StoreKeeps: func(ctx context.Context) bool { return a.store.Ping(ctx) == nil }},
-		Areas: a.areas(), Checks: a.checks(), TLSCert: a.cfg.TLSCert, TLSKey: a.cfg.TLSKey,
+		Areas: a.areas(), Checks: a.checks(), TLS: protection, PolicyBroken: a.counts.policyBroken,
 	})
 	if err != nil {
 		return fmt.Errorf("prepare the web: %w", err)

@@ -85,6 +85,7 @@ func (h *fort) serve() {
 	before := len(h.out.String())
 	h.cmd = exec.Command(path, "serve", "--addr", h.address, "--data", h.data(), "--key-file", filepath.Join(h.dir, "datalek.key"), "--smtp", "smtp://"+h.mail.Addr()+"?tls=none",
 		"--tls-cert", h.certificate, "--tls-key", h.key, "--metrics-addr", h.metrics) // #nosec G204
+	h.cmd.Args = append(h.cmd.Args, h.args...)
 	h.cmd.Env = append(os.Environ(), "DATALEK_TEST_CLOCK="+h.clockFile(), "TMPDIR="+h.temp)
 	h.cmd.Stdout, h.cmd.Stderr, h.ended = h.out, h.out, make(chan error, 1)
 	if err := h.cmd.Start(); err != nil {

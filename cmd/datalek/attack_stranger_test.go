@@ -17,7 +17,7 @@ func open() map[string]string {
 		"/setup/:token": "a link of its own", "/ack/:token": "a link of its own", "/login": "the way in", "/login/code": "the way in", "/login/recovery": "the way in", "/logout": "the way out", "/p/:code": "the public form", "/p/:code/thanks": "the public form",
 		"/p/:code/lees": "for who has a code", "/p/:code/lees/read": "for who has a code", "/p/:code/lees/question": "for who has a code", "/p/:code/lees/done": "for who has a code",
 		"/mailbox": "the demo's alone", "/mailbox.json": "the demo's alone", "/mailbox/:id": "the demo's alone", "/mailbox/:id/html": "the demo's alone",
-		"/assets/:version/:name": "styles", "/robots.txt": "for machines", "/healthz": "for machines", "/readyz": "for machines",
+		"/assets/:version/:name": "styles", "/robots.txt": "for machines", "/csp": "what browsers report", "/healthz": "for machines", "/readyz": "for machines",
 		"/.well-known/security.txt": "for machines", "/api/v1/openapi.yaml": "the description",
 	}
 }

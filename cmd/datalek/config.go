@@ -54,6 +54,7 @@ type config struct {
 	policyFlags
 	lawFlags
 	headFlags
+	tlsFlags
 	Addr                string `help:"Address to listen on." default:"127.0.0.1:8080" env:"DATALEK_ADDR"`
 	Nats                string `help:"nats://…, several joined with commas; empty runs the bus in this process." env:"DATALEK_NATS"`
 	NatsCredentialsFile string `help:"File that proves who we are to the bus." env:"DATALEK_NATS_CREDENTIALS_FILE" placeholder:"FILE"`
@@ -62,8 +63,6 @@ type config struct {
 	BaseURL             string `name:"base-url" help:"Address under which people reach this server." env:"DATALEK_BASE_URL" placeholder:"URL"`
 	Mode                string `help:"all, web or worker." default:"all" enum:"all,web,worker" env:"DATALEK_MODE"`
 	MetricsAddr         string `help:"Address for metrics; empty serves none." env:"DATALEK_METRICS_ADDR"`
-	TLSCert             string `name:"tls-cert" help:"Certificate file, to serve TLS ourselves." env:"DATALEK_TLS_CERT" placeholder:"FILE"`
-	TLSKey              string `name:"tls-key" help:"Key file of the certificate." env:"DATALEK_TLS_KEY" placeholder:"FILE"`
 	TrustedProxies      string `name:"trusted-proxies" help:"Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8, joined with commas." env:"DATALEK_TRUSTED_PROXIES"`
 }
 
@@ -81,8 +80,8 @@ func (c config) validate() error {
 	if err := errors.Join(c.returnFlags.validate(), c.watchFlags.validate(), c.headFlags.validate()); err != nil {
 		return err
 	}
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		return fmt.Errorf("--tls-cert and --tls-key go together")
+	if err := c.tlsFlags.validate(c.Mode); err != nil {
+		return err
 	}
 	if u, err := url.Parse(c.BaseURL); c.BaseURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		return fmt.Errorf("--base-url must be like https://datalek.example.nl")

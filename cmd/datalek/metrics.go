@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -25,19 +24,25 @@ func (a *app) startMetrics(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen for metrics: %w", err)
 	}
-	server := &http.Server{Handler: a.metrics(), ReadHeaderTimeout: 5 * time.Second}
-	a.running.Go(func() {
-		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			a.failed <- fmt.Errorf("serve metrics: %w", err)
-		}
-	})
-	a.onStop(server.Shutdown)
-	return nil
+	return a.serveBeside(ln, a.metrics(), "metrics")
+}
+
+// counts are the metrics that count what happens.
+type counts struct{ policy *prometheus.CounterVec }
+
+func newCounts() counts {
+	return counts{policy: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "datalek_content_policy_reports_total",
+		Help: "Reports of browsers that a page tried what the content security policy forbids, by directive and what was tried."}, []string{"directive", "blocked"})}
+}
+
+// policyBroken counts a browser's report; both words are of a short list.
+func (c counts) policyBroken(directive, blocked string) {
+	c.policy.WithLabelValues(directive, blocked).Inc()
 }
 
 func (a *app) metrics() http.Handler {
 	all := prometheus.NewRegistry()
-	all.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	all.MustRegister(a.counts.policy, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "datalek_keeper_silence_seconds",
 			Help: "Seconds since the keeper of the clocks was last heard of; -1 when that cannot be read."}, a.keeperSilence),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "datalek_mail_accounts_paused",

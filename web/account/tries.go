@@ -61,7 +61,7 @@ func (t *Tries) Right(user string) { t.codes.Forget(user) }
 
 // Address counts a try of any kind from the request's address; the error is for 429.
 func (t *Tries) Address(c echo.Context) error {
-	if ok, wait := t.byAddress.Allow(c.RealIP()); !ok {
+	if ok, wait := t.byAddress.Allow(page.Address(c)); !ok {
 		return page.TooMany(c, wait)
 	}
 	return nil

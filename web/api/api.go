@@ -224,7 +224,7 @@ func (a *Area) noteUse(c echo.Context, t registry.Token) {
 }
 
 func (a *Area) refuse(c echo.Context) error {
-	if ok, wait := a.byAddress.Allow(c.RealIP()); !ok {
+	if ok, wait := a.byAddress.Allow(page.Address(c)); !ok {
 		return page.TooMany(c, wait)
 	}
 	c.Response().Header().Set("WWW-Authenticate", `Bearer realm="datalek"`)

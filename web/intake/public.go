@@ -133,7 +133,7 @@ func checkWords(w incidents.ReportWords, key string) fault.List {
 }
 
 func (a *Area) tooOften(c echo.Context, p registry.Practice) (time.Duration, bool) {
-	if ok, wait := a.byAddress.Allow(c.RealIP()); !ok {
+	if ok, wait := a.byAddress.Allow(page.Address(c)); !ok {
 		return wait, true
 	}
 	ok, wait := a.byPractice.Allow(p.ID)

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -80,6 +81,30 @@ func (l *Limiter) Forget(key string) {
 	if at, known := l.byKey[hashed]; known {
 		delete(l.byKey, hashed)
 		l.recent.Remove(at)
+	}
+}
+
+// What one address or one account may ask of the pages: far more than people do,
+// and less than it takes to keep others waiting. Doors that are worth guessing at
+// have limits of their own, much lower; so have machines.
+const (
+	pagesAtOnce = 1000
+	pagesEvery  = 10 * time.Millisecond
+	mostAskers  = 20_000
+)
+
+// moderate counts a request for the address that it comes from. Processors and
+// programs with a token are counted where their token is read.
+func (s *Site) moderate(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		path := c.Request().URL.Path
+		if strings.HasPrefix(path, "/webhooks/") || strings.HasPrefix(path, "/api/") && c.Path() != "/api/v1/openapi.yaml" {
+			return next(c)
+		}
+		if ok, wait := s.byAddress.Allow(Address(c)); !ok {
+			return TooMany(c, wait)
+		}
+		return next(c)
 	}
 }
 

@@ -184,13 +184,13 @@ func TestEveryPageIsGuardedByItsHeaders(t *testing.T) {
 	if policy == second.Header.Get("Content-Security-Policy") {
 		t.Error("two answers have the same nonce")
 	}
-	for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "object-src 'none'", "form-action 'self'"} {
+	for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "object-src 'none'", "form-action 'self'", "report-uri /csp", "report-to csp"} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("the policy lacks %s: %s", want, policy)
 		}
 	}
 	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cache-Control": "no-store",
-		"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} {
+		"Strict-Transport-Security": "max-age=31536000; includeSubDomains", "Reporting-Endpoints": `csp="/csp"`} {
 		if got := first.Header.Get(name); got != want {
 			t.Errorf("%s = %q, want %q", name, got, want)
 		}
@@ -421,4 +421,62 @@ func TestStreamsFlushAtOnce(t *testing.T) {
 		t.Errorf("first chunk = %q, %v", chunk, err)
 	}
 	close(seen)
+}
+
+// within asks n times with a header and says whether all were answered so.
+func within(b *browser, n int, path, forwarded string, status int) bool {
+	b.head.Set("X-Forwarded-For", forwarded)
+	all := true
+	for range n {
+		a, _ := b.do("GET", path, "")
+		all = all && a.StatusCode == status
+	}
+	return all
+}
+
+func TestWhoAsksTooOftenWaitsWhereverHeComesFrom(t *testing.T) {
+	at := now()
+	server, _ := serve(t, func(o *page.Options) {
+		o.TrustedProxies, o.Now = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, func() time.Time { return at }
+	}, nil)
+	nobody := newBrowser(t, server)
+	if !within(nobody, 1000, "/robots.txt", "2001:db8:1:1::1", 200) {
+		t.Error("a thousand requests at once are too many")
+	}
+	for _, path := range []string{"/plain", "/private", "/robots.txt", "/assets/none/none"} {
+		a, body := nobody.do("GET", path, "")
+		kind := "text/html"
+		if path == "/robots.txt" || strings.HasPrefix(path, "/assets/") {
+			kind = "application/problem+json"
+		}
+		if a.StatusCode != 429 || a.Header.Get("Retry-After") != "1" || !strings.HasPrefix(a.Header.Get("Content-Type"), kind) {
+			t.Errorf("%s: the next one is answered %d %v %s", path, a.StatusCode, a.Header, body)
+		}
+	}
+	if within(nobody, 1, "/robots.txt", "2001:db8:1:1:ffff::2", 200) {
+		t.Error("an address beside it, of the same subscriber, is another one")
+	}
+	if !within(nobody, 1, "/robots.txt", "2001:db8:1:2::1", 200) || !within(nobody, 1, "/robots.txt", "192.0.2.1", 200) {
+		t.Error("other addresses wait too")
+	}
+	at = at.Add(time.Second)
+	if !within(nobody, 100, "/robots.txt", "2001:db8:1:1::1", 200) {
+		t.Error("after a second a hundred more are too many")
+	}
+}
+
+func TestAnAccountThatAsksTooOftenWaitsAtEveryAddress(t *testing.T) {
+	server, _ := serve(t, func(o *page.Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }, nil)
+	anna := newBrowser(t, server)
+	anna.do("POST", "/login", "x=1")
+	if !within(anna, 500, "/private", "192.0.2.1", 200) || !within(anna, 500, "/private", "192.0.2.2", 200) {
+		t.Error("a thousand requests at once are too many")
+	}
+	anna.head.Set("X-Forwarded-For", "192.0.2.3")
+	if a, _ := anna.do("GET", "/private", ""); a.StatusCode != 429 || a.Header.Get("Retry-After") == "" {
+		t.Errorf("the next one, from a third address, is answered %d", a.StatusCode)
+	}
+	if a, _ := anna.do("GET", "/plain", ""); a.StatusCode != 200 {
+		t.Errorf("what anybody may see is answered %d", a.StatusCode)
+	}
 }

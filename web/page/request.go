@@ -103,5 +103,5 @@ func isMachine(path string) bool {
 			return true
 		}
 	}
-	return path == "/healthz" || path == "/readyz" || path == "/metrics" || path == "/robots.txt"
+	return path == "/healthz" || path == "/readyz" || path == "/metrics" || path == "/robots.txt" || path == PolicyReports
 }

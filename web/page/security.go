@@ -34,18 +34,30 @@ func (s *Site) headers(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("X-Frame-Options", "DENY")
-		h.Set("Content-Security-Policy", policyFor(requestOf(c).nonce))
+		h.Set("Content-Security-Policy", policyFor(requestOf(c).nonce, s.opts.Secure))
 		if s.opts.Secure {
+			h.Set("Reporting-Endpoints", reportGroup+`="`+PolicyReports+`"`)
 			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		}
 		return next(c)
 	}
 }
 
-func policyFor(nonce string) string {
+// PolicyReports is where browsers report what the policy stopped.
+const PolicyReports = "/csp"
+
+const reportGroup = "csp"
+
+// policyFor allows this site's own scripts, styles and pictures and nothing else.
+// Browsers take a report-to group over TLS only, and then no report-uri beside it.
+func policyFor(nonce string, secure bool) string {
+	report := "report-uri " + PolicyReports
+	if secure {
+		report += "; report-to " + reportGroup
+	}
 	return strings.Join([]string{
 		"default-src 'none'", "script-src 'nonce-" + nonce + "'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
-		"connect-src 'self'", "frame-src 'self'", "form-action 'self'", "base-uri 'none'", "object-src 'none'", "frame-ancestors 'none'",
+		"connect-src 'self'", "frame-src 'self'", "form-action 'self'", "base-uri 'none'", "object-src 'none'", "frame-ancestors 'none'", report,
 	}, "; ")
 }
 
@@ -61,7 +73,7 @@ func Framed(c echo.Context) {
 // forgery). Machines come with tokens and signatures instead of cookies.
 func (s *Site) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if isMachine(c.Request().URL.Path) {
+		if path := c.Request().URL.Path; isMachine(path) && path != PolicyReports {
 			return next(c)
 		}
 		if err := s.origin.Check(c.Request()); err != nil {
@@ -181,6 +193,19 @@ func (s *Site) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 			"bytes", c.Response().Size, "took", s.opts.Now().Sub(start).Round(time.Millisecond))
 		return nil
 	}
+}
+
+// Address is whom a request's limits count: the address it comes from, and of IPv6
+// the network of 64 bits that one subscriber has whole.
+func Address(c echo.Context) string {
+	at, err := netip.ParseAddr(c.RealIP())
+	if err != nil {
+		return c.RealIP()
+	}
+	if at = at.Unmap().WithZone(""); at.Is4() {
+		return at.String()
+	}
+	return netip.PrefixFrom(at, 64).Masked().String()
 }
 
 // extractor returns how a request's address is found.

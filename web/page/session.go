@@ -264,7 +264,10 @@ func (s *Site) RequireLogin(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := s.identify(c); err != nil {
 			return err
 		}
-		if requestOf(c).user != nil {
+		if user := requestOf(c).user; user != nil {
+			if ok, wait := s.byAccount.Allow(user.ID); !ok {
+				return TooMany(c, wait)
+			}
 			if led, err := s.leadToFactors(c); led {
 				return err
 			}

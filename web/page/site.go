@@ -95,6 +95,9 @@ type Site struct {
 	pages    *pageSet
 	files    *assetSet
 	origin   *http.CrossOriginProtection
+	// byAddress and byAccount bound what one network address, and one account, may
+	// ask of the pages.
+	byAddress, byAccount *Limiter
 	// streams ends when the server stops, so that open streams end too.
 	streams    context.Context
 	endStreams context.CancelFunc
@@ -117,6 +120,7 @@ func newSite(opts Options, pages, texts, files fs.FS) (*Site, error) {
 	}
 	s := &Site{opts: opts, words: words, origin: http.NewCrossOriginProtection(), declared: map[string]registry.Action{}}
 	s.sessions = newSessions(opts)
+	s.byAddress, s.byAccount = NewLimiter(pagesAtOnce, pagesEvery, mostAskers, opts.Now), NewLimiter(pagesAtOnce, pagesEvery, mostAskers, opts.Now)
 	s.streams, s.endStreams = context.WithCancel(context.Background())
 	if s.files, err = newAssets(files); err != nil {
 		return nil, err
@@ -146,7 +150,7 @@ func (s *Site) Install(e *echo.Echo) {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = extractor(s.opts.TrustedProxies)
 	e.HTTPErrorHandler = s.handleError
-	e.Use(s.logAccess, s.recovered, s.begin, s.headers, s.chooseLanguage, s.sameOrigin, hurry, s.limitBody, s.withSession)
+	e.Use(s.logAccess, s.recovered, s.begin, s.headers, s.chooseLanguage, s.moderate, s.sameOrigin, hurry, s.limitBody, s.withSession)
 	e.GET("/assets/:version/:name", s.files.serve)
 	e.HEAD("/assets/:version/:name", s.files.serve)
 	e.GET("/robots.txt", func(c echo.Context) error {

@@ -2,7 +2,6 @@ package reading
 
 import (
 	"crypto/sha256"
-	"net/netip"
 	"time"
 
 	"datalek/incidents/registry"
@@ -42,13 +41,13 @@ func newLimits(now func() time.Time) *limits {
 	}
 }
 
-// try counts one try, and says how long to wait when it is one too many.
+// try counts one try from an address as page.Address gives it, and says how long to wait when it is one too many.
 func (l *limits) try(practice, address, email string) (wait time.Duration, ok bool) {
-	from := practice + "\x00" + networkOf(address)
+	from := practice + "\x00" + address
 	if ok, _ := l.first.Allow(from); ok {
 		return 0, true
 	}
-	if ok, wait := l.network.Allow(networkOf(address)); !ok {
+	if ok, wait := l.network.Allow(address); !ok {
 		return wait, false
 	}
 	sum := sha256.Sum256([]byte(practice + "\x00" + registry.NormalEmail(email)))
@@ -57,18 +56,4 @@ func (l *limits) try(practice, address, email string) (wait time.Duration, ok bo
 	}
 	ok, wait = l.practice.Allow(practice)
 	return wait, ok
-}
-
-// networkOf is what one person's addresses have in common: an IPv6 address by its
-// first 64 bits (RFC 6177), an IPv4 address whole.
-func networkOf(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil || ip.Unmap().Is4() {
-		return address
-	}
-	prefix, err := ip.WithZone("").Prefix(64)
-	if err != nil {
-		return address
-	}
-	return prefix.String()
 }

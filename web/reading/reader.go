@@ -114,7 +114,7 @@ func (a *Area) open(c echo.Context) error {
 	if faults := checkDoor(code, email); len(faults) > 0 {
 		return a.door(c, http.StatusUnprocessableEntity, p, form.Fail(c, faults))
 	}
-	if wait, ok := a.limits.try(p.ID, c.RealIP(), email); !ok {
+	if wait, ok := a.limits.try(p.ID, page.Address(c), email); !ok {
 		c.Response().Header().Set("Retry-After", fmt.Sprint(max(1, int(wait.Seconds()))))
 		return a.door(c, http.StatusTooManyRequests, p, form.Fail(c, fault.New(fault.Invalid, "error.reading_often", "too many tries; try again later")))
 	}

@@ -124,7 +124,7 @@ func (a *Area) endpoint(c echo.Context, token string) (registry.Endpoint, error)
 	endpoint, err := a.opts.Store.EndpointByToken(c.Request().Context(), casework.HashToken(token))
 	if errors.Is(err, fault.NotFound) {
 		a.opts.Refused(refusedUnknown)
-		if ok, wait := a.byAddress.Allow(c.RealIP()); !ok {
+		if ok, wait := a.byAddress.Allow(page.Address(c)); !ok {
 			return registry.Endpoint{}, page.TooMany(c, wait)
 		}
 	}

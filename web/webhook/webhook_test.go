@@ -161,3 +161,21 @@ func TestNothingIsAcceptedThatCouldNotBeStored(t *testing.T) {
 		t.Errorf("status %d, Retry-After %q; want 503 with one", w.Code, w.Header().Get("Retry-After"))
 	}
 }
+
+func TestASenderThatComesTooOftenIsToldWhenToComeAgain(t *testing.T) {
+	d := newDoor(t)
+	for _, tt := range []struct {
+		name, path string
+		most       int
+	}{{"with an address that is not there", "/webhooks/processors/nobody", 60}, {"with one that is", "/webhooks/processors/tok", 1000}} {
+		for i := range tt.most {
+			if w := d.post(t, tt.path, "", "", noon, "{}", nil); w.Code == 429 {
+				t.Fatalf("%s: message %d is one too many", tt.name, i+1)
+			}
+		}
+		w := d.post(t, tt.path, "", "", noon, "{}", nil)
+		if w.Code != 429 || w.Header().Get("Retry-After") == "" || w.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: the next one is answered %d %v", tt.name, w.Code, w.Header())
+		}
+	}
+}
