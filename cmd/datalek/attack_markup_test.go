@@ -75,7 +75,7 @@ func addresses() []string {
 	return []string{"href", "src", "action", "formaction", "srcset", "poster", "data", "xlink:href", "hx-get", "hx-post", "srcdoc", "http-equiv"}
 }
 
-var safeAddress = regexp.MustCompile(`^(/[^/\\]|/$|#|\?|mailto:[^?]*$|tel:[+0-9]*$|http://127\.0\.0\.1:[0-9]+/|https://(www\.|mijn\.|datalekken\.)?(autoriteitpersoonsgegevens|gegevensbeschermingsautoriteit|dataprotectionauthority)\.(nl|be)|data:image/)`)
+var safeAddress = regexp.MustCompile(`^(otpauth://totp/|/[^/\\]|/$|#|\?|mailto:[^?]*$|tel:[+0-9]*$|http://127\.0\.0\.1:[0-9]+/|https://(www\.|mijn\.|datalekken\.)?(autoriteitpersoonsgegevens|gegevensbeschermingsautoriteit|dataprotectionauthority)\.(nl|be)|data:image/)`)
 
 func faultsOfTag(token html.Token) []string {
 	var faults []string
