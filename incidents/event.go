@@ -23,6 +23,8 @@ const (
 	FactsChanged     EventKind = "incident.facts_changed"
 	AwareCorrected   EventKind = "incident.aware_corrected"
 	IncidentClosed   EventKind = "incident.closed"
+	// CaseFileMade: somebody had a file of the whole case made.
+	CaseFileMade EventKind = "incident.file_made"
 	// LawChanged: the day of awareness moved to one with other rules of law.
 	LawChanged EventKind = "incident.law_changed"
 	// PolicyAdopted: the case came under its practice's new rules.

@@ -33,6 +33,7 @@ import (
 	"datalek/web/ack"
 	yearly "datalek/web/annual"
 	"datalek/web/api"
+	"datalek/web/bundle"
 	"datalek/web/casework"
 	"datalek/web/catalogue"
 	"datalek/web/desk"
@@ -86,9 +87,10 @@ type app struct {
 	reachable bool
 	beater    *heartbeat.Beater // nil without a monitor outside
 	// heads publishes the heads of the registers' trees, which headKey checks.
-	heads   *notifier.Heads
-	headKey string
-	heard   *tally // of suppliers' messages
+	heads     *notifier.Heads
+	headKey   string
+	caseFiles *bundle.Maker // makes the files of cases for authorities
+	heard     *tally        // of suppliers' messages
 	// counts are the metrics that count what happens.
 	counts counts
 	// prove tries the return address, for the page.
@@ -232,6 +234,9 @@ func (a *app) openNotifier(context.Context) error {
 	if a.cfg.Mode == "web" {
 		nudge = nil // the workers are elsewhere and look for themselves
 	}
+	if a.caseFiles, err = newCaseFiles(a.store, a.book, a.heads.Signer, a.headKey, a.readingAt, a.now); err != nil {
+		return err
+	}
 	a.office = casework.New(casework.Options{Store: a.store, Book: a.book, Now: a.now, NewID: uuid.NewString, Nudge: nudge, CheckKey: openpgp.Check, OpenList: openList})
 	return nil
 }
@@ -317,7 +322,7 @@ func (a *app) areas() []web.Area {
 	list := []web.Area{
 		account.New(account.Options{Store: a.store, Office: a.office, Policies: a.book, Hasher: hasher, Tries: tries, SetupHash: a.setup, SetupUntil: a.setupUntil, Now: a.now}),
 		factors.New(factors.Options{Store: a.store, Hasher: hasher, Tries: tries}),
-		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book, Calendar: dates, Pauses: rests, PrintSheet: printing.Sheet, HostPerson: a.cfg.EscalationEmail != "", HeadKey: a.headKey}),
+		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book, Calendar: dates, Pauses: rests, PrintSheet: printing.Sheet, HostPerson: a.cfg.EscalationEmail != "", HeadKey: a.headKey, CaseFiles: a.caseFiles}),
 		ack.New(ack.Options{Store: a.store, Office: a.office}),
 		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString}),
 		start.New(start.Options{Store: a.store, Office: a.office, Book: a.book}),
@@ -325,7 +330,7 @@ func (a *app) areas() []web.Area {
 		retaining.New(retaining.Options{Store: a.store, Office: a.office}),
 		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book, Print: printing.Letters, Pauses: rests, ReadingAt: a.readingAt}),
 		rests,
-		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, PrintDossier: printing.Dossier, Print: printing.Letters, Book: a.book, ReadingAt: a.readingAt, HeadKey: a.headKey}),
+		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, PrintDossier: printing.Dossier, Print: printing.Letters, Book: a.book, ReadingAt: a.readingAt, HeadKey: a.headKey, CaseFiles: a.caseFiles}),
 		reading.New(reading.Options{Store: a.store, Office: a.office, Now: a.now}),
 		returned.New(returned.Options{Store: a.store, Office: a.office, BoxSetting: notifier.BoxSetting}),
 		doctor.New(doctor.Options{Look: a.look, Prove: a.prove}),

@@ -76,6 +76,7 @@ func (g *grounds) apiBodies() map[string]any {
 		"POST /requests/:id/answer":                            object{"result": "refused", "ground": "Nee.", "at": ago(0)},
 		"POST /requests/:id/reopen":                            object{"reason": "Toch."},
 		"POST /requests/:id/export":                            object{},
+		"POST /incidents/:id/case-file":                        object{},
 		"POST /requests/:id/erase":                             object{"backup_days": 30},
 		"POST /retention":                                      object{"month": "2020-01", "system": "mailbox", "rolling": false, "client": nil, "except": []any{object{"client": "none", "why": "law"}}, "pseudonymised": false, "here": false},
 		"POST /retention/:id/undo":                             object{},

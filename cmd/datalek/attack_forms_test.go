@@ -194,7 +194,7 @@ func elsewhere() map[string]string {
 		"/processors/:id/resume": "is shown when no system uses it", "/incidents/:id/updates/:audience/kept": "is shown of a promise", "/incidents/:id/updates/:audience/move": "is shown of a promise",
 		"/drills": "leads into a drill: see web/drills", "/drills/leave": "nothing to type", "/drills/:id/enter": "nothing to type", "/drills/:id/end": "nothing to type", "/drills/:id/drop": "nothing to type",
 		"/retention/:month/:system": "nothing to type", "/retention/:month/:system/entries": "nothing to type", "/retention/people/:client/:system/gone": "nothing to type",
-		"/retention/people/:client/:system/keep": "nothing to type", "/retention/confirmed/:id/undo": "nothing to type", "/clients/:id/keep": "nothing to type",
+		"/retention/people/:client/:system/keep": "nothing to type", "/retention/confirmed/:id/undo": "nothing to type", "/clients/:id/keep": "nothing to type", "/incidents/:id/file/bundle": "nothing to type",
 		"/clients/:id/exceptions/end": "nothing to type", "/requests/:id/erase": "is shown of who may be erased; the API's is attacked",
 		"/settings/policy/save": "carries the fields of the form before it, which is attacked",
 		"/login/code":           "is shown after a password: see web/factors", "/login/recovery": "is shown after a password: see web/factors", "/settings/account/confirm": "is shown of an old proof: see web/factors",

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"datalek/incidents/casefile"
 	"datalek/incidents/register"
 	"datalek/services/contract"
 )
@@ -20,7 +21,7 @@ import (
 // a running server.
 type verifyCmd struct {
 	storeFlags
-	File      string   `arg:"" optional:"" help:"An exported register to check instead of the store."`
+	File      string   `arg:"" optional:"" help:"An exported register, or the file of a case, to check instead of the store."`
 	Practice  string   `help:"Check this practice only." placeholder:"ID"`
 	Entry     int64    `help:"Prove that this entry stands in the register." placeholder:"NUMBER"`
 	Head      []string `help:"A published head, or the mail that brought it: prove that the register grew from it. May be given several times." placeholder:"FILE" sep:"none"`
@@ -39,13 +40,30 @@ func (v *verifyCmd) Run(ctx context.Context, t *terminal) error {
 		if err != nil {
 			return fmt.Errorf("read the register: %w", err)
 		}
-		return errors.Join(v.stream(t, file), file.Close())
+		return errors.Join(v.file(t, file), file.Close())
 	}
 	store, err := openStore(ctx, v.storeFlags, t.log())
 	if err != nil {
 		return err
 	}
 	return errors.Join(v.all(ctx, t, store), store.Close())
+}
+
+// file checks an exported register, or the file of a case.
+func (v *verifyCmd) file(t *terminal, file *os.File) error {
+	head := make([]byte, 4)
+	n, err := file.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read the file: %w", err)
+	}
+	if !casefile.Is(head[:n]) {
+		return v.stream(t, file)
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("read the file: %w", err)
+	}
+	return checkCaseFile(t, file, info.Size(), v.Key)
 }
 
 func (v *verifyCmd) all(ctx context.Context, t *terminal, store contract.Store) error {

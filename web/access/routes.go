@@ -78,6 +78,8 @@ func table() map[string]shown {
 		"/questions":                                   {what: access.Question},
 		"/requests":                                    {what: access.Request},
 		"/requests/:id/export":                         ofCase(access.Export),
+		"/incidents/:id/file/bundle":                   ofCase(access.Export),
+		"/incidents/:id/case-file":                     ofCase(access.Export),
 		"/reports":                                     {what: access.Report},
 		"/triage":                                      {what: access.Report},
 		"/retention":                                   {what: access.Clients},

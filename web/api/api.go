@@ -77,6 +77,8 @@ type Options struct {
 	Print func(w io.Writer, letters []incidents.Letter, made time.Time) error
 	// Book is where policies that practices began with are called by their names.
 	Book policyBook
+	// CaseFiles makes the file of a case for an authority; nil makes none.
+	CaseFiles fileMaker
 	// PrintDossier writes all that is held about one person as a PDF.
 	PrintDossier func(w io.Writer, p request.Paper, made time.Time) error
 	// HeadKey checks the host's signatures under the registers' heads.

@@ -27,6 +27,7 @@ func (a *Area) incidentRoutes(g doors) {
 	g.For(registry.Decide, registry.Decide).POST("/incidents/:id/decisions", a.once(a.postDecision))
 	g.For(registry.Decide, registry.Decide).POST("/incidents/:id/controller", a.once(a.postController))
 	g.For(registry.Decide, registry.Decide).POST("/incidents/:id/close", a.once(a.postClose))
+	g.For(registry.ExportRegister, registry.ExportRegister).POST("/incidents/:id/case-file", a.postCaseFile) // what it gives is kept nowhere
 	g.GET("/incidents/:id/affected", a.getAffected)
 	g.POST("/incidents/:id/affected", a.once(a.postAffected))
 	g.For(registry.Decide, registry.Decide).POST("/incidents/:id/affected/:person/decision", a.once(a.postPersonDecision))

@@ -39,6 +39,7 @@ type filePage struct {
 	Events    []parts.Event
 	More      bool
 	Law       []parts.Row // the rules of law of the case
+	Bundle    string      // where the file for an authority is made; "" for nowhere
 }
 
 type awareRow struct {
@@ -106,6 +107,9 @@ func (a *Area) filePage(c echo.Context, inc *incidents.Incident) (*filePage, err
 	}
 	v.Events, v.More, err = a.timeline(c, inc, longestFile)
 	v.PrintLine = printLine(c, inc)
+	if a.files != nil && !page.Practice(c).IsDrill() {
+		v.Bundle = homeOf(inc) + "/file/bundle"
+	}
 	return v, err
 }
 

@@ -111,6 +111,8 @@ type Options struct {
 	PrintSheet func(w io.Writer, s authority.Sheet, head []string, made time.Time) error
 	// HostPerson says that the host names somebody who hears last of an alarm.
 	HostPerson bool
+	// CaseFiles makes the file of a case for an authority; nil makes none.
+	CaseFiles fileMaker
 	// HeadKey checks the host's signatures under the register's heads.
 	HeadKey string
 }
@@ -127,11 +129,12 @@ type Area struct {
 	// hostPerson says that the chain of an alarm goes on to the host.
 	hostPerson bool
 	headKey    string
+	files      fileMaker
 }
 
 // New returns the area.
 func New(opts Options) *Area {
-	return &Area{store: opts.Store, office: opts.Office, book: opts.Book, dates: opts.Calendar, pauses: opts.Pauses, paper: opts.PrintSheet, hostPerson: opts.HostPerson, headKey: opts.HeadKey}
+	return &Area{store: opts.Store, office: opts.Office, book: opts.Book, dates: opts.Calendar, pauses: opts.Pauses, paper: opts.PrintSheet, hostPerson: opts.HostPerson, headKey: opts.HeadKey, files: opts.CaseFiles}
 }
 
 // Register puts the area's routes on e.
@@ -192,6 +195,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	decide.GET("/incidents/:id/close", a.closing)
 	decide.POST("/incidents/:id/close", a.postClosing)
 	r.GET("/incidents/:id/file", a.caseFile)
+	r.For(registry.ExportRegister, registry.ExportRegister).POST("/incidents/:id/file/bundle", a.postBundle)
 	r = r.For(registry.SeeRegister, registry.SeeRegister)
 	r.GET("/register", a.registerPage)
 	r.GET("/register/log", a.registerLog)

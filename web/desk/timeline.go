@@ -125,21 +125,7 @@ func shapeOf(kind incidents.EventKind) string {
 
 // title says what happened in a few words.
 func (t teller) title(e incidents.Event) string {
-	key := "desk.event." + string(e.Kind)
-	switch {
-	case e.Kind == incidents.ThresholdPassed && e.Facts["mark"] == "due":
-		key = "desk.event.clock.expired"
-	case e.Kind == incidents.DecisionTaken:
-		key = "desk.event.decision." + e.Facts["question"] + "_" + e.Facts["answer"]
-	case e.Kind == incidents.FilingRecorded:
-		key = "desk.event.filing." + e.Facts["kind"]
-	case e.Kind == incidents.UpdatePromised || e.Kind == incidents.UpdateMoved || e.Kind == incidents.UpdateSettled:
-		key += "_" + e.Facts["audience"]
-	case e.Kind == incidents.FactorAdded || e.Kind == incidents.FactorRemoved:
-		key += "_" + e.Facts["factor"]
-	case e.Kind == incidents.AlarmSeen && e.Facts["by"] == incidents.AlarmByPage:
-		key += "_page"
-	}
+	key := revision.TitleKey(e)
 	if !page.Has(t.c, key) {
 		return string(e.Kind)
 	}
