@@ -73,7 +73,7 @@ func (w *world) intakePages() []view {
 			p.click("Ga verder")
 		}},
 		view{name: "public", path: w.public}, refused("refused-public", w.public, "Stuur dit bericht"), view{name: "thanks", path: w.public + "/thanks"},
-		view{name: "triage", path: "/triage?show=all"}, view{name: "report", path: w.report}, view{name: "report-dismissed", path: w.dismissed},
+		view{name: "triage", path: "/triage?show=all"}, view{name: "triage-aside", path: "/triage?show=aside"}, view{name: "report", path: w.report}, view{name: "report-dismissed", path: w.dismissed},
 		refused("refused-report", w.report, "Dit is geen datalek"), view{name: "paste", path: "/triage/new"}, refused("refused-paste", "/triage/new", "Bewaar dit bericht"))
 }
 

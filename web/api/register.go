@@ -161,23 +161,55 @@ func (a *Area) stream(life context.Context, c echo.Context, control *http.Respon
 }
 
 type reportView struct {
-	ID         string    `json:"id"`
-	Source     string    `json:"source"`
-	State      string    `json:"state"`
-	ReceivedAt *string   `json:"received_at"`
-	IncidentID *string   `json:"incident_id"`
-	Processor  *string   `json:"processor"`
-	Text       string    `json:"text"`
-	Name       *string   `json:"name"`
-	Reach      *string   `json:"reach"`
-	Reference  *string   `json:"reference"`
-	Clock      clockView `json:"clock"`
+	ID         string       `json:"id"`
+	Source     string       `json:"source"`
+	State      string       `json:"state"`
+	ReceivedAt *string      `json:"received_at"`
+	IncidentID *string      `json:"incident_id"`
+	Processor  *string      `json:"processor"`
+	Text       string       `json:"text"`
+	Name       *string      `json:"name"`
+	Reach      *string      `json:"reach"`
+	Reference  *string      `json:"reference"`
+	Message    *messageView `json:"message"`
+	Clock      clockView    `json:"clock"`
+}
+
+// messageView is what was made out of a supplier's message.
+type messageView struct {
+	Kind    string      `json:"kind"`
+	Format  *string     `json:"format"`
+	Why     *string     `json:"why"`
+	Title   *string     `json:"title"`
+	Stage   *string     `json:"stage"`
+	Claims  []claimView `json:"claims"`
+	Links   []string    `json:"links"`
+	Missing []string    `json:"missing"`
+	Changed []string    `json:"changed"`
+}
+
+// claimView is a time that the sender claims, under his own name for it.
+type claimView struct {
+	Name string  `json:"name"`
+	At   *string `json:"at"`
+}
+
+func showMessage(m incidents.Message) *messageView {
+	if m.Kind == "" {
+		return nil
+	}
+	v := &messageView{Kind: string(m.Kind), Format: orNull(m.Format), Why: orNull(m.Why), Title: orNull(m.Title), Stage: orNull(m.Stage),
+		Claims: []claimView{}, Links: orEmpty(m.Links), Missing: orEmpty(m.Missing), Changed: orEmpty(m.Changed)}
+	for _, c := range m.Claims {
+		v.Claims = append(v.Claims, claimView{Name: c.Name, At: stamp(c.At)})
+	}
+	return v
 }
 
 func (a *Area) showReport(r *incidents.Report) reportView {
 	return reportView{ID: r.ID, Source: string(r.Source), State: string(r.State), ReceivedAt: stamp(r.ReceivedAt), IncidentID: orNull(r.IncidentID),
 		Processor: orNull(r.ProcessorID), Text: r.Words.Text, Name: orNull(r.Words.Name), Reach: orNull(r.Words.Reach), Reference: orNull(r.Words.Reference),
-		Clock: showClock(r.Clock, a.opts.Now())}
+		Message: showMessage(r.Words.Message), Clock: showClock(r.Clock, a.opts.Now())}
 }
 
 // getReports lists what waits for a person; ?state=all lists every report.
@@ -185,12 +217,12 @@ func (a *Area) getReports(c echo.Context) error {
 	state := incidents.InTriage
 	switch asked := c.QueryParam("state"); asked {
 	case "", string(incidents.InTriage):
-	case string(incidents.BecameIncident), string(incidents.Dismissed):
+	case string(incidents.BecameIncident), string(incidents.Dismissed), string(incidents.KeptAside):
 		state = incidents.ReportState(asked)
 	case "all":
 		state = ""
 	default:
-		return invalidParam("state", "choose triage, incident, dismissed or all")
+		return invalidParam("state", "choose triage, incident, dismissed, aside or all")
 	}
 	who := callerOf(c)
 	return answerList(c, func(after string, limit int) ([]*incidents.Report, error) {

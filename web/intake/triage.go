@@ -25,6 +25,7 @@ type triageList struct {
 	page.View
 	Rows  []reportRow
 	All   bool
+	Aside bool // only what asks nothing of anybody
 	Pager page.Pager
 }
 
@@ -34,14 +35,18 @@ type reportRow struct {
 	Clock                   picture.Clock
 	Name                    string // id prefix of the clock
 	Status, StatusText      string
+	Aside                   bool // it never had a clock
 }
 
 // triage lists what somebody must look at, the newest first.
 func (a *Area) triage(c echo.Context) error {
-	p := &triageList{View: page.NewView(c, "intake.triage.title"), All: c.QueryParam("show") == "all"}
+	p := &triageList{View: page.NewView(c, "intake.triage.title"), All: c.QueryParam("show") == "all", Aside: c.QueryParam("show") == "aside"}
 	state := incidents.InTriage
-	if p.All {
+	switch {
+	case p.All:
 		state = ""
+	case p.Aside:
+		state = incidents.KeptAside
 	}
 	p.Pager = page.PagerOf(c)
 	reports, err := a.opts.Store.Reports(c.Request().Context(), page.Practice(c).ID, state, p.Pager.After, triagePage+1)
@@ -52,17 +57,41 @@ func (a *Area) triage(c echo.Context) error {
 		reports = reports[:triagePage]
 		p.Pager = p.Pager.Follow(reports[triagePage-1].ID)
 	}
+	senders := a.senders(c)
 	for n, r := range reports {
-		p.Rows = append(p.Rows, a.reportRow(c, r, n))
+		row, err := a.reportRow(c, r, n, senders)
+		if err != nil {
+			return err
+		}
+		p.Rows = append(p.Rows, row)
 	}
 	return a.site.Render(c, http.StatusOK, "intake/triage.html", p)
 }
 
-func (a *Area) reportRow(c echo.Context, r *incidents.Report, n int) reportRow {
-	status := map[incidents.ReportState]string{incidents.InTriage: "todo", incidents.BecameIncident: "done", incidents.Dismissed: "done"}[r.State]
-	return reportRow{Href: "/triage/" + url.PathEscape(r.ID), Title: opening(r.Words.Text), Source: sourceWord(c, r.Source),
+func (a *Area) reportRow(c echo.Context, r *incidents.Report, n int, senders func(*incidents.Report) (string, error)) (reportRow, error) {
+	sender, err := senders(r)
+	status := map[incidents.ReportState]string{incidents.InTriage: "todo", incidents.BecameIncident: "done", incidents.Dismissed: "done", incidents.KeptAside: "none"}[r.State]
+	return reportRow{Href: "/triage/" + url.PathEscape(r.ID), Title: titleOf(c, r), Source: sender, Aside: r.State == incidents.KeptAside,
 		At: page.FormatMoment(page.Lang(c), r.ReceivedAt, page.Zone(c)), Clock: a.drawShadow(c, r), Name: fmt.Sprintf("shadow-%d", n),
-		Status: status, StatusText: page.T(c, "intake.triage.state."+string(r.State))}
+		Status: status, StatusText: stateWord(c, r)}, err
+}
+
+// stateWord is where a report stands; of one that asks nothing it is what it is.
+func stateWord(c echo.Context, r *incidents.Report) string {
+	if r.State == incidents.KeptAside {
+		return kindWord(c, r.Words.Message)
+	}
+	return page.T(c, "intake.triage.state."+string(r.State))
+}
+
+// titleOf is the sender's own title of a message, or its first words.
+func titleOf(c echo.Context, r *incidents.Report) string {
+	for _, text := range []string{r.Words.Message.Title, r.Words.Text} {
+		if line := opening(text); line != "" {
+			return line
+		}
+	}
+	return page.T(c, "intake.report.wordless")
 }
 
 func sourceWord(c echo.Context, s incidents.Source) string {
@@ -98,7 +127,9 @@ type reportView struct {
 	Lines    []string
 	Incident string // what it became
 	Open     bool
+	Aside    bool // it never had a clock
 	Clock    picture.Clock
+	Message  *messageView // of a supplier's message
 }
 
 // report shows one report whole, and asks what to do with it.
@@ -111,23 +142,37 @@ func (a *Area) report(c echo.Context) error {
 }
 
 func (a *Area) showReport(c echo.Context, status int, r *incidents.Report, form *page.Form) error {
-	title := map[incidents.ReportState]string{incidents.InTriage: "intake.report.title", incidents.BecameIncident: "intake.report.was", incidents.Dismissed: "intake.report.was_not"}[r.State]
+	title := map[incidents.ReportState]string{incidents.InTriage: "intake.report.title", incidents.BecameIncident: "intake.report.was", incidents.Dismissed: "intake.report.was_not", incidents.KeptAside: "intake.report.aside"}[r.State]
+	rows, err := a.reportRows(c, r)
+	if err != nil {
+		return err
+	}
+	message, err := a.messageOf(c, r)
+	if err != nil {
+		return err
+	}
 	return a.site.Render(c, status, "intake/report.html", &reportView{View: page.NewView(c, title).BackTo("/triage"), Form: form,
-		ID: url.PathEscape(r.ID), Rows: reportRows(c, r), Lines: strings.Split(r.Words.Text, "\n"), Incident: url.PathEscape(r.IncidentID),
-		Open: r.State == incidents.InTriage, Clock: a.drawShadow(c, r)})
+		ID: url.PathEscape(r.ID), Rows: rows, Lines: strings.Split(r.Words.Text, "\n"), Incident: url.PathEscape(r.IncidentID),
+		Open: r.State == incidents.InTriage, Aside: r.State == incidents.KeptAside, Clock: a.drawShadow(c, r), Message: message})
 }
 
 // reportRows tells where a report came from; what is not known is left out.
-func reportRows(c echo.Context, r *incidents.Report) []parts.Row {
-	rows := []parts.Row{{Key: page.T(c, "intake.report.source"), Value: sourceWord(c, r.Source)},
+func (a *Area) reportRows(c echo.Context, r *incidents.Report) ([]parts.Row, error) {
+	sender, err := a.senders(c)(r)
+	if err != nil {
+		return nil, err
+	}
+	rows := []parts.Row{{Key: page.T(c, "intake.report.source"), Value: sender},
 		{Key: page.T(c, "intake.report.at"), Value: page.FormatInstant(page.Lang(c), r.ReceivedAt, page.Zone(c))}}
-	for _, said := range []struct{ key, value string }{{"intake.report.name", r.Words.Name}, {"intake.report.reach", r.Words.Reach},
+	m := r.Words.Message
+	for _, said := range []struct{ key, value string }{{"intake.report.kind", kindWord(c, m)}, {"intake.report.subject", m.Title}, {"intake.report.stage", m.Stage},
+		{"intake.report.name", r.Words.Name}, {"intake.report.reach", r.Words.Reach},
 		{"intake.report.reference", r.Words.Reference}, {"intake.report.reason", r.Words.Reason}} {
 		if said.value != "" {
 			rows = append(rows, parts.Row{Key: page.T(c, said.key), Value: said.value})
 		}
 	}
-	return rows
+	return rows, nil
 }
 
 // draftOf returns the id of the one draft, and then incident, that grows from a

@@ -1,0 +1,119 @@
+package intake_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"datalek/incidents"
+	"datalek/incidents/registry"
+)
+
+const raw = "{\"x\":\"\xff<script>alert(1)</script>\"}"
+
+// message keeps a supplier's message as the workers do: for the practice alone, or
+// for all (receipt of practice "").
+func (w *world) message(id, practice string, state incidents.ReportState, m incidents.Message) *incidents.Report {
+	w.t.Helper()
+	sum := sha256.Sum256([]byte(raw))
+	_, _, err := w.store.SaveReceipt(w.t.Context(), incidents.Receipt{ID: "receipt-" + id, DedupeKey: id, ProcessorID: "azure", PracticeID: practice, ReceivedAt: friday,
+		Raw: []byte(raw), RawHash: hex.EncodeToString(sum[:]), Headers: map[string]string{"content-type": "application/json", "webhook-signature": "v1,geheim"}})
+	w.ok(err)
+	words := incidents.ReportWords{Text: "Vreemden lazen mail.\nNog meer <b>woorden</b>.", Reference: "0NIH-U2O", Message: m}
+	by := incidents.Actor{Kind: "processor", ID: "azure"}
+	r, err := incidents.NewAside(id, "p1", words, friday, by)
+	if state == incidents.InTriage {
+		r, err = incidents.NewTriage(id, "p1", incidents.FromWebhook, words, friday, registry.Term{Within: 72 * time.Hour}, by)
+	}
+	w.ok(err)
+	r.ReceiptID, r.ProcessorID = "receipt-"+id, "azure"
+	w.ok(w.store.CreateReport(w.t.Context(), r))
+	return r
+}
+
+func (w *world) azure() {
+	w.t.Helper()
+	_, err := w.store.PutProcessor(w.t.Context(), registry.Processor{ID: "azure", PracticeID: "p1", Name: "Microsoft Azure", UpdatedAt: friday})
+	w.ok(err)
+}
+
+func TestASuppliersMessageIsShownWithHowItCame(t *testing.T) {
+	w := newWorld(t)
+	w.azure()
+	w.message("r-1", "p1", incidents.InTriage, incidents.Message{Kind: incidents.MessageUnknown, Format: "azure-common", Title: "Security advisory", Stage: "RCA",
+		Claims: []incidents.Claim{{Name: "eventTimestamp", At: friday.Add(-time.Hour)}}, Links: []string{"https://status.example/a"},
+		Missing: []string{"contact", "records"}, Changed: []string{"summary", "systems"}})
+	anke := w.anke()
+	holds(t, anke.get("/triage"), "Security advisory", "Microsoft Azure")
+	a := anke.get("/triage/r-1")
+	holds(t, a, "Microsoft Azure", "Onbekend: lees het zelf", "RCA", "Tijd volgens de afzender (eventTimestamp)", "16.42", "application/json", "https://status.example/a",
+		"Wie u er meer over kan vertellen", "Om hoeveel gegevens het ongeveer gaat", "Dit veranderde in uw dossier", "In welke systemen", hashOf(raw))
+	for _, never := range []string{"geheim", "<b>woorden</b>", `href="https://status.example`} {
+		if strings.Contains(a.body, never) {
+			t.Errorf("the page holds %q", never)
+		}
+	}
+	got := anke.get("/triage/r-1/raw")
+	if got.status != http.StatusOK || got.body != raw || got.header.Get("Content-Type") != "application/octet-stream" ||
+		!strings.HasPrefix(got.header.Get("Content-Disposition"), "attachment") || got.header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("raw = %d %q %v", got.status, got.body, got.header)
+	}
+	if other := w.as("p2").get("/triage/r-1/raw"); other.status != http.StatusNotFound {
+		t.Errorf("another practice gets %d", other.status)
+	}
+}
+
+func hashOf(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
+
+// What came for all practices of the host may name other customers.
+func TestTheBytesOfAMessageToManyStayWithTheHost(t *testing.T) {
+	w := newWorld(t)
+	w.azure()
+	w.message("r-1", "", incidents.InTriage, incidents.Message{Kind: incidents.MessageUnknown})
+	anke := w.anke()
+	a := anke.get("/triage/r-1")
+	holds(t, a, "Dit bericht kwam voor meer praktijken tegelijk", hashOf(raw))
+	if got := anke.get("/triage/r-1/raw"); got.status != http.StatusNotFound || strings.Contains(a.body, "/raw") {
+		t.Errorf("raw = %d", got.status)
+	}
+}
+
+func TestErasedBytesAreSaidToBeGone(t *testing.T) {
+	w := newWorld(t)
+	w.message("r-1", "p1", incidents.InTriage, incidents.Message{Kind: incidents.MessageUnknown})
+	w.ok(w.store.EmptyReceipt(t.Context(), "receipt-r-1"))
+	anke := w.anke()
+	holds(t, anke.get("/triage/r-1"), "Het bericht zelf is gewist", hashOf(raw), "Een verwerker")
+	if got := anke.get("/triage/r-1/raw"); got.status != http.StatusNotFound {
+		t.Errorf("raw = %d", got.status)
+	}
+}
+
+func TestWhatIsNoBreachStandsInAListOfItsOwn(t *testing.T) {
+	w := newWorld(t)
+	w.azure()
+	anke := w.anke()
+	holds(t, anke.get("/triage?show=aside"), "Geen andere berichten")
+	w.message("r-1", "p1", incidents.KeptAside, incidents.Message{Kind: incidents.MessageBeside, Why: "maintenance", Title: "Nieuwe schijven"})
+	w.message("r-2", "p1", incidents.KeptAside, incidents.Message{Kind: incidents.MessageTest})
+	holds(t, anke.get("/triage"), "Niets om te bekijken")
+	list := anke.get("/triage?show=aside")
+	holds(t, list, "Nieuwe schijven", "Gepland onderhoud", "Proefbericht", "Microsoft Azure", "er loopt geen termijn")
+	if strings.Contains(list.body, "dl-clock") {
+		t.Error("a message that is no breach has a clock")
+	}
+	a := anke.get("/triage/r-2")
+	holds(t, a, "Dit bericht is geen datalek", "Proefbericht")
+	if strings.Contains(a.body, "dl-clock") || strings.Contains(a.body, "/dismiss") {
+		t.Error("there is something to decide about a test message")
+	}
+	if res := anke.send("POST", "/triage/r-1/dismiss", map[string][]string{"reason": {"x"}}); res.status != http.StatusConflict && res.status != http.StatusForbidden {
+		t.Errorf("dismissing what asks nothing = %d", res.status)
+	}
+}
