@@ -30,6 +30,7 @@ credentials() { printf 'datalek:%s\n' "$(openssl rand -hex 24)"; }
 keep datalek_key openssl rand -base64 32
 keep store_password openssl rand -hex 24
 keep smtp_password openssl rand -hex 24
+keep heartbeat_url true # empty: no monitor is called until its address stands here
 keep nats_credentials credentials
 keep nats_route_password openssl rand -hex 24
 keep nats_store_key openssl rand -hex 32

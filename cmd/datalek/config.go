@@ -120,6 +120,9 @@ func parse(args, environ []string) (*kong.Context, *cli, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := refuseSecrets(ctx); err != nil {
+		return nil, nil, err
+	}
 	return ctx, &c, nil
 }
 

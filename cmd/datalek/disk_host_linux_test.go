@@ -107,7 +107,7 @@ func (h *host) launch(addr string) {
 	}
 	h.cmd = exec.Command(path, "serve", "--addr", addr, "--data", h.data(), "--smtp", "smtp://"+h.post.Addr()+"?tls=none") // #nosec G204
 	h.out, h.ended = &safeBuffer{}, make(chan error, 1)
-	h.cmd.Env = append(os.Environ(), "DATALEK_TEST_CLOCK="+h.clockFile())
+	h.cmd.Env = append(os.Environ(), "DATALEK_TEST_CLOCK="+h.clockFile(), "DATALEK_TEST_DUMPABLE=1") // the fence looks into its memory
 	h.cmd.Stdout, h.cmd.Stderr = h.out, h.out
 	if err := h.fence.start(h.cmd); err != nil {
 		h.t.Fatal(err)

@@ -16,22 +16,21 @@ import (
 // headFlags say where the signed heads of the registers' trees go, besides the
 // mail to each practice.
 type headFlags struct {
-	HeadsFile  string `name:"heads-file" help:"File to whose end each signed head of a register is added; best on another machine's disk." env:"DATALEK_HEADS_FILE" placeholder:"FILE"`
-	HeadsURL   string `name:"heads-url" help:"Address elsewhere to which each signed head of a register is posted as text." env:"DATALEK_HEADS_URL" placeholder:"URL"`
-	HeadsAllow string `name:"heads-allow" help:"Private networks in which --heads-url may be, such as 10.0.0.0/8, joined with commas." env:"DATALEK_HEADS_ALLOW" placeholder:"NETWORKS"`
+	HeadsFile    string `name:"heads-file" help:"File to whose end each signed head of a register is added; best on another machine's disk." env:"DATALEK_HEADS_FILE" placeholder:"FILE"`
+	HeadsURLFile string `name:"heads-url-file" help:"File with an address elsewhere to which each signed head of a register is posted as text." env:"DATALEK_HEADS_URL_FILE" placeholder:"FILE"`
+	HeadsAllow   string `name:"heads-allow" help:"Private networks in which the address of --heads-url-file may be, such as 10.0.0.0/8, joined with commas." env:"DATALEK_HEADS_ALLOW" placeholder:"NETWORKS"`
 }
 
 func (f headFlags) validate() error {
-	if f.HeadsURL == "" {
-		return nil
-	}
-	if err := outlet.CheckURL(f.HeadsURL); err != nil {
-		return fmt.Errorf("--heads-url: %w", err)
-	}
 	if _, err := networks(f.HeadsAllow); err != nil {
 		return errors.New("--heads-allow must be networks such as 10.0.0.0/8, joined with commas")
 	}
 	return nil
+}
+
+// address is where heads are posted, "" for nowhere.
+func (f headFlags) address() (string, error) {
+	return secretAddress(f.HeadsURLFile, "heads-url-file", outlet.CheckURL)
 }
 
 // outlets opens the places that the flags name.
@@ -44,14 +43,18 @@ func (f headFlags) outlets() ([]notifier.HeadOutlet, error) {
 		}
 		list = append(list, file)
 	}
-	if f.HeadsURL != "" {
+	to, err := f.address()
+	if err != nil {
+		return nil, err
+	}
+	if to != "" {
 		allowed, err := networks(f.HeadsAllow)
 		if err != nil {
 			return nil, err
 		}
-		address, err := outlet.NewURL(f.HeadsURL, allowed)
+		address, err := outlet.NewURL(to, allowed)
 		if err != nil {
-			return nil, fmt.Errorf("--heads-url: %w", err)
+			return nil, fmt.Errorf("--heads-url-file: %w", err)
 		}
 		list = append(list, address)
 	}

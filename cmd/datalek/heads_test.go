@@ -22,7 +22,7 @@ func TestSignedHeadsGoToAFileAndToAnAddress(t *testing.T) {
 	h := startAlarmHost(t)
 	h.stop()
 	file := filepath.Join(h.dir, "heads.txt")
-	h.args = append(h.args, "--heads-file", file, "--heads-url", elsewhere.URL, "--heads-allow", "127.0.0.0/8")
+	h.args = append(h.args, "--heads-file", file, "--heads-url-file", h.secretFile("heads-url", elsewhere.URL), "--heads-allow", "127.0.0.0/8")
 	h.serve("127.0.0.1:0")
 	fileCase(h.demo)
 	h.moveClock(25 * time.Hour)
@@ -37,7 +37,7 @@ func TestSignedHeadsGoToAFileAndToAnAddress(t *testing.T) {
 		return nil
 	})
 	for _, tt := range []struct{ flag, value, want string }{
-		{"--heads-url", "ftp://example.org", "--heads-url"}, {"--heads-file", filepath.Join(h.dir, "missing", "x"), "--heads-file"},
+		{"--heads-url-file", h.secretFile("heads-ftp", "ftp://example.org/geheim"), "--heads-url-file: give an address"}, {"--heads-file", filepath.Join(h.dir, "missing", "x"), "--heads-file"},
 	} {
 		out, err := command(t, nil, "serve", "--data", filepath.Join(h.dir, "other"), "--addr", "127.0.0.1:0", "--smtp", "smtp://mail.example:587", tt.flag, tt.value)
 		if err == nil || !strings.Contains(out, tt.want) {

@@ -17,6 +17,9 @@ import (
 var version = "0.1.0"
 
 func main() {
+	if err := hush(); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, "datalek:", err) // it works on; who runs it knows
+	}
 	slog.SetDefault(redacted(slog.NewTextHandler(os.Stderr, nil))) // net/http and other libraries write there
 	os.Exit(run(os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }

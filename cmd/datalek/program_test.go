@@ -309,3 +309,13 @@ func (b *safeBuffer) String() string {
 	defer b.mu.Unlock()
 	return b.buf.String()
 }
+
+// secretFile writes a secret into a file and returns its path.
+func (d *demo) secretFile(name, secret string) string {
+	d.t.Helper()
+	path := filepath.Join(d.dir, name)
+	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+	return path
+}

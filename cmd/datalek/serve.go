@@ -20,7 +20,7 @@ type serveCmd struct {
 
 // Run serves until the process is asked to stop.
 func (s *serveCmd) Run(ctx context.Context, t *terminal) error {
-	if err := s.validate(); err != nil {
+	if err := errors.Join(s.validate(), s.checkSecretAddresses()); err != nil {
 		return err
 	}
 	if s.SMTP == "" {

@@ -49,7 +49,7 @@ func startAlarmHost(t *testing.T, env ...string) *alarmHost {
 	}
 	h.APIToken = practiceToken.FindStringSubmatch(out)[1]
 	h.Login, h.Password = regexp.MustCompile(`Log in\s+(\S+)`).FindStringSubmatch(out)[1], regexp.MustCompile(`Password\s+(\S+)`).FindStringSubmatch(out)[1]
-	h.args = []string{"--escalation-email", "dienst@host.example", "--heartbeat-url", monitor.URL + "/" + secretOfMonitor, "--smtp", "smtp://" + h.smtp.Addr() + "?tls=none"}
+	h.args = []string{"--escalation-email", "dienst@host.example", "--heartbeat-url-file", h.secretFile("heartbeat-url", monitor.URL+"/"+secretOfMonitor), "--smtp", "smtp://" + h.smtp.Addr() + "?tls=none"}
 	h.serve("127.0.0.1:0")
 	return h
 }
