@@ -254,7 +254,7 @@ func TestAPIKeepsItsDescription(t *testing.T) {
 	if len(entries.Items) < 8 {
 		t.Errorf("the register has %d entries", len(entries.Items))
 	}
-	if status, body := d.raw("GET", d.BaseURL+"/api/v1/register?format=csv", nil, "Authorization", "Bearer "+d.APIToken); status != 200 || !bytes.HasPrefix(body, []byte("seq,at,")) {
+	if status, body := d.raw("GET", d.BaseURL+"/api/v1/register?format=csv", nil, "Authorization", "Bearer "+d.APIToken); status != 200 || !bytes.HasPrefix(body, []byte("seq,at,")) || !bytes.Contains(body[bytes.LastIndexByte(body[:len(body)-1], '\n'):], []byte(",file.made,api,")) {
 		t.Errorf("CSV answered %d %.60s", status, body)
 	}
 	d.must(422, "GET", "/register?format=pdf", nil, nil)

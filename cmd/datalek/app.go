@@ -319,6 +319,8 @@ func (a *app) areas() []web.Area {
 	dates := calendar.New()
 	hasher, tries := account.NewHasher(2), account.NewTries(a.now)
 	rests := pauses.New(pauses.Options{Accounts: notifier.NewPauses(a.store, a.now), Store: a.store, Nudge: a.notifier.Nudge})
+	checks := proof.New(proof.Options{Store: a.store, Key: a.headKey, Now: a.now})
+	a.onStop(checks.Stop)
 	list := []web.Area{
 		account.New(account.Options{Store: a.store, Office: a.office, Policies: a.book, Hasher: hasher, Tries: tries, SetupHash: a.setup, SetupUntil: a.setupUntil, Now: a.now}),
 		factors.New(factors.Options{Store: a.store, Hasher: hasher, Tries: tries}),
@@ -335,7 +337,7 @@ func (a *app) areas() []web.Area {
 		returned.New(returned.Options{Store: a.store, Office: a.office, BoxSetting: notifier.BoxSetting}),
 		doctor.New(doctor.Options{Look: a.look, Prove: a.prove}),
 		access.New(access.Options{Store: a.store, Now: a.now, Log: a.log}),
-		proof.New(proof.Options{Store: a.store, Key: a.headKey}),
+		checks,
 		tokens.New(tokens.Options{Store: a.store, NewID: uuid.NewString}),
 		stuck.New(stuck.Options{Store: a.store, Office: a.office}),
 		requests.New(requests.Options{Store: a.store, Office: a.office, Print: printing.Dossier}),

@@ -60,6 +60,7 @@ func (a *Area) registerCSV(c echo.Context) error {
 			return err
 		}
 		if len(entries) == 0 {
+			_ = w.Write(a.madeBy(c)) // who made it stands below what it is about
 			w.Flush()
 			return w.Error()
 		}
@@ -68,6 +69,16 @@ func (a *Area) registerCSV(c echo.Context) error {
 		}
 		after = entries[len(entries)-1].Seq
 	}
+}
+
+// madeBy is the last line of a register as CSV: no entry, since it has no number.
+func (a *Area) madeBy(c echo.Context) []string {
+	actor := callerOf(c).actor()
+	row := []string{"", a.opts.Now().UTC().Format(time.RFC3339), "", "file.made", string(actor.Kind), asText(map[string]string{"by": actor.ID}), "", "", ""}
+	for i := range row {
+		row[i] = page.Cell(row[i])
+	}
+	return row
 }
 
 func csvRow(e register.Entry) []string {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -30,16 +31,18 @@ type Options struct {
 	Store store
 	// Key checks the host's signatures.
 	Key string
+	Now func() time.Time
 }
 
 // Area is the page. Make it with New.
 type Area struct {
 	opts Options
 	site *page.Site
+	jobs *jobs
 }
 
 // New returns the area.
-func New(o Options) *Area { return &Area{opts: o} }
+func New(o Options) *Area { return &Area{opts: o, jobs: newJobs()} }
 
 // Register puts the area's routes on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
@@ -49,12 +52,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	private.POST("/register/check", a.check)
 }
 
-const (
-	headsShown = 30
-	// mostEntries bounds what one press of a button reads; more is for the command.
-	mostEntries = 20_000
-	rowsPerRead = 500
-)
+const headsShown = 30
 
 type checkPage struct {
 	page.View
@@ -62,19 +60,27 @@ type checkPage struct {
 	Key    string
 	Size   int64
 	Heads  []register.SignedHead // newest first
-	Result *result
+	Result *resultView
+	// Running is a check that goes on by itself; nil for none.
+	Running *progress
 }
 
-// result is what a check found.
-type result struct {
+// resultView is a result in the reader's language.
+type resultView struct {
+	result
 	Faults []string
-	More   int
-	Heads  int
-	Given  bool // a fingerprint was given, and agrees
-	At     register.TreeHead
 }
 
-func (a *Area) show(c echo.Context) error { return a.render(c, http.StatusOK, page.FormOf(), nil) }
+type progress struct{ Read, Of int64 }
+
+// show shows the newest result too, of a check that went on by itself.
+func (a *Area) show(c echo.Context) error {
+	known, some := a.jobs.of(page.Practice(c).ID)
+	if some && known.done != nil {
+		return a.render(c, http.StatusOK, page.FormOf(), known.done)
+	}
+	return a.render(c, http.StatusOK, page.FormOf(), nil)
+}
 
 func (a *Area) render(c echo.Context, status int, form *page.Form, found *result) error {
 	ctx, practice := c.Request().Context(), page.Practice(c).ID
@@ -90,15 +96,24 @@ func (a *Area) render(c echo.Context, status int, form *page.Form, found *result
 	if err != nil {
 		return fmt.Errorf("list fingerprints: %w", err)
 	}
-	v := &checkPage{View: page.NewView(c, "proof.title").BackTo("/register"), Form: form, Key: a.opts.Key, Size: head.Seq, Result: found}
+	v := &checkPage{View: page.NewView(c, "proof.title").BackTo("/register"), Form: form, Key: a.opts.Key, Size: head.Seq}
+	if found != nil {
+		v.Result = &resultView{result: *found}
+		for _, f := range found.Found {
+			v.Result.Faults = append(v.Result.Faults, faultText(c, f))
+		}
+	}
+	if known, some := a.jobs.of(practice); some && known.done == nil {
+		v.Running = &progress{Read: known.read, Of: known.of}
+	}
 	for i := range heads {
 		v.Heads = append(v.Heads, heads[len(heads)-1-i])
 	}
 	return a.site.Render(c, status, "proof/check.html", v)
 }
 
-// check reads the whole register and compares it with what was published, and
-// with the fingerprint that was given.
+// check checks a small register at once, and a large one on its own, while the page
+// tells how far it is.
 func (a *Area) check(c echo.Context) error {
 	form, err := page.ReadForm(c)
 	if err != nil {
@@ -108,65 +123,42 @@ func (a *Area) check(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var given register.TreeHead
-	text := form.Text("fingerprint")
-	if text != "" {
-		if given, err = verifier.Open(text); err != nil {
+	var given *register.TreeHead
+	if text := form.Text("fingerprint"); text != "" {
+		head, err := verifier.Open(text)
+		if err != nil {
 			form.Fail(c, &fault.Error{Code: fault.Invalid, Field: "fingerprint", Key: "proof.unreadable", Message: "this is not a fingerprint of this program"})
 			return a.render(c, http.StatusUnprocessableEntity, form, nil)
 		}
+		given = &head
 	}
-	found, err := a.audit(c, verifier, given, text != "")
-	if errors.Is(err, errTooLarge) {
+	ctx, practice := c.Request().Context(), page.Practice(c).ID
+	head, err := a.opts.Store.RegisterHead(ctx, practice)
+	if err != nil {
+		return fmt.Errorf("read the register's head: %w", err)
+	}
+	switch {
+	case head.Seq > mostEntries:
 		form.Fail(c, &fault.Error{Code: fault.Invalid, Key: "proof.too_large", Message: "the register is too large for this page"})
 		return a.render(c, http.StatusUnprocessableEntity, form, nil)
+	case head.Seq <= atOnce:
+		found, err := a.audit(ctx, practice, verifier, given, func(int64) {})
+		if err != nil {
+			return err
+		}
+		return a.render(c, http.StatusOK, form, found)
 	}
-	if err != nil {
-		return err
+	begun := a.jobs.begin(practice, head.Seq, func(ctx context.Context, read func(int64)) (*result, error) {
+		return a.audit(ctx, practice, verifier, given, read)
+	})
+	if !begun {
+		form.Fail(c, &fault.Error{Code: fault.Conflict, Key: "proof.busy", Message: "another check is under way"})
+		return a.render(c, http.StatusConflict, form, nil)
 	}
-	return a.render(c, http.StatusOK, form, found)
+	return c.Redirect(http.StatusSeeOther, "/register/check")
 }
 
 var errTooLarge = errors.New("the register is too large for a page")
-
-func (a *Area) audit(c echo.Context, verifier *register.HeadVerifier, given register.TreeHead, some bool) (*result, error) {
-	ctx, practice := c.Request().Context(), page.Practice(c).ID
-	audit := register.NewAudit(practice)
-	for after := int64(0); ; {
-		rows, err := a.opts.Store.EntryRows(ctx, practice, after, rowsPerRead)
-		if err != nil {
-			return nil, fmt.Errorf("read the register: %w", err)
-		}
-		audit.Add(rows...)
-		if len(rows) < rowsPerRead {
-			break
-		}
-		if after = rows[len(rows)-1].Seq; audit.Size() > mostEntries {
-			return nil, errTooLarge
-		}
-	}
-	var heads []register.SignedHead
-	for {
-		more, err := a.opts.Store.TreeHeads(ctx, practice, int64(len(heads)), rowsPerRead)
-		if err != nil {
-			return nil, fmt.Errorf("list fingerprints: %w", err)
-		}
-		if heads = append(heads, more...); len(more) < rowsPerRead {
-			break
-		}
-	}
-	audit.CheckHeads(heads, verifier.Open)
-	r := &result{Heads: len(heads), At: given}
-	if some {
-		r.Given = audit.Compare(0, given)
-	}
-	found, more := audit.Findings()
-	for _, f := range found {
-		r.Faults = append(r.Faults, faultText(c, f))
-	}
-	r.More = more
-	return r, nil
-}
 
 // faultText says in the reader's language what was found.
 func faultText(c echo.Context, f register.Finding) string {

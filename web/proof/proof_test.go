@@ -1,6 +1,7 @@
 package proof_test
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"net/http"
@@ -25,6 +26,7 @@ type rig struct {
 	signer  *register.HeadSigner
 	key     string
 	head    register.Head
+	area    *proof.Area
 }
 
 func newRig(t *testing.T) *rig {
@@ -39,8 +41,10 @@ func newRig(t *testing.T) *rig {
 	}
 	r := &rig{World: webtest.NewWorld(t, time.Date(2027, 3, 8, 9, 0, 0, 0, time.UTC)), t: t, signer: signer, key: key}
 	r.Open(r.NewPractice("p1"), "anna")
+	r.area = proof.New(proof.Options{Store: r.Store, Key: key, Now: r.Now})
+	t.Cleanup(func() { r.Must(r.area.Stop(context.Background())) })
 	accounts := account.New(account.Options{Store: r.Store, Policies: r.Book, Hasher: account.NewHasher(1), SetupHash: account.HashToken("first"), Now: r.Now})
-	r.visitor = webtest.NewVisitor(t, r.Serve(page.Options{}, accounts, proof.New(proof.Options{Store: r.Store, Key: key})))
+	r.visitor = webtest.NewVisitor(t, r.Serve(page.Options{}, accounts, r.area))
 	r.visitor.LogIn("anna", "p1")
 	return r
 }
@@ -106,4 +110,33 @@ func TestThePageChecksTheRegisterAgainstAFingerprint(t *testing.T) {
 	r.says("/register/check", url.Values{"fingerprint": {other}}, http.StatusOK, "Een bewaarde vingerafdruk is weg of veranderd.")
 	r.says("/register/check", url.Values{"fingerprint": {"zomaar wat"}}, http.StatusUnprocessableEntity, "Hier staat geen vingerafdruk")
 	r.says("/register/check", url.Values{"fingerprint": {strings.Replace(text, "\n4\n", "\n3\n", 1)}}, http.StatusUnprocessableEntity, "Hier staat geen vingerafdruk")
+}
+
+func TestALargeRegisterIsCheckedOnItsOwnAndThePageTellsHowFarItIs(t *testing.T) {
+	r := newRig(t)
+	list := make([]register.Entry, 0, 500)
+	for n := range 100_000 {
+		e := register.Next(r.head, register.Event{ID: fmt.Sprint("e", n), PracticeID: "p1", Kind: incidents.NoticeSent, At: r.Now(), Actor: incidents.System()}, "")
+		if list, r.head = append(list, e), e.Head(); len(list) == cap(list) {
+			r.Must(r.Store.AppendEntries(t.Context(), "p1", list))
+			list = list[:0]
+		}
+	}
+	if answer, _ := r.visitor.Post("/register/check", url.Values{"fingerprint": {""}}).AndBody(); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("it answers %d", answer.StatusCode)
+	}
+	r.says("/register/check", nil, http.StatusOK, "Het register wordt gecontroleerd", "van de 100")
+	r.says("/register/check", url.Values{"fingerprint": {""}}, http.StatusConflict, "Er loopt al een controle")
+	deadline := time.Now().Add(time.Minute)
+	for {
+		_, body := r.visitor.Get("/register/check").AndBody()
+		if strings.Contains(body, "Het register klopt") {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+		if time.Now().After(deadline) {
+			t.Fatal("the check does not end")
+		}
+	}
+	r.says("/register/check", nil, http.StatusOK, "Regels: 100000.")
 }
