@@ -14,7 +14,7 @@ import (
 func showNobody() []string {
 	return []string{
 		"/", "/doctor", "/stuck", "/measures", "/incidents", "/incidents/drafts", "/incidents/drafts/:draft/drop", "/clients/new", "/systems", "/systems/:id", "/systems/new", "/processors", "/processors/:id", "/processors/new",
-		"/settings", "/settings/account", "/settings/account/confirm", "/settings/account/security", "/settings/account/security/app", "/settings/account/security/codes", "/settings/policy/edit", "/settings/policy/rules.yaml", "/settings/rules", "/settings/start", "/start", "/start/systems", "/start/people",
+		"/settings", "/settings/account", "/settings/account/confirm", "/settings/account/security", "/settings/account/security/app", "/settings/account/security/codes", "/settings/account/security/passkey", "/settings/policy/edit", "/settings/policy/rules.yaml", "/settings/rules", "/settings/start", "/start", "/start/systems", "/start/people",
 		"/settings/tokens", "/settings/tokens/new", "/settings/tokens/made",
 		"/register/check", "/register/heads", "/register/proof", "/report", "/report/:year", "/report/:year/report.csv", "/report/:year/report.pdf", "/annual-report", "/policy",
 		"/drills", "/drills/:id", "/drills/:id/mail", "/drills/:id/drop", "/triage/new", "/mailbox", "/mailbox.json", "/mailbox/:id", "/mailbox/:id/html",

@@ -37,7 +37,32 @@ func TestEveryPage(t *testing.T) {
 	for _, v := range slices.Concat(w.deskPages(), w.intakePages(), w.noticePages(), w.callPages(), w.cataloguePages(), w.plannedPages(), w.requestPages(), otherPages(), g.retentionPages(), w.drillPages()) {
 		g.look(v)
 	}
+	g.lookAtSecondStep(p)
 	g.checkWhole()
+}
+
+// lookAtSecondStep looks at the pages of the second step, while the login gets
+// one. The site has no name here, so it offers no passkeys.
+func (g *gallery) lookAtSecondStep(p *person) {
+	const security = "/settings/account/security"
+	p.logIn(g.d) // what stands there asks for a fresh proof
+	for _, v := range []view{{name: "security", path: security}, {name: "security-passkey", path: security + "/passkey"}, {name: "security-app", path: security + "/app"},
+		refused("security-app-refused", security+"/app", "Zet de app aan"), {name: "confirm", path: "/settings/account/confirm"},
+		refused("confirm-refused", "/settings/account/confirm", "Ga verder met het wachtwoord")} {
+		g.look(v)
+	}
+	p.setUpApp(g.d)
+	for _, v := range []view{{name: "security-set", path: security}, {name: "codes-shown", path: security + "/codes"}, {name: "confirm-by-code", path: "/settings/account/confirm"}} {
+		g.look(v)
+	}
+	p.open(security) // in Dutch again
+	p.click("Uitloggen")
+	p.fill("E-mailadres", g.d.Login)
+	p.fill("Wachtwoord", g.d.Password)
+	p.click("Log in")
+	for _, v := range []view{{name: "code", path: "/login/code"}, {name: "recovery", path: "/login/recovery"}, refused("recovery-refused", "/login/recovery", "Log in")} {
+		g.look(v)
+	}
 }
 
 // checkWhole fails when the program has a page that was not looked at.

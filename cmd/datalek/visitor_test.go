@@ -94,21 +94,27 @@ func (p *person) secondStep(d *demo) {
 	p.t.Helper()
 	switch p.path() {
 	case "/settings/account/security":
-		p.click("Stel een app in")
-		p.unfold("Ik kan het plaatje niet scannen")
-		key := regexp.MustCompile(`de app: ([a-z2-7 ]+) of open`).FindStringSubmatch(squeezed(p.words()))
-		if key == nil {
-			p.t.Fatal("the page shows no key for an app")
-		}
-		d.appSecret = strings.ToUpper(strings.ReplaceAll(key[1], " ", ""))
-		p.fill("Code uit uw app", p.code(d))
-		p.click("Zet de app aan")
-		p.click("Ik heb ze bewaard")
+		p.setUpApp(d)
 		p.open("/")
 	case "/login/code":
 		p.fill("Code uit uw app", p.code(d))
 		p.click("Log in")
 	}
+}
+
+// setUpApp gives the login an app with codes.
+func (p *person) setUpApp(d *demo) {
+	p.t.Helper()
+	p.open("/settings/account/security/app")
+	p.unfold("Ik kan het plaatje niet scannen")
+	key := regexp.MustCompile(`de app: ([a-z2-7 ]+) of open`).FindStringSubmatch(squeezed(p.words()))
+	if key == nil {
+		p.t.Fatal("the page shows no key for an app")
+	}
+	d.appSecret = strings.ToUpper(strings.ReplaceAll(key[1], " ", ""))
+	p.fill("Code uit uw app", p.code(d))
+	p.click("Zet de app aan")
+	p.click("Ik heb ze bewaard")
 }
 
 // code is what the app shows now, or next when that was used.

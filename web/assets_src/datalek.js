@@ -7,6 +7,8 @@
 //   data-now="name"               a hidden button that fills an instant_input with this moment in data-zone
 //   data-autosave="/path"         a form kept there two seconds after typing stops; its [data-kept] says when
 //   data-once                     a submit button that works once
+//   data-passkey="get"            a hidden form that asks data-begin for a question, lets the browser answer it with a
+//                                 passkey ("create" makes one) and sends the answer in its field "credential"
 //   data-twin="id"                a sandboxed frame as tall as its words need, by the same words in that element
 (() => {
   "use strict";
@@ -139,5 +141,38 @@
     window.addEventListener("resize", fit);
   }
 
-  [focusFirst, keepFresh, copyButtons, nowButtons, autosave, onceButtons, tallFrames].forEach((start) => start());
+  // Passkeys: the server asks, the browser answers, the form carries the answer.
+  function passkeys() {
+    const able = window.PublicKeyCredential && PublicKeyCredential.parseRequestOptionsFromJSON && PublicKeyCredential.parseCreationOptionsFromJSON;
+    const numbers = /^[\d.]+$|^\[/.test(location.hostname); // passkeys belong to names
+    if (!able || numbers || !window.isSecureContext) return;
+    each("form[data-passkey]", (form) => {
+      form.hidden = false;
+      form.querySelectorAll("[data-passkey-none]").forEach((words) => { words.hidden = true; });
+      const failed = form.querySelector("[data-passkey-failed]");
+      let busy = false;
+      form.addEventListener("submit", async (event) => {
+        event.preventDefault();
+        if (busy) return;
+        busy = true;
+        if (failed) failed.hidden = true;
+        try {
+          const answer = await fetch(form.dataset.begin, { method: "POST", headers: { Accept: "application/json" }, redirect: "error" });
+          if (!answer.ok) throw new Error(String(answer.status));
+          const question = (await answer.json()).publicKey;
+          const credential = form.dataset.passkey === "create"
+            ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(question) })
+            : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(question) });
+          form.elements.namedItem("credential").value = JSON.stringify(credential.toJSON());
+          form.submit();
+        } catch {
+          if (failed) failed.hidden = false;
+        } finally {
+          busy = false;
+        }
+      });
+    });
+  }
+
+  [focusFirst, keepFresh, copyButtons, nowButtons, autosave, onceButtons, passkeys, tallFrames].forEach((start) => start());
 })();

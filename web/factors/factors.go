@@ -47,6 +47,8 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	public.POST("/login/code", a.postEnter)
 	public.GET("/login/recovery", a.recover)
 	public.POST("/login/recovery", a.postRecover)
+	public.POST("/login/passkey/begin", a.beginKey)
+	public.POST("/login/passkey", a.postKey)
 	private := site.Private(e).For(registry.KeepAccount, registry.KeepAccount)
 	private.GET("/settings/account/confirm", a.confirm)
 	private.POST("/settings/account/confirm", a.postConfirm)
@@ -56,6 +58,11 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	private.POST("/settings/account/security/app/remove", a.postDropApp, site.StepUp)
 	private.GET("/settings/account/security/codes", a.codes, site.StepUp)
 	private.POST("/settings/account/security/codes", a.postCodes, site.StepUp)
+	private.POST("/settings/account/confirm/passkey", a.postConfirmKey)
+	private.GET("/settings/account/security/passkey", a.key, site.StepUp)
+	private.POST("/settings/account/security/passkeys/begin", a.beginAdd, site.StepUp)
+	private.POST("/settings/account/security/passkeys", a.postAdd, site.StepUp)
+	private.POST("/settings/account/security/passkeys/remove", a.postDropKey, site.StepUp)
 }
 
 // now is the present instant in UTC.
