@@ -7,7 +7,7 @@ GOLANGCI         := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 VERSION   ?=
 BENCH     ?= .
 BENCHTIME ?= 1s
-FUZZTIME  ?= 20s
+FUZZTIME  ?= 1m
 
 .DEFAULT_GOAL := help
 
@@ -16,8 +16,9 @@ help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: test
-test: tools lint ## Install what the tests need when it is missing, check the code, run every test
+test: tools lint ## Install what the tests need when it is missing, check the code, run every test, and every fuzz test for ten seconds
 	CGO_ENABLED=1 DATALEK_TEST_REQUIRE=1 go test -race -count=1 -timeout 30m ./...
+	@scripts/fuzz.sh 10s
 
 .PHONY: tools
 tools: $(GOLANGCI) ## Install what the tests need when it is missing: Chromium, Java, the MongoDB stand-in, the linter
@@ -48,7 +49,7 @@ faults: tools ## Break the program on purpose, long: hundreds of kills, 20,000 m
 	CGO_ENABLED=1 DATALEK_TEST_REQUIRE=1 DATALEK_TEST_LONG=1 go test -race -count=1 -v -timeout 60m -run '$(FAULTS)' ./cmd/datalek
 
 .PHONY: fuzz
-fuzz: ## Look for inputs that break a reader, one fuzz test after the other (FUZZTIME=20s each)
+fuzz: ## Look for inputs that break a reader, one fuzz test after the other (FUZZTIME=1m each; make test runs each for 10s)
 	@scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: assets
