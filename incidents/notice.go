@@ -160,11 +160,11 @@ func (n *Notice) Edit(texts []Text, now time.Time, by Actor) error {
 func flatTexts(texts []Text) map[string]string {
 	flat := map[string]string{}
 	for _, t := range texts {
-		path := "text." + t.Language
+		path := "text/" + t.Language
 		if t.For != "" {
-			path += "." + string(t.For)
+			path += "/" + string(t.For)
 		}
-		flat[path+".subject"], flat[path+".body"] = t.Subject, t.Body
+		flat[path+"/subject"], flat[path+"/body"] = t.Subject, t.Body
 	}
 	return flat
 }

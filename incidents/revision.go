@@ -12,11 +12,11 @@ import (
 // Before an event's fact or word stand these, when an act changed something: what
 // stood there, and what stands there now, "" for nothing.
 const (
-	beforeThat = "before."
-	afterThat  = "after."
+	beforeThat = "before/"
+	afterThat  = "after/"
 )
 
-// Revision is one thing that an event changed: its path ("systems", "risk.recipient"),
+// Revision is one thing that an event changed: its path ("systems", "risk/recipient"),
 // what stood there and what stands there now, "" for nothing known.
 type Revision struct {
 	Path   string

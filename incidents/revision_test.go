@@ -81,7 +81,7 @@ func checkTold(t *testing.T, events []incidents.Event, was, is map[string]string
 	gotWas, gotIs := map[string]string{}, map[string]string{}
 	for _, e := range events {
 		for _, r := range incidents.Revisions(e) {
-			if r.Sealed && e.Facts["after."+r.Path] != "" || !r.Sealed && e.Words["after."+r.Path] != "" {
+			if r.Sealed && e.Facts["after/"+r.Path] != "" || !r.Sealed && e.Words["after/"+r.Path] != "" {
 				t.Errorf("%s stands in the facts and in the words", r.Path)
 			}
 			gotWas[r.Path], gotIs[r.Path] = r.Before, r.After

@@ -119,7 +119,8 @@ func Name(field string) string {
 	return b.String()
 }
 
-// Flat returns v as texts by path: {"risk.recipient": "trusted"}. A list of texts is
+// Flat returns v as texts by path: {"risk/recipient": "trusted"}, without a dot, since
+// some stores take one for a path of their own. A list of texts is
 // one text, joined by commas; other lists have one text for each item. What is not
 // known, or empty, has no path.
 func Flat(v any, without ...string) map[string]string {
@@ -133,7 +134,7 @@ func flatten(out map[string]string, path string, v any) {
 	case nil:
 	case map[string]any:
 		for key, inner := range x {
-			flatten(out, strings.TrimPrefix(path+"."+key, "."), inner)
+			flatten(out, strings.TrimPrefix(path+"/"+key, "/"), inner)
 		}
 	case []any:
 		flattenList(out, path, x)
@@ -149,7 +150,7 @@ func flattenList(out map[string]string, path string, list []any) {
 	for n, x := range list {
 		switch x.(type) {
 		case map[string]any, []any:
-			flatten(out, path+"."+strconv.Itoa(n+1), x)
+			flatten(out, path+"/"+strconv.Itoa(n+1), x)
 		case nil:
 		default:
 			texts = append(texts, fmt.Sprint(x))

@@ -62,10 +62,10 @@ func TestWhatChangedIsToldByItsPathWithWhatStoodAndStandsThere(t *testing.T) {
 	was, is := sample(), sample()
 	is.ReportIDs, is.Inner.Kind, is.List[0].Kind, is.Answers = []string{"a"}, "", "z", map[string]string{"q": "yes", "r": "no"}
 	before, after := plain.Differ(plain.Flat(was), plain.Flat(is))
-	if d := cmp.Diff(map[string]string{"report_ids": "a, b", "inner.kind": "x", "list.1.kind": "y", "answers.r": ""}, before); d != "" {
+	if d := cmp.Diff(map[string]string{"report_ids": "a, b", "inner/kind": "x", "list/1/kind": "y", "answers/r": ""}, before); d != "" {
 		t.Errorf("before (-want +got)\n%s", d)
 	}
-	if d := cmp.Diff(map[string]string{"report_ids": "a", "inner.kind": "", "list.1.kind": "z", "answers.r": "no"}, after); d != "" {
+	if d := cmp.Diff(map[string]string{"report_ids": "a", "inner/kind": "", "list/1/kind": "z", "answers/r": "no"}, after); d != "" {
 		t.Errorf("after (-want +got)\n%s", d)
 	}
 	if before, after := plain.Differ(plain.Flat(was), plain.Flat(sample())); len(before)+len(after) > 0 {

@@ -339,7 +339,7 @@ func (e *eraser) chose(v incidents.Event) bool {
 		return false
 	}
 	for _, r := range incidents.Revisions(v) {
-		if r.Path == "subjects.external_ids" && slices.Contains(strings.Split(r.Before+", "+r.After, ", "), e.marks.ExternalID) {
+		if r.Path == "subjects/external_ids" && slices.Contains(strings.Split(r.Before+", "+r.After, ", "), e.marks.ExternalID) {
 			return true
 		}
 	}

@@ -55,7 +55,7 @@ func saidElsewhere(r incidents.Revision) bool {
 	case "person", "telling", "choice", "decision", "reason", "late_reason", "aware_basis", "text", "owner", "due_on":
 		return r.Before == ""
 	}
-	return strings.HasPrefix(r.Path, "overrides.")
+	return strings.HasPrefix(r.Path, "overrides/")
 }
 
 func (t Teller) line(r incidents.Revision) string {
@@ -64,7 +64,7 @@ func (t Teller) line(r incidents.Revision) string {
 
 // label names what changed by the longest part of its path that has a name.
 func (t Teller) label(path string) string {
-	parts := strings.Split(path, ".")
+	parts := strings.Split(path, "/")
 	for n := len(parts); n > 0; n-- {
 		name := strings.Join(parts[:n], "_")
 		if text, found := t.Words.Lookup(t.Lang, "revision.of."+name); found {
@@ -88,7 +88,7 @@ func (t Teller) value(path, text string) string {
 	if text == "" {
 		return t.Words.T(t.Lang, "revision.nothing")
 	}
-	switch last := path[strings.LastIndex(path, ".")+1:]; {
+	switch last := path[strings.LastIndex(path, "/")+1:]; {
 	case last == "systems":
 		return t.named(text, t.Name)
 	case path == "playbook":
