@@ -52,5 +52,18 @@ type Endpoint struct {
 	PracticeID  string // "" for the operator's
 	Token       string // stored sealed, so that the practice can see its address again
 	Secrets     []string
-	CreatedAt   time.Time
+	// Door is how a sender proves himself there.
+	Door      Door
+	CreatedAt time.Time
 }
+
+// Door is how a sender proves himself at an address.
+type Door string
+
+// The doors.
+const (
+	DoorSigned Door = "" // he signs each message with the address's secret (Standard Webhooks)
+	// DoorAddress lets in who knows the address: for senders that cannot sign, such
+	// as an Azure action group or a Pub/Sub push.
+	DoorAddress Door = "address"
+)

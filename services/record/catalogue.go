@@ -124,6 +124,7 @@ type Endpoint struct {
 	TokenHash   string    `json:"token_hash" bson:"token_hash"`
 	ProcessorID string    `json:"processor_id" bson:"processor_id"`
 	PracticeID  string    `json:"practice_id" bson:"practice_id"` // "" for the operator's
+	Door        string    `json:"door" bson:"door"`
 	CreatedAt   time.Time `json:"created_at" bson:"created_at"`
 	Sealed      []byte    `json:"sealed" bson:"sealed"` // token, secrets
 }
@@ -138,7 +139,7 @@ func FromEndpoint(ctx context.Context, s Sealer, v registry.Endpoint) (Endpoint,
 	sealed, err := seal(ctx, s, v.PracticeID, Endpoints, v.ID, endpointSecret{Token: v.Token, Secrets: v.Secrets})
 	return Endpoint{
 		Schema: Schema, ID: v.ID, TokenHash: v.TokenHash, ProcessorID: v.ProcessorID, PracticeID: v.PracticeID,
-		CreatedAt: cut(v.CreatedAt), Sealed: sealed,
+		Door: string(v.Door), CreatedAt: cut(v.CreatedAt), Sealed: sealed,
 	}, err
 }
 
@@ -153,7 +154,7 @@ func (r Endpoint) ToEndpoint(ctx context.Context, s Sealer) (registry.Endpoint, 
 	}
 	return registry.Endpoint{
 		ID: r.ID, TokenHash: r.TokenHash, ProcessorID: r.ProcessorID, PracticeID: r.PracticeID,
-		Token: secret.Token, Secrets: secret.Secrets, CreatedAt: cut(r.CreatedAt),
+		Token: secret.Token, Secrets: secret.Secrets, Door: registry.Door(r.Door), CreatedAt: cut(r.CreatedAt),
 	}, nil
 }
 

@@ -126,7 +126,7 @@ func kinds() []kind {
 			through(record.FromSystem, record.System.ToSystem)},
 		{"processor", &registry.Processor{}, []string{"ID", "PracticeID"},
 			through(record.FromProcessor, record.Processor.ToProcessor)},
-		{"endpoint", &registry.Endpoint{}, []string{"ID", "TokenHash", "ProcessorID", "PracticeID"},
+		{"endpoint", &registry.Endpoint{}, []string{"ID", "TokenHash", "ProcessorID", "PracticeID", "Door"},
 			through(record.FromEndpoint, record.Endpoint.ToEndpoint)},
 		{"client", &registry.Client{}, []string{"ID", "PracticeID", "Language", "Relation", "Guardians[]", "Channel", "Holdings[].System",
 			"Holdings[].Categories[]", "Holdings[].Identifiability", "Holdings[].KeySystem", "Without[]", "Gone[].System", "Gone[].Kept[]",

@@ -77,7 +77,7 @@ func processorOf(practice, id string) registry.Processor {
 func endpointOf(practice, id string) registry.Endpoint {
 	return registry.Endpoint{
 		ID: id, TokenHash: "hash-of-" + id, ProcessorID: "microsoft-365", PracticeID: practice, Token: "token-of-" + id,
-		Secrets: []string{"whsec_one", "whsec_two"}, CreatedAt: at(2),
+		Secrets: []string{"whsec_one", "whsec_two"}, Door: registry.DoorAddress, CreatedAt: at(2),
 	}
 }
 

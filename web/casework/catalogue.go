@@ -85,23 +85,50 @@ func (o *Office) SaveProcessor(ctx context.Context, p registry.Processor) (regis
 	return endpoint, created, err
 }
 
-// Endpoint returns the address at which a processor reports to this practice
+// Endpoint returns the address at which a processor reports, signed, to this practice
 // alone (practice "": to every practice that uses it), made when there is none.
 func (o *Office) Endpoint(ctx context.Context, practice, processor string) (registry.Endpoint, error) {
-	known, err := o.store.Endpoints(ctx, practice, processor)
-	if err != nil {
-		return registry.Endpoint{}, fmt.Errorf("look up address: %w", err)
-	}
-	if len(known) > 0 {
-		return known[0], nil
+	return o.OpenDoor(ctx, practice, processor, registry.DoorSigned)
+}
+
+// OpenDoor returns a processor's address with a door, made when there is none.
+func (o *Office) OpenDoor(ctx context.Context, practice, processor string, door registry.Door) (registry.Endpoint, error) {
+	known, found, err := o.DoorOf(ctx, practice, processor, door)
+	if err != nil || found {
+		return known, err
 	}
 	token := Secret(24)
-	e := registry.Endpoint{ID: o.newID(), TokenHash: HashToken(token), ProcessorID: processor, PracticeID: practice, Token: token,
-		Secrets: []string{"whsec_" + base64.StdEncoding.EncodeToString(randomBytes(32))}, CreatedAt: o.now()}
+	e := registry.Endpoint{ID: o.newID(), TokenHash: HashToken(token), ProcessorID: processor, PracticeID: practice, Token: token, Door: door, CreatedAt: o.now()}
+	if door == registry.DoorSigned {
+		e.Secrets = []string{"whsec_" + base64.StdEncoding.EncodeToString(randomBytes(32))}
+	}
 	if err := o.store.CreateEndpoint(ctx, e); err != nil {
 		return e, fmt.Errorf("save address: %w", err)
 	}
 	return e, nil
+}
+
+// DoorOf returns a processor's address with a door, and whether there is one.
+func (o *Office) DoorOf(ctx context.Context, practice, processor string, door registry.Door) (registry.Endpoint, bool, error) {
+	known, err := o.store.Endpoints(ctx, practice, processor)
+	if err != nil {
+		return registry.Endpoint{}, false, fmt.Errorf("look up address: %w", err)
+	}
+	for _, e := range known {
+		if e.Door == door {
+			return e, true, nil
+		}
+	}
+	return registry.Endpoint{}, false, nil
+}
+
+// OpenAddress makes the address at which a processor of the practice reports without
+// signing; fault.NotFound for one that is not the practice's.
+func (o *Office) OpenAddress(ctx context.Context, practice, processor string) (registry.Endpoint, error) {
+	if _, err := o.store.Processor(ctx, practice, processor); err != nil {
+		return registry.Endpoint{}, fmt.Errorf("look up processor: %w", err)
+	}
+	return o.OpenDoor(ctx, practice, processor, registry.DoorAddress)
 }
 
 // ClientInput is one client as a person or machine tells it: guardians are the

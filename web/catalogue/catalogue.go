@@ -44,6 +44,8 @@ type office interface {
 	EndProcessor(ctx context.Context, practice, id string) error
 	ResumeProcessor(ctx context.Context, practice, id string) error
 	Endpoint(ctx context.Context, practice, processor string) (registry.Endpoint, error)
+	DoorOf(ctx context.Context, practice, processor string, door registry.Door) (registry.Endpoint, bool, error)
+	OpenAddress(ctx context.Context, practice, processor string) (registry.Endpoint, error)
 	CheckClients(ctx context.Context, p registry.Practice, inputs []casework.ClientInput) ([]registry.Client, error)
 	RetentionOf(ctx context.Context, p registry.Practice, c registry.Client) ([]retention.Due, error)
 	AddClient(ctx context.Context, p registry.Practice, in casework.ClientInput) (registry.Client, error)
@@ -87,6 +89,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	r.POST("/processors/new", a.postNewProcessor)
 	r.GET("/processors/:id", a.processor)
 	r.POST("/processors/:id", a.postProcessor)
+	r.POST("/processors/:id/address", a.openAddress)
 	r.POST("/processors/:id/end", a.endProcessor)
 	r.POST("/processors/:id/resume", a.resumeProcessor)
 	a.clientRoutes(r.For(registry.SeeClients, registry.KeepClients))

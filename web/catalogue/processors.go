@@ -53,7 +53,9 @@ type processorPage struct {
 	// Address and Secret are where and how it reports to this practice alone.
 	Address string
 	Secret  string
-	Runs    []parts.Link // the systems that it holds
+	// Open is where it reports without signing; "" until somebody asks for it.
+	Open string
+	Runs []parts.Link // the systems that it holds
 }
 
 func (a *Area) newProcessor(c echo.Context) error {
@@ -72,6 +74,13 @@ func (a *Area) showProcessor(c echo.Context, status int, p registry.Processor, f
 		}
 		if endpoint.Token != "" && len(endpoint.Secrets) > 0 {
 			v.Address, v.Secret = a.site.BaseURL()+"/webhooks/processors/"+endpoint.Token, endpoint.Secrets[0]
+		}
+		open, found, err := a.office.DoorOf(c.Request().Context(), p.PracticeID, p.ID, registry.DoorAddress)
+		if err != nil {
+			return err
+		}
+		if found {
+			v.Open = a.site.BaseURL() + "/webhooks/processors/" + open.Token
 		}
 		if v.Runs, err = a.runs(c, p); err != nil {
 			return err
@@ -196,6 +205,15 @@ func (a *Area) postProcessor(c echo.Context) error {
 	}
 	a.site.Done(c, "catalogue.saved")
 	return c.Redirect(http.StatusSeeOther, "/processors")
+}
+
+// openAddress makes an address for a firm that cannot sign what it sends.
+func (a *Area) openAddress(c echo.Context) error {
+	if _, err := a.office.OpenAddress(c.Request().Context(), page.Practice(c).ID, c.Param("id")); err != nil {
+		return err
+	}
+	a.site.Done(c, "catalogue.processor.open_done")
+	return c.Redirect(http.StatusSeeOther, "/processors/"+c.Param("id"))
 }
 
 func (a *Area) endProcessor(c echo.Context) error {

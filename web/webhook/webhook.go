@@ -1,11 +1,13 @@
 // Package webhook takes processors' breach reports. It believes nothing before
-// the signature over the raw bytes is proven (Standard Webhooks v1), answers
-// 202 only after the bytes are saved, and leaves reading them to a worker.
+// the signature over the raw bytes is proven (Standard Webhooks v1), or the address
+// itself where its owner opened one for senders that cannot sign. It answers 202
+// only after the bytes are saved, and leaves reading them to a worker.
 package webhook
 
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -104,12 +106,11 @@ func (a *Area) receive(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	sentAt, err := a.verify(endpoint, c.Request().Header, body)
+	receipt, err := a.proven(endpoint, c.Param("token"), c.Request().Header, body)
 	if err != nil {
 		return err
 	}
-	id, err := a.save(c.Request().Context(), endpoint, incidents.Receipt{SentAt: sentAt, Raw: body, Headers: incidents.KeptHeaders(c.Request().Header),
-		DedupeKey: endpoint.ID + "/" + casework.HashToken(c.Request().Header.Get("webhook-id"))})
+	id, err := a.save(c.Request().Context(), endpoint, receipt)
 	if err != nil {
 		return err
 	}
@@ -152,6 +153,26 @@ func readBody(r io.Reader) ([]byte, error) {
 		return nil, echo.NewHTTPError(http.StatusRequestEntityTooLarge, "send at most 512 KiB")
 	}
 	return body, nil
+}
+
+// proven returns the message as it will be kept, once its sender has proven himself
+// as the address's door asks. Without a sender's own id the same bytes are the same
+// message: a sender that tries again sends the same.
+func (a *Area) proven(e registry.Endpoint, token string, h http.Header, body []byte) (incidents.Receipt, error) {
+	r := incidents.Receipt{Raw: body, Headers: incidents.KeptHeaders(h)}
+	switch e.Door {
+	case registry.DoorSigned:
+		sentAt, err := a.verify(e, h, body)
+		r.SentAt, r.DedupeKey = sentAt, e.ID+"/"+casework.HashToken(h.Get("webhook-id"))
+		return r, err
+	case registry.DoorAddress:
+		if subtle.ConstantTimeCompare([]byte(token), []byte(e.Token)) == 1 {
+			r.DedupeKey = e.ID + "/" + casework.HashToken("body "+string(body))
+			return r, nil
+		}
+	}
+	a.opts.Refused(refusedForged)
+	return r, fault.NotFound
 }
 
 // verify proves that the sender holds one of the address's secrets and that the

@@ -52,18 +52,19 @@ func (s *shelf) SaveReceipt(_ context.Context, r incidents.Receipt) (string, boo
 
 type door struct {
 	*shelf
-	echo   *echo.Echo
-	secret string
+	refused map[string]int // by why
+	echo    *echo.Echo
+	secret  string
 }
 
 func newDoor(t *testing.T) *door {
 	t.Helper()
 	secret := "whsec_" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32)))
-	d := &door{secret: secret, shelf: &shelf{kept: map[string]incidents.Receipt{},
+	d := &door{secret: secret, refused: map[string]int{}, shelf: &shelf{kept: map[string]incidents.Receipt{},
 		endpoint: registry.Endpoint{ID: "e-1", TokenHash: casework.HashToken("tok"), ProcessorID: "ms", Secrets: []string{secret}}}}
 	ids := 0
 	area := webhook.New(webhook.Options{Store: d.shelf, Now: func() time.Time { return noon },
-		NewID: func() string { ids++; return "r-" + strconv.Itoa(ids) }})
+		NewID: func() string { ids++; return "r-" + strconv.Itoa(ids) }, Refused: func(why string) { d.refused[why]++ }})
 	d.echo = echo.New()
 	d.echo.HTTPErrorHandler = func(err error, c echo.Context) { _ = page.Problem(c, err) }
 	area.Register(nil, d.echo)
