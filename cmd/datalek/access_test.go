@@ -16,6 +16,8 @@ func showNobody() []string {
 		"/", "/doctor", "/stuck", "/measures", "/incidents", "/incidents/drafts", "/incidents/drafts/:draft/drop", "/clients/new", "/systems", "/systems/:id", "/systems/new", "/processors", "/processors/:id", "/processors/new",
 		"/settings", "/settings/account", "/settings/account/confirm", "/settings/account/security", "/settings/account/security/app", "/settings/account/security/codes", "/settings/account/security/passkey", "/settings/policy/edit", "/settings/policy/rules.yaml", "/settings/rules", "/settings/start", "/start", "/start/systems", "/start/people",
 		"/settings/tokens", "/settings/tokens/new", "/settings/tokens/made",
+		"/settings/members", "/settings/members/invite", "/settings/members/invited", "/settings/members/:id", "/practices", "/join/:practice/:secret", "/reset/:user/:secret",
+		"/settings/devices",
 		"/register/check", "/register/heads", "/register/proof", "/report", "/report/:year", "/report/:year/report.csv", "/report/:year/report.pdf", "/annual-report", "/policy",
 		"/drills", "/drills/:id", "/drills/:id/mail", "/drills/:id/drop", "/triage/new", "/mailbox", "/mailbox.json", "/mailbox/:id", "/mailbox/:id/html",
 		"/login", "/login/code", "/login/recovery", "/setup/:token", "/ack/:token", "/p/:code", "/p/:code/thanks", "/p/:code/lees", "/assets/:version/:name", "/robots.txt", "/.well-known/security.txt", "/healthz", "/readyz",

@@ -37,11 +37,13 @@ import (
 	"datalek/web/casework"
 	"datalek/web/catalogue"
 	"datalek/web/desk"
+	"datalek/web/devices"
 	"datalek/web/doctor"
 	"datalek/web/drills"
 	"datalek/web/factors"
 	"datalek/web/intake"
 	"datalek/web/mailbox"
+	"datalek/web/members"
 	"datalek/web/notices"
 	"datalek/web/page"
 	"datalek/web/pauses"
@@ -263,6 +265,7 @@ func (a *app) start(ctx context.Context) error {
 	a.server, err = web.New(web.Options{
 		Page: page.Options{Store: a.store, Now: a.now, Log: a.log, Secure: strings.HasPrefix(a.cfg.BaseURL, "https://"), BaseURL: a.cfg.BaseURL,
 			TrustedProxies: proxies, Demo: a.demo, KeeperLives: func(ctx context.Context) bool { return a.keeperCheck().Run(ctx) == nil },
+			NewDevice:  a.office.NewDevice,
 			StoreKeeps: func(ctx context.Context) bool { return a.store.Ping(ctx) == nil }},
 		Areas: a.areas(), Checks: a.checks(), TLS: protection, PolicyBroken: a.counts.policyBroken,
 	})
@@ -338,6 +341,8 @@ func (a *app) areas() []web.Area {
 		doctor.New(doctor.Options{Look: a.look, Prove: a.prove}),
 		access.New(access.Options{Store: a.store, Now: a.now, Log: a.log}),
 		checks,
+		members.New(members.Options{Store: a.store, Office: a.office, Hasher: account.NewHasher(1), NewID: uuid.NewString, Now: a.now}),
+		devices.New(devices.Options{Store: a.store, Office: a.office}),
 		tokens.New(tokens.Options{Store: a.store, NewID: uuid.NewString}),
 		stuck.New(stuck.Options{Store: a.store, Office: a.office}),
 		requests.New(requests.Options{Store: a.store, Office: a.office, Print: printing.Dossier}),

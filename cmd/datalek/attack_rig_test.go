@@ -115,6 +115,7 @@ func (g *grounds) ids(begin, name string) []string {
 	known["questions :id"], known["drills :id"], known["report :year"] = last(w.question), last(w.drill), []string{"none"}
 	known["requests :id"] = last(w.request, w.erasure)
 	known["retention :month"], known["retention :system"], known["retention :id"], known["retention :client"] = []string{"2020-01"}, []string{"mailbox"}, []string{"none"}, last(w.client)
+	known["join :practice"], known["join :secret"], known["reset :user"], known["reset :secret"] = []string{"none"}, []string{"wrong"}, []string{"none"}, []string{"wrong"}
 	known["settings :id"] = []string{"none"}
 	known["incidents :measure"] = []string{"m1"}
 	known["incidents :draft"], known["mis-sent :draft"] = last(w.long, w.short), last(w.short)

@@ -241,6 +241,14 @@ func TestOtherSitesChangeNothing(t *testing.T) {
 	t.Parallel()
 	g := breakIn(t)
 	owner := loggedIn(t, g.BaseURL, g.Login, g.Password)
+	awaitWithin(t, time.Minute, "that the new device was mailed", func() error {
+		for _, to := range []string{"anna@lindehof.example", "anna.thuis@voorbeeldpost.example"} {
+			if !slices.ContainsFunc(g.mailsTo(to), func(l letter) bool { return l.Subject == "Nieuwe login" }) {
+				return errNot("no mail to %s yet", to)
+			}
+		}
+		return nil
+	})
 	before := g.everything(t, owner)
 	foreign := [][]string{
 		{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"},

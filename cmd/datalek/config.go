@@ -17,6 +17,7 @@ type cli struct {
 	Serve       serveCmd       `cmd:"" help:"Serve the web, run the workers, or both."`
 	Demo        demoCmd        `cmd:"" help:"Run everything embedded, with a sample practice and a mailbox page that catches all mail."`
 	Clients     clientsCmd     `cmd:"" help:"Work with the clients of a practice."`
+	Account     accountCmd     `cmd:"" help:"Work with the accounts of people."`
 	Practice    practiceCmd    `cmd:"" help:"Work with practices."`
 	Policy      policyCmd      `cmd:"" help:"Work with policies: what a practice promises, as a file."`
 	Verify      verifyCmd      `cmd:"" help:"Check the registers, in the store, in a file or of a running server: chain, tree and published heads."`

@@ -34,7 +34,7 @@ func TestEveryPage(t *testing.T) {
 	}
 	w := g.world()
 	p.logIn(d) // days went by
-	for _, v := range slices.Concat(w.deskPages(), w.intakePages(), w.noticePages(), w.callPages(), w.cataloguePages(), w.plannedPages(), w.requestPages(), otherPages(), g.retentionPages(), w.drillPages()) {
+	for _, v := range slices.Concat(memberPages(), w.deskPages(), w.intakePages(), w.noticePages(), w.callPages(), w.cataloguePages(), w.plannedPages(), w.requestPages(), otherPages(), g.retentionPages(), w.drillPages()) {
 		g.look(v)
 	}
 	g.lookAtSecondStep(p)
@@ -273,8 +273,6 @@ func otherPages() []view {
 			p.fill("Een vingerafdruk die u bewaarde", "zomaar wat")
 			p.click("Controleer nu")
 		}}, {name: "access", path: "/settings/access"},
-		{name: "tokens", path: "/settings/tokens"}, {name: "tokens-new", path: "/settings/tokens/new"}, refused("refused-token", "/settings/tokens/new", "Maak een sleutel"),
-		{name: "tokens-made", path: "/settings/tokens/made"},
 		{name: "report", path: "/report"}, {name: "report-future", path: "/report/2999", status: 404},
 		{name: "mailbox", path: "/mailbox"}, {name: "doctor", path: "/doctor"}, {name: "stuck", path: "/stuck"}, {name: "ack-unknown", path: "/ack/none", status: 404},
 		{name: "not-found", path: "/nowhere", status: 404}, {name: "incident-not-found", path: "/incidents/none", status: 404},

@@ -37,6 +37,7 @@ type practiceAddCmd struct {
 	MailboxSystem string   `help:"Id of the system that the mailbox of --email is part of, such as mailbox."`
 	OtherSender   string   `help:"A second address to send from, outside the practice's systems."`
 	SecondEmail   string   `help:"A second address for warnings, outside the practice's systems."`
+	Existing      bool     `name:"existing-account" help:"--email has an account already: that person answers for this practice too, and keeps the password."`
 	TokenDays     int      `help:"How many days the API token works, at most 365." default:"90"`
 	TokenScopes   []string `help:"What the API token may do, such as incidents:write; all of it by default."`
 	StandInEmail  string   `help:"Address of the stand-in, warned when nobody reacts and when a deadline passes."`
@@ -64,7 +65,11 @@ func (p *practiceAddCmd) Run(ctx context.Context, t *terminal) error {
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
-	t.printf("Practice   %s\nLog in     %s\nPassword   %s   (change it after the first log-in)\nAPI token  %s\n", practice.ID, practice.Details.WarnEmail, password, token)
+	note := password + "   (change it after the first log-in)"
+	if p.Existing {
+		note = "(that of the account)"
+	}
+	t.printf("Practice   %s\nLog in     %s\nPassword   %s\nAPI token  %s\n", practice.ID, practice.Details.WarnEmail, note, token)
 	return nil
 }
 
@@ -101,6 +106,22 @@ func (p *practiceAddCmd) token(practice string, now time.Time) registry.Token {
 	return t
 }
 
+// joinExisting makes who has the account already answer for the practice.
+func (p *practiceAddCmd) joinExisting(ctx context.Context, store contract.Store, practice string) error {
+	u, err := store.UserByLogin(ctx, registry.NormalEmail(p.Email))
+	if err != nil {
+		return fmt.Errorf("look for the account: %w", err)
+	}
+	_, err = store.UpdateUser(ctx, u.ID, func(u *registry.User) error {
+		u.Join(practice, registry.RoleOwner)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("join the practice: %w", err)
+	}
+	return nil
+}
+
 func (p *practiceAddCmd) save(ctx context.Context, store contract.Store, practice registry.Practice, own registry.System, now time.Time) (password, token string, err error) {
 	password, token = casework.Secret(12), casework.NewToken()
 	hash, err := account.NewHasher(1).Hash(ctx, password)
@@ -109,8 +130,13 @@ func (p *practiceAddCmd) save(ctx context.Context, store contract.Store, practic
 	}
 	user := registry.User{ID: uuid.NewString(), Login: registry.NormalEmail(p.Email), Name: p.Contact, PasswordHash: hash, CreatedAt: now,
 		Memberships: []registry.Membership{{PracticeID: practice.ID, Role: registry.RoleOwner}}}
-	if err := store.CreateUser(ctx, user); err != nil {
-		return "", "", fmt.Errorf("make the account (is the address in use already?): %w", err)
+	if p.Existing {
+		password, err = "", p.joinExisting(ctx, store, practice.ID)
+	} else if err = store.CreateUser(ctx, user); err != nil {
+		err = fmt.Errorf("make the account (is the address in use already? then give --existing-account): %w", err)
+	}
+	if err != nil {
+		return "", "", err
 	}
 	if err := store.CreatePractice(ctx, practice); err != nil {
 		return "", "", fmt.Errorf("make the practice: %w", err)

@@ -94,3 +94,9 @@ func checkPassword(faults *fault.List, field, password string, known ...string) 
 		}
 	}
 }
+
+// CheckPassword adds a fault when a new password will not do; known are the
+// account's own address and name.
+func CheckPassword(faults *fault.List, field, password string, known ...string) {
+	checkPassword(faults, field, password, known...)
+}

@@ -107,6 +107,7 @@ func (a *Area) rehash(c echo.Context, user, password string) error {
 	}
 	_, err = a.opts.Store.UpdateUser(ctx, user, func(u *registry.User) error {
 		u.PasswordHash = hash
+		u.Leave(func(registry.Session) bool { return true }) // they last no longer than the password
 		return nil
 	})
 	if err != nil {

@@ -46,6 +46,7 @@ type store interface {
 	drillStore
 	policyStore
 	rightsStore
+	accountStore
 }
 
 // Office does the work. Fields are set once by New.

@@ -175,6 +175,8 @@ func (t teller) who(a incidents.Actor) string {
 // lines are the facts of an event that are always shown.
 func (t teller) lines(e incidents.Event) []string {
 	switch e.Kind {
+	case incidents.MemberInvited, incidents.InvitationWithdrawn, incidents.MemberJoined, incidents.MemberRemoved, incidents.MemberRoleChanged:
+		return t.roles(e.Facts)
 	case incidents.IncidentOpened:
 		return []string{page.T(t.c, "desk.line.reference", "reference", e.Facts["reference"])}
 	case incidents.UpdatePromised:
@@ -227,6 +229,17 @@ func (t teller) lines(e incidents.Event) []string {
 		return []string{page.T(t.c, "desk.line.told_by_"+e.Facts["by"], "at", t.moment(e.Facts["told_at"]))}
 	default:
 		return nil
+	}
+}
+
+// roles says what somebody may do, or might before.
+func (t teller) roles(facts map[string]string) []string {
+	name := func(role string) string { return page.T(t.c, "role."+role) }
+	switch {
+	case facts["after"] != "":
+		return []string{page.T(t.c, "desk.line.roles", "before", name(facts["before"]), "after", name(facts["after"]))}
+	default:
+		return []string{page.T(t.c, "desk.line.role", "role", name(cmp.Or(facts["role"], facts["before"])))}
 	}
 }
 

@@ -177,6 +177,9 @@ func (s *Site) LogIn(c echo.Context, user, practice string) error {
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return fmt.Errorf("begin session: %w", err)
 	}
+	if err := s.enter(c, user, practice); err != nil {
+		return fmt.Errorf("begin session: %w", err)
+	}
 	s.sessions.Put(ctx, userInSession, user)
 	s.sessions.Put(ctx, practiceInSession, practice)
 	s.sessions.Remove(ctx, drillInSession)
@@ -201,7 +204,12 @@ func (s *Site) holds(ctx context.Context, u registry.User) bool {
 }
 
 // LogOut ends the session.
-func (s *Site) LogOut(c echo.Context) error { return s.sessions.Destroy(c.Request().Context()) }
+func (s *Site) LogOut(c echo.Context) error {
+	if err := s.leave(c.Request().Context()); err != nil {
+		return err
+	}
+	return s.sessions.Destroy(c.Request().Context())
+}
 
 // identify finds who is looking, once per request. Nobody is no failure.
 func (s *Site) identify(c echo.Context) error {
@@ -218,7 +226,7 @@ func (s *Site) identify(c echo.Context) error {
 	if err != nil {
 		return ignoreMissing(err)
 	}
-	if !s.holds(ctx, user) {
+	if !s.holds(ctx, user) || !s.listed(ctx, &user) {
 		return nil
 	}
 	practiceID := s.sessions.GetString(ctx, practiceInSession)

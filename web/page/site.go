@@ -51,6 +51,9 @@ type Options struct {
 	// StoreKeeps reports whether the store can keep what it is given; pages raise
 	// an alarm when not. Nil asks nothing.
 	StoreKeeps func(ctx context.Context) bool
+	// NewDevice is told of a login on a device that the user never used before;
+	// nil tells nobody.
+	NewDevice func(ctx context.Context, u registry.User, s registry.Session) error
 	// Nav is the main navigation for those who are logged in.
 	Nav []NavItem
 }

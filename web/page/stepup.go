@@ -100,6 +100,9 @@ func (s *Site) BeginLogin(c echo.Context, u registry.User, next string) error {
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return fmt.Errorf("begin login: %w", err)
 	}
+	if err := s.leave(ctx); err != nil {
+		return fmt.Errorf("begin login: %w", err)
+	}
 	s.forgetUser(ctx)
 	s.sessions.Put(ctx, halfInSession, u.ID)
 	s.sessions.Put(ctx, halfSince, s.Now().Unix())

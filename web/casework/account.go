@@ -1,0 +1,139 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+
+	"datalek/incidents"
+	"datalek/incidents/register"
+	"datalek/incidents/registry"
+	"datalek/playbooks"
+)
+
+// accountStore is what telling about accounts reads and writes.
+type accountStore interface {
+	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
+	PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error
+}
+
+// Note tells the register of a practice about a change in who may come in.
+func (o *Office) Note(ctx context.Context, practice string, m incidents.MemberChange) (registry.Practice, error) {
+	p, err := o.store.UpdatePractice(ctx, practice, func(p *registry.Practice) error {
+		m.Note(p, o.now())
+		return nil
+	})
+	if err != nil {
+		return p, fmt.Errorf("tell the register %s: %w", m.Kind, err)
+	}
+	return p, nil
+}
+
+// NewDevice tells the user, and the practice's second address, that somebody
+// logged in on a device that was not used before. The mail names the device and
+// the time, and nobody.
+func (o *Office) NewDevice(ctx context.Context, u registry.User, s registry.Session) error {
+	p, err := o.Note(ctx, s.PracticeID, incidents.MemberChange{Kind: incidents.DeviceAppeared, Subject: u.ID, Name: s.Device, By: byUser(u.ID)})
+	if err != nil {
+		return err
+	}
+	return o.mail(ctx, p, "device-"+s.ID, o.deviceText(p, u, s), u.Login, p.Details.SecondEmail)
+}
+
+// PasswordReset tells the user, and the second address of a practice of his, that
+// the password was set anew with a link of the host.
+func (o *Office) PasswordReset(ctx context.Context, u registry.User, p registry.Practice, key string) error {
+	return o.mail(ctx, p, "reset-"+key, o.resetText(p, u), u.Login, p.Details.SecondEmail)
+}
+
+// Invite mails the link of an invitation to whom it is for.
+func (o *Office) Invite(ctx context.Context, p registry.Practice, i registry.Invitation, link string) error {
+	return o.mail(ctx, p, "invitation-"+i.ID, o.inviteText(p, i, link), i.Email)
+}
+
+// byUser is a user as the register names him.
+func byUser(id string) incidents.Actor { return incidents.Actor{Kind: register.ActorUser, ID: id} }
+
+// mail writes one mail to each address, once for each key; the workers send it.
+func (o *Office) mail(ctx context.Context, p registry.Practice, key string, text incidents.Text, addresses ...string) error {
+	var rows []incidents.Delivery
+	known := map[string]bool{}
+	for n, to := range addresses {
+		if to = registry.NormalEmail(to); to == "" || known[to] {
+			continue
+		}
+		known[to] = true
+		rows = append(rows, incidents.NewWarning(p.ID, "", fmt.Sprintf("%s/%d", key, n), to, text))
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := o.store.PutDeliveries(ctx, p.ID, rows); err != nil {
+		return fmt.Errorf("save mail: %w", err)
+	}
+	o.nudge()
+	return nil
+}
+
+// tongueOf is the language in which a user reads.
+func tongueOf(p registry.Practice, u registry.User) string {
+	if u.Language != "" {
+		return u.Language
+	}
+	return p.Language
+}
+
+func (o *Office) deviceText(p registry.Practice, u registry.User, s registry.Session) incidents.Text {
+	lang, device := tongueOf(p, u), s.Device
+	zone, err := p.Zone()
+	if err != nil {
+		zone = s.FirstSeen.Location()
+	}
+	at := playbooks.Instant(s.FirstSeen, zone, lang)
+	if lang == "en" {
+		if device == "" {
+			device = "an unknown device"
+		}
+		return incidents.Text{Language: lang, Subject: "New login",
+			Body: "Somebody logged in to datalek on a device that was not used before.\n\nDevice: " + device + "\nTime: " + at +
+				"\n\nWas it you? Then there is nothing you need to do.\n\nWas it not? Open datalek yourself, in your browser. Log out all other devices under Settings, Devices, and change the password.\n\nThis email holds no link on purpose."}
+	}
+	if device == "" {
+		device = "een onbekend apparaat"
+	}
+	return incidents.Text{Language: lang, Subject: "Nieuwe login",
+		Body: "Er is bij datalek ingelogd op een apparaat dat nog niet eerder is gebruikt.\n\nApparaat: " + device + "\nTijd: " + at +
+			"\n\nWas u het zelf? Dan hoeft u niets te doen.\n\nWas u het niet? Open dan zelf datalek in uw browser. Log alle andere apparaten uit bij Instellingen, Apparaten, en verander het wachtwoord.\n\nIn deze e-mail staat met opzet geen link."}
+}
+
+func (o *Office) resetText(p registry.Practice, u registry.User) incidents.Text {
+	lang := tongueOf(p, u)
+	zone, err := p.Zone()
+	if err != nil {
+		zone = o.now().Location()
+	}
+	at := playbooks.Instant(o.now(), zone, lang)
+	if lang == "en" {
+		return incidents.Text{Language: lang, Subject: "Password set anew",
+			Body: "The password of an account at datalek was set anew, with a link of whoever runs the program.\n\nTime: " + at +
+				"\n\nAll devices are logged out. The second step of the login must be set up again.\n\nWas this not you? Call whoever runs the program at once."}
+	}
+	return incidents.Text{Language: lang, Subject: "Wachtwoord opnieuw ingesteld",
+		Body: "Het wachtwoord van een account bij datalek is opnieuw ingesteld, met een link van de beheerder van het programma.\n\nTijd: " + at +
+			"\n\nAlle apparaten zijn uitgelogd. De tweede stap bij het inloggen moet opnieuw worden ingesteld.\n\nWas u dit niet? Bel dan meteen de beheerder van het programma."}
+}
+
+func (o *Office) inviteText(p registry.Practice, i registry.Invitation, link string) incidents.Text {
+	zone, err := p.Zone()
+	if err != nil {
+		zone = o.now().Location()
+	}
+	until := playbooks.Instant(i.ExpiresAt, zone, p.Language)
+	if p.Language == "en" {
+		return incidents.Text{Language: "en", Subject: "Invitation to datalek",
+			Body: "You are invited to work in datalek. Open this link and make an account, or log in with the one you have:\n\n" + link +
+				"\n\nThe link works once, until " + until + ". Did you not expect this? Then do nothing."}
+	}
+	return incidents.Text{Language: p.Language, Subject: "Uitnodiging voor datalek",
+		Body: "U bent uitgenodigd om in datalek te werken. Open deze link en maak een account, of log in met het account dat u al hebt:\n\n" + link +
+			"\n\nDe link werkt één keer, tot " + until + ". Verwachtte u dit niet? Doe dan niets."}
+}
