@@ -73,7 +73,8 @@ func (s *Site) deviceMark(c echo.Context, user string) string {
 	if mark == "" {
 		mark = randomText()
 	}
-	c.SetCookie(&http.Cookie{Name: name, Value: mark, Path: "/", MaxAge: int(deviceLife / time.Second), Secure: s.opts.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	c.SetCookie(&http.Cookie{Name: name, Value: mark, Path: "/", MaxAge: int(deviceLife / time.Second), // #nosec G124 -- Secure wherever the site is reached over TLS
+		Secure: s.opts.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	sum := sha256.Sum256([]byte("device " + user + " " + mark))
 	return hex.EncodeToString(sum[:])
 }
