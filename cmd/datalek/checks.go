@@ -59,7 +59,7 @@ func (k checker) machine(store any) []checkup.Check {
 // the database's, or that of whoever gives out tokens; nil when there is none.
 func (k checker) otherClock(store any) func(context.Context) (time.Time, error) {
 	if k.cfg.TimeURL != "" {
-		return checkup.TimeAt(k.cfg.TimeURL)
+		return checkup.TimeAt(k.cfg.TimeURL, k.cfg.gate().DialContext)
 	}
 	if s, ok := store.(interface {
 		ServerTime(ctx context.Context) (time.Time, error)
@@ -67,7 +67,7 @@ func (k checker) otherClock(store any) func(context.Context) (time.Time, error) 
 		return s.ServerTime
 	}
 	if k.cfg.SMTPOAuthTokenURL != "" {
-		return checkup.TimeAt(k.cfg.SMTPOAuthTokenURL)
+		return checkup.TimeAt(k.cfg.SMTPOAuthTokenURL, k.cfg.gate().DialContext)
 	}
 	return nil
 }

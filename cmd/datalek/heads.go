@@ -18,14 +18,6 @@ import (
 type headFlags struct {
 	HeadsFile    string `name:"heads-file" help:"File to whose end each signed head of a register is added; best on another machine's disk." env:"DATALEK_HEADS_FILE" placeholder:"FILE"`
 	HeadsURLFile string `name:"heads-url-file" help:"File with an address elsewhere to which each signed head of a register is posted as text." env:"DATALEK_HEADS_URL_FILE" placeholder:"FILE"`
-	HeadsAllow   string `name:"heads-allow" help:"Private networks in which the address of --heads-url-file may be, such as 10.0.0.0/8, joined with commas." env:"DATALEK_HEADS_ALLOW" placeholder:"NETWORKS"`
-}
-
-func (f headFlags) validate() error {
-	if _, err := networks(f.HeadsAllow); err != nil {
-		return errors.New("--heads-allow must be networks such as 10.0.0.0/8, joined with commas")
-	}
-	return nil
 }
 
 // address is where heads are posted, "" for nowhere.
@@ -34,7 +26,7 @@ func (f headFlags) address() (string, error) {
 }
 
 // outlets opens the places that the flags name.
-func (f headFlags) outlets() ([]notifier.HeadOutlet, error) {
+func (f config) outlets() ([]notifier.HeadOutlet, error) {
 	var list []notifier.HeadOutlet
 	if f.HeadsFile != "" {
 		file, err := outlet.NewFile(f.HeadsFile)
@@ -48,11 +40,7 @@ func (f headFlags) outlets() ([]notifier.HeadOutlet, error) {
 		return nil, err
 	}
 	if to != "" {
-		allowed, err := networks(f.HeadsAllow)
-		if err != nil {
-			return nil, err
-		}
-		address, err := outlet.NewURL(to, allowed)
+		address, err := outlet.NewURL(to, f.gate(to))
 		if err != nil {
 			return nil, fmt.Errorf("--heads-url-file: %w", err)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"datalek/services/oauth"
 	"datalek/services/openpgp"
+	"datalek/services/outlet"
 	"datalek/services/smtpmail"
 )
 
@@ -66,7 +67,7 @@ type settings interface {
 }
 
 // source is what gives tokens to log in by; nil when the flags name nobody.
-func (f oauthFlags) source(of string, store settings, now clockFunc) (*oauth.Source, error) {
+func (f oauthFlags) source(of string, store settings, now clockFunc, gate *outlet.Gate) (*oauth.Source, error) {
 	if f.TokenURL == "" {
 		return nil, nil
 	}
@@ -82,7 +83,7 @@ func (f oauthFlags) source(of string, store settings, now clockFunc) (*oauth.Sou
 		return nil, fmt.Errorf("--%s-oauth-refresh-token-file: %w", of, err)
 	}
 	return oauth.New(oauth.Account{TokenURL: f.TokenURL, ClientID: f.ClientID, ClientSecret: clientSecret, RefreshToken: refresh,
-		Scopes: strings.FieldsFunc(f.Scopes, func(r rune) bool { return r == ' ' || r == ',' }), Now: now}, store)
+		Scopes: strings.FieldsFunc(f.Scopes, func(r rune) bool { return r == ' ' || r == ',' }), Now: now, Dial: gate.DialContext}, store)
 }
 
 // dkim reads the key that signs; nil when none is named.
@@ -108,7 +109,7 @@ func (c config) mailAccount(store settings, now clockFunc) (smtpmail.Account, er
 	if err != nil {
 		return smtpmail.Account{}, err
 	}
-	account.Now, account.Encrypt = now, openpgp.Encrypt
+	account.Now, account.Encrypt, account.Dial = now, openpgp.Encrypt, c.gate().DialContext
 	account.PerSecond = float64(c.SMTPPerMinute) / 60
 	account.DKIM, err = c.dkim()
 	return account, err
@@ -119,7 +120,7 @@ func (c config) login(store settings, now clockFunc) (smtpmail.Account, error) {
 	if err != nil {
 		return smtpmail.Account{}, err
 	}
-	source, err := c.mailFlags.oauth().source("smtp", store, now)
+	source, err := c.mailFlags.oauth().source("smtp", store, now, c.gate())
 	if err != nil {
 		return smtpmail.Account{}, err
 	}

@@ -86,6 +86,7 @@ func (c config) mailbox(store settings, now clockFunc) (imapmail.Account, error)
 	if err != nil {
 		return imapmail.Account{}, fmt.Errorf("--imap: %w", err)
 	}
+	account.Dial = c.gate().DialContext
 	if password != "" {
 		return account, nil
 	}
@@ -93,7 +94,7 @@ func (c config) mailbox(store settings, now clockFunc) (imapmail.Account, error)
 	if flags.TokenURL == "" {
 		flags, prefix = c.mailFlags.oauth(), "smtp"
 	}
-	source, err := flags.source(prefix, store, now)
+	source, err := flags.source(prefix, store, now, c.gate())
 	if err != nil {
 		return imapmail.Account{}, err
 	}

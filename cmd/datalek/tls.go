@@ -78,7 +78,7 @@ func (a *app) protection(ctx context.Context) (*tls.Config, error) {
 		}
 		return files.Config(), nil
 	case a.cfg.ACMEDomain != "":
-		authority, err := certificate.NewACME(a.cfg.order(nil), a.store, a.log)
+		authority, err := certificate.NewACME(a.cfg.order(a.cfg.client()), a.store, a.log)
 		if err != nil {
 			return nil, fmt.Errorf("--acme-domain: %w", err)
 		}

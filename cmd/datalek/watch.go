@@ -33,7 +33,7 @@ func (a *app) openHeartbeat(context.Context) error {
 	if address == "" {
 		return err
 	}
-	a.beater, err = heartbeat.New(heartbeat.Options{URL: address, Log: a.log})
+	a.beater, err = heartbeat.New(heartbeat.Options{URL: address, Log: a.log, Dial: a.cfg.gate(address).DialContext})
 	if err != nil {
 		return fmt.Errorf("--heartbeat-url-file: %w", err)
 	}

@@ -35,14 +35,14 @@ func TestTheClockIsComparedWithAnother(t *testing.T) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 	}))
 	defer server.Close()
-	there := checkup.TimeAt(server.URL)
+	there := checkup.TimeAt(server.URL, nil)
 	wants(t, checkup.Clock(there, at(noon.Add(20*time.Second))), checkup.Well, "clock_well")
 	got := wants(t, checkup.Clock(there, at(noon.Add(-5*time.Minute))), checkup.Unwell, "clock_off")
 	if got.Blanks[1] != "5m0s" {
 		t.Errorf("off by %v, want 5m0s", got.Blanks[1])
 	}
 	wants(t, checkup.Clock(nil, at(noon)), checkup.Unchecked, "clock_alone")
-	wants(t, checkup.Clock(checkup.TimeAt("http://127.0.0.1:1"), at(noon)), checkup.Unchecked, "clock_silent")
+	wants(t, checkup.Clock(checkup.TimeAt("http://127.0.0.1:1", nil), at(noon)), checkup.Unchecked, "clock_silent")
 }
 
 func TestTheKeyFile(t *testing.T) {

@@ -2,6 +2,7 @@ package checkup
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"time"
 )
@@ -32,15 +33,15 @@ func Clock(other func(ctx context.Context) (time.Time, error), now func() time.T
 }
 
 // TimeAt reads the Date of a web server's answer (RFC 9110 section 6.6.1),
-// whatever the answer is.
-func TimeAt(address string) func(ctx context.Context) (time.Time, error) {
+// whatever the answer is. dial makes the connection; nil is the usual way.
+func TimeAt(address string, dial func(ctx context.Context, network, address string) (net.Conn, error)) func(ctx context.Context) (time.Time, error) {
 	return func(ctx context.Context) (time.Time, error) {
 		request, err := http.NewRequestWithContext(ctx, http.MethodHead, address, nil)
 		if err != nil {
 			return time.Time{}, err
 		}
 		client := http.Client{
-			Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true},
+			Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, DialContext: dial},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}
 		answer, err := client.Do(request)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -23,6 +24,8 @@ type Options struct {
 	// Within bounds one call; 0 is ten seconds.
 	Within time.Duration
 	Log    *slog.Logger // nil is silent
+	// Dial makes the connection; nil is the usual way.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Beater calls the monitor. Make it with New.
@@ -57,7 +60,7 @@ func New(o Options) (*Beater, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	u, _ := url.Parse(o.URL) // it was checked
-	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, DialContext: o.Dial}
 	return &Beater{opts: o, host: u.Host, bell: make(chan struct{}, 1), client: &http.Client{Transport: transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil
 }

@@ -34,6 +34,9 @@ type Account struct {
 	// RootCAs signs the server's certificate; nil is the system's list.
 	RootCAs *x509.CertPool
 
+	// Dial makes the connection; nil is the usual way.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
 	ConnectTimeout time.Duration // network, TLS and greeting; 0 is 15 s
 	CommandTimeout time.Duration // one command and its answer; 0 is 60 s
 }

@@ -73,8 +73,13 @@ func dial(ctx context.Context, a Account) (*conn, error) {
 }
 
 func tryDial(ctx context.Context, a Account) (*conn, error) {
-	dialer := net.Dialer{Timeout: a.ConnectTimeout}
-	plain, err := dialer.DialContext(ctx, "tcp", a.addr())
+	dial := (&net.Dialer{}).DialContext
+	if a.Dial != nil {
+		dial = a.Dial
+	}
+	limited, cancel := context.WithTimeout(ctx, a.ConnectTimeout)
+	defer cancel()
+	plain, err := dial(limited, "tcp", a.addr())
 	if err != nil {
 		return nil, unavailable("connect to the mailbox", err)
 	}

@@ -32,7 +32,7 @@ var wordPattern = regexp.MustCompile(`^[a-z_]{1,40}$`)
 func (s *Source) ask(ctx context.Context, refresh string) (given, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.account.Timeout)
 	defer cancel()
-	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, DialContext: s.account.Dial}
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: transport,
 		// The secret goes to the issuer alone, wherever that points.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("the issuer sends us elsewhere") }})

@@ -34,6 +34,8 @@ type Account struct {
 
 	Timeout time.Duration // one request to the issuer; 0 is 15 s
 	Now     func() time.Time
+	// Dial makes the connection to the issuer; nil is the usual way.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // settings is where the newest tokens are kept, sealed.

@@ -46,7 +46,7 @@ func TestAnAddressWithinTheHouseIsCalledOnlyWhenItsNetworkIsAllowed(t *testing.T
 		}
 	}))
 	t.Cleanup(server.Close)
-	refused, err := outlet.NewURL(server.URL+"/secret-path", nil)
+	refused, err := outlet.NewURL(server.URL+"/secret-path", outlet.NewGate(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,14 +54,14 @@ func TestAnAddressWithinTheHouseIsCalledOnlyWhenItsNetworkIsAllowed(t *testing.T
 		t.Errorf("a private address gives %v, calls %q", err, got)
 	}
 	here := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
-	allowed, err := outlet.NewURL(server.URL, here)
+	allowed, err := outlet.NewURL(server.URL, outlet.NewGate(here))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := allowed.Publish(t.Context(), head("one")); err != nil || len(got) != 1 || got[0] != "POST one" {
 		t.Errorf("an allowed address gives %v, calls %q", err, got)
 	}
-	moved, err := outlet.NewURL(server.URL+"/moved", here)
+	moved, err := outlet.NewURL(server.URL+"/moved", outlet.NewGate(here))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestAnAddressWithinTheHouseIsCalledOnlyWhenItsNetworkIsAllowed(t *testing.T
 		t.Errorf("a redirect gives %v, calls %q", err, got)
 	}
 	for _, wrong := range []string{"", "file:///etc/passwd", "ftp://example.org", "https://"} {
-		if _, err := outlet.NewURL(wrong, nil); err == nil {
+		if _, err := outlet.NewURL(wrong, outlet.NewGate(nil)); err == nil {
 			t.Errorf("%q is taken", wrong)
 		}
 	}

@@ -4,13 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"datalek/incidents/register"
@@ -25,9 +21,6 @@ type URL struct {
 // postWithin bounds one call.
 const postWithin = 10 * time.Second
 
-// errInside says that a name leads to an address within the house.
-var errInside = errors.New("the name leads to a private address; allow its network if that is meant")
-
 // CheckURL says what is wrong with an address, nil for nothing, without repeating it.
 func CheckURL(address string) error {
 	u, err := url.Parse(address)
@@ -37,36 +30,16 @@ func CheckURL(address string) error {
 	return nil
 }
 
-// NewURL returns a URL. Addresses of private networks, of this machine and of
-// none are refused when they are called, whatever name leads there, unless they
-// are within an allowed network. No proxy is used and no redirect followed.
-func NewURL(address string, allowed []netip.Prefix) (*URL, error) {
+// NewURL returns a URL that is called through a gate. No proxy is used and no
+// redirect followed.
+func NewURL(address string, gate *Gate) (*URL, error) {
 	if err := CheckURL(address); err != nil {
 		return nil, err
 	}
-	dialer := &net.Dialer{Timeout: postWithin, Control: func(_, at string, _ syscall.RawConn) error {
-		to, err := netip.ParseAddrPort(at)
-		if err != nil || !reachable(to.Addr().Unmap(), allowed) {
-			return errInside
-		}
-		return nil
-	}}
 	return &URL{address: address, client: &http.Client{
-		Transport:     &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true, TLSHandshakeTimeout: postWithin, ResponseHeaderTimeout: postWithin},
+		Transport:     &http.Transport{DialContext: gate.DialContext, DisableKeepAlives: true, TLSHandshakeTimeout: postWithin, ResponseHeaderTimeout: postWithin},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
-}
-
-// shared is the range of providers' own networks (RFC 6598), which netip does not
-// count as private.
-const shared = "100.64.0.0/10"
-
-// reachable reports whether an address may be called.
-func reachable(to netip.Addr, allowed []netip.Prefix) bool {
-	if slices.ContainsFunc(allowed, func(p netip.Prefix) bool { return p.Contains(to) }) {
-		return true
-	}
-	return to.IsGlobalUnicast() && !to.IsPrivate() && !netip.MustParsePrefix(shared).Contains(to)
 }
 
 // Publish posts a head; every answer below 300 means that it was taken. Its errors

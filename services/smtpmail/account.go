@@ -39,6 +39,9 @@ type Account struct {
 	Connections int     // at most this many at once; 0 is 4
 	PerSecond   float64 // mails a second, spread evenly; 0 is unlimited
 
+	// Dial makes the connection; nil is the usual way.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
 	ConnectTimeout time.Duration // network and TLS; 0 is 15 s
 	CommandTimeout time.Duration // one command and its reply; 0 is 60 s
 	// DataTimeout is for the message and the reply to it; 0 is 5 min. Too short

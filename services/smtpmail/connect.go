@@ -51,8 +51,13 @@ func (s *Sender) dial(ctx context.Context) (*wire, error) {
 	if s.account.TLS == NoTLS && !loopback(s.account.Host) {
 		return nil, fmt.Errorf("%w: mail without TLS goes only to this machine itself", errRefused)
 	}
-	dialer := net.Dialer{Timeout: s.account.ConnectTimeout}
-	c, err := dialer.DialContext(ctx, "tcp", s.account.addr())
+	dial := (&net.Dialer{}).DialContext
+	if s.account.Dial != nil {
+		dial = s.account.Dial
+	}
+	limited, cancel := context.WithTimeout(ctx, s.account.ConnectTimeout)
+	defer cancel()
+	c, err := dial(limited, "tcp", s.account.addr())
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
