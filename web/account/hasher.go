@@ -3,11 +3,8 @@ package account
 import (
 	"context"
 	"fmt"
-	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
-
-	"datalek/incidents/fault"
 )
 
 // Hasher hashes and checks passwords, few at a time: each takes 19 MiB.
@@ -70,33 +67,3 @@ func (h *Hasher) enter(ctx context.Context) error {
 }
 
 func (h *Hasher) leave() { <-h.slots }
-
-// The length of a password, in characters.
-const (
-	leastPassword = 10
-	mostPassword  = 200
-)
-
-// checkPassword adds a fault when a new password is too short, too long, or
-// the account's own address or name.
-func checkPassword(faults *fault.List, field, password string, known ...string) {
-	n := utf8.RuneCountInString(password)
-	switch {
-	case n < leastPassword:
-		faults.Add(field, "error.password_short", "use at least 10 characters")
-	case n > mostPassword:
-		faults.Add(field, "error.too_long", fmt.Sprintf("use at most %d characters", mostPassword))
-	}
-	for _, k := range known {
-		if k != "" && k == password {
-			faults.Add(field, "error.password_known", "do not use your address or name as the password")
-			return
-		}
-	}
-}
-
-// CheckPassword adds a fault when a new password will not do; known are the
-// account's own address and name.
-func CheckPassword(faults *fault.List, field, password string, known ...string) {
-	checkPassword(faults, field, password, known...)
-}

@@ -137,7 +137,7 @@ func (a *Area) postPassword(c echo.Context) error {
 		return err
 	}
 	var faults fault.List
-	checkPassword(&faults, "password", form.Raw("password"), user.Login, user.Name)
+	CheckPassword(&faults, "password", form.Raw("password"), user.Login, user.Name)
 	match, _, err := a.opts.Hasher.Check(c.Request().Context(), form.Raw("old_password"), user.PasswordHash)
 	if err != nil {
 		return err

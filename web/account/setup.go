@@ -110,7 +110,7 @@ func (a *Area) postSetup(c echo.Context) error {
 func checkUser(faults *fault.List, u registry.User, password string) {
 	registry.CheckLine(faults, "account_name", u.Name, 1, 120)
 	registry.CheckEmail(faults, "login", u.Login)
-	checkPassword(faults, "password", password, u.Login, u.Name)
+	CheckPassword(faults, "password", password, u.Login, u.Name)
 }
 
 // create saves practice, then account. A practice that an earlier, cut-off try
