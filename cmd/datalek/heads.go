@@ -26,21 +26,21 @@ func (f headFlags) address() (string, error) {
 }
 
 // outlets opens the places that the flags name.
-func (f config) outlets() ([]notifier.HeadOutlet, error) {
+func (c config) outlets() ([]notifier.HeadOutlet, error) {
 	var list []notifier.HeadOutlet
-	if f.HeadsFile != "" {
-		file, err := outlet.NewFile(f.HeadsFile)
+	if c.HeadsFile != "" {
+		file, err := outlet.NewFile(c.HeadsFile)
 		if err != nil {
 			return nil, fmt.Errorf("--heads-file: %w", err)
 		}
 		list = append(list, file)
 	}
-	to, err := f.address()
+	to, err := c.address()
 	if err != nil {
 		return nil, err
 	}
 	if to != "" {
-		address, err := outlet.NewURL(to, f.gate(to))
+		address, err := outlet.NewURL(to, c.gate(to))
 		if err != nil {
 			return nil, fmt.Errorf("--heads-url-file: %w", err)
 		}

@@ -70,7 +70,7 @@ func TestNothingSecretIsSeenOfTheProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	select {
-	case <-ended:
+	case <-ended: //nolint:errcheck // it was aborted
 	case <-time.After(30 * time.Second):
 		t.Fatalf("it did not end\n%s", h.out)
 	}
