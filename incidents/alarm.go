@@ -332,6 +332,14 @@ func (i *Incident) Alarmed() bool {
 	return slices.ContainsFunc(i.Clocks, func(c Clock) bool { return slices.ContainsFunc(c.Alarms, Alarm.Runs) })
 }
 
+// Handed reports whether the case is open and an alarm of it was handed to the
+// stand-in: from then on whoever stands in acts on it.
+func (i *Incident) Handed() bool {
+	return i.State == StateOpen && slices.ContainsFunc(i.Clocks, func(c Clock) bool {
+		return slices.ContainsFunc(c.Alarms, func(a Alarm) bool { return a.step(AlarmStandIn) != nil })
+	})
+}
+
 // AlarmNext returns when an alarm asks its next level, and which; false when
 // nobody is left to ask.
 func (i *Incident) AlarmNext(kind ClockKind, id string) (level AlarmLevel, at time.Time, some bool) {

@@ -17,6 +17,11 @@ const (
 	MemberJoined        EventKind = "member.joined"
 	MemberRoleChanged   EventKind = "member.role_changed"
 	MemberRemoved       EventKind = "member.removed"
+	// FourEyesOn and FourEyesOff: from now on two people approve a message, or one.
+	FourEyesOn  EventKind = "practice.four_eyes_on"
+	FourEyesOff EventKind = "practice.four_eyes_off"
+	// CoachesTied: accounts were tied to the coaches whom the list of people names.
+	CoachesTied EventKind = "practice.coaches_tied"
 	// DeviceAppeared: a member logged in on a device that was not used before.
 	DeviceAppeared EventKind = "account.new_device"
 	// SessionsEnded: a member logged other devices out.

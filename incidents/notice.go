@@ -82,6 +82,10 @@ type Notice struct {
 	ApprovedBy     Actor
 	SentAt         time.Time // when the last mail was answered
 	Outbox         Outbox
+	// First is the first of two approvals, where the practice asks for two.
+	First Signature
+	// Reason is why one person alone let it go, in that person's words; stored sealed.
+	Reason string
 	// Edited: a person changed the text, so that it no longer follows the facts.
 	Edited bool
 }
@@ -185,6 +189,8 @@ type Approval struct {
 	// Texts go out in place of the draft's own, which TextHash names; nil for
 	// those. What the approval itself adds, such as when readers hear more, is in them.
 	Texts []Text
+	// Reason is why it is right to let it go, by one person alone; "" where nobody was asked.
+	Reason string
 }
 
 // Approve pins the text and the recipients. It refuses when either changed since
@@ -217,11 +223,19 @@ func (n *Notice) Approve(a Approval, recipients []Recipiency, facts Facts, now t
 		n.Texts, n.TextHash = slices.Clone(a.Texts), HashTexts(a.Texts)
 	}
 	n.State, n.Sender, n.ApprovedAt, n.ApprovedBy = NoticeIsApproved, a.Sender, now, a.By
+	n.Reason = a.Reason
 	told := map[string]string{"audience": string(n.Audience), "text_hash": n.TextHash, "recipients_hash": n.RecipientsHash}
 	if a.AccessClosedAt != nil { // the word on which it may leave a breached mailbox
 		told["access_closed_at"] = a.AccessClosedAt.UTC().Format(time.RFC3339)
 	}
-	n.note(Event{Kind: NoticeApproved, At: now, Actor: a.By, Facts: told})
+	approved := Event{Kind: NoticeApproved, At: now, Actor: a.By, Facts: told}
+	if n.First.Some() && n.First.By != a.By && n.First.TextHash == a.TextHash && n.First.RecipientsHash == a.RecipientsHash {
+		told["first_by"], told["first_at"] = n.First.By.ID, n.First.At.UTC().Format(time.RFC3339)
+	}
+	if a.Reason != "" {
+		approved.Words = map[string]string{"reason": a.Reason}
+	}
+	n.note(approved)
 	return nil
 }
 

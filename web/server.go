@@ -100,8 +100,12 @@ func Navigation() []page.NavItem {
 		{Key: "core.nav.clients", Href: "/clients", Also: []string{"/retention", "/requests"}, Needs: registry.SeeClients},
 		{Key: "core.nav.systems", Href: "/systems", Also: []string{"/processors"}, Needs: registry.SeeSystems},
 		{Key: "core.nav.register", Href: "/register", Also: []string{"/report"}, Needs: registry.SeeRegister},
+		{Key: "limited.own.title", Href: "/own", Needs: registry.SeeOwn, Only: []registry.Role{registry.RoleCoach}},
+		{Key: "limited.own.report", Href: "/incidents/new", Also: []string{"/mis-sent"}, Needs: registry.FileCases, Only: []registry.Role{registry.RoleCoach}},
+		{Key: "limited.sample.title", Href: "/sample", Needs: registry.SeeSample, Only: []registry.Role{registry.RoleAuditor}},
 		{Key: "core.nav.drill", Href: "/drills", Drill: true, Needs: registry.Rehearse},
 		{Key: "core.nav.settings", Href: "/settings", Also: []string{"/returns"}, Needs: registry.SeeSettings},
+		{Key: "account.own.title", Href: "/settings/account", Needs: registry.KeepAccount, Only: []registry.Role{registry.RoleCoach, registry.RoleStandIn, registry.RoleAuditor}},
 	}
 }
 

@@ -42,6 +42,7 @@ import (
 	"datalek/web/drills"
 	"datalek/web/factors"
 	"datalek/web/intake"
+	"datalek/web/limited"
 	"datalek/web/mailbox"
 	"datalek/web/members"
 	"datalek/web/notices"
@@ -53,6 +54,7 @@ import (
 	"datalek/web/requests"
 	"datalek/web/retaining"
 	returned "datalek/web/returns"
+	"datalek/web/roles"
 	"datalek/web/start"
 	"datalek/web/stuck"
 	"datalek/web/tokens"
@@ -348,6 +350,8 @@ func (a *app) areas() []web.Area {
 		requests.New(requests.Options{Store: a.store, Office: a.office, Print: printing.Dossier}),
 		drills.New(drills.Options{Store: a.store, Office: a.office, Book: a.book}),
 		policyedit.New(policyedit.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now}),
+		roles.New(roles.Options{Store: a.store, Now: a.now}),
+		limited.New(limited.Options{Store: a.store, Book: a.book}),
 		yearly.New(yearly.Options{Office: a.office, Book: a.book, Print: printing.Report}),
 		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge, Refused: a.heard.turnedAway}),
 	}

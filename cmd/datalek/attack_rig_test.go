@@ -117,6 +117,7 @@ func (g *grounds) ids(begin, name string) []string {
 	known["retention :month"], known["retention :system"], known["retention :id"], known["retention :client"] = []string{"2020-01"}, []string{"mailbox"}, []string{"none"}, last(w.client)
 	known["join :practice"], known["join :secret"], known["reset :user"], known["reset :secret"] = []string{"none"}, []string{"wrong"}, []string{"none"}, []string{"wrong"}
 	known["settings :id"] = []string{"none"}
+	known["own :id"], known["sample :id"] = append(last(w.client), last(w.running)...), last(w.running, w.closed)
 	known["incidents :measure"] = []string{"m1"}
 	known["incidents :draft"], known["mis-sent :draft"] = last(w.long, w.short), last(w.short)
 	known["incidents :step"], known["mis-sent :step"] = []string{"what", "when", "check", "wipe"}, []string{"about", "recipient", "check"}

@@ -41,6 +41,8 @@ type Practice struct {
 	Retained Retained
 	// Invitations are the links with which people may still become members.
 	Invitations []Invitation
+	// FourEyes: a message to people goes once two of the practice's people approved it.
+	FourEyes bool
 	// Outbox holds what happened to the practice itself, and not to a case of its.
 	Outbox register.Outbox
 }
@@ -58,6 +60,9 @@ type Details struct {
 	SecondEmail string
 	StandInName string
 	StandInMail string // the stand-in (waarnemer), warned when the practitioner does not act
+	// Coaches are the names under which the list of people knows its coaches, by the
+	// ids of their accounts.
+	Coaches map[string]string
 	// Sector is the practice's own word for it; TradeNumber its number in the trade
 	// register, digits only. Authorities' forms ask for both.
 	Sector      string

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/registry"
 )
 
 // Notice is the stored form of incidents.Notice.
@@ -27,13 +28,26 @@ type Notice struct {
 	ApprovedBy      Actor     `json:"approved_by" bson:"approved_by"`
 	SentAt          time.Time `json:"sent_at" bson:"sent_at"`
 	Outbox          Outbox    `json:"outbox" bson:"outbox"`
-	Sealed          []byte    `json:"sealed" bson:"sealed"` // texts, sender
+	Sealed          []byte    `json:"sealed" bson:"sealed"` // texts, sender, reason
 	Edited          bool      `json:"edited,omitempty" bson:"edited,omitempty"`
+	First           signature `json:"first" bson:"first"`
+}
+
+// signature is the stored form of incidents.Signature, but for the sender.
+type signature struct {
+	By             Actor      `json:"by" bson:"by"`
+	Role           string     `json:"role" bson:"role"`
+	At             time.Time  `json:"at" bson:"at"`
+	TextHash       string     `json:"text_hash" bson:"text_hash"`
+	RecipientsHash string     `json:"recipients_hash" bson:"recipients_hash"`
+	UpdateAt       *time.Time `json:"update_at" bson:"update_at"`
 }
 
 type noticeSecret struct {
 	Texts  []text `json:"texts"`
 	Sender sender `json:"sender"`
+	Signed string `json:"signed"` // the sender that the first approver chose
+	Reason string `json:"reason"`
 }
 
 type text struct {
@@ -48,7 +62,7 @@ func (t text) asText() incidents.Text { return incidents.Text(t) }
 
 // FromNotice returns the record of v.
 func FromNotice(ctx context.Context, s Sealer, v *incidents.Notice) (Notice, error) {
-	sealed, err := seal(ctx, s, v.PracticeID, Notices, v.ID, noticeSecret{Texts: list(v.Texts, asText), Sender: asSender(v.Sender)})
+	sealed, err := seal(ctx, s, v.PracticeID, Notices, v.ID, noticeSecret{Texts: list(v.Texts, asText), Sender: asSender(v.Sender), Signed: v.First.Sender, Reason: v.Reason})
 	if err != nil {
 		return Notice{}, err
 	}
@@ -58,7 +72,7 @@ func FromNotice(ctx context.Context, s Sealer, v *incidents.Notice) (Notice, err
 		State: string(v.State), AffectedVersion: v.AffectedVersion, Again: v.Again, TextHash: v.TextHash, RecipientsHash: v.RecipientsHash,
 		Recipients: v.Recipients, ByEmail: v.ByEmail, CreatedAt: cut(v.CreatedAt), ApprovedAt: cut(v.ApprovedAt),
 		ApprovedBy: Actor(v.ApprovedBy), SentAt: cut(v.SentAt), Outbox: outbox, Sealed: sealed,
-		Edited: v.Edited,
+		Edited: v.Edited, First: fromSignature(v.First),
 	}, err
 }
 
@@ -81,6 +95,15 @@ func (r Notice) ToNotice(ctx context.Context, s Sealer) (*incidents.Notice, erro
 		TextHash: r.TextHash, RecipientsHash: r.RecipientsHash, Recipients: r.Recipients, ByEmail: r.ByEmail,
 		Sender: secret.Sender.asSender(), CreatedAt: cut(r.CreatedAt), ApprovedAt: cut(r.ApprovedAt),
 		ApprovedBy: incidents.Actor(r.ApprovedBy), SentAt: cut(r.SentAt), Outbox: outbox,
-		Edited: r.Edited,
+		Edited: r.Edited, First: r.First.toSignature(secret.Signed), Reason: secret.Reason,
 	}, nil
+}
+
+func fromSignature(v incidents.Signature) signature {
+	return signature{By: Actor(v.By), Role: string(v.Role), At: cut(v.At), TextHash: v.TextHash, RecipientsHash: v.RecipientsHash, UpdateAt: cutOrNil(v.UpdateAt)}
+}
+
+func (r signature) toSignature(sender string) incidents.Signature {
+	return incidents.Signature{By: incidents.Actor(r.By), Role: registry.Role(r.Role), At: cut(r.At), TextHash: r.TextHash, RecipientsHash: r.RecipientsHash,
+		Sender: sender, UpdateAt: cutOrNil(r.UpdateAt)}
 }

@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"datalek/incidents/registry"
@@ -18,6 +19,7 @@ type Practice struct {
 	TimeZone   string    `json:"time_zone" bson:"time_zone"`
 	Policy     Policy    `json:"policy" bson:"policy"`
 	CreatedAt  time.Time `json:"created_at" bson:"created_at"`
+	FourEyes   bool      `json:"four_eyes" bson:"four_eyes"`
 	// Absent from what was stored before there were drills.
 	Drill  Drill    `json:"drill" bson:"drill"`
 	Drills []string `json:"drills" bson:"drills"`
@@ -103,7 +105,8 @@ type practiceSecret struct {
 	Sector      string `json:"sector"`
 	TradeNumber string `json:"trade_number"`
 	// Invited is whom the invitations are for, in their order.
-	Invited []invited `json:"invited"`
+	Invited []invited         `json:"invited"`
+	Coaches map[string]string `json:"coaches"`
 }
 
 type contactPerson struct {
@@ -128,7 +131,7 @@ func FromPractice(ctx context.Context, s Sealer, p registry.Practice) (Practice,
 	secret := practiceSecret{
 		Name: d.Name, Street: d.Street, Place: d.Place, Contact: contactPerson(d.Contact), Senders: list(d.Senders, asSender),
 		WarnEmail: d.WarnEmail, SecondEmail: d.SecondEmail, StandInName: d.StandInName, StandInMail: d.StandInMail,
-		Sector: d.Sector, TradeNumber: d.TradeNumber, Invited: list(p.Invitations, invitedBy),
+		Sector: d.Sector, TradeNumber: d.TradeNumber, Coaches: maps.Clone(d.Coaches), Invited: list(p.Invitations, invitedBy),
 	}
 	sealed, err := seal(ctx, s, p.ID, Practices, p.ID, secret)
 	if err != nil {
@@ -137,7 +140,7 @@ func FromPractice(ctx context.Context, s Sealer, p registry.Practice) (Practice,
 	outbox, err := FromOutbox(ctx, s, p.Outbox)
 	return Practice{
 		Schema: Schema, ID: p.ID, Version: p.Version, PublicCode: p.PublicCode, Authority: string(p.Authority),
-		Language: p.Language, TimeZone: p.TimeZone, Policy: fromPolicy(p.Policy), CreatedAt: cut(p.CreatedAt),
+		Language: p.Language, TimeZone: p.TimeZone, Policy: fromPolicy(p.Policy), FourEyes: p.FourEyes, CreatedAt: cut(p.CreatedAt),
 		Drill: fromDrill(p.Drill), Drills: copyOf(p.Drills), Retained: fromRetained(p.Retained), Outbox: outbox, Sealed: sealed,
 		Invitations: list(p.Invitations, fromInvitation),
 	}, err
@@ -158,13 +161,13 @@ func (r Practice) ToPractice(ctx context.Context, s Sealer) (registry.Practice, 
 	}
 	return registry.Practice{
 		ID: r.ID, Version: r.Version, PublicCode: r.PublicCode, Authority: registry.Authority(r.Authority),
-		Language: r.Language, TimeZone: r.TimeZone, Policy: r.Policy.toPolicy(), CreatedAt: cut(r.CreatedAt),
+		Language: r.Language, TimeZone: r.TimeZone, Policy: r.Policy.toPolicy(), FourEyes: r.FourEyes, CreatedAt: cut(r.CreatedAt),
 		Drill: r.Drill.toDrill(), Drills: r.Drills, Retained: r.Retained.toRetained(), Outbox: outbox,
 		Invitations: r.invitationsOf(d.Invited),
 		Details: registry.Details{
 			Name: d.Name, Street: d.Street, Place: d.Place, Contact: registry.ContactPerson(d.Contact), Senders: list(d.Senders, sender.asSender),
 			WarnEmail: d.WarnEmail, SecondEmail: d.SecondEmail, StandInName: d.StandInName, StandInMail: d.StandInMail,
-			Sector: d.Sector, TradeNumber: d.TradeNumber,
+			Sector: d.Sector, TradeNumber: d.TradeNumber, Coaches: maps.Clone(d.Coaches),
 		},
 	}, nil
 }

@@ -147,7 +147,7 @@ func kinds() []kind {
 		{"affected", &incidents.Affected{}, []string{"ID", "PracticeID", "IncidentID", "ClientID", "Group", "Certainty", "Reasons[].Code", "Reasons[].System", "Reasons[].Relation", "Readers[]"},
 			through(record.FromAffected, record.Affected.ToAffected)},
 		{"notice", &incidents.Notice{}, slices.Concat([]string{"ID", "PracticeID", "IncidentID", "Audience", "State", "TextHash", "RecipientsHash",
-			"ApprovedBy.Kind", "ApprovedBy.ID"}, outbox),
+			"ApprovedBy.Kind", "ApprovedBy.ID", "First.By.Kind", "First.By.ID", "First.Role", "First.TextHash", "First.RecipientsHash"}, outbox),
 			through(record.FromNotice, record.Notice.ToNotice)},
 		{"delivery", &incidents.Delivery{}, []string{"ID", "PracticeID", "IncidentID", "NoticeID", "Person", "Reader", "Audience", "Language", "Channel", "Why", "State"},
 			through(record.FromDelivery, record.Delivery.ToDelivery)},

@@ -56,6 +56,7 @@ func practiceOf(id string) registry.Practice {
 			Contact:   registry.ContactPerson{Name: "Proef Persoon", Phone: "030 000 00 00", Email: "contact@example.org", Hours: "maandag"},
 			Senders:   []registry.Sender{{Email: "praktijk@example.org", Name: "Proef", System: "mailbox"}},
 			WarnEmail: "warn@example.org", SecondEmail: "second@example.net", StandInName: "Waar Nemer", StandInMail: "standin@example.net", Sector: "Coaching", TradeNumber: "12345678",
+			Coaches: map[string]string{"user-1": "Coach Een"},
 		},
 	}
 }

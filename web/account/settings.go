@@ -97,7 +97,7 @@ func (a *Area) showOwn(c echo.Context, status int, form *page.Form) error {
 	if form.Get("account_name") == "" {
 		form.Set("account_name", page.User(c).Name)
 	}
-	return a.site.Render(c, status, "account/own.html", &ownPage{View: page.NewView(c, "account.own.title").BackTo("/settings"), Form: form, Proved: a.site.Proved(c), Confirm: page.ConfirmPath + "?next=/settings/account",
+	return a.site.Render(c, status, "account/own.html", &ownPage{View: page.NewView(c, "account.own.title").BackTo(settingsOr(c)), Form: form, Proved: a.site.Proved(c), Confirm: page.ConfirmPath + "?next=/settings/account",
 		Tongues: append([]parts.Option{{Value: "", Text: page.T(c, "account.own.browser_language")}}, languageOptions()...)})
 }
 
@@ -174,4 +174,12 @@ func (a *Area) tell(c echo.Context, user registry.User, kind incidents.EventKind
 		}
 	}
 	return nil
+}
+
+// settingsOr is the page of settings, or the desk for who may not see that.
+func settingsOr(c echo.Context) string {
+	if page.May(c, registry.SeeSettings) {
+		return "/settings"
+	}
+	return "/"
 }

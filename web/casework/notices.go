@@ -9,6 +9,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/playbooks"
 )
@@ -146,6 +147,10 @@ type Approval struct {
 	Sender         string     // address; "" takes the practice's first
 	AccessClosedAt *time.Time // when strangers were shut out of a breached sender
 	By             incidents.Actor
+	// Role is what By is in the practice; "" for a program, which is asked nothing.
+	Role registry.Role
+	// Reason is why it is right to let the message go, asked of who does so alone.
+	Reason string
 	// UpdateAt is by when the notice says that its readers hear more; nil when it
 	// says no such thing.
 	UpdateAt *time.Time
@@ -154,7 +159,13 @@ type Approval struct {
 // Approve pins text and recipients and lets the mails go. The deliveries are
 // written first, untouchable until the notice says approved; a cut-off approval
 // leaves nothing that could be sent.
+//
+// Where the practice asks for two people, the first approval lets nothing go: the
+// notice is returned as a draft that waits for somebody else (see Notice.Waits).
 func (o *Office) Approve(ctx context.Context, p registry.Practice, notice string, a Approval) (*incidents.Notice, error) {
+	if err := a.mayApprove(p); err != nil {
+		return nil, err
+	}
 	n, inc, now, err := o.gather(ctx, p, notice)
 	if err != nil {
 		return nil, err
@@ -174,10 +185,23 @@ func (o *Office) Approve(ctx context.Context, p registry.Practice, notice string
 	if err := o.checkPromise(n, inc, a); err != nil {
 		return nil, err
 	}
+	two := p.FourEyes && a.By.Kind == register.ActorUser
+	if two {
+		second, err := a.second(n, approval.Sender)
+		if err != nil {
+			return nil, err
+		}
+		if !second {
+			return o.sign(ctx, n, a, approval, recipients, inc)
+		}
+	}
 	if err := incidents.WriteDeliveries(ctx, o.store, n, recipients); err != nil {
 		return nil, err
 	}
 	n, err = o.store.UpdateNotice(ctx, p.ID, notice, func(n *incidents.Notice) error {
+		if two && !n.First.Same(a.signature(approval.Sender)) { // somebody signed for something else meanwhile
+			return fault.New(fault.Conflict, "error.text_changed", "the text changed since you looked; read it again and approve again")
+		}
 		return n.Approve(approval, recipients, inc.Facts, o.now())
 	})
 	if err != nil {
@@ -203,7 +227,7 @@ func (o *Office) approval(p registry.Practice, n *incidents.Notice, readers []in
 	if err := faults.Err(); err != nil {
 		return incidents.Approval{}, err
 	}
-	out := incidents.Approval{TextHash: a.TextHash, RecipientsHash: a.RecipientsHash, Sender: sender, AccessClosedAt: a.AccessClosedAt, By: a.By}
+	out := incidents.Approval{TextHash: a.TextHash, RecipientsHash: a.RecipientsHash, Sender: sender, AccessClosedAt: a.AccessClosedAt, By: a.By, Reason: a.Reason}
 	promise, some := promiseOf(n, a)
 	if !some {
 		return out, nil

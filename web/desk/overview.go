@@ -130,7 +130,9 @@ func (a *Area) rows(c echo.Context, cases []*incidents.Incident, pager page.Page
 	}
 	var rows []caseRow
 	for _, inc := range cases {
-		rows = append(rows, a.row(c, inc))
+		if page.SeesCase(c, inc) {
+			rows = append(rows, a.row(c, inc))
+		}
 	}
 	return rows, pager
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents"
+	"datalek/incidents/registry"
 	"datalek/web/page"
 	"datalek/web/parts"
 )
@@ -56,7 +57,7 @@ func (a *Area) registerPage(c echo.Context) error {
 }
 
 func (a *Area) registerRow(c echo.Context, inc *incidents.Incident) registerRow {
-	row := registerRow{Href: homeOf(inc) + "/file", Reference: inc.Reference, Kind: a.kindOf(c, inc), Case: inc,
+	row := registerRow{Href: caseFor(c, inc, "/file"), Reference: inc.Reference, Kind: a.kindOf(c, inc), Case: inc,
 		People: affectedCount(inc.Assessment.Counts), Filed: filedText(c, inc), State: page.T(c, "desk.state."+string(inc.State))}
 	clock := inc.Clock(incidents.ClientClock)
 	row.Told = clock.Told
@@ -64,6 +65,19 @@ func (a *Area) registerRow(c echo.Context, inc *incidents.Incident) registerRow 
 		row.InScope = *clock.InScope
 	}
 	return row
+}
+
+// caseFor is the address of a case, or a page of it, for who looks: the whole of it,
+// the masked one of the sample, or "" for none.
+func caseFor(c echo.Context, inc *incidents.Incident, more string) string {
+	switch {
+	case page.May(c, registry.SeeCases):
+		return homeOf(inc) + more
+	case page.May(c, registry.SeeSample) && page.Practice(c).Sampled(inc.ID, inc.Reference):
+		return "/sample/" + inc.ID
+	default:
+		return ""
+	}
 }
 
 // filedText says in a few words what became of the authority's duty.
@@ -121,6 +135,9 @@ func (a *Area) registerLog(c echo.Context) error {
 		row := logRow{Event: t.tell(entries[i].Event), Seq: entries[i].Seq, Hash: entries[i].Hash}
 		if id := entries[i].Event.IncidentID; id != "" {
 			row.Case = "/incidents/" + id
+		}
+		if !page.May(c, registry.SeeCases) { // what was written down, and where it stands, is for others
+			row.Case, row.Lines, row.Detail = "", nil, nil
 		}
 		v.Events = append(v.Events, row)
 	}

@@ -207,6 +207,11 @@ func (t teller) lines(e incidents.Event) []string {
 		return []string{t.clock(e)}
 	case incidents.ControllerTold:
 		return []string{page.T(t.c, "desk.line.told_by_"+e.Facts["by"], "at", t.moment(e.Facts["told_at"]))}
+	case incidents.NoticeApproved:
+		if first := e.Facts["first_by"]; first != "" {
+			return []string{page.T(t.c, "desk.line.signed_first", "who", t.who(incidents.Actor{Kind: register.ActorUser, ID: first}), "at", t.moment(e.Facts["first_at"]))}
+		}
+		return nil
 	case incidents.NoticeProgress:
 		return t.progress(e.Facts)
 	case incidents.MailBounced, incidents.MailReturned:

@@ -17,6 +17,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/registry"
 	"datalek/web/casework"
 	"datalek/web/page"
 	"datalek/web/parts"
@@ -44,7 +45,7 @@ func (a *Area) draft(c echo.Context, l lane) (d incidents.Draft, done bool, err 
 	if err != nil {
 		return d, false, err
 	}
-	d, err = a.opts.Store.Draft(ctx, practice, id)
+	d, err = a.ownDraft(c, id)
 	if !filed && errors.Is(err, fault.NotFound) { // another press may have filed it just now
 		var failed error
 		if filed, failed = a.isFiled(ctx, practice, id); failed != nil {
@@ -61,6 +62,15 @@ func (a *Area) draft(c echo.Context, l lane) (d incidents.Draft, done bool, err 
 		err = fault.NotFound
 	}
 	return d, false, err
+}
+
+// ownDraft reads a draft. Who sees no whole cases sees no drafts of others.
+func (a *Area) ownDraft(c echo.Context, id string) (incidents.Draft, error) {
+	d, err := a.opts.Store.Draft(c.Request().Context(), page.Practice(c).ID, id)
+	if err == nil && d.UserID != page.User(c).ID && !page.May(c, registry.SeeAllCases) {
+		return incidents.Draft{}, fault.NotFound
+	}
+	return d, err
 }
 
 // isFiled reports whether a draft became an incident.
@@ -241,7 +251,7 @@ type droppingPage struct {
 
 // dropping asks before a draft is thrown away.
 func (a *Area) dropping(c echo.Context) error {
-	d, err := a.opts.Store.Draft(c.Request().Context(), page.Practice(c).ID, c.Param("draft"))
+	d, err := a.ownDraft(c, c.Param("draft"))
 	if err != nil {
 		return err
 	}
@@ -251,7 +261,10 @@ func (a *Area) dropping(c echo.Context) error {
 }
 
 func (a *Area) drop(c echo.Context) error {
-	err := a.opts.Store.DropDraft(c.Request().Context(), page.Practice(c).ID, c.Param("draft"))
+	d, err := a.ownDraft(c, c.Param("draft"))
+	if err == nil {
+		err = a.opts.Store.DropDraft(c.Request().Context(), page.Practice(c).ID, d.ID)
+	}
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return fmt.Errorf("drop draft: %w", err)
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents"
+	"datalek/incidents/fault"
+	"datalek/incidents/registry"
 	"datalek/web/page"
 )
 
@@ -43,6 +45,9 @@ func (a *Area) filed(c echo.Context) error {
 	inc, err := a.opts.Store.Incident(c.Request().Context(), page.Practice(c).ID, c.Param("id"))
 	if err != nil {
 		return err
+	}
+	if !page.May(c, registry.SeeCases) && (len(inc.Aware) == 0 || inc.Aware[0].By != page.Actor(c)) {
+		return fault.NotFound // somebody else's report
 	}
 	kind, _ := a.opts.Book.Playbook(inc.Facts.Playbook)
 	return a.site.Render(c, http.StatusOK, "intake/filed.html", &filedPage{View: page.NewView(c, "intake.filed.title"), ID: url.PathEscape(inc.ID),

@@ -46,7 +46,7 @@ func (a *Area) people(c echo.Context, r *reading) error {
 		if err != nil {
 			return fmt.Errorf("look up chosen clients: %w", err)
 		}
-		r.picked = found
+		r.picked = seen(c, found)
 	}
 	wanted := slices.DeleteFunc(slices.Clone(r.typed), func(e string) bool { return !registry.ValidEmail(e) })
 	if len(wanted) == 0 {
@@ -56,7 +56,7 @@ func (a *Area) people(c echo.Context, r *reading) error {
 	if err != nil {
 		return fmt.Errorf("look up addresses: %w", err)
 	}
-	for _, client := range found {
+	for _, client := range seen(c, found) {
 		key := registry.NormalEmail(client.Person.Email)
 		r.byEmail[key] = append(r.byEmail[key], client)
 	}
@@ -205,7 +205,8 @@ func (r *reading) recipient(n int, about map[string]bool) {
 // search finds clients by address, by the practice's own number, or by parts
 // of the name in any order and without regard to case and accents. They come
 // by name; more than mostFound are cut off, and more says so.
-func (a *Area) search(ctx context.Context, practice, query string) (found []registry.Client, more bool, err error) {
+func (a *Area) search(c echo.Context, query string) (found []registry.Client, more bool, err error) {
+	ctx, practice := c.Request().Context(), page.Practice(c).ID
 	query = strings.TrimSpace(query)
 	if len([]rune(query)) < shortestSearch {
 		return nil, false, nil
@@ -218,6 +219,7 @@ func (a *Area) search(ctx context.Context, practice, query string) (found []regi
 	if err != nil {
 		return nil, false, fmt.Errorf("search clients: %w", err)
 	}
+	found = seen(c, found)
 	slices.SortFunc(found, func(x, y registry.Client) int {
 		return cmp.Or(cmp.Compare(plain(x.Person.Name), plain(y.Person.Name)), cmp.Compare(x.Person.ExternalID, y.Person.ExternalID))
 	})
@@ -258,4 +260,13 @@ func plain(name string) string {
 		return r
 	}, norm.NFD.String(name))
 	return strings.ToLower(bare)
+}
+
+// seen leaves of some people those whom the user may see: a coach finds the own ones.
+func seen(c echo.Context, found []registry.Client) []registry.Client {
+	if page.May(c, registry.SeeClients) {
+		return found
+	}
+	practice, user := page.Practice(c), page.User(c)
+	return slices.DeleteFunc(found, func(x registry.Client) bool { return !practice.Guides(user, x) })
 }

@@ -183,7 +183,7 @@ func (a *Area) showPeople(c echo.Context, p *stepPage) error {
 	if c.QueryParam(actSearch) == "" {
 		return nil
 	}
-	found, more, err := a.search(c.Request().Context(), page.Practice(c).ID, query)
+	found, more, err := a.search(c, query)
 	if err != nil {
 		return err
 	}

@@ -36,6 +36,8 @@ type approvePage struct {
 	Promise        string // the promise that this notice keeps
 	Asks           bool   // whether to ask for a next one
 	Update         page.Moment
+	Signing        parts.Notice // who approved, and who must still
+	AsksReason     bool         // one person alone lets it go, and says why
 }
 
 // moments are the times of the form after they were read, nil before.
@@ -68,13 +70,19 @@ func (a *Area) showApprove(c echo.Context, status int, form *page.Form, read mom
 		Question: sendWords(c, "notices.approve.question.", count), Button: sendWords(c, "notices.approve.button.", count),
 		TextHash: n.TextHash, RecipientsHash: incidents.HashRecipients(readers), Texts: a.textViews(c, n, count, attempt{}),
 		Reread: status == http.StatusConflict, Assessing: !inc.Assessment.Complete() && n.Audience != incidents.ToRecipient, HasReaders: len(readers) > 0}
+	if v.Signing, err = a.signing(c, n); err != nil {
+		return err
+	}
+	if v.AsksReason = !page.Practice(c).FourEyes; v.AsksReason && form.Values["reason"] == nil {
+		form.Set("reason", page.T(c, "notices.approve.reason_default"))
+	}
 	if v.Lines, err = a.warnings(c, inc, n, count); err != nil {
 		return err
 	}
 	v.Final = page.T(c, "notices.approve.fixed")
 	if count.mails > 0 {
 		v.Final = page.T(c, "notices.approve.final")
-		v.senders(c, inc, read.closed)
+		v.senders(c, inc, n.First.Sender, read.closed)
 	}
 	v.promise(c, inc, n, read.promised)
 	return a.site.Render(c, status, "notices/approve.html", v)
@@ -139,11 +147,14 @@ func lastApproved(found []*incidents.Notice, audience incidents.Audience) time.T
 }
 
 // senders offers the practice's addresses, the first outside the breach chosen.
-func (v *approvePage) senders(c echo.Context, inc *incidents.Incident, closed *page.Moment) {
+func (v *approvePage) senders(c echo.Context, inc *incidents.Incident, first string, closed *page.Moment) {
 	if inc.Facts.AccessClosedAt != nil {
 		v.ClosedAt = *inc.Facts.AccessClosedAt
 	}
 	chosen := senderOf(page.Practice(c), &incidents.Notice{}, inc)
+	if s, known := page.Practice(c).Sender(first); first != "" && known {
+		chosen = s // what the first of two approvers chose
+	}
 	for _, s := range page.Practice(c).Details.Senders {
 		option := parts.Option{Value: s.Email, Text: addressWords(s), Checked: s.Email == chosen.Email}
 		switch {
@@ -187,10 +198,14 @@ func (a *Area) postApprove(c echo.Context) error {
 	closed, promised := form.Moment(c, closedField), form.Moment(c, promisedField)
 	read := moments{closed: &closed, promised: &promised}
 	approval, err := approvalOf(c, form, read)
+	var done *incidents.Notice
 	if err == nil {
-		_, err = a.office.Approve(c.Request().Context(), page.Practice(c), n.ID, approval)
+		done, err = a.office.Approve(c.Request().Context(), page.Practice(c), n.ID, approval)
 	}
 	switch {
+	case err == nil && done.Waits():
+		a.site.Done(c, "notices.signing.done")
+		return c.Redirect(http.StatusSeeOther, "/notices/"+n.ID)
 	case err == nil:
 		a.site.Done(c, "notices.approve.done")
 		return c.Redirect(http.StatusSeeOther, "/notices/"+n.ID+"/progress")
@@ -203,7 +218,8 @@ func (a *Area) postApprove(c echo.Context) error {
 // approvalOf reads what the approver saw and chose.
 func approvalOf(c echo.Context, form *page.Form, read moments) (casework.Approval, error) {
 	var faults fault.List
-	out := casework.Approval{TextHash: form.Get("text_hash"), RecipientsHash: form.Get("recipients_hash"), Sender: form.Get(senderField), By: page.Actor(c)}
+	out := casework.Approval{TextHash: form.Get("text_hash"), RecipientsHash: form.Get("recipients_hash"), Sender: form.Get(senderField), By: page.Actor(c),
+		Role: page.RoleOf(c), Reason: form.Get("reason")}
 	if out.Sender == "" && form.Get("mails") != "0" {
 		faults.Add(senderField, "error.sender_unknown", "choose one of the practice's sender addresses")
 	}

@@ -34,6 +34,7 @@ type draftPage struct {
 	Hash      string
 	Trial     *page.Form
 	Tongues   []parts.Option // of the trial mail
+	Signing   parts.Notice   // who approved, and who must still
 }
 
 // textView is a notice in one language, as it reads and as it can be edited.
@@ -70,6 +71,9 @@ func (a *Area) showDraft(c echo.Context, try attempt) error {
 	}
 	v := &draftPage{View: page.NewView(c, draftTitle(n)).BackTo("/incidents/" + inc.ID + "/notices").Broad(), Head: headOf(c, inc, n),
 		Editable: n.State == incidents.NoticeIsDraft, Assessing: !inc.Assessment.Complete() && n.Audience != incidents.ToRecipient, Hash: n.TextHash, HasReaders: n.Recipients > 0}
+	if v.Signing, err = a.signing(c, n); err != nil {
+		return err
+	}
 	if v.Grounds, err = a.grounds(c, inc); err != nil {
 		return err
 	}

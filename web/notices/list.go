@@ -102,6 +102,8 @@ func lineOf(c echo.Context, inc *incidents.Incident, n *incidents.Notice, found 
 		if n.ByPolicy() {
 			words = append(words, page.T(c, "preliminary.by_itself"))
 		}
+	case n.Waits() && page.Practice(c).FourEyes:
+		words = append(words, page.T(c, "notices.signing.waits"))
 	default:
 		words = append(words, page.T(c, "notices.list.made_at", "at", page.FormatShort(page.Lang(c), n.CreatedAt, page.Zone(c))))
 	}

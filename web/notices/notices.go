@@ -33,6 +33,7 @@ type store interface {
 	Delivery(ctx context.Context, practice, id string) (incidents.Delivery, error)
 	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
 	User(ctx context.Context, id string) (registry.User, error)
+	memberStore
 	CountDeliveries(ctx context.Context, practice, notice string) (map[incidents.DeliveryState]int, error)
 }
 

@@ -163,6 +163,7 @@ func (r *rig) approval(id string) url.Values {
 	for _, name := range []string{"text_hash", "recipients_hash"} {
 		form.Set(name, hidden(r.t, body, name))
 	}
+	form.Set("reason", "De tekst klopt en deze mensen moeten het weten.")
 	return form
 }
 

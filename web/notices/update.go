@@ -41,6 +41,9 @@ func (v *approvePage) promise(c echo.Context, inc *incidents.Incident, n *incide
 		return
 	}
 	v.Asks, v.Update = true, page.MomentOf(c, promisedField, time.Time{})
+	if first := n.First.UpdateAt; n.Waits() && first != nil {
+		v.Update = page.MomentOf(c, promisedField, *first)
+	}
 	if read != nil {
 		v.Update = *read
 	}

@@ -234,6 +234,8 @@ func (v *voice) functions(assets *assetSet) template.FuncMap {
 		"number":  func(n any) (string, error) { return formatAny(v.request.lang, n) },
 		"dict":    dict,
 		"once":    onceField,
+		"leads":   func(href string) bool { return v.request.leads(http.MethodGet, href) },
+		"acts":    func(href string) bool { return v.request.leads(http.MethodPost, href) },
 		"may":     func(a string) bool { return v.request.role().May(registry.Action(a)) },
 		"field":   field,
 	}

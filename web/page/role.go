@@ -32,6 +32,26 @@ func (r *request) role() registry.Role {
 // May reports whether the logged-in user may do an action, for what a page offers.
 func May(c echo.Context, a registry.Action) bool { return RoleOf(c).May(a) }
 
+// Leads reports whether the logged-in user may open an address of the site, so that
+// no page offers what would be refused.
+func Leads(c echo.Context, href string) bool { return requestOf(c).leads(http.MethodGet, href) }
+
+// leads reports whether the role may do what a route at the address declares.
+func (r *request) leads(method, href string) bool {
+	role := r.role()
+	if role == "" || role == registry.RoleOwner || r.site == nil || r.site.router == nil || !strings.HasPrefix(href, "/") {
+		return true
+	}
+	path, _, _ := strings.Cut(href, "#")
+	path, _, _ = strings.Cut(path, "?")
+	found := r.site.router.AcquireContext()
+	defer r.site.router.ReleaseContext(found)
+	found.Reset(nil, nil)
+	r.site.router.Router().Find(method, path, found)
+	a, some := r.site.Action(method, found.Path())
+	return !some || role.May(a)
+}
+
 // Refused is the refusal of an action to a role; its page says who may.
 type Refused struct{ Action registry.Action }
 
@@ -107,7 +127,10 @@ func (r Routes) declare(method, path string) []echo.MiddlewareFunc {
 		a = r.act
 	}
 	r.site.Declare(method, path, a)
-	return []echo.MiddlewareFunc{permit(a)}
+	if a == registry.KeepAccount {
+		return []echo.MiddlewareFunc{permit(a)}
+	}
+	return []echo.MiddlewareFunc{permit(a), r.site.handed}
 }
 
 // Declare notes the action of a route; routes of Private are noted by themselves.

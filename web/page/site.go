@@ -104,6 +104,7 @@ type Site struct {
 	// streams ends when the server stops, so that open streams end too.
 	streams    context.Context
 	endStreams context.CancelFunc
+	router     *echo.Echo
 	// declared is what each route does, noted when it is registered.
 	declared map[string]registry.Action
 }
@@ -150,6 +151,7 @@ func (s *Site) EndStreams() { s.endStreams() }
 // Install puts the guards that stand before every route on e, the error
 // handler, and the assets.
 func (s *Site) Install(e *echo.Echo) {
+	s.router = e
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = extractor(s.opts.TrustedProxies)
 	e.HTTPErrorHandler = s.handleError

@@ -43,6 +43,7 @@ func words(t *testing.T, lang string) template.FuncMap {
 			config.PluralCount = named(pairs)["n"]
 			return localizer.Localize(config)
 		},
+		"leads":   func(string) bool { return true },
 		"once":    func() string { return "" }, // pages alone have forms to send
 		"dict":    func(pairs ...any) map[string]any { return named(pairs) },
 		"instant": func(at time.Time) string { return instant(at) },
