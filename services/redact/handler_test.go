@@ -34,6 +34,7 @@ func TestTextKeepsWhatTellsWhatHappenedAndNotToWhom(t *testing.T) {
 		{"a citizen's number", "row 111222333 refused", "row [bsn] refused"},
 		{"what is quoted", `parsing time "Jan Jansen \"x\" as 2006": cannot parse "Jan"`, `parsing time "…": cannot parse "…"`},
 		{"a token in a path", "GET /setup/Abc: used; POST /webhooks/processors/x-1/y", "GET /setup/[withheld]: used; POST /webhooks/processors/[withheld]/y"},
+		{"an invitation", "GET /join/p-1/geheim and /join/:practice/:secret", "GET /join/[withheld] and /join/:practice/:secret"},
 		{"a drawn word", "session k3JxP0_aQ9LmZ7bTtYw1-2 ended", "session [secret] ended"},
 		{"a hash", "head 0123456789abcdef0123456789abcdef", "head [secret]"},
 		{"a processor's secret", "whsec_c2VjcmV0", "[secret]"},

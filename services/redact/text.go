@@ -37,7 +37,8 @@ var (
 	encoded   = regexp.MustCompile(`(?i)[^\s"<>/?&=]+%40[^\s"<>/?&]+`)
 	userinfo  = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://)[^\s/@]+@`)
 	query     = regexp.MustCompile(`(?i)((?:\b[a-z][a-z0-9+.-]*://|/)[^\s?"]*\?)[^\s"]+`)
-	inPath    = regexp.MustCompile(`(/(?:setup|p|ack|webhooks/mail|webhooks/processors|invitations?|invite|reset)/)([^\s/?#:"]+)`)
+	inPath    = regexp.MustCompile(`(/(?:setup|p|ack|webhooks/mail|webhooks/processors)/)([^\s/?#:"]+)`)
+	inLink    = regexp.MustCompile(`(/(?:join|reset)/)[^\s?#:"][^\s?#"]*`)
 	prefixed  = regexp.MustCompile(`(?i)\b(?:whsec_|dlk_|age-secret-key-1|bearer +|basic +)[A-Za-z0-9+/=_.~-]+`)
 	opaque    = regexp.MustCompile(`[A-Za-z0-9_-]{20,}`)
 	module    = regexp.MustCompile(`@v?[0-9][^/@]*\.[0-9][^./@]*$`)
@@ -78,6 +79,7 @@ func between(text string) string {
 	text = encoded.ReplaceAllString(text, address)
 	text = prefixed.ReplaceAllString(text, secret)
 	text = inPath.ReplaceAllString(text, "${1}"+withheld)
+	text = inLink.ReplaceAllString(text, "${1}"+withheld)
 	text = opaque.ReplaceAllStringFunc(text, func(word string) string {
 		if random(word) {
 			return secret

@@ -64,3 +64,16 @@ func FuzzReadForm(f *testing.F) {
 		}
 	})
 }
+
+// Whatever a browser says of itself, only words of ours are shown.
+func FuzzDeviceName(f *testing.F) {
+	f.Add("Mozilla/5.0 (Windows NT 10.0) Chrome/120.0 Safari/537.36 Edg/120")
+	f.Add("")
+	f.Add("Firefox/\r\n<script>iPhone")
+	f.Add("\xffAndroid")
+	f.Fuzz(func(t *testing.T, agent string) {
+		if name := page.DeviceName(agent); strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz ,") != "" || len(name) > 60 {
+			t.Errorf("%q is shown as %q", agent, name)
+		}
+	})
+}
