@@ -99,7 +99,7 @@ func (f form) with(names []string, text string) url.Values {
 // leadsAway reports whether a form takes its session away from the practice: out
 // of it, or into a drill, or takes away the drill that others attack.
 func leadsAway(route string) bool {
-	return slices.Contains([]string{"/logout", "/drills", "/drills/:id/enter", "/drills/:id/drop"}, route)
+	return slices.Contains([]string{"/logout", "/drills", "/drills/:id/enter", "/drills/:id/drop", "/settings/devices/:id/end", "/settings/devices/others"}, route)
 }
 
 // forms are the forms on all pages, one of each kind, those into which most is
