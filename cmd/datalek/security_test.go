@@ -48,7 +48,7 @@ var (
 	inTicks   = regexp.MustCompile("`([^`]+)`")
 	isTest    = regexp.MustCompile(`^(Test|Fuzz)[A-Z]\w+$`)
 	isNumber  = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
-	isCommand = regexp.MustCompile(`^(datalek|go|make) |^tls=`)
+	isCommand = regexp.MustCompile(`^(datalek|go|make) |^tls=|^--[a-z-]+$`)
 )
 
 // SECURITY.md answers every requirement once, and every test and file that it
