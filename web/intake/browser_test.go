@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"datalek/incidents"
 	"datalek/web/webtest"
 )
 
@@ -72,4 +73,24 @@ func (w *world) gallery() []webtest.View {
 		shot("drop", "/incidents/drafts/"+long[len("/incidents/new/"):]+"/drop", false), shot("public", "/p/code-p1", false), shot("public-faults", "/p/code-p1", true),
 		shot("thanks", "/p/code-p1/thanks", false), shot("triage", "/triage?show=all", false), shot("report", "/triage/"+old[2].ID, false),
 		shot("report-dismissed", "/triage/"+old[0].ID, false), shot("paste", "/triage/new", false), shot("paste-faults", "/triage/new", true))
+}
+
+// TestMessagesInABrowser looks at what a supplier sent: with gaps and changes, and
+// where nobody has anything to do.
+func TestMessagesInABrowser(t *testing.T) {
+	w := newWorld(t)
+	w.azure()
+	w.message("r-1", "p1", incidents.InTriage, incidents.Message{Kind: incidents.MessageUnknown, Format: "azure-common", Stage: "RCA",
+		Title:   "Unauthorised access to mailbox data of customers in several regions",
+		Claims:  []incidents.Claim{{Name: "eventTimestamp", At: friday.Add(-time.Hour)}, {Name: "submissionTimestamp", At: friday}},
+		Links:   []string{"https://app.azure.com/h/0NIH-U2O/" + strings.Repeat("abcxyz", 12)},
+		Missing: []string{"contact", "records", "subject_kinds"}, Changed: []string{"summary", "systems"}})
+	w.message("r-2", "p1", incidents.KeptAside, incidents.Message{Kind: incidents.MessageBeside, Why: "maintenance", Title: "Nieuwe schijven"})
+	w.message("r-3", "", incidents.KeptAside, incidents.Message{Kind: incidents.MessageTest})
+	b := webtest.OpenBrowser(t, w.site)
+	b.LogIn(t, w.anke().Visitor)
+	for _, p := range []webtest.View{shot("message", "/triage/r-1", false), shot("message-aside", "/triage/r-2", false),
+		shot("message-test", "/triage/r-3", false), shot("triage-aside", "/triage?show=aside", false)} {
+		b.Look(t, p)
+	}
 }
