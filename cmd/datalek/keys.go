@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/notifier"
 	"datalek/services/contract"
@@ -226,7 +227,7 @@ func refuseBesideWorker(ctx context.Context, t *terminal, store lockedStore, f s
 type keysDestroyCmd struct {
 	storeFlags
 	Practice string `help:"Id of the practice." required:"" placeholder:"ID"`
-	Force    bool   `help:"Also while a case is open; needs --reason."`
+	Force    bool   `help:"Also before closed cases were kept for five years, such as when a practice leaves the host (GDPR Art. 28(3)(g)); needs --reason. Never while a case is open."`
 	Reason   string `help:"Why, with --force. It is kept, sealed."`
 }
 
@@ -263,7 +264,7 @@ func (d *keysDestroyCmd) destroy(ctx context.Context, t *terminal, store lockedS
 		if err := keys.Destroy(ctx, id, d.Reason, t.now()); err != nil && !errors.Is(err, fault.NotFound) {
 			return err
 		}
-		if err := store.ErasePractice(ctx, id); err != nil {
+		if err := store.ErasePractice(ctx, id, t.now()); err != nil {
 			return err
 		}
 	}
@@ -293,12 +294,14 @@ func (d *keysDestroyCmd) sure(ctx context.Context, t *terminal, store contract.S
 	if err != nil {
 		return nil, err
 	}
-	open, err := store.OpenIncidents(ctx, d.Practice, "", 1)
-	if err != nil {
+	until, err := incidents.MayDestroy(ctx, store, d.Practice, t.now())
+	switch {
+	case errors.Is(err, incidents.ErrCaseOpen):
+		return nil, errors.New("a case of this practice is open; close it first")
+	case errors.Is(err, incidents.ErrCaseKept) && !d.Force:
+		return nil, fmt.Errorf("a closed case of this practice must be kept until %s; give the practice the files of its cases, or say --force with a --reason", until.Format(time.DateOnly))
+	case err != nil && !errors.Is(err, incidents.ErrCaseKept):
 		return nil, err
-	}
-	if len(open) > 0 && !d.Force {
-		return nil, errors.New("a case of this practice is open; close it first, or say --force with a --reason")
 	}
 	t.printf("This destroys the register, the clients and all else of this practice for good.\nType its name to go on: ")
 	line, err := bufio.NewReader(t.in).ReadString('\n')

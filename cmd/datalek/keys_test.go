@@ -132,6 +132,7 @@ func TestStoryOfKeys(t *testing.T) {
 		t.Error("a name or address stands readable in a file")
 	}
 	d.restores(t, backup, least, most)
+	d.staysWhileACaseIsOpen(t)
 	d.isDestroyed(t)
 }
 
@@ -222,6 +223,33 @@ func (d *demo) restores(t *testing.T, backup string, least, most int64) {
 	}
 }
 
+// staysWhileACaseIsOpen finds that nothing destroys the practice while its case is
+// open, and closes the case.
+func (d *demo) staysWhileACaseIsOpen(t *testing.T) {
+	t.Helper()
+	destroy := []string{"keys", "destroy", "--practice", d.PracticeID, "--data", filepath.Join(d.dir, "data")}
+	for _, more := range [][]string{nil, {"--force", "--reason", "De praktijk stopt."}} {
+		if out, err := typing(t, "Lege praktijk\n", append(destroy, more...)...); err == nil || !strings.Contains(out, "a case of this practice is open") {
+			t.Errorf("with %q: %v %s", more, err, out)
+		}
+	}
+	d.start(strings.TrimPrefix(d.BaseURL, "http://"))
+	at := "/incidents/" + d.cases()[0].ID
+	d.must(201, "POST", "/systems", object{"id": "paper", "name": "Papier", "categories": []string{"name"}, "identifiability": "identified", "encrypted_at_rest": nil}, nil)
+	d.must(200, "PATCH", at, object{"systems": []string{"paper"}, "reason": "Er stond niemand in."}, nil)
+	await(t, "nobody is in scope", func() error {
+		for _, c := range d.cases()[0].Clocks {
+			if c.Kind == "client" && c.State != "ended" {
+				return errNot("the clock is %s", c.State)
+			}
+		}
+		return nil
+	})
+	d.must(201, "POST", at+"/decisions", object{"question": "authority", "answer": "not_notifiable", "reason": "Niemand was geraakt."}, nil)
+	d.must(200, "POST", at+"/close", object{"reason": "Klaar.", "despite": "Niet nodig."}, nil)
+	d.stop()
+}
+
 // isDestroyed destroys the practice, after what must refuse has refused.
 func (d *demo) isDestroyed(t *testing.T) {
 	t.Helper()
@@ -233,7 +261,7 @@ func (d *demo) isDestroyed(t *testing.T) {
 		name, line, want string
 		more             []string
 	}{
-		{"a case is open", name, "a case of this practice is open", nil},
+		{"a case must be kept", name, "must be kept until", nil},
 		{"without a reason", name, "needs a --reason", []string{"--force"}},
 		{"another name", "Iets anders", "this is not its name; nothing was changed", []string{"--force", "--reason", "De praktijk stopt."}},
 		{"no practice", "x", "no practice with this id", []string{"--practice", "none"}},

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"context"
+	"time"
 
 	"datalek/services/record"
 )
@@ -15,6 +16,8 @@ type Keys interface {
 	// It returns how many lay under an older one, and where to go on, "" after the last.
 	Reseal(ctx context.Context, practice, collection, after string, limit int) (next string, changed int, err error)
 	// ErasePractice removes all of a practice but the mark in the place of its keys,
-	// and the accounts that belong to no other one. It may be called again.
-	ErasePractice(ctx context.Context, practice string) error
+	// and the accounts that belong to no other one. It may be called again. While the
+	// keys stand, and it is no drill, cases that must be kept keep all of it:
+	// incidents.ErrCaseOpen, incidents.ErrCaseKept.
+	ErasePractice(ctx context.Context, practice string, now time.Time) error
 }

@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"context"
+	"time"
 
 	"datalek/incidents/fault"
 	"datalek/services/record"
@@ -18,7 +19,7 @@ func (s *Store) DropDrill(ctx context.Context, practice, id string) error {
 	if err != nil {
 		return failed(step, err)
 	}
-	if err := s.ErasePractice(ctx, id); err != nil {
+	if err := s.ErasePractice(ctx, id, time.Time{}); err != nil {
 		return failed(step, err)
 	}
 	_, err = s.in(record.Keys).DeleteOne(ctx, where("_id", id))

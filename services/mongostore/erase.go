@@ -2,8 +2,12 @@ package mongostore
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"time"
 
+	"datalek/incidents"
+	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/services/record"
 )
@@ -11,8 +15,11 @@ import (
 // ErasePractice removes all documents of a practice but the mark in the place of
 // its keys, and the accounts that belong to no other practice. It may be called
 // again after it was cut off.
-func (s *Store) ErasePractice(ctx context.Context, practice string) error {
+func (s *Store) ErasePractice(ctx context.Context, practice string, now time.Time) error {
 	const step = "erase practice"
+	if err := s.mayErase(ctx, practice, now); err != nil {
+		return failed(step, err)
+	}
 	if err := s.eraseMembers(ctx, practice); err != nil {
 		return failed(step, err)
 	}
@@ -23,6 +30,19 @@ func (s *Store) ErasePractice(ctx context.Context, practice string) error {
 		}
 	}
 	return nil
+}
+
+// mayErase refuses while a case of the practice must be kept. A drill is made up, and
+// of a practice whose keys are gone nothing can be read that could be kept.
+func (s *Store) mayErase(ctx context.Context, practice string, now time.Time) error {
+	p, err := s.Practice(ctx, practice)
+	if errors.Is(err, fault.NotFound) || err == nil && p.IsDrill() {
+		return nil
+	}
+	if err == nil {
+		_, err = incidents.MayDestroy(ctx, s, practice, now)
+	}
+	return err
 }
 
 // eraseMembers removes the accounts that belong to this practice alone, and the

@@ -98,7 +98,7 @@ func TestADestroyedPracticeLeavesNoDocument(t *testing.T) {
 		t.Errorf("a practice whose keys are gone gives %v", err)
 	}
 	for range 2 { // as after a cut
-		if err := s.ErasePractice(ctx, "practice-1"); err != nil {
+		if err := s.ErasePractice(ctx, "practice-1", now); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"time"
 
 	"datalek/incidents/fault"
 )
@@ -17,7 +18,7 @@ func (s *Store) DropDrill(ctx context.Context, practice, id string) error {
 	if err != nil {
 		return failed(step, err)
 	}
-	if err := s.ErasePractice(ctx, id); err != nil {
+	if err := s.ErasePractice(ctx, id, time.Time{}); err != nil {
 		return failed(step, err)
 	}
 	return s.write(ctx, step, func(t *tx) error { return t.exec(`DELETE FROM keys WHERE practice_id = ?`, id) })

@@ -224,7 +224,7 @@ func TestADestroyedPracticeIsInNoFile(t *testing.T) {
 		t.Errorf("a client whose practice's keys are gone gives %v", err)
 	}
 	for range 2 { // as after a cut
-		if err := s.ErasePractice(ctx, "p1"); err != nil {
+		if err := s.ErasePractice(ctx, "p1", noon()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -47,6 +47,7 @@ func groups() []group {
 		{"requests", requestTests()},
 		{"upkeep", upkeepTests()},
 		{"updates", updateTests()},
+		{"keeping", keepingTests()},
 		{"isolation", isolationTests()},
 	}
 }
