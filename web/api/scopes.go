@@ -121,6 +121,7 @@ func scopes() map[string]registry.Scope {
 			"GET /register/heads",
 			"GET /register/proof",
 			"GET /register/export",
+			"POST /incidents/:id/case-file",
 			"GET /annual-report",
 		}},
 		{registry.ScopePolicy.Read(), []string{
