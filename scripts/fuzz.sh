@@ -1,28 +1,42 @@
 #!/usr/bin/env bash
-# Runs every fuzz test of the module for the given time (20s when not given),
-# one after the other; each package is built once. With a second argument only
-# those whose package and name fit it, as in: scripts/fuzz.sh 1m webhook
+# Runs every fuzz test of the module for the given time (20s when not given), as
+# many at once as there are processors, each on one of them; each package is built
+# once. With a second argument only those whose package and name fit it, as in:
+# scripts/fuzz.sh 1m webhook
 set -euo pipefail
 cd "$(dirname "$0")/.."
-time=${1:-20s}
+export FUZZ_TIME=${1:-20s}
 only=${2:-.}
 
-built=$(mktemp -d)
-trap 'rm -rf "$built"' EXIT
-found=0
+FUZZ_BUILT=$(mktemp -d)
+FUZZ_CACHE=$(go env GOCACHE)/fuzz
+export FUZZ_BUILT FUZZ_CACHE
+trap 'rm -rf "$FUZZ_BUILT"' EXIT
+
+# run looks for inputs that break one test: FOLDER PACKAGE NAME. What it printed
+# is shown whole once it is done, since others run beside it.
+run() {
+	local folder=$1 package=$2 name=$3 said="$FUZZ_BUILT/said.$BASHPID" failed=0
+	(cd "$folder" && "$FUZZ_BUILT/${package//\//.}" -test.run '^$' -test.fuzz "^$name\$" -test.fuzztime "$FUZZ_TIME" \
+		-test.parallel 1 -test.fuzzcachedir "$FUZZ_CACHE/$package") >"$said" 2>&1 || failed=1
+	if [ "$failed" = 1 ]; then
+		echo "$package $name failed"
+		cat "$said"
+		return 1
+	fi
+	echo "$package $name: $(grep -o 'execs: [0-9]*' "$said" | tail -n 1)"
+}
+export -f run
+
 for folder in $(git ls-files -co --exclude-standard '*_test.go' | xargs grep -l '^func Fuzz' | xargs -n1 dirname | sort -u); do
 	package=$(go list "./$folder")
-	names=$(grep -ho '^func Fuzz[A-Za-z0-9]*' "$folder"/*_test.go | sed 's/^func //' | sort | grep -E "$only" || true)
-	if [[ $package =~ $only ]]; then
-		names=$(grep -ho '^func Fuzz[A-Za-z0-9]*' "$folder"/*_test.go | sed 's/^func //' | sort)
-	fi
-	[ -n "$names" ] || continue
-	go test -c -fuzz=Fuzz -o "$built/fuzz" "$package"
-	for name in $names; do
-		echo "$package $name"
-		(cd "$folder" && "$built/fuzz" -test.run '^$' -test.fuzz "^$name\$" -test.fuzztime "$time" -test.fuzzcachedir "$(go env GOCACHE)/fuzz/$package")
-		found=$((found + 1))
+	for name in $(grep -ho '^func Fuzz[A-Za-z0-9]*' "$folder"/*_test.go | sed 's/^func //' | sort); do
+		[[ "$package $name" =~ $only ]] || continue
+		built="$FUZZ_BUILT/${package//\//.}"
+		[ -e "$built" ] || go test -c -fuzz=Fuzz -o "$built" "$package"
+		echo "$folder $package $name" >>"$FUZZ_BUILT/list"
 	done
 done
-[ "$found" -gt 0 ] || { echo "no fuzz test fits $only" >&2; exit 1; }
-echo "$found fuzz tests ran for $time each."
+[ -s "$FUZZ_BUILT/list" ] || { echo "no fuzz test fits $only" >&2; exit 1; }
+xargs -P "$(nproc)" -L 1 bash -c 'run "$@"' run <"$FUZZ_BUILT/list"
+echo "$(wc -l <"$FUZZ_BUILT/list") fuzz tests ran for $FUZZ_TIME each."
