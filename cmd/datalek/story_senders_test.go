@@ -22,7 +22,7 @@ func TestStorySenders(t *testing.T) {
 	if r := owner.post("/processors/azure/address", url.Values{}); r.Status != http.StatusSeeOther {
 		t.Fatalf("making the address answered %d", r.Status)
 	}
-	found := regexp.MustCompile(`/webhooks/processors/[A-Za-z0-9_-]{32}`).FindAllString(string(owner.get("/processors/azure").Body), -1)
+	found := regexp.MustCompile(`/webhooks/processors/[A-Za-z0-9_-]{32}`).FindAllString(owner.get("/processors/azure").Body, -1)
 	if len(found) < 2 {
 		t.Fatalf("the page shows the addresses %v", found)
 	}

@@ -245,7 +245,7 @@ func answerAt(when time.Time, kind incidents.AnswerKind) incidents.Answer {
 func userOf(id, login string) registry.User {
 	return registry.User{ID: id, Login: login, Name: "Gebruiker " + id, PasswordHash: "hash-of-" + id, Language: "nl",
 		Memberships: []registry.Membership{{PracticeID: anna, Role: registry.RoleOwner}}, CreatedAt: at(0),
-		Factors: registry.Factors{GraceUntil: at(60), AppSecret: "JBSWY3DPEHPK3PXP", AppStep: 57_000_000, AppSince: at(1), RecoverySince: at(2),
+		Factors: registry.Factors{GraceUntil: at(60), AppSecret: "app-of-" + id, AppStep: 57_000_000, AppSince: at(1), RecoverySince: at(2),
 			RecoveryHashes: []string{"hash-of-a-code", ""}, Passkeys: []registry.Passkey{{ID: []byte{1, 2}, Name: "Telefoon van " + id, PublicKey: []byte{3},
 				Transports: []string{"internal"}, SignCount: 7, BackupEligible: true, BackedUp: true, CreatedAt: at(3), UsedAt: at(4)}}}}
 }
