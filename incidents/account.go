@@ -16,6 +16,9 @@ const (
 	// RecoveryUsed: somebody came in with a recovery code; the fact "left" counts
 	// those that are left.
 	RecoveryUsed EventKind = "account.recovery_used"
+	// PasswordRecovered: a user set a new password with a recovery code and a code of
+	// the app; the fact "left" counts the codes that are left.
+	PasswordRecovered EventKind = "account.password_recovered"
 	// PasswordChanged: a user chose another password.
 	PasswordChanged EventKind = "account.password_changed"
 )

@@ -328,7 +328,7 @@ func (a *app) areas() []web.Area {
 	a.onStop(checks.Stop)
 	list := []web.Area{
 		account.New(account.Options{Store: a.store, Office: a.office, Policies: a.book, Hasher: hasher, Tries: tries, SetupHash: a.setup, SetupUntil: a.setupUntil, Now: a.now}),
-		factors.New(factors.Options{Store: a.store, Hasher: hasher, Tries: tries}),
+		factors.New(factors.Options{Store: a.store, Office: a.office, Hasher: hasher, Tries: tries}),
 		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book, Calendar: dates, Pauses: rests, PrintSheet: printing.Sheet, HostPerson: a.cfg.EscalationEmail != "", HeadKey: a.headKey, CaseFiles: a.caseFiles}),
 		ack.New(ack.Options{Store: a.store, Office: a.office}),
 		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString}),

@@ -197,7 +197,7 @@ func elsewhere() map[string]string {
 		"/retention/people/:client/:system/keep": "nothing to type", "/retention/confirmed/:id/undo": "nothing to type", "/clients/:id/keep": "nothing to type", "/incidents/:id/file/bundle": "nothing to type",
 		"/clients/:id/exceptions/end": "nothing to type", "/requests/:id/erase": "is shown of who may be erased; the API's is attacked",
 		"/settings/policy/save": "carries the fields of the form before it, which is attacked",
-		"/login/code":           "is shown after a password: see web/factors", "/login/recovery": "is shown after a password: see web/factors", "/settings/account/confirm": "is shown of an old proof: see web/factors",
+		"/login/code":           "is shown after a password: see web/factors", "/login/recovery": "is shown after a password: see web/factors", "/settings/account/confirm": "is shown of an old proof: see web/factors", "/login/forgotten": "for who has two codes: see web/factors",
 		"/login/passkey/begin": "nothing to type", "/settings/account/confirm/passkey": "is shown of an old proof: see web/factors",
 		"/settings/account/security/passkeys/begin": "nothing to type", "/settings/account/security/passkeys": "is shown at a name: see web/factors", "/settings/account/security/passkeys/remove": "is shown of two factors",
 		"/settings/account/security/app/remove": "is shown of two factors", "/settings/account/security/codes": "nothing to type",

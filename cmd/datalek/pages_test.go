@@ -60,14 +60,15 @@ func (g *gallery) lookAtSecondStep(p *person) {
 	p.fill("E-mailadres", g.d.Login)
 	p.fill("Wachtwoord", g.d.Password)
 	p.click("Log in")
-	for _, v := range []view{{name: "code", path: "/login/code"}, {name: "recovery", path: "/login/recovery"}, refused("recovery-refused", "/login/recovery", "Log in")} {
+	for _, v := range []view{{name: "code", path: "/login/code"}, {name: "recovery", path: "/login/recovery"}, refused("recovery-refused", "/login/recovery", "Log in"),
+		{name: "forgotten", path: "/login/forgotten"}, refused("forgotten-refused", "/login/forgotten", "Bewaar het nieuwe wachtwoord")} {
 		g.look(v)
 	}
 }
 
 // checkWhole fails when the program has a page that was not looked at.
 func (g *gallery) checkWhole() {
-	elsewhere := []string{"/setup/:token", "/register/export", "/incidents/:id/deadlines.ics", "/mailbox.json", "/mailbox/:id/html", "/notices/:id/preview/html", "/deliveries/:id/letter", "/deliveries/:id/letter.pdf", "/notices/:id/letters.pdf", "/robots.txt", "/incidents/:id/authority/sheet.pdf", "/incidents/:id/authority/edpb.json", "/report/:year/report.csv", "/report/:year/report.pdf", "/settings/policy/rules.yaml", "/retention/:month/:system/entries"}
+	elsewhere := []string{"/setup/:token", "/register/export", "/incidents/:id/deadlines.ics", "/mailbox.json", "/mailbox/:id/html", "/notices/:id/preview/html", "/deliveries/:id/letter", "/deliveries/:id/letter.pdf", "/notices/:id/letters.pdf", "/robots.txt", "/incidents/:id/authority/sheet.pdf", "/incidents/:id/authority/edpb.json", "/triage/:id/raw", "/report/:year/report.csv", "/report/:year/report.pdf", "/settings/policy/rules.yaml", "/retention/:month/:system/entries"}
 	for _, route := range routesOfPages(g.t) {
 		looks := regexp.MustCompile("^" + regexp.MustCompile(`:[a-z]+`).ReplaceAllString(regexp.QuoteMeta(route), `[^/]+`) + "$")
 		if !slices.Contains(elsewhere, route) && !slices.ContainsFunc(g.paths, looks.MatchString) {

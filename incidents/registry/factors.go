@@ -78,6 +78,17 @@ func (f Factors) RecoveryLeft() int {
 	return left
 }
 
+// SpendRecovery uses up the recovery code at a place, if it still has that hash,
+// and reports whether it did.
+func (f *Factors) SpendRecovery(place int, hash string) bool {
+	if hash == "" || place < 0 || place >= len(f.RecoveryHashes) || f.RecoveryHashes[place] != hash {
+		return false
+	}
+	f.RecoveryHashes = slices.Clone(f.RecoveryHashes)
+	f.RecoveryHashes[place] = ""
+	return true
+}
+
 // DropPasskey removes a passkey and reports whether it was there.
 func (f *Factors) DropPasskey(id []byte) bool {
 	before := len(f.Passkeys)

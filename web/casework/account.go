@@ -45,6 +45,12 @@ func (o *Office) PasswordReset(ctx context.Context, u registry.User, p registry.
 	return o.mail(ctx, p, "reset-"+key, o.resetText(p, u), u.Login, p.Details.SecondEmail)
 }
 
+// PasswordRecovered tells the same of a password that the user set anew with a
+// recovery code and a code of the app.
+func (o *Office) PasswordRecovered(ctx context.Context, u registry.User, p registry.Practice, key string) error {
+	return o.mail(ctx, p, "recovered-"+key, o.recoveredText(p, u), u.Login, p.Details.SecondEmail)
+}
+
 // Invite mails the link of an invitation to whom it is for.
 func (o *Office) Invite(ctx context.Context, p registry.Practice, i registry.Invitation, link string) error {
 	return o.mail(ctx, p, "invitation-"+i.ID, o.inviteText(p, i, link), i.Email)
@@ -106,6 +112,21 @@ func (o *Office) deviceText(p registry.Practice, u registry.User, s registry.Ses
 }
 
 func (o *Office) resetText(p registry.Practice, u registry.User) incidents.Text {
+	if tongueOf(p, u) == "en" {
+		return o.passwordText(p, u, "with a link of whoever runs the program", " The second step of the login must be set up again.")
+	}
+	return o.passwordText(p, u, "met een link van de beheerder van het programma", " De tweede stap bij het inloggen moet opnieuw worden ingesteld.")
+}
+
+func (o *Office) recoveredText(p registry.Practice, u registry.User) incidents.Text {
+	if tongueOf(p, u) == "en" {
+		return o.passwordText(p, u, "with a recovery code and a code from the app", "")
+	}
+	return o.passwordText(p, u, "met een herstelcode en een code uit de app", "")
+}
+
+// passwordText says that a password was set anew: how, when, and what follows.
+func (o *Office) passwordText(p registry.Practice, u registry.User, how, then string) incidents.Text {
 	lang := tongueOf(p, u)
 	zone, err := p.Zone()
 	if err != nil {
@@ -114,12 +135,12 @@ func (o *Office) resetText(p registry.Practice, u registry.User) incidents.Text 
 	at := playbooks.Instant(o.now(), zone, lang)
 	if lang == "en" {
 		return incidents.Text{Language: lang, Subject: "Password set anew",
-			Body: "The password of an account at datalek was set anew, with a link of whoever runs the program.\n\nTime: " + at +
-				"\n\nAll devices are logged out. The second step of the login must be set up again.\n\nWas this not you? Call whoever runs the program at once."}
+			Body: "The password of an account at datalek was set anew, " + how + ".\n\nTime: " + at +
+				"\n\nAll devices are logged out." + then + "\n\nWas this not you? Call whoever runs the program at once."}
 	}
 	return incidents.Text{Language: lang, Subject: "Wachtwoord opnieuw ingesteld",
-		Body: "Het wachtwoord van een account bij datalek is opnieuw ingesteld, met een link van de beheerder van het programma.\n\nTijd: " + at +
-			"\n\nAlle apparaten zijn uitgelogd. De tweede stap bij het inloggen moet opnieuw worden ingesteld.\n\nWas u dit niet? Bel dan meteen de beheerder van het programma."}
+		Body: "Het wachtwoord van een account bij datalek is opnieuw ingesteld, " + how + ".\n\nTijd: " + at +
+			"\n\nAlle apparaten zijn uitgelogd." + then + "\n\nWas u dit niet? Bel dan meteen de beheerder van het programma."}
 }
 
 func (o *Office) inviteText(p registry.Practice, i registry.Invitation, link string) incidents.Text {

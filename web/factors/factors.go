@@ -19,13 +19,21 @@ import (
 // store is what the pages here read and write.
 type store interface {
 	User(ctx context.Context, id string) (registry.User, error)
+	UserByLogin(ctx context.Context, login string) (registry.User, error)
 	UpdateUser(ctx context.Context, id string, change func(*registry.User) error) (registry.User, error)
+	Practice(ctx context.Context, id string) (registry.Practice, error)
 	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
+}
+
+// office writes mails.
+type office interface {
+	PasswordRecovered(ctx context.Context, u registry.User, p registry.Practice, key string) error
 }
 
 // Options is what an Area is made of.
 type Options struct {
 	Store  store
+	Office office
 	Hasher *account.Hasher
 	Tries  *account.Tries
 }
@@ -47,6 +55,8 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	public.POST("/login/code", a.postEnter)
 	public.GET("/login/recovery", a.recover)
 	public.POST("/login/recovery", a.postRecover)
+	public.GET("/login/forgotten", a.forgotten)
+	public.POST("/login/forgotten", a.postForgotten)
 	public.POST("/login/passkey/begin", a.beginKey)
 	public.POST("/login/passkey", a.postKey)
 	private := site.Private(e).For(registry.KeepAccount, registry.KeepAccount)
@@ -69,7 +79,7 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 func (a *Area) now() time.Time { return a.site.Now() }
 
 // record writes what changed about a user's account into the register of each
-// practice that he works for.
+// practice that this person works for.
 func (a *Area) record(ctx context.Context, u registry.User, by incidents.Actor, kind incidents.EventKind, facts map[string]string) error {
 	for _, m := range u.Memberships {
 		_, err := a.opts.Store.UpdatePractice(ctx, m.PracticeID, func(p *registry.Practice) error {

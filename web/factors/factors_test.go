@@ -46,7 +46,7 @@ func newRig(t *testing.T) *rig {
 	r := &rig{World: w, t: t}
 	r.site = w.Serve(page.Options{},
 		account.New(account.Options{Store: w.Store, Office: w.Office, Policies: w.Book, Hasher: hasher, Tries: tries, Now: w.Now}),
-		factors.New(factors.Options{Store: w.Store, Hasher: hasher, Tries: tries}))
+		factors.New(factors.Options{Store: w.Store, Office: w.Office, Hasher: hasher, Tries: tries}))
 	r.visitor = webtest.NewVisitor(t, r.site)
 	return r
 }

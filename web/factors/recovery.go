@@ -57,15 +57,22 @@ func plainCode(typed string) (code string, place int) {
 	return code, place
 }
 
-// useRecovery takes a recovery code of a user, each once, and returns the user
-// without it.
-func (a *Area) useRecovery(ctx context.Context, u registry.User, typed string) (registry.User, error) {
+// matchRecovery finds the place of a recovery code among a user's. It works as
+// long for a code that cannot be right, and for nobody.
+func (a *Area) matchRecovery(ctx context.Context, u registry.User, typed string) (place int, match bool, err error) {
 	code, place := plainCode(typed)
 	hash := ""
 	if place >= 0 && place < len(u.Factors.RecoveryHashes) {
 		hash = u.Factors.RecoveryHashes[place]
 	}
-	match, _, err := a.opts.Hasher.Check(ctx, code, hash) // as long for a code that cannot be right
+	match, _, err = a.opts.Hasher.Check(ctx, code, hash)
+	return place, match, err
+}
+
+// useRecovery takes a recovery code of a user, each once, and returns the user
+// without it.
+func (a *Area) useRecovery(ctx context.Context, u registry.User, typed string) (registry.User, error) {
+	place, match, err := a.matchRecovery(ctx, u, typed)
 	if err != nil {
 		return u, err
 	}
@@ -73,13 +80,11 @@ func (a *Area) useRecovery(ctx context.Context, u registry.User, typed string) (
 	if !match {
 		return u, wrong
 	}
+	spent := u.Factors.RecoveryHashes[place]
 	after, err := a.opts.Store.UpdateUser(ctx, u.ID, func(u *registry.User) error {
-		if place >= len(u.Factors.RecoveryHashes) || u.Factors.RecoveryHashes[place] != hash {
+		if !u.Factors.SpendRecovery(place, spent) {
 			return wrong // somebody else was just first
 		}
-		hashes := append([]string(nil), u.Factors.RecoveryHashes...)
-		hashes[place] = ""
-		u.Factors.RecoveryHashes = hashes
 		return nil
 	})
 	if err != nil && !errors.Is(err, fault.Invalid) {

@@ -105,7 +105,7 @@ func (s *Site) fill(c echo.Context, v *View, status int) {
 		v.Practice = r.practice.Details.Name
 	}
 	v.Alarm = s.alarm(c)
-	v.Notices = append(v.Notices, s.grace(c)...)
+	s.remind(c, v)
 }
 
 // alarm says what is not well with the program itself, the worst first.

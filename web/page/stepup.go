@@ -81,16 +81,22 @@ func (s *Site) leadToFactors(c echo.Context) (led bool, err error) {
 	return true, c.Redirect(http.StatusSeeOther, SecurityPath)
 }
 
-// grace tells on the desk how long one may go on without a second factor.
-func (s *Site) grace(c echo.Context) []parts.Notice {
+// remind tells on the desk how long one may go on without a second factor: below
+// what must happen in the cases, on the last day above it.
+func (s *Site) remind(c echo.Context, v *View) {
 	f := User(c).Factors
 	left := f.GraceUntil.Sub(s.Now())
 	if c.Path() != roleHome(RoleOf(c)) || f.Some() || left <= 0 {
-		return nil
+		return
 	}
 	days := int((left + 24*time.Hour - 1) / (24 * time.Hour))
-	return []parts.Notice{{Kind: "info", Title: T(c, "factors.grace.title"), Text: T(c, "factors.grace.text", "n", days),
-		Link: parts.Link{Href: SecurityPath, Text: T(c, "factors.grace.link")}}}
+	note := parts.Notice{Kind: "info", Title: T(c, "factors.grace.title"), Text: T(c, "factors.grace.text", "n", days),
+		Link: parts.Link{Href: SecurityPath, Text: T(c, "factors.grace.link")}}
+	if days > 1 {
+		v.Reminders = append(v.Reminders, note)
+		return
+	}
+	v.Notices = append(v.Notices, note)
 }
 
 // BeginLogin remembers whose password was right, until the second factor is

@@ -14,6 +14,7 @@ type Frame struct {
 	Mailbox   string   // address of the demo's mailbox page; empty outside the demo
 	Drill     bool     // draws the striped bar that says this is an exercise
 	Notices   []Notice // flash messages, shown above the page
+	Reminders []Notice // what can wait, shown below the page
 	Alarm     string   // one sentence when the keeper of the clocks does not live; empty when all is well
 	Wide      bool     // the page uses the whole width instead of one 42 rem column
 	PrintLine string   // reference and time, repeated at the foot of each printed page
