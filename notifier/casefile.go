@@ -50,13 +50,17 @@ func (i *intake) open(ctx context.Context, p registry.Practice, m message, syste
 	kind, _ := i.book.Playbook(n.Facts.Playbook)
 	kind.Tell(&n.Facts, nil)
 	n.ID = i.newID()
-	if _, err := incidents.Open(n, i.now()); err != nil {
+	now := i.now()
+	if now.Before(n.AwareAt) {
+		now = n.AwareAt // the clock was set back since the message came
+	}
+	if _, err := incidents.Open(n, now); err != nil {
 		return "", err // a refused case must not use up a number
 	}
-	if n.Reference, err = incidents.NextReference(ctx, i.store, p, i.now()); err != nil {
+	if n.Reference, err = incidents.NextReference(ctx, i.store, p, now); err != nil {
 		return "", err
 	}
-	inc, err := incidents.Open(n, i.now())
+	inc, err := incidents.Open(n, now)
 	if err != nil {
 		return "", err
 	}

