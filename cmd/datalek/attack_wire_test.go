@@ -91,7 +91,7 @@ func TestOddBodiesOnEveryRoute(t *testing.T) {
 		if kind != form {
 			large = []byte(`{"reason":"` + strings.Repeat("m", many) + `"}`)
 		}
-		if r := ask(kind, large); r.Status != http.StatusRequestEntityTooLarge && !takesMore(route.Path) {
+		if r := ask(kind, large); r.Status != http.StatusRequestEntityTooLarge && !takesMore(route.Path) && !asksForProof(r) {
 			t.Errorf("%s %s took %d bytes: %d", route.Method, route.Path, len(large), r.Status)
 		}
 		ask(kind, packed.Bytes(), "Content-Encoding", "gzip")
@@ -99,6 +99,12 @@ func TestOddBodiesOnEveryRoute(t *testing.T) {
 			ask(odd, []byte("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../x\"\r\n\r\nreason;attacc"))
 		}
 	}
+}
+
+// asksForProof reports whether an answer leads to a new proof of who one is, before
+// the form is read: the waits of this attack make the last one old.
+func asksForProof(r reply) bool {
+	return r.Status == http.StatusSeeOther && strings.HasPrefix(r.Header.Get("Location"), "/settings/account/confirm")
 }
 
 // takesMore are the routes whose bodies are files, or are not read: not before
