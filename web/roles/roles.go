@@ -57,7 +57,6 @@ const (
 
 type rolesPage struct {
 	page.View
-	Roles    []string
 	Rows     []row
 	FourEyes bool
 	Enough   bool // two people can be the two
@@ -65,11 +64,8 @@ type rolesPage struct {
 	Coaches  []coachRow
 }
 
-// row is an action with who may do it, in the order of the roles.
-type row struct {
-	Text string
-	May  []bool
-}
+// row is an action with the roles that may do it, in words.
+type row struct{ Text, Who string }
 
 // coachRow is a member who is a coach, and the names in the list to choose from.
 type coachRow struct {
@@ -84,16 +80,13 @@ func (a *Area) render(c echo.Context, status int, form *page.Form) error {
 	if err != nil {
 		return fmt.Errorf("list members: %w", err)
 	}
-	v := &rolesPage{View: page.NewView(c, "roles.title").BackTo("/settings").Broad(), Form: form, FourEyes: page.Practice(c).FourEyes, Enough: enough(members, page.Practice(c).ID)}
-	for _, r := range registry.Roles() {
-		v.Roles = append(v.Roles, page.RoleName(c, r))
-	}
+	v := &rolesPage{View: page.NewView(c, "roles.title").BackTo("/settings"), Form: form, FourEyes: page.Practice(c).FourEyes, Enough: enough(members, page.Practice(c).ID)}
 	for _, action := range registry.Actions() {
-		line := row{Text: page.T(c, "roles.action."+string(action))}
-		for _, r := range registry.Roles() {
-			line.May = append(line.May, r.May(action))
+		var who []string
+		for _, r := range action.Roles() {
+			who = append(who, page.RoleName(c, r))
 		}
-		v.Rows = append(v.Rows, line)
+		v.Rows = append(v.Rows, row{page.T(c, "roles.action."+string(action)), strings.Join(who, ", ")})
 	}
 	slices.SortFunc(v.Rows, func(x, y row) int { return strings.Compare(x.Text, y.Text) })
 	if v.Coaches, err = a.coaches(c, members); err != nil {

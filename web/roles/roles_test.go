@@ -91,6 +91,9 @@ func TestThePageShowsTheWholeTable(t *testing.T) {
 	if got := strings.Count(body, `<th scope="row"`); got != len(registry.Actions()) {
 		t.Errorf("%d rows of %d actions", got, len(registry.Actions()))
 	}
+	if !strings.Contains(body, `<td class="govuk-table__cell">verantwoordelijke, waarnemer</td>`) {
+		t.Error("the page does not say that an owner or a stand-in decides")
+	}
 	if strings.Contains(body, "roles.action.") {
 		t.Error("an action has no words")
 	}
