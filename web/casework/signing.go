@@ -29,7 +29,7 @@ func (a Approval) mayApprove(p registry.Practice) error {
 		return fault.New(fault.Forbidden, "error.not_approver_alone", "your role may not approve a message alone")
 	}
 	var faults fault.List
-	registry.CheckLine(&faults, "reason", a.Reason, 1, 300)
+	registry.CheckText(&faults, "reason", a.Reason, 1, 300)
 	return faults.Err()
 }
 

@@ -219,7 +219,7 @@ func (a *Area) postApprove(c echo.Context) error {
 func approvalOf(c echo.Context, form *page.Form, read moments) (casework.Approval, error) {
 	var faults fault.List
 	out := casework.Approval{TextHash: form.Get("text_hash"), RecipientsHash: form.Get("recipients_hash"), Sender: form.Get(senderField), By: page.Actor(c),
-		Role: page.RoleOf(c), Reason: form.Get("reason")}
+		Role: page.RoleOf(c), Reason: form.Text("reason")}
 	if out.Sender == "" && form.Get("mails") != "0" {
 		faults.Add(senderField, "error.sender_unknown", "choose one of the practice's sender addresses")
 	}

@@ -105,7 +105,7 @@ func TestAnAdministratorAloneAndTwoWithoutTheOwnerLetNothingGo(t *testing.T) {
 func TestWhoApprovesAloneSaysWhy(t *testing.T) {
 	r := newRig(t)
 	id := r.draft(incidents.ToClients)
-	if _, body := r.get("/notices/" + id + "/approve"); !strings.Contains(body, `value="Ik heb de tekst en de lijst gelezen.`) {
+	if _, body := r.get("/notices/" + id + "/approve"); !strings.Contains(body, `>Ik heb de tekst en de lijst gelezen.`) {
 		t.Error("the page offers no line to confirm")
 	}
 	form := r.approval(id)
