@@ -14,11 +14,18 @@ export FUZZ_BUILT FUZZ_CACHE
 trap 'rm -rf "$FUZZ_BUILT"' EXIT
 
 # run looks for inputs that break one test: FOLDER PACKAGE NAME. What it printed
-# is shown whole once it is done, since others run beside it.
+# is shown whole once it is done, since others run beside it. Making interesting
+# inputs smaller may take a second each, else nothing is left of a short time.
 run() {
 	local folder=$1 package=$2 name=$3 said="$FUZZ_BUILT/said.$BASHPID" failed=0
 	(cd "$folder" && "$FUZZ_BUILT/${package//\//.}" -test.run '^$' -test.fuzz "^$name\$" -test.fuzztime "$FUZZ_TIME" \
-		-test.parallel 1 -test.fuzzcachedir "$FUZZ_CACHE/$package") >"$said" 2>&1 || failed=1
+		-test.parallel 1 -test.fuzzminimizetime 1s -test.fuzzcachedir "$FUZZ_CACHE/$package") >"$said" 2>&1 || failed=1
+	# A worker that is still at work when the time is over fails its test with these
+	# words alone (go.dev/issue/75804, mended in Go 1.27); a broken input always names
+	# the file it was written to.
+	if [ "$failed" = 1 ] && ! grep -q 'Failing input written' "$said" && grep -qx ' *context deadline exceeded' "$said"; then
+		failed=0
+	fi
 	if [ "$failed" = 1 ]; then
 		echo "$package $name failed"
 		cat "$said"

@@ -17,7 +17,7 @@ func CheckLine(faults *fault.List, field, value string, least, most int) {
 	switch {
 	case n < least:
 		faults.Add(field, "error.missing", "fill this in")
-	case n > most:
+	case utf8.RuneCountInString(value) > most: // with the blanks around it, which are kept too
 		faults.Add(field, "error.too_long", fmt.Sprintf("use at most %d characters", most))
 	case !utf8.ValidString(value) || strings.ContainsFunc(value, unprintable):
 		faults.Add(field, "error.control", "use letters, digits and punctuation only, on one line")
@@ -32,7 +32,7 @@ func CheckText(faults *fault.List, field, value string, least, most int) {
 	switch {
 	case n < least:
 		faults.Add(field, "error.missing", "fill this in")
-	case n > most:
+	case utf8.RuneCountInString(value) > most:
 		faults.Add(field, "error.too_long", fmt.Sprintf("use at most %d characters", most))
 	case !utf8.ValidString(value) || strings.ContainsFunc(value, hidden):
 		faults.Add(field, "error.control", "remove the hidden control characters")
