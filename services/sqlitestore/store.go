@@ -206,8 +206,8 @@ func readOnly(path string) (*sql.DB, error) {
 
 // write runs a group of statements as one atomic, durable write.
 func (s *Store) write(ctx context.Context, step string, run func(*tx) error) error {
-	if damage := s.damage.Load(); damage != nil {
-		return fmt.Errorf("%s: %w", step, *damage)
+	if err := s.harm(); err != nil {
+		return fmt.Errorf("%s: %w", step, err)
 	}
 	return failed(step, s.noting(s.w.write(ctx, run)))
 }

@@ -98,8 +98,8 @@ func (s *Store) Expire(ctx context.Context, now time.Time) error {
 // write (a full disk, say) until the next one that is kept.
 func (s *Store) Ping(ctx context.Context) error {
 	const step = "ping"
-	if damage := s.damage.Load(); damage != nil {
-		return *damage
+	if err := s.harm(); err != nil {
+		return err
 	}
 	if err := s.files.check(); err != nil {
 		return failed(step, err)
@@ -109,6 +109,19 @@ func (s *Store) Ping(ctx context.Context) error {
 	}
 	var one int
 	return failed(step, s.one(ctx, `SELECT 1`, nil, &one))
+}
+
+// harm returns the damage that was met, nil for none. Files that were removed or cut
+// off explain it best.
+func (s *Store) harm() error {
+	damage := s.damage.Load()
+	if damage == nil {
+		return nil
+	}
+	if err := s.files.check(); err != nil {
+		return err
+	}
+	return *damage
 }
 
 // Check looks for damage: quick compares the tables' pages, full the indexes
