@@ -97,6 +97,21 @@ type Attempt struct {
 	Code      int
 	Text      string
 	MessageID string
+	// ComposedAt and MailHash tell which bytes were handed over, as in an Answer.
+	ComposedAt time.Time
+	MailHash   string
+}
+
+// Handed returns the attempt whose mail stands for what the reader got: the accepted
+// one, else the last that handed something over; zero for none.
+func (d Delivery) Handed() Attempt {
+	var last Attempt
+	for _, a := range d.Attempts {
+		if a.MailHash != "" && (a.Kind == Accepted || last.Kind != Accepted) {
+			last = a
+		}
+	}
+	return last
 }
 
 // Claim takes the delivery for sending until the lease ends. It refuses one that
@@ -117,7 +132,8 @@ func (d *Delivery) Claim(now time.Time, lease time.Duration) error {
 // Record notes the server's answer and what follows from it. retryAt is when a
 // deferred message is tried again.
 func (d *Delivery) Record(a Answer, retryAt time.Time) {
-	d.Attempts = append(d.Attempts, Attempt{At: a.At, Kind: a.Kind, Stage: a.Stage, Server: a.Server, Code: a.Code, Text: a.Text, MessageID: d.ID})
+	d.Attempts = append(d.Attempts, Attempt{At: a.At, Kind: a.Kind, Stage: a.Stage, Server: a.Server, Code: a.Code, Text: a.Text, MessageID: d.ID,
+		ComposedAt: a.ComposedAt, MailHash: a.MailHash})
 	d.NextAt = time.Time{}
 	switch a.Kind {
 	case Accepted:

@@ -30,7 +30,7 @@ func (d *Delivery) Forget(now time.Time) error {
 	copy(returned, d.Returned)
 	copy(tries, d.Tries)
 	for i := range attempts {
-		attempts[i].Text = ""
+		attempts[i].Text, attempts[i].MailHash = "", "" // of a mail without a code the hash would prove a guessed address
 	}
 	for i := range returned {
 		returned[i].Text = ""

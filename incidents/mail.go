@@ -60,4 +60,10 @@ type Answer struct {
 	Code   int    // SMTP reply code; 0 when the server gave none
 	Text   string // the reply's text as given, cut to 500 bytes; may hold an address, so it is stored sealed
 	At     time.Time
+	// ComposedAt is the date that the message bears, and MailHash the hex SHA-256 of
+	// its bytes before a signature (DKIM) or encryption; zero when none was composed.
+	// The same mail always gives the same bytes, so that a copy composed later shows
+	// by them that it is what was handed over.
+	ComposedAt time.Time
+	MailHash   string
 }

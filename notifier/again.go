@@ -1,8 +1,6 @@
 package notifier
 
 import (
-	"time"
-
 	"datalek/incidents"
 	"datalek/incidents/registry"
 )
@@ -12,14 +10,21 @@ import (
 const hiddenCode = "xxxxxxxxxxxx"
 
 // MailAgain returns the mail of an approved notice to one reader as it was composed
-// for him, for who has to show later what went out: the same words, from the same
-// text. His code is left out, and a mail that was encrypted for him is readable.
+// for him, for who has to show later what went out: same is the mail byte for byte,
+// shown the one with his code left out. One that was encrypted for him is readable.
 // reading is the address of the practice's page for readers, "" for none.
-func MailAgain(p registry.Practice, n *incidents.Notice, d incidents.Delivery, reading string, at time.Time) incidents.Mail {
+func MailAgain(p registry.Practice, n *incidents.Notice, d incidents.Delivery, reading string) (same, shown incidents.Mail) {
+	handed := d.Handed()
+	if handed.MailHash == "" && len(d.Attempts) > 0 {
+		handed = d.Attempts[len(d.Attempts)-1] // from before hashes were kept
+		handed.ComposedAt = handed.At
+	}
+	l := newLetter(p, n, reading)
+	same = l.mail(d, handed.ComposedAt)
 	if d.Code != "" {
 		d.Code = hiddenCode
 	}
-	m := newLetter(p, n, reading).mail(d, at)
-	m.EncryptTo = ""
-	return m
+	shown = l.mail(d, handed.ComposedAt)
+	same.EncryptTo, shown.EncryptTo = "", ""
+	return same, shown
 }

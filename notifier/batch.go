@@ -383,7 +383,8 @@ func (b *batch) recordLate(ctx context.Context, row incidents.Delivery) {
 // the cut-off one that stood for it. Only an acceptance changes its state.
 func addAttempt(d *incidents.Delivery, last incidents.Attempt) {
 	after := *d
-	after.Record(incidents.Answer{Kind: last.Kind, Stage: last.Stage, Server: last.Server, Code: last.Code, Text: last.Text, At: last.At}, time.Time{})
+	after.Record(incidents.Answer{Kind: last.Kind, Stage: last.Stage, Server: last.Server, Code: last.Code, Text: last.Text, At: last.At,
+		ComposedAt: last.ComposedAt, MailHash: last.MailHash}, time.Time{})
 	cutOff := func(a incidents.Attempt) bool { return a.Stage == incidents.StageCutOff }
 	if at := slices.IndexFunc(after.Attempts, cutOff); at >= 0 {
 		after.Attempts = slices.Delete(slices.Clone(after.Attempts), at, at+1)

@@ -119,7 +119,7 @@ func (b *batch) send(ctx context.Context, d incidents.Delivery, mail incidents.M
 	if a.At.IsZero() {
 		a.At = b.m.now()
 	}
-	a.At = a.At.UTC().Truncate(time.Millisecond)
+	a.At, a.ComposedAt = a.At.UTC().Truncate(time.Millisecond), a.ComposedAt.UTC().Truncate(time.Millisecond)
 	o := outcome{id: d.ID, tried: true, from: mail.From.Email, answer: a}
 	if a.Kind == incidents.RefusedAccount {
 		b.stopOnce.Do(func() { b.cause = o; close(b.stop) }) // here, so that no more than those under way are tried

@@ -101,8 +101,14 @@ func newCaseFiles(store contract.Store, book *playbooks.Book, signer *register.H
 	if err != nil {
 		return nil, err
 	}
-	mail := func(p registry.Practice, n *incidents.Notice, d incidents.Delivery, at time.Time) ([]byte, error) {
-		return smtpmail.Copy(notifier.MailAgain(p, n, d, readingAt(p), at))
+	mail := func(p registry.Practice, n *incidents.Notice, d incidents.Delivery) ([]byte, bool, error) {
+		same, shown := notifier.MailAgain(p, n, d, readingAt(p))
+		_, hash, err := smtpmail.Copy(same)
+		if err != nil {
+			return nil, false, err
+		}
+		raw, _, err := smtpmail.Copy(shown)
+		return raw, hash == d.Handed().MailHash, err
 	}
 	return bundle.New(bundle.Options{Store: store, Words: words, Book: book, Signer: signer, Key: key, Print: printing.Dossier, Mail: mail, Now: now}), nil
 }

@@ -3,6 +3,8 @@ package main_test
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"os"
@@ -25,7 +27,7 @@ func TestStoryOfACaseFileForAnAuthority(t *testing.T) {
 		t.Fatalf("the API answers %d %s", status, archive)
 	}
 	keep(t, file, archive)
-	holdsTheCase(t, archive, raw)
+	holdsTheCase(t, archive, raw, d.caught())
 	visitor := newPlainReader(t, d.BaseURL)
 	(&person{visitor: visitor, t: t, disturb: func() {}}).logIn(d)
 	visitor.open(at + "/file")
@@ -153,8 +155,28 @@ func openZIP(t *testing.T, raw []byte) map[string][]byte {
 	return parts
 }
 
-// holdsTheCase looks at the parts.
-func holdsTheCase(t *testing.T, archive []byte, raw string) {
+// caught returns the SHA-256 of each mail as the mail server took it.
+func (d *demo) caught() map[string]bool {
+	d.t.Helper()
+	names, err := filepath.Glob(filepath.Join(d.dir, "data", "mail", "*.eml"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	sums := map[string]bool{}
+	for _, name := range names {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		_, mail, _ := bytes.Cut(raw, []byte("\n")) // the first line is the catcher's own: the envelope
+		sum := sha256.Sum256(mail)
+		sums[hex.EncodeToString(sum[:])] = true
+	}
+	return sums
+}
+
+// holdsTheCase looks at the parts; caught are the hashes of the mails that arrived.
+func holdsTheCase(t *testing.T, archive []byte, raw string, caught map[string]bool) {
 	t.Helper()
 	parts := openZIP(t, archive)
 	if string(parts["reports/001.raw"]) != raw {
@@ -189,7 +211,11 @@ func holdsTheCase(t *testing.T, archive []byte, raw string) {
 	}
 	var messages []struct {
 		Mail     string
-		Attempts []struct{ Code int }
+		AsSent   bool `json:"mail_as_sent"`
+		Attempts []struct {
+			Code int
+			Hash string `json:"mail_hash"`
+		}
 	}
 	if err := json.Unmarshal(parts["messages.json"], &messages); err != nil {
 		t.Fatal(err)
@@ -198,6 +224,9 @@ func holdsTheCase(t *testing.T, archive []byte, raw string) {
 	for _, m := range messages {
 		if m.Mail == "" {
 			continue
+		}
+		if !m.AsSent || len(m.Attempts) == 0 || !caught[m.Attempts[0].Hash] {
+			t.Errorf("%s is not what the mail server took: as sent %t, %+v", m.Mail, m.AsSent, m.Attempts)
 		}
 		letter := parseLetter(t, parts[m.Mail])
 		if mails++; letter.Subject == "" || len(m.Attempts) != 1 || m.Attempts[0].Code != 250 {

@@ -78,7 +78,8 @@ func TestStoryOfDestroyingWhatIsPastItsTerm(t *testing.T) {
 		})
 	}
 
-	d.pass(time.Date(now.Year(), now.Month()+3, 15, 12, 0, 0, 0, time.UTC).Sub(now)) // the mail goes on a month's first working day, in the morning
+	// The mail goes on a month's first working day, in the morning.
+	d.pass(time.Date(now.Year(), now.Month()+3, 15, 12, 0, 0, 0, time.UTC).Sub(now))
 	count := func() int { // at most to one address
 		to := map[string]int{}
 		for _, m := range d.mails() {

@@ -78,6 +78,9 @@ type attempt struct {
 	Code      int                  `json:"code"`
 	Text      string               `json:"text"`
 	MessageID string               `json:"message_id"`
+	// Both are absent in what was written before hashes were kept.
+	ComposedAt time.Time `json:"composed_at,omitzero"`
+	MailHash   string    `json:"mail_hash,omitempty"`
 }
 
 // FromDelivery returns the record of d.
@@ -153,7 +156,7 @@ func (r Delivery) ToDelivery(ctx context.Context, s Sealer) (incidents.Delivery,
 
 func fromAttempt(v incidents.Attempt) attempt {
 	r := attempt(v)
-	r.At = cut(v.At)
+	r.At, r.ComposedAt = cut(v.At), cut(v.ComposedAt)
 	return r
 }
 

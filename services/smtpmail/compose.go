@@ -28,6 +28,20 @@ import (
 type message struct {
 	from, to string
 	raw      []byte
+	at       time.Time
+	hash     string // of the bytes before they were encrypted or signed
+}
+
+// answered is an answer about this message.
+func (m *message) answered(a incidents.Answer) incidents.Answer {
+	a.ComposedAt, a.MailHash = m.at, m.hash
+	return a
+}
+
+// hashOf is how bytes of a mail are named in the register.
+func hashOf(raw []byte) string {
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
 }
 
 // compose returns m as an RFC 5322 message with CRLF line ends. The same mail
@@ -47,16 +61,18 @@ func composeFor(m incidents.Mail, encrypt encryption) (*message, error) {
 	if err != nil {
 		return nil, err
 	}
+	raw := append(d.head(body.contentType, body.encoding), body.bytes...)
+	hash := hashOf(raw)
 	if m.EncryptTo != "" {
 		if body, err = d.sealed(body, m.EncryptTo, encrypt); err != nil {
 			return nil, err
 		}
+		raw = append(d.head(body.contentType, body.encoding), body.bytes...)
 	}
-	raw := append(d.head(body.contentType, body.encoding), body.bytes...)
 	if err := d.readBack(raw); err != nil {
 		return nil, err
 	}
-	return &message{from: d.returnPath, to: d.to.Address, raw: raw}, nil
+	return &message{from: d.returnPath, to: d.to.Address, raw: raw, at: d.at, hash: hash}, nil
 }
 
 // draft is a mail whose every part has passed its guard: addresses are ASCII,

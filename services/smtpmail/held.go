@@ -33,7 +33,8 @@ func (s *Sender) Prepare(m incidents.Mail) (handOver func(context.Context) (send
 		if err != nil {
 			return s.ended(s.composeAnswer(err))
 		}
-		return s.handOver(ctx, msg)
+		send, drop := s.handOver(ctx, msg)
+		return func(ctx context.Context) incidents.Answer { return msg.answered(send(ctx)) }, drop
 	}
 }
 

@@ -56,7 +56,7 @@ func (s *Sender) Send(ctx context.Context, m incidents.Mail) incidents.Answer {
 	if err != nil {
 		return s.composeAnswer(err)
 	}
-	return s.deliver(ctx, msg)
+	return msg.answered(s.deliver(ctx, msg))
 }
 
 // compose writes and signs m.

@@ -2,6 +2,8 @@ package smtpmail_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"strconv"
@@ -74,7 +76,9 @@ func TestAnAcceptedMailArrivesByteForByte(t *testing.T) {
 	m := notice()
 	m.Text = ".\n.punt\n" + m.Text
 	got := sender(t, account(t, server.Addr())).Send(t.Context(), m)
-	want := incidents.Answer{Kind: incidents.Accepted, Stage: "data", Server: server.Addr(), Code: 250, Text: "2.0.0 OK: queued", At: sent}
+	sum := sha256.Sum256(compose(t, m))
+	want := incidents.Answer{Kind: incidents.Accepted, Stage: "data", Server: server.Addr(), Code: 250, Text: "2.0.0 OK: queued", At: sent,
+		ComposedAt: m.At, MailHash: hex.EncodeToString(sum[:])}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
 	}

@@ -49,8 +49,9 @@ type Options struct {
 	Key    string
 	// Print writes a paper as a PDF.
 	Print func(w io.Writer, p request.Paper, made time.Time) error
-	// Mail returns a reader's mail as it went out.
-	Mail func(p registry.Practice, n *incidents.Notice, d incidents.Delivery, at time.Time) ([]byte, error)
+	// Mail returns a reader's mail without his code, and whether the mail with it is,
+	// byte for byte, what was handed to the mail server.
+	Mail func(p registry.Practice, n *incidents.Notice, d incidents.Delivery) (raw []byte, asSent bool, err error)
 	Now  func() time.Time
 }
 

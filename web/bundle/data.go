@@ -104,10 +104,15 @@ func (g *gathering) deliveries(ctx context.Context, w *casefile.Writer) error {
 	return w.Add("messages.json", func(out io.Writer) error {
 		return casefile.WriteList(out, func(write func(any) error) error {
 			return g.eachDelivery(ctx, func(n *incidents.Notice, d incidents.Delivery) error {
+				coded := d
 				d.Code = ""
 				v := plain.Of(d)
 				if said, is := v.(map[string]any); is && mailed(n, d) {
-					said["mail"] = mailPath(d)
+					_, asSent, err := g.Mail(g.practice, n, coded)
+					if err != nil {
+						return fmt.Errorf("copy a mail: %w", err)
+					}
+					said["mail"], said["mail_as_sent"] = mailPath(d), asSent
 				}
 				return write(v)
 			})
@@ -127,10 +132,10 @@ func mailed(n *incidents.Notice, d incidents.Delivery) bool {
 // mails writes each mail that went out.
 func (g *gathering) mails(ctx context.Context, w *casefile.Writer) error {
 	return g.eachDelivery(ctx, func(n *incidents.Notice, d incidents.Delivery) error {
-		if !mailed(n, d) || g.Mail == nil {
+		if !mailed(n, d) {
 			return nil
 		}
-		raw, err := g.Mail(g.practice, n, d, d.Attempts[len(d.Attempts)-1].At)
+		raw, _, err := g.Mail(g.practice, n, d)
 		if err != nil {
 			return fmt.Errorf("copy a mail: %w", err)
 		}
