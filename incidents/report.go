@@ -1,6 +1,8 @@
 package incidents
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"time"
 
 	"datalek/incidents/fault"
@@ -157,4 +159,27 @@ type Receipt struct {
 	SentAt  time.Time
 	Reached string // last practice id reached; fanning out goes on after it
 	DoneAt  time.Time
+	// Proof is how its sender proved himself, as the address's door asked:
+	// "signature", "address" or another door's name; "" for what nobody sent, such as
+	// a message that datalek fetched itself.
+	Proof string
+	// StatusHash is the hex SHA-256 of the token of the page on which its sender sees
+	// what became of it; "" when it has none.
+	StatusHash string
+	// CaseHash names the sender's case among the messages that reach the same
+	// practices, see CaseHash; "" until it was read, and when it names no case.
+	CaseHash string
+}
+
+// CaseHash names a processor's case, so that its messages are found together: those
+// to one practice apart from those to all of the host (practice "").
+func CaseHash(practice, processor, reference string) string {
+	sum := sha256.Sum256([]byte(practice + "\x00" + processor + "\x00" + reference))
+	return hex.EncodeToString(sum[:])
+}
+
+// Reached is whom a processor's messages about one case came to.
+type Reached struct {
+	Practices int // practices that have it
+	Cases     int // those of them for which it is part of a case
 }

@@ -20,6 +20,7 @@ import (
 // intakeStore is what fanning a processor's message out reads and writes.
 type intakeStore interface {
 	Receipt(ctx context.Context, id string) (incidents.Receipt, error)
+	FileReceipt(ctx context.Context, id, caseHash string) error
 	AdvanceReceipt(ctx context.Context, id, reached string, doneAt time.Time) error
 	PracticesUsing(ctx context.Context, processor, after string, limit int) ([]string, error)
 	Practice(ctx context.Context, id string) (registry.Practice, error)
@@ -88,6 +89,9 @@ func (i *intake) handle(ctx context.Context, j job) error {
 	if i.heard != nil {
 		i.heard(m.said.Kind, string(m.said.Format))
 	}
+	if err := i.file(ctx, m); err != nil {
+		return err
+	}
 	defer i.nudge()
 	if r.PracticeID != "" {
 		if err := i.reach(ctx, m, r.PracticeID); err != nil {
@@ -96,6 +100,18 @@ func (i *intake) handle(ctx context.Context, j job) error {
 		return i.advance(ctx, r.ID, r.PracticeID, true)
 	}
 	return i.reachAll(ctx, m)
+}
+
+// file puts a message that names a case of its sender with the others of that case.
+func (i *intake) file(ctx context.Context, m message) error {
+	of := incidents.CaseHash(m.receipt.PracticeID, m.receipt.ProcessorID, m.said.Reference)
+	if m.said.Kind != incidents.MessageReport || m.receipt.CaseHash == of {
+		return nil
+	}
+	if err := i.store.FileReceipt(ctx, m.receipt.ID, of); err != nil {
+		return fmt.Errorf("file receipt: %w", err)
+	}
+	return nil
 }
 
 // reachAll walks through the practices that use the processor, page by page.

@@ -205,7 +205,7 @@ func TestWhatCannotBeReadGoesBeforeAPerson(t *testing.T) {
 }
 
 func TestFanningOutGoesOnWhereItStoppedAndDoublesNothing(t *testing.T) {
-	for _, at := range []string{"CreateIncident", "CreateReport", "AdvanceReceipt", "NextNumber", "Processor"} {
+	for _, at := range []string{"CreateIncident", "CreateReport", "FileReceipt", "AdvanceReceipt", "NextNumber", "Processor"} {
 		t.Run("cut off at "+at, func(t *testing.T) {
 			w := hosted(t)
 			var calls atomic.Int32 // practices are reached side by side

@@ -274,6 +274,15 @@ func (s *memStore) Receipt(ctx context.Context, id string) (r incidents.Receipt,
 	return r, err
 }
 
+func (s *memStore) FileReceipt(ctx context.Context, id, caseHash string) error {
+	return s.call(ctx, "FileReceipt", func() error {
+		r := s.receipts[id]
+		r.CaseHash = caseHash
+		s.receipts[id] = r
+		return nil
+	})
+}
+
 func (s *memStore) AdvanceReceipt(ctx context.Context, id, reached string, doneAt time.Time) error {
 	return s.call(ctx, "AdvanceReceipt", func() error {
 		r := s.receipts[id]

@@ -137,11 +137,27 @@ type Reports interface {
 	AdvanceReceipt(ctx context.Context, id, reached string, doneAt time.Time) error
 	// PendingReceipts lists ids not fanned out, received before the instant, oldest first.
 	PendingReceipts(ctx context.Context, before time.Time, limit int) ([]string, error)
+	// ReceiptByStatus finds a receipt by the hash of its sender's page, fault.NotFound
+	// for an unknown one and "".
+	ReceiptByStatus(ctx context.Context, statusHash string) (incidents.Receipt, error)
+	// FileReceipt records which of its sender's cases (incidents.CaseHash) it is of.
+	FileReceipt(ctx context.Context, id, caseHash string) error
+	// ReceiptsOfCase lists the messages of a sender's case, oldest first; none for "".
+	ReceiptsOfCase(ctx context.Context, caseHash string, limit int) ([]incidents.Receipt, error)
+	// Receipts lists what came for one practice, with "" for all of the host, newest
+	// first; after is the last id of the page before.
+	Receipts(ctx context.Context, practice, after string, limit int) ([]incidents.Receipt, error)
+	// CountReach counts the practices that have a report of one of the receipts: each
+	// once, from what is stored.
+	CountReach(ctx context.Context, receipts []string) (incidents.Reached, error)
 	CreateReport(ctx context.Context, r *incidents.Report) error // fault.Duplicate on a known id
 	Report(ctx context.Context, practice, id string) (*incidents.Report, error)
 	UpdateReport(ctx context.Context, practice, id string, change func(*incidents.Report) error) (*incidents.Report, error)
 	// Reports lists newest first; state "" is all; after is the last id of the page before.
 	Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
+	// ReportsOf lists what one processor reported to a practice, newest first; after is
+	// the last id of the page before.
+	ReportsOf(ctx context.Context, practice, processor, after string, limit int) ([]*incidents.Report, error)
 	// DueReports lists (practice, id) of reports whose next threshold is due at the instant.
 	DueReports(ctx context.Context, at time.Time, limit int) ([]Key, error)
 }

@@ -21,6 +21,7 @@ func hostWide() map[string]string {
 		"WorkingImports": worker, "DueReports": worker, "DueIncidents": worker, "UpcomingIncidents": worker, "UnassessedIncidents": worker, "StaleIncidents": worker,
 		"FinishMarking": worker, "ArmedIncidents": worker, "DueDeliveries": worker, "AllStuck": worker, "WaitingReturns": worker, "PendingReceipts": worker, "PendingEvents": worker,
 		"SaveReceipt": "a message before it is known whose it is", "Receipt": "a message before it is known whose it is", "AdvanceReceipt": "a message before it is known whose it is",
+		"ReceiptByStatus": door, "FileReceipt": "a message before it is known whose it is", "ReceiptsOfCase": "found by a hash, which names the practice", "CountReach": "a processor is told how many, and not whom",
 		"Return": "a message before it is known whose it is", "DueRightsRequests": worker, "Scrub": host, "EmptyReceipt": "a message before it is known whose it is",
 		"DeliveriesNamed": "returned mail names no practice",
 	}

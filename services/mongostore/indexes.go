@@ -36,6 +36,11 @@ func indexes() []index {
 		plain(record.Clients, "practice_id", "email_index"),
 		unique(record.Receipts, "dedupe_key"),
 		plain(record.Receipts, "done", "received_at"),
+		plain(record.Receipts, "status_hash"),
+		plain(record.Receipts, "case_hash", "received_at", "id"),
+		plain(record.Receipts, "practice_id", "received_at", "id"),
+		plain(record.Reports, "receipt_id", "practice_id", "state"), // a processor asks how many it reached
+		plain(record.Reports, "practice_id", "processor_id", "received_at", "id"),
 		plain(record.Reports, "practice_id", "received_at", "id"),
 		plain(record.Reports, "practice_id", "state", "received_at", "id"),
 		unique(record.Incidents, "practice_id", "reference"),

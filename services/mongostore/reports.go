@@ -59,6 +59,24 @@ func (s *Store) Reports(ctx context.Context, practice string, state incidents.Re
 	return list(ctx, s, reports().kind, step, q)
 }
 
+// ReportsOf lists what one processor reported to a practice, newest first; after is
+// the last id of the page before.
+func (s *Store) ReportsOf(ctx context.Context, practice, processor, after string, limit int) ([]*incidents.Report, error) {
+	const step = "list reports of a processor"
+	if processor == "" {
+		return nil, nil
+	}
+	filter := where("practice_id", practice, "processor_id", processor)
+	if after != "" {
+		last, err := findOne[record.Report](ctx, s.in(record.Reports), owned(practice, after))
+		if err != nil {
+			return nil, failed(step, err)
+		}
+		filter = append(filter, olderThan("received_at", last.ReceivedAt, last.ID))
+	}
+	return list(ctx, s, reports().kind, step, query{filter: filter, order: where("received_at", -1, "id", -1), limit: limit})
+}
+
 // olderThan is the condition of those that come after one in a list that begins
 // with the newest.
 func olderThan(field string, at time.Time, id string) bson.E {

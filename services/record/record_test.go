@@ -136,7 +136,7 @@ func kinds() []kind {
 		{"part of an import", &roster.Part{}, []string{"PracticeID", "ImportID"}, through(record.FromPart, record.ImportPart.ToPart)},
 		{"report", &incidents.Report{}, slices.Concat([]string{"ID", "PracticeID", "Source", "State", "IncidentID", "ReceiptID", "ProcessorID"}, clock("Clock."), outbox),
 			through(record.FromReport, record.Report.ToReport)},
-		{"receipt", &incidents.Receipt{}, []string{"ID", "DedupeKey", "ProcessorID", "PracticeID", "RawHash", "Reached"},
+		{"receipt", &incidents.Receipt{}, []string{"ID", "DedupeKey", "ProcessorID", "PracticeID", "RawHash", "Reached", "Proof", "StatusHash", "CaseHash"},
 			through(record.FromReceipt, record.Receipt.ToReceipt)},
 		{"incident", &incidents.Incident{}, slices.Concat([]string{"ID", "PracticeID", "Reference", "Source", "State", "ReportIDs[]",
 			"Facts.Playbook", "Facts.Systems[]", "Facts.Categories[]", "Facts.BreachKinds[]", "Facts.Unintelligible", "Facts.Role", "Facts.ProcessorID",

@@ -119,6 +119,9 @@ type Receipt struct {
 	Reached     string    `json:"reached" bson:"reached"`
 	Done        bool      `json:"done" bson:"done"` // DoneAt is set
 	DoneAt      time.Time `json:"done_at" bson:"done_at"`
+	Proof       string    `json:"proof" bson:"proof"`
+	StatusHash  string    `json:"status_hash" bson:"status_hash"`
+	CaseHash    string    `json:"case_hash" bson:"case_hash"`
 	// Sealed is the bytes as they came; when Packed, a receiptSecret.
 	Sealed []byte `json:"sealed" bson:"sealed"`
 	Packed bool   `json:"packed" bson:"packed"`
@@ -140,7 +143,8 @@ func FromReceipt(ctx context.Context, s Sealer, v incidents.Receipt) (Receipt, e
 	return Receipt{
 		Schema: Schema, ID: v.ID, DedupeKey: v.DedupeKey, ProcessorID: v.ProcessorID, PracticeID: v.PracticeID,
 		ReceivedAt: cut(v.ReceivedAt), RawHash: v.RawHash, SentAt: cut(v.SentAt), Reached: v.Reached,
-		Done: !v.DoneAt.IsZero(), DoneAt: cut(v.DoneAt), Sealed: sealed, Packed: true,
+		Done: !v.DoneAt.IsZero(), DoneAt: cut(v.DoneAt), Proof: v.Proof, StatusHash: v.StatusHash, CaseHash: v.CaseHash,
+		Sealed: sealed, Packed: true,
 	}, nil
 }
 
@@ -156,6 +160,7 @@ func (r Receipt) ToReceipt(ctx context.Context, s Sealer) (incidents.Receipt, er
 	return incidents.Receipt{
 		ID: r.ID, DedupeKey: r.DedupeKey, ProcessorID: r.ProcessorID, PracticeID: r.PracticeID, ReceivedAt: cut(r.ReceivedAt),
 		Raw: secret.Raw, RawHash: r.RawHash, Headers: secret.Headers, SentAt: cut(r.SentAt), Reached: r.Reached, DoneAt: cut(r.DoneAt),
+		Proof: r.Proof, StatusHash: r.StatusHash, CaseHash: r.CaseHash,
 	}, nil
 }
 

@@ -62,6 +62,13 @@ func everyQuery(t *testing.T, s *sqlitestore.Store) []error {
 	note(s.PutClients(ctx, "p", nil))
 	note(s.Receipt(ctx, "r"))
 	note(s.PendingReceipts(ctx, noon(), 5))
+	note(s.ReceiptByStatus(ctx, "h"))
+	note(s.ReceiptsOfCase(ctx, "c", 5))
+	note(s.CountReach(ctx, one))
+	for _, after := range []string{"", "r"} {
+		note(s.Receipts(ctx, "", after, 5))
+		note(s.ReportsOf(ctx, "p", "x", after, 5))
+	}
 	note(s.Report(ctx, "p", "r"))
 	for _, after := range []string{"", "r"} {
 		note(s.Reports(ctx, "p", "", after, 5))

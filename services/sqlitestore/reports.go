@@ -18,8 +18,8 @@ func (s *Store) CreateReport(ctx context.Context, v *incidents.Report) error {
 		return failed(step, err)
 	}
 	err = s.write(ctx, step, func(t *tx) error {
-		return t.exec(`INSERT INTO reports (practice_id, id, version, state, received_at, next_at, outbox, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.PracticeID, r.ID, r.Version, r.State, millis(r.ReceivedAt), millisOrNull(r.NextAt), a.outbox, a.doc)
+		return t.exec(`INSERT INTO reports (practice_id, id, version, state, received_at, next_at, processor_id, receipt_id, outbox, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.PracticeID, r.ID, r.Version, r.State, millis(r.ReceivedAt), millisOrNull(r.NextAt), r.ProcessorID, r.ReceiptID, a.outbox, a.doc)
 	})
 	if err == nil {
 		v.Version = created.Version
@@ -63,6 +63,17 @@ func (s *Store) Reports(ctx context.Context, practice string, state incidents.Re
 	}
 	r, err := many(ctx, s, query+` ORDER BY received_at DESC, id DESC LIMIT ?4`, args, whole(reportOutbox))
 	return list(ctx, s, step, r, err, record.Report.ToReport)
+}
+
+// ReportsOf lists what one processor reported to a practice, newest first; after is
+// the last id of the page before.
+func (s *Store) ReportsOf(ctx context.Context, practice, processor, after string, limit int) ([]*incidents.Report, error) {
+	query := `SELECT doc, outbox FROM reports WHERE practice_id = ?1 AND processor_id = ?2 AND processor_id <> ''`
+	if after != "" {
+		query += ` AND (received_at, id) < (SELECT received_at, id FROM reports WHERE practice_id = ?1 AND id = ?3)`
+	}
+	r, err := many(ctx, s, query+` ORDER BY received_at DESC, id DESC LIMIT ?4`, []any{practice, processor, after, atMost(limit)}, whole(reportOutbox))
+	return list(ctx, s, "list reports of a processor", r, err, record.Report.ToReport)
 }
 
 // DueReports lists reports whose next threshold is due at the instant.

@@ -164,6 +164,24 @@ func reportCalls() []call {
 		gives("PendingReceipts", hostWide, func(ctx context.Context, s Store, _ string, _ world) ([]string, error) {
 			return s.PendingReceipts(ctx, at(60), 10)
 		}),
+		gives("ReceiptByStatus", hostWide, func(ctx context.Context, s Store, _ string, _ world) (incidents.Receipt, error) {
+			return s.ReceiptByStatus(ctx, "status-of-receipt-1")
+		}),
+		does("FileReceipt", hostWide, func(ctx context.Context, s Store, _ string, w world) error {
+			return s.FileReceipt(ctx, w.receipt.ID, "case-1")
+		}),
+		gives("ReceiptsOfCase", hostWide, func(ctx context.Context, s Store, _ string, _ world) ([]incidents.Receipt, error) {
+			return s.ReceiptsOfCase(ctx, "case-1", 10)
+		}),
+		gives("Receipts", hostWide, func(ctx context.Context, s Store, _ string, _ world) ([]incidents.Receipt, error) {
+			return s.Receipts(ctx, anna, "", 10)
+		}),
+		gives("CountReach", hostWide, func(ctx context.Context, s Store, _ string, w world) (incidents.Reached, error) {
+			return s.CountReach(ctx, []string{w.receipt.ID})
+		}),
+		gives("ReportsOf", finds, func(ctx context.Context, s Store, p string, _ world) ([]*incidents.Report, error) {
+			return s.ReportsOf(ctx, p, "microsoft-365", "", 10)
+		}),
 		does("CreateReport", adds, func(ctx context.Context, s Store, p string, _ world) error {
 			return s.CreateReport(ctx, reportOf(p, worldReport, at(5)))
 		}),

@@ -109,7 +109,7 @@ func clientOf(practice, id, number string) registry.Client {
 func receiptOf(id, dedupe string, received time.Time) incidents.Receipt {
 	return incidents.Receipt{
 		ID: id, DedupeKey: dedupe, ProcessorID: "microsoft-365", PracticeID: anna, ReceivedAt: received,
-		Raw: []byte(`{"type":"processor.breach.reported"}`), RawHash: "hash-of-raw", Headers: map[string]string{"content-type": "application/json", "ce-id": "e-1"}, SentAt: received.Add(-time.Second),
+		Raw: []byte(`{"type":"processor.breach.reported"}`), RawHash: "hash-of-raw", Proof: "signature", StatusHash: "status-of-" + id, Headers: map[string]string{"content-type": "application/json", "ce-id": "e-1"}, SentAt: received.Add(-time.Second),
 	}
 }
 

@@ -18,6 +18,10 @@ func receiptTests() []test {
 		{"replays that race store one receipt", receiptsRaced},
 		{"fanning out is resumed where it came to", receiptAdvanced},
 		{"pending receipts come oldest first, those before the instant", receiptsPending},
+		{"a receipt is found by the hash of its sender's page, and by no other", receiptByStatus},
+		{"receipts of one case of a sender come together, oldest first", receiptsOfCase},
+		{"receipts of one practice and of the host are listed apart, newest first, in pages", receiptsListed},
+		{"whom receipts reached is counted by practice, each once", reachCounted},
 	}
 }
 

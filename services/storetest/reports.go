@@ -15,6 +15,7 @@ func reportTests() []test {
 		{"a report comes back with its clock, words and outbox", reportComesBack},
 		{"a known id is a duplicate and changes nothing", reportTwice},
 		{"reports are listed newest first, by state, in pages", reportsListed},
+		{"reports of one processor are listed newest first, in pages", reportsOfProcessor},
 		{"a report is due at the instant of its threshold until it fired", reportsDue},
 		{"a settled report is never due", reportSettled},
 	}
@@ -105,4 +106,26 @@ func reportSettled(ctx context.Context, t *testing.T, s Store) {
 	ok(t, "update", err)
 	none, err := s.DueReports(ctx, at(100*60), 10)
 	empty(t, "once settled", none, err)
+}
+
+func reportsOfProcessor(ctx context.Context, t *testing.T, s Store) {
+	for n, order := range []int{2, 0, 4, 1, 3} {
+		r := reportOf(anna, fmt.Sprintf("report-%c", 'a'+n), at(order))
+		if r.ProcessorID = "microsoft-365"; order == 4 {
+			r.ProcessorID = "another"
+		}
+		createReport(ctx, t, s, r)
+	}
+	createReport(ctx, t, s, reportOf(anna, "report-of-nobody", at(2)))
+	other := reportOf(bert, "report-of-bert", at(2))
+	other.ProcessorID = "microsoft-365"
+	createReport(ctx, t, s, other)
+	list := func(processor string) []string {
+		return walk(t, 2, idOfReport, func(after string, limit int) ([]*incidents.Report, error) {
+			return s.ReportsOf(ctx, anna, processor, after, limit)
+		}, nil)
+	}
+	same(t, "of the processor", []string{"report-e", "report-a", "report-d", "report-b"}, list("microsoft-365"))
+	same(t, "of another", []string{"report-c"}, list("another"))
+	same(t, "of nobody", nil, list(""))
 }

@@ -53,7 +53,9 @@ func fill(ctx context.Context, t testing.TB, s Store, practice string) world {
 	answered[[]bool](t, "put clients")(s.PutClients(ctx, practice, []registry.Client{w.client}))
 	_, _, err := s.SaveReceipt(ctx, w.receipt)
 	ok(t, "save receipt", err)
-	ok(t, "create report", s.CreateReport(ctx, reportOf(practice, worldReport, at(0))))
+	report := reportOf(practice, worldReport, at(0))
+	report.ProcessorID = "microsoft-365"
+	ok(t, "create report", s.CreateReport(ctx, report))
 	createIncident(ctx, t, s, w.incident)
 	ok(t, "save affected", s.SaveAffected(ctx, practice, []incidents.Affected{affectedOf(practice, w.incident.ID, 1, "client-1")}))
 	createNotice(ctx, t, s, w.notice)

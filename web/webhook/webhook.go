@@ -6,6 +6,7 @@ package webhook
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -51,6 +52,9 @@ type Options struct {
 	NewID func() string
 	// Nudge tells workers in the same process that a receipt waits; may be nil.
 	Nudge func()
+	// StatusURL is the page of a token on which a sender sees what became of his
+	// message; nil leaves it out of the answer.
+	StatusURL func(token string) string
 	// Refused is told why a message changed nothing; may be nil. It must not block.
 	Refused func(reason string)
 }
@@ -110,11 +114,24 @@ func (a *Area) receive(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	id, err := a.save(c.Request().Context(), endpoint, receipt)
+	id, err := a.save(c.Request().Context(), endpoint, c.Param("token"), receipt)
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusAccepted, map[string]string{"report_id": id})
+	answer := map[string]string{"report_id": id}
+	if a.opts.StatusURL != nil {
+		answer["status_url"] = a.opts.StatusURL(statusToken(c.Param("token"), id))
+	}
+	return c.JSON(http.StatusAccepted, answer)
+}
+
+// statusToken is the secret of the page on which a sender sees what became of his
+// message. It is made of the address's own secret, so that a replay is given the
+// same again though the store keeps its hash alone.
+func statusToken(token, receipt string) string {
+	mac := hmac.New(sha256.New, []byte(token))
+	mac.Write([]byte("status of " + receipt)) // never fails
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
 func (a *Area) endpoint(c echo.Context, token string) (registry.Endpoint, error) {
@@ -159,7 +176,7 @@ func readBody(r io.Reader) ([]byte, error) {
 // as the address's door asks. Without a sender's own id the same bytes are the same
 // message: a sender that tries again sends the same.
 func (a *Area) proven(e registry.Endpoint, token string, h http.Header, body []byte) (incidents.Receipt, error) {
-	r := incidents.Receipt{Raw: body, Headers: incidents.KeptHeaders(h)}
+	r := incidents.Receipt{Raw: body, Headers: incidents.KeptHeaders(h), Proof: proofOf(e.Door)}
 	switch e.Door {
 	case registry.DoorSigned:
 		sentAt, err := a.verify(e, h, body)
@@ -173,6 +190,14 @@ func (a *Area) proven(e registry.Endpoint, token string, h http.Header, body []b
 	}
 	a.opts.Refused(refusedForged)
 	return r, fault.NotFound
+}
+
+// proofOf names how a sender proves himself at a door.
+func proofOf(door registry.Door) string {
+	if door == registry.DoorSigned {
+		return "signature"
+	}
+	return string(door)
 }
 
 // verify proves that the sender holds one of the address's secrets and that the
@@ -217,11 +242,12 @@ func proves(secret string, h http.Header, body []byte) bool {
 }
 
 // save keeps a message for good; of a replay it returns the first one's id.
-func (a *Area) save(ctx context.Context, e registry.Endpoint, r incidents.Receipt) (string, error) {
+func (a *Area) save(ctx context.Context, e registry.Endpoint, token string, r incidents.Receipt) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, saveWithin)
 	defer cancel()
 	sum := sha256.Sum256(r.Raw)
 	r.ID, r.ProcessorID, r.PracticeID, r.ReceivedAt, r.RawHash = a.opts.NewID(), e.ProcessorID, e.PracticeID, a.opts.Now(), hex.EncodeToString(sum[:])
+	r.StatusHash = casework.HashToken(statusToken(token, r.ID))
 	id, fresh, err := a.opts.Store.SaveReceipt(ctx, r)
 	if err != nil {
 		return "", errors.Join(fault.Unavailable, err) // the sender must try again
