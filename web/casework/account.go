@@ -101,14 +101,14 @@ func (o *Office) deviceText(p registry.Practice, u registry.User, s registry.Ses
 		}
 		return incidents.Text{Language: lang, Subject: "New login",
 			Body: "Somebody logged in to datalek on a device that was not used before.\n\nDevice: " + device + "\nTime: " + at +
-				"\n\nWas it you? Then there is nothing you need to do.\n\nWas it not? Open datalek yourself, in your browser. Log out all other devices under Settings, Devices, and change the password.\n\nThis email holds no link on purpose."}
+				"\n\nWas it you? Then there is nothing you need to do.\n\nWas it not? Open datalek yourself, in your browser. Log out all other devices under Settings, Your account, Devices, and change the password.\n\nThis email holds no link on purpose."}
 	}
 	if device == "" {
 		device = "een onbekend apparaat"
 	}
 	return incidents.Text{Language: lang, Subject: "Nieuwe login",
 		Body: "Er is bij datalek ingelogd op een apparaat dat nog niet eerder is gebruikt.\n\nApparaat: " + device + "\nTijd: " + at +
-			"\n\nWas u het zelf? Dan hoeft u niets te doen.\n\nWas u het niet? Open dan zelf datalek in uw browser. Log alle andere apparaten uit bij Instellingen, Apparaten, en verander het wachtwoord.\n\nIn deze e-mail staat met opzet geen link."}
+			"\n\nWas u het zelf? Dan hoeft u niets te doen.\n\nWas u het niet? Open dan zelf datalek in uw browser. Log alle andere apparaten uit bij Instellingen, Uw account, Apparaten, en verander het wachtwoord.\n\nIn deze e-mail staat met opzet geen link."}
 }
 
 func (o *Office) resetText(p registry.Practice, u registry.User) incidents.Text {

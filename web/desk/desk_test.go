@@ -13,6 +13,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/register"
+	"datalek/incidents/registry"
 	"datalek/web/webtest"
 )
 
@@ -156,6 +157,25 @@ func TestTheRequestToTheRecipientIsNotForgotten(t *testing.T) {
 	r.must(err)
 	_, body := r.get(r.at(""))
 	hasAll(t, body, "Het verzoek aan de ontvanger wacht")
+}
+
+func TestAMessageThatWaitsForItsSecondApprovalIsNotForgotten(t *testing.T) {
+	r := newRig(t)
+	p, err := r.store.UpdatePractice(t.Context(), "p1", func(p *registry.Practice) error { p.FourEyes = true; return nil })
+	r.must(err)
+	n, err := r.office.Draft(t.Context(), p, r.own.ID, incidents.ToClients, anna)
+	r.must(err)
+	const words = "Een bericht wacht op de tweede goedkeuring"
+	if _, body := r.get(r.at("")); strings.Contains(body, words) {
+		t.Error("it waits before anybody approved")
+	}
+	_, err = r.store.UpdateNotice(t.Context(), "p1", n.ID, func(n *incidents.Notice) error {
+		n.First = incidents.Signature{By: anna, Role: registry.RoleOwner, At: r.Now(), TextHash: n.TextHash, RecipientsHash: n.RecipientsHash}
+		return nil
+	})
+	r.must(err)
+	_, body := r.get(r.at(""))
+	hasAll(t, body, words)
 }
 
 func TestFormerClientsAreNotForgottenWhenTheRiskIsHigh(t *testing.T) {

@@ -76,8 +76,9 @@ func (a *Area) home(c echo.Context) error {
 }
 
 // remind keeps the messages' task open while a message that no clock counts is
-// still to go: the request to who got the data by mistake, and the word to former
-// clients once the risk is found to be high (GDPR Art. 34).
+// still to go: one that waits for a second approval, the request to who got the data
+// by mistake, and the word to former clients once the risk is found to be high (GDPR
+// Art. 34).
 func (a *Area) remind(c echo.Context, inc *incidents.Incident, list []parts.Task) error {
 	at := slices.IndexFunc(list, func(t parts.Task) bool { return t.Href == homeOf(inc)+"/notices" })
 	if at < 0 || inc.State != incidents.StateOpen {
@@ -87,7 +88,8 @@ func (a *Area) remind(c echo.Context, inc *incidents.Incident, list []parts.Task
 	if err != nil {
 		return err
 	}
-	if len(inc.Story.Recipients) == 0 && former == 0 {
+	two := page.Practice(c).FourEyes
+	if len(inc.Story.Recipients) == 0 && former == 0 && !two {
 		return nil
 	}
 	found, err := a.notices(c.Request().Context(), inc)
@@ -102,6 +104,9 @@ func (a *Area) remind(c echo.Context, inc *incidents.Incident, list []parts.Task
 	}
 	text := ""
 	switch {
+	case two && slices.ContainsFunc(found, (*incidents.Notice).Waits):
+		list[at].Status, list[at].StatusText = todo, page.T(c, "desk.state.second_waits")
+		return nil
 	case slices.ContainsFunc(found, waits):
 		text = page.T(c, "desk.state.recipient_waits")
 	case former > 0 && !slices.ContainsFunc(found, told):
