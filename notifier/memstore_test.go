@@ -183,7 +183,8 @@ func (s *memStore) Practices(ctx context.Context, after string, limit int) (list
 func (s *memStore) PracticesUsing(ctx context.Context, processor, after string, limit int) (ids []string, err error) {
 	err = s.call(ctx, "PracticesUsing", func() error {
 		for _, k := range slices.SortedFunc(maps.Keys(s.processors), compareKeys) {
-			if k.ID == processor && k.PracticeID > after && len(ids) < limit {
+			uses := k.ID == processor || slices.Contains(s.processors[k].SubProcessors, processor)
+			if uses && s.processors[k].EndedAt.IsZero() && k.PracticeID > after && len(ids) < limit && !slices.Contains(ids, k.PracticeID) {
 				ids = append(ids, k.PracticeID)
 			}
 		}

@@ -37,7 +37,8 @@ func (g *grounds) apiBodies() map[string]any {
 	bodies := map[string]any{
 		"POST /systems": object{"id": "aanval", "name": "Aanval", "processor": "dossier-online", "services": []any{"mail"}, "categories": []any{"name"}, "identifiability": "identified", "encrypted_at_rest": nil,
 			"rules": []any{object{"relations": []any{"client"}, "categories": []any{"name"}, "identifiability": "pseudonymised", "key_system": "key-list", "note": "x"}}},
-		"POST /processors":                                     object{"id": "aanval", "name": "Aanval", "contract_hours": 24, "contact": "x", "contract": "x", "webhook_url": "x", "webhook_secret": "x"},
+		"POST /processors": object{"id": "aanval", "name": "Aanval", "contract_hours": 24, "contact": "x", "contract": "x", "regions": []any{"x"}, "customer_refs": []any{"x"}, "sub_processors": []any{"x"}, "host": false,
+			"webhook_url": "x", "webhook_secret": "x"},
 		"POST /clients":                                        client,
 		"POST /clients/import":                                 "nummer;naam\nA-2;Aanval Twee\n",
 		"POST /clients/imports/:id/doubles":                    object{"decide": []any{object{"line": 3, "decision": "same"}}, "doubles": "skip"},

@@ -30,20 +30,6 @@ type System struct {
 	UpdatedAt       time.Time
 }
 
-// Processor is a firm that processes personal data for the practice (GDPR
-// Art. 4(8)), "microsoft-365". The same ID links many practices on one host.
-type Processor struct {
-	ID            string
-	PracticeID    string
-	Version       int64
-	Name          string
-	ContractHours *int   // hours in which it promised to tell of a breach; nil: "without undue delay" (Art. 33(2))
-	Contract      string // the processing agreement (Art. 28(3)) and where it lies; "" not noted
-	Contact       string // whom to ask about a breach: name, address, number; "" not noted
-	EndedAt       time.Time
-	UpdatedAt     time.Time
-}
-
 var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
 // Validate returns every fault of the system at once.
@@ -62,44 +48,11 @@ func (s System) Validate() error {
 	return faults.Err()
 }
 
-// Validate returns every fault of the processor at once.
-func (p Processor) Validate() error {
-	var faults fault.List
-	checkSlug(&faults, "id", p.ID)
-	CheckLine(&faults, "name", p.Name, 1, 120)
-	if p.ContractHours != nil && (*p.ContractHours < 1 || *p.ContractHours > 720) {
-		faults.Add("contract_hours", "error.contract_hours", "give 1 to 720 hours, or leave it empty")
-	}
-	CheckLine(&faults, "contract", p.Contract, 0, 200)
-	CheckLine(&faults, "contact", p.Contact, 0, 200)
-	return faults.Err()
-}
-
 // Offers reports whether a service named by its processor may be this system:
 // by its own id or name, or by one of the service names the practice noted.
 func (s System) Offers(service string) bool {
 	same := func(name string) bool { return strings.EqualFold(strings.TrimSpace(service), name) }
 	return same(s.ID) || same(s.Name) || slices.ContainsFunc(s.Services, same)
-}
-
-// HitBy returns the systems of a processor that a report about services
-// touches. No named service, or none that is known here, means all of them:
-// on the safe side.
-func HitBy(systems []System, processor string, services []string) []string {
-	var all, named []string
-	for _, s := range systems {
-		if s.ProcessorID != processor {
-			continue
-		}
-		all = append(all, s.ID)
-		if slices.ContainsFunc(services, s.Offers) {
-			named = append(named, s.ID)
-		}
-	}
-	if len(named) > 0 {
-		return named
-	}
-	return all
 }
 
 func checkSlug(faults *fault.List, field, id string) {

@@ -54,7 +54,8 @@ type Practices interface {
 	PracticeByCode(ctx context.Context, publicCode string) (registry.Practice, error)
 	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
 	Practices(ctx context.Context, after string, limit int) ([]registry.Practice, error)
-	// PracticesUsing lists ids of practices with a processor of this id that has not ended.
+	// PracticesUsing lists ids of practices with a processor that has not ended and is
+	// the one of this id, or engages it as a sub-processor.
 	PracticesUsing(ctx context.Context, processor, after string, limit int) ([]string, error)
 	// DropDrill removes a drill of the practice with all that was made up for it. A
 	// real practice, another one's drill and one that is gone are fault.NotFound, and

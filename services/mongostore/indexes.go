@@ -29,7 +29,8 @@ func indexes() []index {
 	plain := func(collection string, fields ...string) index { return index{collection, fields, false} }
 	list := []index{
 		unique(record.Practices, "public_code"),
-		plain(record.Processors, "id", "ended", "practice_id"), // sweep: who uses a processor
+		plain(record.Processors, "id", "ended", "practice_id"),             // sweep: who uses a processor
+		plain(record.Processors, "sub_processors", "ended", "practice_id"), // sweep: who uses one below another
 		unique(record.Endpoints, "token_hash"),
 		plain(record.Endpoints, "practice_id", "processor_id"),
 		unique(record.Clients, "practice_id", "external_index"),

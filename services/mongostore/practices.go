@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -50,17 +51,43 @@ func (s *Store) Practices(ctx context.Context, after string, limit int) ([]regis
 	return list(ctx, s, practices().kind, "list practices", q)
 }
 
-// PracticesUsing lists ids of practices with a processor of this id that has not ended.
+// PracticesUsing lists ids of practices with a processor that has not ended and is
+// the one of this id, or engages it.
 func (s *Store) PracticesUsing(ctx context.Context, processor, after string, limit int) ([]string, error) {
-	docs, err := find[record.Processor](ctx, s.in(record.Processors), query{
-		filter: where("id", processor, "ended", false, "practice_id", beyond(after)),
-		order:  where("practice_id", 1), fields: where("practice_id", 1), limit: limit,
-	})
-	ids := make([]string, len(docs))
-	for i, d := range docs {
-		ids[i] = d.PracticeID
+	const step = "list practices using a processor"
+	own, err := s.practicesWith(ctx, "id", processor, after, limit)
+	if err != nil {
+		return nil, failed(step, err)
 	}
-	return ids, failed("list practices using a processor", err)
+	below, err := s.practicesWith(ctx, "sub_processors", processor, after, limit)
+	if err != nil {
+		return nil, failed(step, err)
+	}
+	ids := slices.Concat(own, below)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	return ids[:min(len(ids), limit)], nil
+}
+
+// practicesWith lists the practices of processors in use whose field says so. One
+// may come twice, when two of its processors do.
+func (s *Store) practicesWith(ctx context.Context, field, processor, after string, limit int) ([]string, error) {
+	var ids []string
+	for {
+		docs, err := find[record.Processor](ctx, s.in(record.Processors), query{
+			filter: where(field, processor, "ended", false, "practice_id", beyond(after)),
+			order:  where("practice_id", 1), fields: where("practice_id", 1), limit: limit,
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range docs {
+			ids, after = append(ids, d.PracticeID), d.PracticeID
+		}
+		if ids = slices.Compact(ids); len(ids) >= limit || len(docs) < limit {
+			return ids, nil
+		}
+	}
 }
 
 // counter is a practice's series and the last number given of it.

@@ -81,23 +81,28 @@ type Processor struct {
 	PracticeID    string    `json:"practice_id" bson:"practice_id"`
 	Version       int64     `json:"version" bson:"version"`
 	ContractHours *int      `json:"contract_hours" bson:"contract_hours"`
+	SubProcessors []string  `json:"sub_processors" bson:"sub_processors"`
+	Host          bool      `json:"host" bson:"host"`
 	Ended         bool      `json:"ended" bson:"ended"` // EndedAt is set
 	EndedAt       time.Time `json:"ended_at" bson:"ended_at"`
 	UpdatedAt     time.Time `json:"updated_at" bson:"updated_at"`
-	Sealed        []byte    `json:"sealed" bson:"sealed"` // name, contract, contact
+	Sealed        []byte    `json:"sealed" bson:"sealed"` // name, contract, contact, regions, customer references
 }
 
 type processorSecret struct {
-	Name     string `json:"name"`
-	Contract string `json:"contract"`
-	Contact  string `json:"contact"`
+	Name         string   `json:"name"`
+	Contract     string   `json:"contract"`
+	Contact      string   `json:"contact"`
+	Regions      []string `json:"regions"`
+	CustomerRefs []string `json:"customer_refs"`
 }
 
 // FromProcessor returns the record of v.
 func FromProcessor(ctx context.Context, s Sealer, v registry.Processor) (Processor, error) {
-	sealed, err := seal(ctx, s, v.PracticeID, Processors, v.ID, processorSecret{Name: v.Name, Contract: v.Contract, Contact: v.Contact})
+	sealed, err := seal(ctx, s, v.PracticeID, Processors, v.ID, processorSecret{Name: v.Name, Contract: v.Contract, Contact: v.Contact, Regions: v.Regions, CustomerRefs: v.CustomerRefs})
 	return Processor{
 		Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, Version: v.Version, ContractHours: v.ContractHours,
+		SubProcessors: v.SubProcessors, Host: v.Host,
 		Ended: !v.EndedAt.IsZero(), EndedAt: cut(v.EndedAt), UpdatedAt: cut(v.UpdatedAt), Sealed: sealed,
 	}, err
 }
@@ -113,6 +118,7 @@ func (r Processor) ToProcessor(ctx context.Context, s Sealer) (registry.Processo
 	}
 	return registry.Processor{
 		ID: r.ID, PracticeID: r.PracticeID, Version: r.Version, Name: secret.Name, Contract: secret.Contract, Contact: secret.Contact, ContractHours: r.ContractHours,
+		Regions: secret.Regions, CustomerRefs: secret.CustomerRefs, SubProcessors: r.SubProcessors, Host: r.Host,
 		EndedAt: cut(r.EndedAt), UpdatedAt: cut(r.UpdatedAt),
 	}, nil
 }

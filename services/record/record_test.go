@@ -124,7 +124,7 @@ func kinds() []kind {
 			through(record.FromPractice, record.Practice.ToPractice)},
 		{"system", &registry.System{}, []string{"ID", "PracticeID", "ProcessorID", "Categories[]", "Identifiability"},
 			through(record.FromSystem, record.System.ToSystem)},
-		{"processor", &registry.Processor{}, []string{"ID", "PracticeID"},
+		{"processor", &registry.Processor{}, []string{"ID", "PracticeID", "SubProcessors[]"},
 			through(record.FromProcessor, record.Processor.ToProcessor)},
 		{"endpoint", &registry.Endpoint{}, []string{"ID", "TokenHash", "ProcessorID", "PracticeID", "Door"},
 			through(record.FromEndpoint, record.Endpoint.ToEndpoint)},

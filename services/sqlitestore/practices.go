@@ -62,10 +62,11 @@ func (s *Store) Practices(ctx context.Context, after string, limit int) ([]regis
 	return list(ctx, s, "list practices", r, err, record.Practice.ToPractice)
 }
 
-// PracticesUsing lists ids of practices with a processor of this id that has not
-// ended.
+// PracticesUsing lists ids of practices with a processor that has not ended and is
+// the one of this id, or engages it.
 func (s *Store) PracticesUsing(ctx context.Context, processor, after string, limit int) ([]string, error) {
-	ids, err := many(ctx, s, `SELECT practice_id FROM processors WHERE ended = 0 AND id = ? AND practice_id > ? ORDER BY practice_id LIMIT ?`,
+	ids, err := many(ctx, s, `SELECT practice_id FROM processors WHERE ended = 0 AND id = ?1 AND practice_id > ?2
+		UNION SELECT practice_id FROM sub_processors WHERE below = ?1 AND practice_id > ?2 ORDER BY practice_id LIMIT ?3`,
 		[]any{processor, after, atMost(limit)}, text)
 	return ids, failed("list practices using a processor", err)
 }

@@ -72,7 +72,8 @@ func systemOf(practice, id string) registry.System {
 }
 
 func processorOf(practice, id string) registry.Processor {
-	return registry.Processor{ID: id, PracticeID: practice, Name: "Processor " + id, ContractHours: pointer(24), Contract: "overeenkomst van 2025", Contact: "Hulp Lijn", UpdatedAt: at(1)}
+	return registry.Processor{ID: id, PracticeID: practice, Name: "Processor " + id, ContractHours: pointer(24), Contract: "overeenkomst van 2025", Contact: "Hulp Lijn",
+		Regions: []string{"West Europe"}, CustomerRefs: []string{"K-1001"}, SubProcessors: []string{"firm-below"}, Host: true, UpdatedAt: at(1)}
 }
 
 func endpointOf(practice, id string) registry.Endpoint {

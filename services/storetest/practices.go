@@ -19,6 +19,7 @@ func practiceTests() []test {
 		{"a practice is found by its public code", practiceByCode},
 		{"practices are paged by id", practicesPaged},
 		{"those who use a processor are listed until it has ended", practicesUsing},
+		{"those who use a processor below one of theirs are listed once", practicesUsingBelow},
 		{"a number of a series is given once", numbersOnce},
 	}
 }
@@ -92,6 +93,33 @@ func practicesUsing(ctx context.Context, t *testing.T, s Store) {
 	put("practice-2", "microsoft-365", at(6))
 	put("practice-4", "microsoft-365", time.Time{})
 	same(t, "after one ended and one began again", []string{"practice-1", "practice-3", "practice-4"}, walk(t, 2, itself, using, nil))
+}
+
+func practicesUsingBelow(ctx context.Context, t *testing.T, s Store) {
+	put := func(practice, processor string, ended time.Time, below ...string) {
+		p := processorOf(practice, processor)
+		p.EndedAt, p.SubProcessors = ended, below
+		_, err := s.PutProcessor(ctx, p)
+		ok(t, "put processor", err)
+	}
+	put("practice-1", "file-host", time.Time{}, "microsoft-365", "azure")
+	put("practice-2", "microsoft-365", time.Time{})
+	put("practice-2", "agenda-nl", time.Time{}, "microsoft-365")
+	put("practice-2", "file-host", time.Time{}, "microsoft-365")
+	put("practice-3", "file-host", at(5), "microsoft-365")
+	put("practice-4", "file-host", time.Time{}, "azure")
+	put("practice-5", "file-host", time.Time{}, "microsoft-365")
+	using := func(processor string) []string {
+		return walk(t, 1, func(id string) string { return id },
+			func(after string, limit int) ([]string, error) { return s.PracticesUsing(ctx, processor, after, limit) }, nil)
+	}
+	same(t, "practices", []string{"practice-1", "practice-2", "practice-5"}, using("microsoft-365"))
+	same(t, "of the other", []string{"practice-1", "practice-4"}, using("azure"))
+
+	put("practice-1", "file-host", time.Time{}, "azure")
+	put("practice-3", "file-host", time.Time{}, "microsoft-365")
+	put("practice-5", "file-host", at(6), "microsoft-365")
+	same(t, "after one named it no more, one began again and one ended", []string{"practice-2", "practice-3"}, using("microsoft-365"))
 }
 
 func numbersOnce(ctx context.Context, t *testing.T, s Store) {

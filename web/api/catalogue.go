@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
@@ -114,15 +115,40 @@ type processorBody struct {
 	ID            string `json:"id"`
 	Name          string `json:"name"`
 	ContractHours *int   `json:"contract_hours"`
-	// Contract and Contact left out stay as they are.
+	// What follows stays as it is when left out.
 	Contract      *string `json:"contract"`
 	Contact       *string `json:"contact"`
+	Regions       *list   `json:"regions"`
+	CustomerRefs  *list   `json:"customer_refs"`
+	SubProcessors *list   `json:"sub_processors"`
+	Host          *bool   `json:"host"`
 	WebhookURL    string  `json:"webhook_url,omitempty"`
 	WebhookSecret string  `json:"webhook_secret,omitempty"`
 }
 
+// over lays what the body says over a processor as it stands.
+func (b processorBody) over(p registry.Processor) registry.Processor {
+	p.ID, p.Name, p.ContractHours = b.ID, b.Name, b.ContractHours
+	for to, said := range map[*string]*string{&p.Contract: b.Contract, &p.Contact: b.Contact} {
+		if said != nil {
+			*to = *said
+		}
+	}
+	for to, said := range map[*[]string]*list{&p.Regions: b.Regions, &p.CustomerRefs: b.CustomerRefs, &p.SubProcessors: b.SubProcessors} {
+		if said != nil {
+			*to = *said
+		}
+	}
+	if b.Host != nil {
+		p.Host = *b.Host
+	}
+	return p
+}
+
 func (a *Area) showProcessor(p registry.Processor, e registry.Endpoint) processorBody {
-	b := processorBody{ID: p.ID, Name: p.Name, ContractHours: p.ContractHours, Contract: orNull(p.Contract), Contact: orNull(p.Contact)}
+	all := func(said []string) *list { l := append(list{}, said...); return &l }
+	b := processorBody{ID: p.ID, Name: p.Name, ContractHours: p.ContractHours, Contract: orNull(p.Contract), Contact: orNull(p.Contact),
+		Regions: all(p.Regions), CustomerRefs: all(p.CustomerRefs), SubProcessors: all(p.SubProcessors), Host: &p.Host}
 	if e.Token != "" && len(e.Secrets) > 0 {
 		b.WebhookURL, b.WebhookSecret = a.baseURL+"/webhooks/processors/"+e.Token, e.Secrets[0]
 	}
@@ -148,13 +174,9 @@ func (a *Area) postProcessor(c echo.Context) error {
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	p := registry.Processor{ID: b.ID, PracticeID: practice, Name: b.Name, ContractHours: b.ContractHours, Contract: known.Contract, Contact: known.Contact}
-	if b.Contract != nil {
-		p.Contract = *b.Contract
-	}
-	if b.Contact != nil {
-		p.Contact = *b.Contact
-	}
+	known.Version = 0 // over whatever version stands
+	p := b.over(known)
+	p.PracticeID, p.EndedAt = practice, time.Time{}
 	endpoint, created, err := a.opts.Office.SaveProcessor(c.Request().Context(), p)
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ type catalogueStore interface {
 	PutSystem(ctx context.Context, s registry.System) (bool, error)
 	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
 	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
+	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
 	PutProcessor(ctx context.Context, p registry.Processor) (bool, error)
 	CreateEndpoint(ctx context.Context, e registry.Endpoint) error
 	Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error)
@@ -76,6 +77,15 @@ func (o *Office) SaveProcessor(ctx context.Context, p registry.Processor) (regis
 	if err := p.Validate(); err != nil {
 		return registry.Endpoint{}, false, err
 	}
+	if len(p.SubProcessors) > 0 {
+		others, err := o.processors(ctx, p.PracticeID)
+		if err == nil {
+			err = p.CheckBelow(others)
+		}
+		if err != nil {
+			return registry.Endpoint{}, false, err
+		}
+	}
 	p.UpdatedAt = o.now()
 	created, err := o.store.PutProcessor(ctx, p)
 	if err != nil {
@@ -83,6 +93,21 @@ func (o *Office) SaveProcessor(ctx context.Context, p registry.Processor) (regis
 	}
 	endpoint, err := o.Endpoint(ctx, p.PracticeID, p.ID)
 	return endpoint, created, err
+}
+
+// processors returns every processor of the practice, ended ones too.
+func (o *Office) processors(ctx context.Context, practice string) ([]registry.Processor, error) {
+	const page = 200
+	var all []registry.Processor
+	for after := ""; ; after = all[len(all)-1].ID {
+		some, err := o.store.Processors(ctx, practice, after, page)
+		if err != nil {
+			return nil, fmt.Errorf("list processors: %w", err)
+		}
+		if all = append(all, some...); len(some) < page {
+			return all, nil
+		}
+	}
 }
 
 // Endpoint returns the address at which a processor reports, signed, to this practice

@@ -121,6 +121,20 @@ func lines(text string) []string {
 	return all
 }
 
+// separate returns the names in a text, with commas, semicolons or line ends between
+// them, each once.
+func separate(text string) []string {
+	var all []string
+	for _, name := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == '\n' }) {
+		name = strings.TrimSpace(name)
+		known := func(other string) bool { return strings.EqualFold(other, name) }
+		if name != "" && !slices.ContainsFunc(all, known) {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
 // same leaves the names of fields as they are.
 func same(field string) string { return field }
 

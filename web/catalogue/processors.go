@@ -3,7 +3,9 @@ package catalogue
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -54,8 +56,9 @@ type processorPage struct {
 	Address string
 	Secret  string
 	// Open is where it reports without signing; "" until somebody asks for it.
-	Open string
-	Runs []parts.Link // the systems that it holds
+	Open  string
+	Runs  []parts.Link   // the systems that it holds
+	Hosts []parts.Option // the one tick: it runs this program
 }
 
 func (a *Area) newProcessor(c echo.Context) error {
@@ -64,6 +67,7 @@ func (a *Area) newProcessor(c echo.Context) error {
 
 func (a *Area) showProcessor(c echo.Context, status int, p registry.Processor, form *page.Form) error {
 	v := &processorPage{View: page.NewView(c, "catalogue.processor.new").BackTo("/processors"), Form: form, Action: "/processors/new",
+		Hosts:   []parts.Option{{Value: "yes", Text: page.T(c, "catalogue.processor.host_yes")}},
 		Heading: page.T(c, "catalogue.processor.new"), Processor: p}
 	if p.ID != "" {
 		v.View = page.NewView(c, "catalogue.processor.edit").BackTo("/processors")
@@ -109,11 +113,14 @@ func (a *Area) runs(c echo.Context, p registry.Processor) ([]parts.Link, error) 
 	return links, nil
 }
 
-// readProcessor lays what was typed over p.
-func readProcessor(form *page.Form, p registry.Processor) (registry.Processor, error) {
+// readProcessor lays what was typed over p; known are the processors that the
+// practice lists.
+func readProcessor(form *page.Form, p registry.Processor, known []registry.Processor) (registry.Processor, error) {
 	var faults fault.List
 	p.Name, p.ContractHours = form.Get("name"), nil
 	p.Contract, p.Contact = form.Get("contract"), form.Get("contact")
+	p.Regions, p.CustomerRefs = separate(form.Text("regions")), separate(form.Text("customer_refs"))
+	p.SubProcessors, p.Host = belowIDs(separate(form.Text("sub_processors")), known), form.Has("host", "yes")
 	if typed := form.Get("contract_hours"); typed != "" {
 		hours, err := strconv.Atoi(typed)
 		if err != nil {
@@ -122,6 +129,38 @@ func readProcessor(form *page.Form, p registry.Processor) (registry.Processor, e
 		p.ContractHours = &hours
 	}
 	return p, join(faults, p.Validate(), same)
+}
+
+// belowIDs returns the ids of firms that were typed by name or id. A firm that the
+// practice does not list has the id that its name would get, so that its reports
+// find the practice all the same.
+func belowIDs(typed []string, known []registry.Processor) []string {
+	var ids []string
+	for _, name := range typed {
+		id := idOf(name, name, nil)
+		for _, p := range known {
+			if p.ID == name || strings.EqualFold(p.Name, name) {
+				id = p.ID
+			}
+		}
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// belowNames is belowIDs the other way round.
+func belowNames(ids []string, known []registry.Processor) []string {
+	names := slices.Clone(ids)
+	for i, id := range ids {
+		for _, p := range known {
+			if p.ID == id && !strings.ContainsAny(p.Name, ",;") {
+				names[i] = p.Name
+			}
+		}
+	}
+	return names
 }
 
 func (a *Area) postNewProcessor(c echo.Context) error {
@@ -142,7 +181,7 @@ func (a *Area) postNewProcessor(c echo.Context) error {
 	if id == "" {
 		id = idOf(form.Get("name"), "processor", taken)
 	}
-	p, err := readProcessor(form, registry.Processor{ID: id, PracticeID: practice})
+	p, err := readProcessor(form, registry.Processor{ID: id, PracticeID: practice}, known)
 	if taken[id] {
 		err = join(fault.List{{Code: fault.Invalid, Field: "id", Key: "error.processor_twice", Message: "this processor stands in the list already"}}, err, same)
 	}
@@ -174,7 +213,15 @@ func (a *Area) processor(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := page.FormOf("version", versionText(p.Version), "name", p.Name, "contract", p.Contract, "contact", p.Contact)
+	known, err := a.allProcessors(c.Request().Context(), p.PracticeID)
+	if err != nil {
+		return err
+	}
+	form := page.FormOf("version", versionText(p.Version), "name", p.Name, "contract", p.Contract, "contact", p.Contact,
+		"regions", strings.Join(p.Regions, ", "), "customer_refs", strings.Join(p.CustomerRefs, ", "), "sub_processors", strings.Join(belowNames(p.SubProcessors, known), ", "))
+	if p.Host {
+		form.Set("host", "yes")
+	}
 	if p.ContractHours != nil {
 		form.Set("contract_hours", strconv.Itoa(*p.ContractHours))
 	}
@@ -190,7 +237,11 @@ func (a *Area) postProcessor(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := readProcessor(form, stored)
+	known, err := a.allProcessors(c.Request().Context(), stored.PracticeID)
+	if err != nil {
+		return err
+	}
+	p, err := readProcessor(form, stored, known)
 	switch {
 	case versionOf(form) != stored.Version:
 		err = changed()

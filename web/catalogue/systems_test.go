@@ -101,6 +101,35 @@ func TestAProcessorIsAddedChangedEndedAndResumed(t *testing.T) {
 	}
 }
 
+func TestWhatThePracticeIsToAProcessorIsNotedAndShownAgain(t *testing.T) {
+	r := newRig(t)
+	r.follow("/processors/new", url.Values{"name": {"Microsoft"}, "id": {"microsoft-365"}})
+	form := url.Values{"name": {"Hosting BV"}, "customer_refs": {" K-1001, k-1001;\nhosting.example"}, "regions": {"West Europe"}, "sub_processors": {"microsoft, Één Wolk"}, "host": {"yes"}}
+	body := r.follow("/processors/new", form)
+	p, err := r.Store.Processor(t.Context(), "p1", "hosting-bv")
+	r.Must(err)
+	want := registry.Processor{CustomerRefs: []string{"K-1001", "hosting.example"}, Regions: []string{"West Europe"}, SubProcessors: []string{"microsoft-365", "een-wolk"}, Host: true}
+	got := registry.Processor{CustomerRefs: p.CustomerRefs, Regions: p.Regions, SubProcessors: p.SubProcessors, Host: p.Host}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("noted (-want +got):\n%s", diff)
+	}
+	webtest.Wants(t, body, `value="K-1001, hosting.example"`, `value="Microsoft, een-wolk"`, `value="yes" checked`)
+
+	form.Set("version", version(t, body))
+	form.Set("customer_refs", "")
+	form.Del("host")
+	r.follow("/processors/hosting-bv", form)
+	if p, err = r.Store.Processor(t.Context(), "p1", "hosting-bv"); err != nil || p.Host || len(p.CustomerRefs) > 0 || len(p.SubProcessors) != 2 {
+		t.Errorf("after the change: %+v, %v", p, err)
+	}
+	_, body = r.get("/processors/microsoft-365")
+	answer, body := r.post("/processors/microsoft-365", url.Values{"version": {version(t, body)}, "name": {"Microsoft"}, "sub_processors": {"Hosting BV"}})
+	if answer.StatusCode != 422 {
+		t.Errorf("a circle is answered %d", answer.StatusCode)
+	}
+	webtest.Wants(t, body, "Dit gaat in een kring", `href="#sub_processors"`)
+}
+
 func TestASecondHandOverAnOlderPageIsAsked(t *testing.T) {
 	r := newRig(t)
 	r.systems()
