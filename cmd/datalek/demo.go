@@ -153,7 +153,7 @@ func (d *demoCmd) fill(ctx context.Context, a *app) (readyFile, error) {
 		return readyFile{}, err
 	}
 	return readyFile{BaseURL: a.cfg.BaseURL, PracticeID: secrets.PracticeID, Login: secrets.Login, Password: secrets.Password, APIToken: secrets.APIToken,
-		WebhookURL: a.cfg.BaseURL + "/webhooks/processors/" + endpoint.Token, WebhookSecret: endpoint.Secrets[0], MailboxURL: a.cfg.BaseURL + "/mailbox"}, nil
+		WebhookURL: a.cfg.BaseURL + "/webhooks/processors/" + endpoint.Token, WebhookSecret: endpoint.Secrets[0].Value, MailboxURL: a.cfg.BaseURL + "/mailbox"}, nil
 }
 
 // secrets reads how to get in, or makes it up and keeps it for the next start.

@@ -37,33 +37,3 @@ func (u User) In(practice string) (Role, bool) {
 	}
 	return "", false
 }
-
-// ReturnedMail stands in an Endpoint's ProcessorID when the address takes mail
-// that came back; no processor can have this id.
-const ReturnedMail = "~returned-mail"
-
-// Endpoint is an address at which a processor reports breaches. With a
-// PracticeID it reaches that practice alone; without, it is the operator's and
-// reaches every practice linked to the processor.
-type Endpoint struct {
-	ID          string
-	TokenHash   string // hex SHA-256 of the token in the address
-	ProcessorID string
-	PracticeID  string // "" for the operator's
-	Token       string // stored sealed, so that the practice can see its address again
-	Secrets     []string
-	// Door is how a sender proves himself there.
-	Door      Door
-	CreatedAt time.Time
-}
-
-// Door is how a sender proves himself at an address.
-type Door string
-
-// The doors.
-const (
-	DoorSigned Door = "" // he signs each message with the address's secret (Standard Webhooks)
-	// DoorAddress lets in who knows the address: for senders that cannot sign, such
-	// as an Azure action group or a Pub/Sub push.
-	DoorAddress Door = "address"
-)

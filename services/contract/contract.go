@@ -82,6 +82,10 @@ type Catalogue interface {
 	EndpointByToken(ctx context.Context, tokenHash string) (registry.Endpoint, error)
 	// Endpoints lists a practice's own addresses for a processor; practice "" the operator's.
 	Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error)
+	// UpdateEndpoint changes an address under its version; practice "" for the operator's.
+	UpdateEndpoint(ctx context.Context, practice, id string, change func(*registry.Endpoint) error) (registry.Endpoint, error)
+	// TouchEndpoint notes an address's last message, beside its version.
+	TouchEndpoint(ctx context.Context, practice, id string, at time.Time) error
 }
 
 // Clients keeps the data subjects. Names and addresses are found by keyed hash.

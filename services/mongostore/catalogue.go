@@ -21,11 +21,6 @@ func processors() kind[registry.Processor, record.Processor] {
 		key: func(r record.Processor) string { return keyOf(r.PracticeID, r.ID) }}
 }
 
-func endpoints() kind[registry.Endpoint, record.Endpoint] {
-	return kind[registry.Endpoint, record.Endpoint]{collection: record.Endpoints, record: record.FromEndpoint, value: record.Endpoint.ToEndpoint,
-		key: func(r record.Endpoint) string { return keyOf(r.PracticeID, r.ID) }}
-}
-
 // put creates the record or writes over the one with its key, whose version
 // rises, and says whether it is new. over is the one version that it replaces,
 // 0 for any.
@@ -101,20 +96,4 @@ func (s *Store) Processor(ctx context.Context, practice, id string) (registry.Pr
 // Processors lists a practice's processors by id.
 func (s *Store) Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error) {
 	return list(ctx, s, processors(), "list processors", page(practice, after, limit))
-}
-
-// CreateEndpoint saves a new address; fault.Duplicate on a known token hash.
-func (s *Store) CreateEndpoint(ctx context.Context, e registry.Endpoint) error {
-	return create(ctx, s, endpoints(), "create endpoint", e)
-}
-
-// EndpointByToken reads the address with this token.
-func (s *Store) EndpointByToken(ctx context.Context, tokenHash string) (registry.Endpoint, error) {
-	return read(ctx, s, endpoints(), "read endpoint", where("token_hash", tokenHash))
-}
-
-// Endpoints lists a practice's own addresses for a processor; practice "" the operator's.
-func (s *Store) Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error) {
-	q := query{filter: where("practice_id", practice, "processor_id", processor), order: where("id", 1)}
-	return list(ctx, s, endpoints(), "list endpoints", q)
 }

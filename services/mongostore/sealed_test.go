@@ -45,7 +45,7 @@ func fillSecrets(t *testing.T, s *mongostore.Store) {
 			return err
 		},
 		"endpoint": func() error {
-			return s.CreateEndpoint(ctx, registry.Endpoint{ID: "e", TokenHash: "h", Token: secret, Secrets: []string{secret}})
+			return s.CreateEndpoint(ctx, registry.Endpoint{ID: "e", TokenHash: "h", Token: secret, Secrets: []registry.EndpointSecret{{Value: secret}}, PublicKeys: []string{secret}})
 		},
 		"incident": func() error { return s.CreateIncident(ctx, inc) },
 		"notice":   func() error { return s.CreateNotice(ctx, notice) },

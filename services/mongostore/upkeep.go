@@ -108,7 +108,7 @@ func (s *Store) Check(ctx context.Context, full bool) error {
 		return err
 	}
 	for _, open := range []func(context.Context, *Store) error{
-		opens(practices().kind), opens(systems()), opens(processors()), opens(endpoints()), opens(clients().kind), opens(receipts()),
+		opens(practices().kind), opens(systems()), opens(processors()), opens(endpoints().kind), opens(clients().kind), opens(receipts()),
 		opens(reports().kind), opens(cases().kind), opens(affected()), opens(notices().kind), opens(deliveries().kind), opens(entries()),
 		opens(users().kind), opens(tokens()), opens(drafts()), opens(requests()), opens(returns()), opens(questions().kind), opens(rights().kind), opens(imports().kind), opens(parts()),
 	} {

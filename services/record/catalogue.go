@@ -123,47 +123,6 @@ func (r Processor) ToProcessor(ctx context.Context, s Sealer) (registry.Processo
 	}, nil
 }
 
-// Endpoint is the stored form of registry.Endpoint.
-type Endpoint struct {
-	Schema      int       `json:"schema" bson:"schema"`
-	ID          string    `json:"id" bson:"id"`
-	TokenHash   string    `json:"token_hash" bson:"token_hash"`
-	ProcessorID string    `json:"processor_id" bson:"processor_id"`
-	PracticeID  string    `json:"practice_id" bson:"practice_id"` // "" for the operator's
-	Door        string    `json:"door" bson:"door"`
-	CreatedAt   time.Time `json:"created_at" bson:"created_at"`
-	Sealed      []byte    `json:"sealed" bson:"sealed"` // token, secrets
-}
-
-type endpointSecret struct {
-	Token   string   `json:"token"`
-	Secrets []string `json:"secrets"`
-}
-
-// FromEndpoint returns the record of v.
-func FromEndpoint(ctx context.Context, s Sealer, v registry.Endpoint) (Endpoint, error) {
-	sealed, err := seal(ctx, s, v.PracticeID, Endpoints, v.ID, endpointSecret{Token: v.Token, Secrets: v.Secrets})
-	return Endpoint{
-		Schema: Schema, ID: v.ID, TokenHash: v.TokenHash, ProcessorID: v.ProcessorID, PracticeID: v.PracticeID,
-		Door: string(v.Door), CreatedAt: cut(v.CreatedAt), Sealed: sealed,
-	}, err
-}
-
-// ToEndpoint returns the endpoint that the record keeps.
-func (r Endpoint) ToEndpoint(ctx context.Context, s Sealer) (registry.Endpoint, error) {
-	var secret endpointSecret
-	if err := checkSchema(Endpoints, r.Schema); err != nil {
-		return registry.Endpoint{}, err
-	}
-	if err := unseal(ctx, s, r.PracticeID, Endpoints, r.ID, r.Sealed, &secret); err != nil {
-		return registry.Endpoint{}, err
-	}
-	return registry.Endpoint{
-		ID: r.ID, TokenHash: r.TokenHash, ProcessorID: r.ProcessorID, PracticeID: r.PracticeID,
-		Token: secret.Token, Secrets: secret.Secrets, Door: registry.Door(r.Door), CreatedAt: cut(r.CreatedAt),
-	}, nil
-}
-
 func asString[T ~string](v T) string { return string(v) }
 
 func as[T ~string](v string) T { return T(v) }

@@ -300,6 +300,25 @@ func TestARecordOfANewerProgramIsRefused(t *testing.T) {
 	}
 }
 
+// What was stored while an address had one secret for good comes back as its newest.
+func TestAnAddressOfBeforeItsSecretChangedComesBack(t *testing.T) {
+	ctx := t.Context()
+	made := time.Date(2027, 3, 8, 12, 0, 0, 0, time.UTC)
+	r, err := record.FromEndpoint(ctx, disguise{}, registry.Endpoint{ID: "e1", PracticeID: "p1", CreatedAt: made})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Sealed, err = disguise{}.Seal(ctx, "p1", record.Endpoints, "sealed", "e1", []byte(`{"token":"tok","secrets":["whsec_one"]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.ToEndpoint(ctx, disguise{})
+	want := registry.Endpoint{ID: "e1", PracticeID: "p1", Token: "tok", CreatedAt: made, Secrets: []registry.EndpointSecret{{Value: "whsec_one", CreatedAt: made}}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
 func TestADeliveryWaitsOnlyWhenItCanBeClaimed(t *testing.T) {
 	now := time.Date(2027, 3, 8, 12, 0, 0, 0, time.UTC)
 	for _, state := range []incidents.DeliveryState{incidents.Queued, incidents.Sending, incidents.Sent, incidents.Deferred,

@@ -69,33 +69,6 @@ func (s *Store) Processors(ctx context.Context, practice, after string, limit in
 	return list(ctx, s, "list processors", r, err, record.Processor.ToProcessor)
 }
 
-// CreateEndpoint stores an address; fault.Duplicate on a known token hash.
-func (s *Store) CreateEndpoint(ctx context.Context, e registry.Endpoint) error {
-	const step = "create endpoint"
-	r, raw, err := sealed(ctx, s, record.FromEndpoint, e)
-	if err != nil {
-		return failed(step, err)
-	}
-	return s.write(ctx, step, func(t *tx) error {
-		return t.exec(`INSERT INTO endpoints (id, token_hash, practice_id, processor_id, doc) VALUES (?, ?, ?, ?, ?)`,
-			r.ID, r.TokenHash, r.PracticeID, r.ProcessorID, raw)
-	})
-}
-
-// EndpointByToken returns the address with this token.
-func (s *Store) EndpointByToken(ctx context.Context, tokenHash string) (registry.Endpoint, error) {
-	r, err := first(ctx, s, `SELECT doc FROM endpoints WHERE token_hash = ?`, []any{tokenHash}, doc[record.Endpoint])
-	return single(ctx, s, "read endpoint", r, err, record.Endpoint.ToEndpoint)
-}
-
-// Endpoints lists a practice's own addresses for a processor; practice "" the
-// operator's.
-func (s *Store) Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error) {
-	r, err := many(ctx, s, `SELECT doc FROM endpoints WHERE practice_id = ? AND processor_id = ? ORDER BY id`,
-		[]any{practice, processor}, doc[record.Endpoint])
-	return list(ctx, s, "list endpoints", r, err, record.Endpoint.ToEndpoint)
-}
-
 // versionOf returns the stored version, 0 for a row that is not there.
 func (s *Store) versionOf(ctx context.Context, query string, args ...any) (int64, error) {
 	var version int64

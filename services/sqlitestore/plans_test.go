@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/registry"
 	"datalek/services/sqlitestore"
 )
 
@@ -45,6 +46,7 @@ func everyQuery(t *testing.T, s *sqlitestore.Store) []error {
 	note(s.Processors(ctx, "p", "", 5))
 	note(s.EndpointByToken(ctx, "h"))
 	note(s.Endpoints(ctx, "p", "m"))
+	_, _ = s.UpdateEndpoint(ctx, "p", "e", func(*registry.Endpoint) error { return nil })
 	note(s.Client(ctx, "p", "c"))
 	note(s.Clients(ctx, "p", "", 5))
 	note(s.ClientsByIDs(ctx, "p", one))

@@ -66,7 +66,7 @@ func personalWrites(s *sqlitestore.Store, t *testing.T) map[string]func() error 
 			return err
 		},
 		"endpoint": func() error {
-			return s.CreateEndpoint(ctx, registry.Endpoint{ID: "ep", TokenHash: "hash", PracticeID: "p1", Token: secret, Secrets: []string{secret}})
+			return s.CreateEndpoint(ctx, registry.Endpoint{ID: "ep", TokenHash: "hash", PracticeID: "p1", Token: secret, Secrets: []registry.EndpointSecret{{Value: secret}}, PublicKeys: []string{secret}})
 		},
 		"clients": func() error {
 			_, err := s.PutClients(ctx, "p1", []registry.Client{{ID: "c1", Person: filled[registry.Person]()}})

@@ -111,6 +111,12 @@ func catalogueCalls() []call {
 		gives("Endpoints", finds, func(ctx context.Context, s Store, p string, _ world) ([]registry.Endpoint, error) {
 			return s.Endpoints(ctx, p, worldProcessor)
 		}),
+		gives("UpdateEndpoint", alters, func(ctx context.Context, s Store, p string, _ world) (registry.Endpoint, error) {
+			return s.UpdateEndpoint(ctx, p, "endpoint-1", func(e *registry.Endpoint) error { e.RevokedAt = at(70); return nil })
+		}),
+		does("TouchEndpoint", alters, func(ctx context.Context, s Store, p string, _ world) error {
+			return s.TouchEndpoint(ctx, p, "endpoint-1", at(71))
+		}),
 	}
 }
 

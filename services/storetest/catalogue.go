@@ -22,6 +22,7 @@ func catalogueTests() []test {
 		{"a processor comes back, is replaced and paged", processorsKept},
 		{"an endpoint is found by its token", endpointByToken},
 		{"endpoints are listed for a practice, or for the operator", endpointsListed},
+		{"an endpoint's last message is noted, another practice's is not", endpointTouched},
 	}
 }
 
@@ -159,4 +160,25 @@ func endpointsListed(ctx context.Context, t *testing.T, s Store) {
 	same(t, "the operator's", []registry.Endpoint{endpointOf("", "endpoint-2")}, list)
 	none, err := s.Endpoints(ctx, anna, "zivver")
 	empty(t, "of a processor without", none, err)
+}
+
+func endpointTouched(ctx context.Context, t *testing.T, s Store) {
+	want, operators := endpointOf(anna, "endpoint-1"), endpointOf("", "endpoint-2")
+	ok(t, "create", s.CreateEndpoint(ctx, want))
+	ok(t, "create the operator's", s.CreateEndpoint(ctx, operators))
+	ok(t, "touch", s.TouchEndpoint(ctx, anna, "endpoint-1", at(50)))
+	want.LastAt = at(50)
+	same(t, "touched", want, answered[registry.Endpoint](t, "read")(s.EndpointByToken(ctx, want.TokenHash)))
+	refused(t, "touching another's", s.TouchEndpoint(ctx, bert, "endpoint-1", at(51)), fault.NotFound)
+	ok(t, "touch the operator's", s.TouchEndpoint(ctx, "", "endpoint-2", at(52)))
+	changed := answered[registry.Endpoint](t, "update the operator's")(s.UpdateEndpoint(ctx, "", "endpoint-2", func(e *registry.Endpoint) error {
+		e.Rotate("whsec_three", at(60))
+		return nil
+	}))
+	operators.Version, operators.LastAt = 2, at(52)
+	operators.Rotate("whsec_three", at(60))
+	same(t, "changed", operators, changed)
+	same(t, "the operator's", operators, answered[registry.Endpoint](t, "read")(s.EndpointByToken(ctx, operators.TokenHash)))
+	_, err := s.UpdateEndpoint(ctx, bert, "endpoint-2", func(*registry.Endpoint) error { return nil })
+	refused(t, "changing another's", err, fault.NotFound)
 }

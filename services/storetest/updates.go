@@ -34,7 +34,7 @@ const guardedID = "guarded-1"
 
 func updateTests() []test {
 	var tests []test
-	for _, g := range []guarded{guardedPractice(), guardedClient(), guardedReport(), guardedIncident(), guardedNotice(), guardedDelivery(), guardedUser()} {
+	for _, g := range []guarded{guardedPractice(), guardedClient(), guardedReport(), guardedIncident(), guardedNotice(), guardedDelivery(), guardedUser(), guardedEndpoint()} {
 		tests = append(tests,
 			test{g.name + " is saved with its version one higher", g.saves},
 			test{g.name + " stays as it is when the change refuses", g.refuses},
@@ -263,5 +263,30 @@ func guardedUser() guarded {
 			}))
 		},
 		func(ctx context.Context, s Store) (counted, error) { return seen(s.User(ctx, guardedID)) },
+	}
+}
+
+func guardedEndpoint() guarded {
+	seen := func(e registry.Endpoint, err error) (counted, error) {
+		number, _ := strconv.Atoi(e.Token)
+		return counted{e.Version, number}, err
+	}
+	return guarded{"an endpoint",
+		func(ctx context.Context, t testing.TB, s Store) {
+			e := endpointOf(anna, guardedID)
+			e.Token = "0"
+			ok(t, "create", s.CreateEndpoint(ctx, e))
+		},
+		func(ctx context.Context, s Store, id string, change func(*int) error) (counted, error) {
+			return seen(s.UpdateEndpoint(ctx, anna, id, func(e *registry.Endpoint) error {
+				number, _ := strconv.Atoi(e.Token)
+				err := change(&number)
+				e.Token = strconv.Itoa(number)
+				return err
+			}))
+		},
+		func(ctx context.Context, s Store) (counted, error) {
+			return seen(s.EndpointByToken(ctx, "hash-of-"+guardedID))
+		},
 	}
 }

@@ -150,7 +150,7 @@ func (a *Area) showProcessor(p registry.Processor, e registry.Endpoint) processo
 	b := processorBody{ID: p.ID, Name: p.Name, ContractHours: p.ContractHours, Contract: orNull(p.Contract), Contact: orNull(p.Contact),
 		Regions: all(p.Regions), CustomerRefs: all(p.CustomerRefs), SubProcessors: all(p.SubProcessors), Host: &p.Host}
 	if e.Token != "" && len(e.Secrets) > 0 {
-		b.WebhookURL, b.WebhookSecret = a.baseURL+"/webhooks/processors/"+e.Token, e.Secrets[0]
+		b.WebhookURL, b.WebhookSecret = a.baseURL+"/webhooks/processors/"+e.Token, e.Secrets[0].Value
 	}
 	return b
 }

@@ -125,7 +125,7 @@ func (o *Office) OpenDoor(ctx context.Context, practice, processor string, door 
 	token := Secret(24)
 	e := registry.Endpoint{ID: o.newID(), TokenHash: HashToken(token), ProcessorID: processor, PracticeID: practice, Token: token, Door: door, CreatedAt: o.now()}
 	if door == registry.DoorSigned {
-		e.Secrets = []string{"whsec_" + base64.StdEncoding.EncodeToString(randomBytes(32))}
+		e.Rotate("whsec_"+base64.StdEncoding.EncodeToString(randomBytes(32)), o.now())
 	}
 	if err := o.store.CreateEndpoint(ctx, e); err != nil {
 		return e, fmt.Errorf("save address: %w", err)
@@ -133,14 +133,14 @@ func (o *Office) OpenDoor(ctx context.Context, practice, processor string, door 
 	return e, nil
 }
 
-// DoorOf returns a processor's address with a door, and whether there is one.
+// DoorOf returns a processor's open address with a door, and whether there is one.
 func (o *Office) DoorOf(ctx context.Context, practice, processor string, door registry.Door) (registry.Endpoint, bool, error) {
 	known, err := o.store.Endpoints(ctx, practice, processor)
 	if err != nil {
 		return registry.Endpoint{}, false, fmt.Errorf("look up address: %w", err)
 	}
 	for _, e := range known {
-		if e.Door == door {
+		if e.Door == door && !e.Revoked() {
 			return e, true, nil
 		}
 	}

@@ -107,7 +107,7 @@ func TestAProcessorKeepsOneAddressOfItsOwnPerPractice(t *testing.T) {
 	if !created || createdAgain || first.Token != again.Token || first.Token == other.Token || first.Secrets[0] == other.Secrets[0] {
 		t.Errorf("first %t, again %t; tokens equal %t, other's equal %t", created, createdAgain, first.Token == again.Token, first.Token == other.Token)
 	}
-	if !strings.HasPrefix(first.Secrets[0], "whsec_") || first.PracticeID != "p1" {
+	if !strings.HasPrefix(first.Secrets[0].Value, "whsec_") || first.PracticeID != "p1" {
 		t.Errorf("address = %+v", first)
 	}
 }

@@ -77,7 +77,7 @@ func (a *Area) showProcessor(c echo.Context, status int, p registry.Processor, f
 			return err
 		}
 		if endpoint.Token != "" && len(endpoint.Secrets) > 0 {
-			v.Address, v.Secret = a.site.BaseURL()+"/webhooks/processors/"+endpoint.Token, endpoint.Secrets[0]
+			v.Address, v.Secret = a.site.BaseURL()+"/webhooks/processors/"+endpoint.Token, endpoint.Secrets[0].Value
 		}
 		open, found, err := a.office.DoorOf(c.Request().Context(), p.PracticeID, p.ID, registry.DoorAddress)
 		if err != nil {

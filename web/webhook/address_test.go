@@ -98,3 +98,18 @@ func TestWhatTheDoorTurnsAwayIsCounted(t *testing.T) {
 		t.Errorf("%d kept; counted (-want +got):\n%s", len(d.kept), diff)
 	}
 }
+
+// Who knows the address learns that it is gone, and who does not learns nothing.
+func TestARevokedAddressIsGone(t *testing.T) {
+	d := newDoor(t)
+	d.endpoint.RevokedAt = noon.Add(-time.Hour)
+	signed := d.post(t, "/webhooks/processors/tok", d.secret, "msg-1", noon, "{}", nil)
+	unsigned := d.bare(t, "/webhooks/processors/tok", "application/json", "{}")
+	other := d.bare(t, "/webhooks/processors/other", "application/json", "{}")
+	if signed.Code != 410 || unsigned.Code != 410 || other.Code != 404 || len(d.kept) != 0 {
+		t.Errorf("signed %d, unsigned %d, another address %d; %d kept", signed.Code, unsigned.Code, other.Code, len(d.kept))
+	}
+	if diff := cmp.Diff(map[string]int{"revoked_address": 2, "unknown_address": 1}, d.refused); diff != "" {
+		t.Errorf("counted (-want +got):\n%s", diff)
+	}
+}

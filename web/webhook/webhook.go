@@ -67,6 +67,7 @@ const (
 	refusedLarge    = "oversized"
 	refusedUnknown  = "unknown_address"
 	refusedOften    = "too_many"
+	refusedRevoked  = "revoked_address"
 )
 
 // Area is the processors' door.
@@ -134,6 +135,9 @@ func statusToken(token, receipt string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
+// endpoint returns the address with a token. One that was revoked answers "gone" to
+// who knows its token, so that a sender stops (CloudEvents HTTP webhooks 2.2); all
+// others are unknown.
 func (a *Area) endpoint(c echo.Context, token string) (registry.Endpoint, error) {
 	if ok, wait := a.byToken.Allow(token); !ok {
 		a.opts.Refused(refusedOften)
@@ -145,6 +149,10 @@ func (a *Area) endpoint(c echo.Context, token string) (registry.Endpoint, error)
 		if ok, wait := a.byAddress.Allow(page.Address(c)); !ok {
 			return registry.Endpoint{}, page.TooMany(c, wait)
 		}
+	}
+	if err == nil && endpoint.Revoked() {
+		a.opts.Refused(refusedRevoked)
+		return registry.Endpoint{}, echo.NewHTTPError(http.StatusGone, "this address was revoked; ask your customer for the new one")
 	}
 	return endpoint, err
 }
@@ -207,7 +215,7 @@ func (a *Area) verify(e registry.Endpoint, h http.Header, body []byte) (time.Tim
 		"sign the raw body as Standard Webhooks v1 says, with this address's secret and the present time")
 	sentAt, fresh := a.fresh(h.Get("webhook-timestamp"))
 	id := h.Get("webhook-id")
-	proven := id != "" && len(id) <= mostID && slices.ContainsFunc(e.Secrets, func(secret string) bool { return proves(secret, h, body) })
+	proven := id != "" && len(id) <= mostID && slices.ContainsFunc(e.Live(a.opts.Now()), func(s registry.EndpointSecret) bool { return proves(s.Value, h, body) })
 	switch {
 	case !proven:
 		a.opts.Refused(refusedForged)

@@ -61,7 +61,7 @@ func newDoor(t *testing.T) *door {
 	t.Helper()
 	secret := "whsec_" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32)))
 	d := &door{secret: secret, refused: map[string]int{}, shelf: &shelf{kept: map[string]incidents.Receipt{},
-		endpoint: registry.Endpoint{ID: "e-1", TokenHash: casework.HashToken("tok"), ProcessorID: "ms", Secrets: []string{secret}}}}
+		endpoint: registry.Endpoint{ID: "e-1", TokenHash: casework.HashToken("tok"), ProcessorID: "ms", Secrets: []registry.EndpointSecret{{Value: secret}}}}}
 	ids := 0
 	area := webhook.New(webhook.Options{Store: d.shelf, Now: func() time.Time { return noon },
 		NewID: func() string { ids++; return "r-" + strconv.Itoa(ids) }, Refused: func(why string) { d.refused[why]++ }})
@@ -138,7 +138,7 @@ func TestOnlyAProvenFreshMessageIsKept(t *testing.T) {
 
 func TestEndpointWithAnEmptySecretProvesNothing(t *testing.T) {
 	d := newDoor(t)
-	d.endpoint.Secrets = []string{"", "whsec_"}
+	d.endpoint.Secrets = []registry.EndpointSecret{{Value: ""}, {Value: "whsec_"}}
 	if w := d.post(t, "/webhooks/processors/tok", "whsec_", "msg-1", noon, "{}", nil); w.Code != 401 {
 		t.Errorf("status %d, want 401: the empty key is no secret", w.Code)
 	}
