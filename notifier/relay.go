@@ -50,7 +50,7 @@ func (r *relay) step(ctx context.Context) (bool, error) {
 	if done.Load() == 0 && wrong.down.Load() {
 		return false, fmt.Errorf("hand events on: %w", fault.Unavailable) // looking again at once gains nothing
 	}
-	return done.Load() > 0 && len(pending) == limit, nil
+	return done.Load() > 0 && len(pending) >= limit, nil
 }
 
 // byPractice keeps the order within each practice.

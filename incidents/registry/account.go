@@ -1,6 +1,10 @@
 package registry
 
-import "time"
+import (
+	"time"
+
+	"datalek/incidents/register"
+)
 
 // User is somebody who may log in.
 type User struct {
@@ -20,6 +24,9 @@ type User struct {
 	// zero for none.
 	Reset   Reset
 	Factors Factors // stored sealed
+	// Notes are what happens to the account with the write under way: one event for
+	// each practice whose register tells of it.
+	Notes register.Notes
 }
 
 // Membership binds a user to a practice.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 )
 
 // Relation says what somebody is to the practice.
@@ -109,6 +110,7 @@ type Client struct {
 	// ImportID is the import that made him; "" for none.
 	ImportID  string
 	UpdatedAt time.Time
+	Notes     register.Notes // what happens to him with the write under way
 }
 
 // Person is what names and reaches a client; stored sealed, looked up by keyed hash.

@@ -3,6 +3,8 @@ package registry
 import (
 	"slices"
 	"time"
+
+	"datalek/incidents/register"
 )
 
 // ReturnedMail stands in an Endpoint's ProcessorID when the address takes mail
@@ -47,6 +49,7 @@ type Endpoint struct {
 	RevokedAt time.Time
 	// LastAt is the last message taken there, to within a minute; zero for none.
 	LastAt time.Time
+	Notes  register.Notes // what happens to it with the write under way
 }
 
 // EndpointSecret is one secret of an address.

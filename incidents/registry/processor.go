@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 )
 
 // Processor is a firm that processes personal data for the practice (GDPR
@@ -31,6 +32,7 @@ type Processor struct {
 	Host      bool
 	EndedAt   time.Time
 	UpdatedAt time.Time
+	Notes     register.Notes // what happens to it with the write under way
 }
 
 // Limits of what a practice notes about a processor.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 )
 
 // OwnSystem is the id of the system that datalek itself is: it knows who is in
@@ -28,6 +29,7 @@ type System struct {
 	Rules           []HoldingRule // whose data it holds; none: everyone's, all of Categories
 	EndedAt         time.Time     // zero while in use; an ended system stays for old incidents
 	UpdatedAt       time.Time
+	Notes           register.Notes // what happens to it with the write under way
 }
 
 var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 )
 
 // Scope is one thing a machine's token may do: an area of the API, to read or to
@@ -75,6 +76,7 @@ type Token struct {
 	ExpiresAt time.Time
 	// LastUsedAt is the last use, to within an hour; zero when it was never used.
 	LastUsedAt time.Time
+	Notes      register.Notes // what happens to it with the write under way
 }
 
 // May reports whether the token's scopes hold s.

@@ -3,6 +3,7 @@ package roster
 import (
 	"time"
 
+	"datalek/incidents/register"
 	"datalek/incidents/registry"
 )
 
@@ -58,6 +59,8 @@ type Import struct {
 	HeldUntil time.Time
 	// Undo says what became of it.
 	Undo Undoing
+	// Notes are what happens to it with the write under way.
+	Notes register.Notes `json:"-"`
 }
 
 // ImportCount is an import in numbers.

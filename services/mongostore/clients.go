@@ -42,6 +42,7 @@ func (s *Store) CreateClient(ctx context.Context, c registry.Client) (registry.C
 	err := s.writingClients(ctx, c.PracticeID, func(w clientWriter) error {
 		return create(ctx, s, w.kind.kind, "create client", c)
 	})
+	c.Notes = nil
 	return c, err
 }
 
@@ -146,7 +147,7 @@ func (w clientWriter) addClients(ctx context.Context, list []registry.Client, fr
 	}
 	for _, i := range fresh {
 		if created[i] {
-			list[i].PracticeID, list[i].Version = w.practice, 1
+			list[i].PracticeID, list[i].Version, list[i].Notes = w.practice, 1, nil
 		}
 	}
 	return beaten, err
@@ -201,7 +202,7 @@ func (w clientWriter) replaceClient(ctx context.Context, c *registry.Client, id 
 		return false, nil
 	}
 	if err == nil {
-		c.ID, c.PracticeID, c.Version = id, w.practice, before.Version+1
+		c.ID, c.PracticeID, c.Version, c.Notes = id, w.practice, before.Version+1, nil
 	}
 	return err == nil, err
 }

@@ -25,7 +25,7 @@ func allowedInFilters() []string {
 }
 
 func allowedInUpdates() []string {
-	return []string{"$set", "$unset", "$inc", "$min", "$max", "$setOnInsert"}
+	return []string{"$set", "$unset", "$inc", "$min", "$max", "$setOnInsert", "$push", "$each"}
 }
 
 // neverSent are fields of commands that ask for what servers answer differently.

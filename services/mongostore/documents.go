@@ -56,6 +56,9 @@ func (k kind[V, R]) file(ctx context.Context, s *Store, v V) (filed[R], error) {
 	if k.aside != nil {
 		d.Aside = k.aside(r)
 	}
+	if len(notesOf(r)) > 0 {
+		d.Aside.Waiting = pointer(true)
+	}
 	return d, err
 }
 
@@ -214,8 +217,20 @@ func setting(d any, but ...string) (bson.D, error) {
 
 // writing makes the update that writes a document over an older one: it sets its
 // fields but those named, and takes away those of the record that are left out
-// when they are empty.
+// when they are empty. The notes of the write go to the end of those that wait.
 func writing[R any](d filed[R], but ...string) (bson.D, error) {
+	change, err := writingOver(d, append(besideNotes(d.Record), but...))
+	if err != nil {
+		return nil, err
+	}
+	if notes := notesOf(d.Record); len(notes) > 0 {
+		change[0].Value = append(change[0].Value.(bson.D), bson.E{Key: "waiting", Value: true})
+		change = append(change, bson.E{Key: "$push", Value: where("outbox.pending", where("$each", notes))})
+	}
+	return change, nil
+}
+
+func writingOver[R any](d filed[R], but []string) (bson.D, error) {
 	set, err := setting(d, but...)
 	if err != nil {
 		return nil, err

@@ -59,6 +59,9 @@ func (s *Store) eraseMembers(ctx context.Context, practice string) error {
 			}
 			continue
 		}
+		if err := s.forget(ctx, d.Record, practice); err != nil {
+			return err
+		}
 		_, err := s.UpdateUser(ctx, d.Record.ID, func(u *registry.User) error {
 			u.Memberships = slices.DeleteFunc(u.Memberships, func(m registry.Membership) bool { return m.PracticeID == practice })
 			return nil
@@ -68,4 +71,15 @@ func (s *Store) eraseMembers(ctx context.Context, practice string) error {
 		}
 	}
 	return nil
+}
+
+// forget takes out of an account what waits there for a practice's register.
+func (s *Store) forget(ctx context.Context, u record.User, practice string) error {
+	waiting := incidents.Pending{Collection: record.Users, PracticeID: practice, ID: u.ID}
+	for _, e := range u.Events() {
+		if e.PracticeID == practice {
+			waiting.Events = append(waiting.Events, incidents.Event{ID: e.ID})
+		}
+	}
+	return s.MarkPublished(ctx, waiting)
 }

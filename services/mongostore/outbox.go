@@ -1,7 +1,6 @@
 package mongostore
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,7 +14,25 @@ import (
 
 // outboxes are the collections whose records have one.
 func outboxes() []string {
-	return []string{record.Incidents, record.Notices, record.Reports, record.Practices, record.RightsRequests}
+	return []string{record.Incidents, record.Notices, record.Reports, record.Practices, record.RightsRequests,
+		record.Systems, record.Processors, record.Endpoints, record.Clients, record.Imports, record.Tokens, record.Users}
+}
+
+// notesOf returns the events of its own changes that a record brings.
+func notesOf(r any) []record.Event {
+	if n, some := r.(record.Noting); some {
+		return n.Events()
+	}
+	return nil
+}
+
+// besideNotes names what an update of a record with notes leaves as it is: they are
+// added to what waits, which it has not read.
+func besideNotes(r any) []string {
+	if _, some := r.(record.Noting); some {
+		return []string{"outbox", "waiting"}
+	}
+	return nil
 }
 
 // waitingAside is what stands beside a record with an outbox. Marks is written
@@ -35,16 +52,20 @@ func marked[R any](d filed[R]) bson.D {
 
 // marks is the condition on that count. A practice from before it had an outbox
 // carries none.
-func marks(n int64) bson.D {
+func marks(n int64) bson.D { return counted("marks", n) }
+
+// counted is the condition on a count, which may be left out while it is 0.
+func counted(field string, n int64) bson.D {
 	if n == 0 {
-		return where("marks", where("$in", bson.A{int64(0), nil}))
+		return where(field, where("$in", bson.A{int64(0), nil}))
 	}
-	return where("marks", n)
+	return where(field, n)
 }
 
-// owner is the filter of one aggregate with an outbox. A practice is its own.
+// owner is the filter of one aggregate with an outbox. A practice is its own, and an
+// account is the host's: its events name their practices.
 func owner(collection, practice, id string) bson.D {
-	if collection == record.Practices {
+	if collection == record.Practices || collection == record.Users {
 		return where("_id", id)
 	}
 	return owned(practice, id)
@@ -76,11 +97,13 @@ func (s *Store) PendingEvents(ctx context.Context, limit int) ([]incidents.Pendi
 			return nil, failed(step, err)
 		}
 		for _, d := range docs {
-			outbox, err := d.Outbox.ToOutbox(ctx, s.sealer)
+			waiting, err := record.Open(ctx, s.sealer, collection, d.Outbox.Pending)
 			if err != nil {
 				return nil, failed(step, err)
 			}
-			pending = append(pending, incidents.Pending{Collection: collection, PracticeID: cmp.Or(d.PracticeID, d.ID), ID: d.ID, Events: outbox.Pending})
+			for _, w := range waiting {
+				pending = append(pending, incidents.Pending{Collection: collection, PracticeID: w.PracticeID, ID: d.ID, Events: w.Events})
+			}
 		}
 	}
 	return pending, nil
@@ -122,7 +145,7 @@ func (s *Store) takeOut(ctx context.Context, p incidents.Pending) (bool, error) 
 	if len(left) == len(d.Outbox.Pending) {
 		return true, nil
 	}
-	still := append(append(owner(p.Collection, p.PracticeID, p.ID), where("version", d.Version)...), marks(d.Marks)...)
+	still := append(append(owner(p.Collection, p.PracticeID, p.ID), counted("version", d.Version)...), marks(d.Marks)...)
 	result, err := s.in(p.Collection).UpdateOne(ctx, still,
 		where("$set", where("outbox.pending", left, "waiting", len(left) > 0), "$inc", where("marks", int64(1))))
 	return err == nil && result.MatchedCount > 0, err

@@ -22,10 +22,10 @@ type againFunc func(ctx context.Context, s *Store, sealer record.Resealer, p por
 func sealedCollections() map[string]againFunc {
 	return map[string]againFunc{
 		record.Practices:       again(func(r *record.Practice) (*[]byte, *record.Outbox) { return &r.Sealed, &r.Outbox }),
-		record.Systems:         again(func(r *record.System) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
-		record.Processors:      again(func(r *record.Processor) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
-		record.Endpoints:       again(func(r *record.Endpoint) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
-		record.Clients:         again(func(r *record.Client) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
+		record.Systems:         again(func(r *record.System) (*[]byte, *record.Outbox) { return &r.Sealed, r.Outbox }),
+		record.Processors:      again(func(r *record.Processor) (*[]byte, *record.Outbox) { return &r.Sealed, r.Outbox }),
+		record.Endpoints:       again(func(r *record.Endpoint) (*[]byte, *record.Outbox) { return &r.Sealed, r.Outbox }),
+		record.Clients:         again(func(r *record.Client) (*[]byte, *record.Outbox) { return &r.Sealed, r.Outbox }),
 		record.Receipts:        again(func(r *record.Receipt) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
 		record.Reports:         again(func(r *record.Report) (*[]byte, *record.Outbox) { return &r.Sealed, &r.Outbox }),
 		record.Incidents:       again(func(r *record.Incident) (*[]byte, *record.Outbox) { return &r.Sealed, &r.Outbox }),
@@ -33,8 +33,8 @@ func sealedCollections() map[string]againFunc {
 		record.Notices:         again(func(r *record.Notice) (*[]byte, *record.Outbox) { return &r.Sealed, &r.Outbox }),
 		record.Deliveries:      again(func(r *record.Delivery) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
 		record.Entries:         again(func(r *record.Entry) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
-		record.Users:           again(func(r *record.User) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
-		record.Tokens:          again(func(r *record.Token) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
+		record.Users:           again(func(r *record.User) (*[]byte, *record.Outbox) { return &r.Sealed, r.Outbox }),
+		record.Tokens:          again(func(r *record.Token) (*[]byte, *record.Outbox) { return &r.Sealed, r.Outbox }),
 		record.Sessions:        again(func(r *record.Session) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
 		record.Settings:        again(func(r *record.Setting) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
 		record.Drafts:          again(func(r *record.Draft) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
@@ -43,7 +43,7 @@ func sealedCollections() map[string]againFunc {
 		record.Questions:       again(func(r *record.Question) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
 		record.RightsRequests:  again(func(r *record.RightsRequest) (*[]byte, *record.Outbox) { return &r.Sealed, &r.Outbox }),
 		record.StuckWork:       again(func(r *record.Stuck) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
-		record.Imports:         again(func(r *record.Import) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
+		record.Imports:         again(func(r *record.Import) (*[]byte, *record.Outbox) { return &r.Sealed, r.Outbox }),
 		record.ImportParts:     again(func(r *record.ImportPart) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
 	}
 }

@@ -24,6 +24,7 @@ type User struct {
 	Devices  []Device      `json:"devices" bson:"devices"`
 	Reset    Reset         `json:"reset" bson:"reset"`
 	Sealed   []byte        `json:"sealed" bson:"sealed"` // login, name, the sessions' devices, factors
+	Noted    `bson:",inline"`
 }
 
 // UserSession is the stored form of registry.Session; its device is sealed with
@@ -101,10 +102,14 @@ func FromUser(ctx context.Context, s Sealer, u registry.User) (User, error) {
 		return User{}, err
 	}
 	sealed, err := seal(ctx, s, host, Users, u.ID, userSecret{Login: u.Login, Name: u.Name, Devices: list(u.Sessions, func(v registry.Session) string { return v.Device }), Factors: fromFactors(u.Factors)})
+	if err != nil {
+		return User{}, err
+	}
+	notes, err := noted(ctx, s, host, u.Notes)
 	return User{
 		Schema: Schema, ID: u.ID, Version: u.Version, LoginIndex: login, PasswordHash: u.PasswordHash, Language: u.Language,
 		Memberships: list(u.Memberships, func(m registry.Membership) Membership { return Membership(m) }),
-		CreatedAt:   cut(u.CreatedAt), Sealed: sealed,
+		CreatedAt:   cut(u.CreatedAt), Sealed: sealed, Noted: notes,
 		Sessions: list(u.Sessions, fromUserSession), Devices: list(u.Devices, fromDevice),
 		Reset: Reset{Hash: u.Reset.Hash, ExpiresAt: cut(u.Reset.ExpiresAt)},
 	}, err
@@ -142,6 +147,7 @@ type Token struct {
 	ExpiresAt  time.Time        `json:"expires_at" bson:"expires_at"`
 	LastUsedAt time.Time        `json:"last_used_at" bson:"last_used_at"`
 	Sealed     []byte           `json:"sealed" bson:"sealed"` // name
+	Noted      `bson:",inline"`
 }
 
 type tokenSecret struct {
@@ -151,9 +157,13 @@ type tokenSecret struct {
 // FromToken returns the record of t.
 func FromToken(ctx context.Context, s Sealer, t registry.Token) (Token, error) {
 	sealed, err := seal(ctx, s, t.PracticeID, Tokens, t.ID, tokenSecret{Name: t.Name})
+	if err != nil {
+		return Token{}, err
+	}
+	notes, err := noted(ctx, s, t.PracticeID, t.Notes)
 	return Token{
 		Schema: Schema, ID: t.ID, PracticeID: t.PracticeID, Hash: t.Hash, CreatedAt: cut(t.CreatedAt), Scopes: copyOf(t.Scopes),
-		CreatedBy: t.CreatedBy, ExpiresAt: cut(t.ExpiresAt), LastUsedAt: cut(t.LastUsedAt), Sealed: sealed,
+		CreatedBy: t.CreatedBy, ExpiresAt: cut(t.ExpiresAt), LastUsedAt: cut(t.LastUsedAt), Sealed: sealed, Noted: notes,
 	}, err
 }
 

@@ -21,6 +21,7 @@ type System struct {
 	EndedAt         time.Time `json:"ended_at" bson:"ended_at"`
 	UpdatedAt       time.Time `json:"updated_at" bson:"updated_at"`
 	Sealed          []byte    `json:"sealed" bson:"sealed"` // name, services, rules
+	Noted           `bson:",inline"`
 }
 
 type systemSecret struct {
@@ -50,10 +51,14 @@ func (r holdingRule) toRule() registry.HoldingRule {
 // FromSystem returns the record of v.
 func FromSystem(ctx context.Context, s Sealer, v registry.System) (System, error) {
 	sealed, err := seal(ctx, s, v.PracticeID, Systems, v.ID, systemSecret{Name: v.Name, Services: v.Services, Rules: list(v.Rules, fromHoldingRule)})
+	if err != nil {
+		return System{}, err
+	}
+	notes, err := noted(ctx, s, v.PracticeID, v.Notes)
 	return System{
 		Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, Version: v.Version, ProcessorID: v.ProcessorID,
 		Categories: list(v.Categories, asString), Identifiability: string(v.Identifiability),
-		EncryptedAtRest: v.EncryptedAtRest, EndedAt: cut(v.EndedAt), UpdatedAt: cut(v.UpdatedAt), Sealed: sealed,
+		EncryptedAtRest: v.EncryptedAtRest, EndedAt: cut(v.EndedAt), UpdatedAt: cut(v.UpdatedAt), Sealed: sealed, Noted: notes,
 	}, err
 }
 
@@ -87,6 +92,7 @@ type Processor struct {
 	EndedAt       time.Time `json:"ended_at" bson:"ended_at"`
 	UpdatedAt     time.Time `json:"updated_at" bson:"updated_at"`
 	Sealed        []byte    `json:"sealed" bson:"sealed"` // name, contract, contact, regions, customer references
+	Noted         `bson:",inline"`
 }
 
 type processorSecret struct {
@@ -100,10 +106,14 @@ type processorSecret struct {
 // FromProcessor returns the record of v.
 func FromProcessor(ctx context.Context, s Sealer, v registry.Processor) (Processor, error) {
 	sealed, err := seal(ctx, s, v.PracticeID, Processors, v.ID, processorSecret{Name: v.Name, Contract: v.Contract, Contact: v.Contact, Regions: v.Regions, CustomerRefs: v.CustomerRefs})
+	if err != nil {
+		return Processor{}, err
+	}
+	notes, err := noted(ctx, s, v.PracticeID, v.Notes)
 	return Processor{
 		Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, Version: v.Version, ContractHours: v.ContractHours,
 		SubProcessors: v.SubProcessors, Host: v.Host,
-		Ended: !v.EndedAt.IsZero(), EndedAt: cut(v.EndedAt), UpdatedAt: cut(v.UpdatedAt), Sealed: sealed,
+		Ended: !v.EndedAt.IsZero(), EndedAt: cut(v.EndedAt), UpdatedAt: cut(v.UpdatedAt), Sealed: sealed, Noted: notes,
 	}, err
 }
 

@@ -38,6 +38,7 @@ type Client struct {
 	ImportID   string      `json:"import_id" bson:"import_id"`
 	UpdatedAt  time.Time   `json:"updated_at" bson:"updated_at"`
 	Sealed     []byte      `json:"sealed" bson:"sealed"` // person
+	Noted      `bson:",inline"`
 }
 
 // Guidance is the stored form of registry.Guidance; days are "2027-03-08", ""
@@ -118,6 +119,9 @@ func FromClient(ctx context.Context, s Sealer, c registry.Client) (Client, error
 	}
 	r := fromMatchable(c)
 	r.ExternalIndex, r.EmailIndex = external, email
+	if r.Noted, err = noted(ctx, s, c.PracticeID, c.Notes); err != nil {
+		return Client{}, err
+	}
 	r.Sealed, err = seal(ctx, s, c.PracticeID, Clients, c.ID, personSecret(c.Person))
 	return r, err
 }

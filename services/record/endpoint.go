@@ -21,6 +21,7 @@ type Endpoint struct {
 	RevokedAt time.Time `json:"revoked_at" bson:"revoked_at"`
 	LastAt    time.Time `json:"last_at" bson:"last_at"`
 	Sealed    []byte    `json:"sealed" bson:"sealed"` // token, secrets, public keys, claims
+	Noted     `bson:",inline"`
 }
 
 type endpointSecret struct {
@@ -58,9 +59,13 @@ func FromEndpoint(ctx context.Context, s Sealer, v registry.Endpoint) (Endpoint,
 	sealed, err := seal(ctx, s, v.PracticeID, Endpoints, v.ID, endpointSecret{
 		Token: v.Token, Signing: list(v.Secrets, fromSigning), PublicKeys: v.PublicKeys, Claims: tokenClaims(v.Claims),
 	})
+	if err != nil {
+		return Endpoint{}, err
+	}
+	notes, err := noted(ctx, s, v.PracticeID, v.Notes)
 	return Endpoint{
 		Schema: Schema, ID: v.ID, Version: v.Version, TokenHash: v.TokenHash, ProcessorID: v.ProcessorID, PracticeID: v.PracticeID,
-		Door: string(v.Door), CreatedAt: cut(v.CreatedAt), RevokedAt: cut(v.RevokedAt), LastAt: cut(v.LastAt), Sealed: sealed,
+		Door: string(v.Door), CreatedAt: cut(v.CreatedAt), RevokedAt: cut(v.RevokedAt), LastAt: cut(v.LastAt), Sealed: sealed, Noted: notes,
 	}, err
 }
 

@@ -31,12 +31,17 @@ type Event struct {
 
 // FromEvent returns the record of e.
 func FromEvent(ctx context.Context, s Sealer, e register.Event) (Event, error) {
+	return fromEventUnder(ctx, s, e.PracticeID, e)
+}
+
+// fromEventUnder seals the words with the keys of a practice, "" the host's.
+func fromEventUnder(ctx context.Context, s Sealer, practice string, e register.Event) (Event, error) {
 	r := plainEvent(e)
 	if e.Words == nil {
 		return r, nil
 	}
 	var err error
-	r.Sealed, err = seal(ctx, s, e.PracticeID, Events, e.ID, e.Words)
+	r.Sealed, err = seal(ctx, s, practice, Events, e.ID, e.Words)
 	return r, err
 }
 
@@ -49,11 +54,15 @@ func plainEvent(e register.Event) Event {
 
 // ToEvent returns the event that the record keeps.
 func (r Event) ToEvent(ctx context.Context, s Sealer) (register.Event, error) {
+	return r.toEventUnder(ctx, s, r.PracticeID)
+}
+
+func (r Event) toEventUnder(ctx context.Context, s Sealer, practice string) (register.Event, error) {
 	e := r.toPlain()
 	if r.Sealed == nil {
 		return e, nil
 	}
-	err := unseal(ctx, s, r.PracticeID, Events, r.ID, r.Sealed, &e.Words)
+	err := unseal(ctx, s, practice, Events, r.ID, r.Sealed, &e.Words)
 	return e, err
 }
 

@@ -24,13 +24,18 @@ type Import struct {
 	Working    bool      `json:"working" bson:"working"`
 	CreatedAt  time.Time `json:"created_at" bson:"created_at"`
 	Sealed     []byte    `json:"sealed" bson:"sealed"`
+	Noted      `bson:",inline"`
 }
 
 // FromImport returns the record of v.
 func FromImport(ctx context.Context, s Sealer, v roster.Import) (Import, error) {
 	v.CreatedAt, v.EndedAt, v.HeldUntil, v.Undo.At = cut(v.CreatedAt), cut(v.EndedAt), cut(v.HeldUntil), cut(v.Undo.At)
 	sealed, err := seal(ctx, s, v.PracticeID, Imports, v.ID, v)
-	return Import{Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, Version: v.Version, Working: v.State.Working(), CreatedAt: v.CreatedAt, Sealed: sealed}, err
+	if err != nil {
+		return Import{}, err
+	}
+	notes, err := noted(ctx, s, v.PracticeID, v.Notes)
+	return Import{Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, Version: v.Version, Working: v.State.Working(), CreatedAt: v.CreatedAt, Sealed: sealed, Noted: notes}, err
 }
 
 // ToImport returns the import that the record keeps.

@@ -89,22 +89,36 @@ func (r *Notice) parts() []part {
 	return append(r.Outbox.parts(), one(r.PracticeID, Notices, r.ID, &r.Sealed)...)
 }
 
-func (r *System) parts() []part     { return one(r.PracticeID, Systems, r.ID, &r.Sealed) }
-func (r *Processor) parts() []part  { return one(r.PracticeID, Processors, r.ID, &r.Sealed) }
-func (r *Endpoint) parts() []part   { return one(r.PracticeID, Endpoints, r.ID, &r.Sealed) }
-func (r *Client) parts() []part     { return one(r.PracticeID, Clients, r.ID, &r.Sealed) }
-func (r *Receipt) parts() []part    { return one(r.PracticeID, Receipts, r.ID, &r.Sealed) }
-func (r *Affected) parts() []part   { return one(r.PracticeID, AffectedPersons, r.place(), &r.Sealed) }
-func (r *Delivery) parts() []part   { return one(r.PracticeID, Deliveries, r.ID, &r.Sealed) }
-func (r *Entry) parts() []part      { return one(r.PracticeID, Entries, r.EventID, &r.Sealed) }
-func (r *User) parts() []part       { return one(host, Users, r.ID, &r.Sealed) }
-func (r *Token) parts() []part      { return one(r.PracticeID, Tokens, r.ID, &r.Sealed) }
-func (r *Session) parts() []part    { return one(host, Sessions, r.TokenHash, &r.Sealed) }
-func (r *Setting) parts() []part    { return one(host, Settings, r.Key, &r.Sealed) }
-func (r *Draft) parts() []part      { return one(r.PracticeID, Drafts, r.ID, &r.Sealed) }
-func (r *Request) parts() []part    { return one(r.PracticeID, Requests, r.Key, &r.Sealed) }
-func (r *Return) parts() []part     { return one(r.PracticeID, Returns, r.ID, &r.Sealed) }
-func (r *Question) parts() []part   { return one(r.PracticeID, Questions, r.ID, &r.Sealed) }
-func (r *Stuck) parts() []part      { return one(r.PracticeID, StuckWork, r.ID, &r.Sealed) }
-func (r *Import) parts() []part     { return one(r.PracticeID, Imports, r.ID, &r.Sealed) }
+func (r *System) parts() []part {
+	return append(r.Noted.parts(r.PracticeID), one(r.PracticeID, Systems, r.ID, &r.Sealed)...)
+}
+func (r *Processor) parts() []part {
+	return append(r.Noted.parts(r.PracticeID), one(r.PracticeID, Processors, r.ID, &r.Sealed)...)
+}
+func (r *Endpoint) parts() []part {
+	return append(r.Noted.parts(r.PracticeID), one(r.PracticeID, Endpoints, r.ID, &r.Sealed)...)
+}
+func (r *Client) parts() []part {
+	return append(r.Noted.parts(r.PracticeID), one(r.PracticeID, Clients, r.ID, &r.Sealed)...)
+}
+func (r *Receipt) parts() []part  { return one(r.PracticeID, Receipts, r.ID, &r.Sealed) }
+func (r *Affected) parts() []part { return one(r.PracticeID, AffectedPersons, r.place(), &r.Sealed) }
+func (r *Delivery) parts() []part { return one(r.PracticeID, Deliveries, r.ID, &r.Sealed) }
+func (r *Entry) parts() []part    { return one(r.PracticeID, Entries, r.EventID, &r.Sealed) }
+func (r *User) parts() []part {
+	return append(r.Noted.parts(host), one(host, Users, r.ID, &r.Sealed)...)
+}
+func (r *Token) parts() []part {
+	return append(r.Noted.parts(r.PracticeID), one(r.PracticeID, Tokens, r.ID, &r.Sealed)...)
+}
+func (r *Session) parts() []part  { return one(host, Sessions, r.TokenHash, &r.Sealed) }
+func (r *Setting) parts() []part  { return one(host, Settings, r.Key, &r.Sealed) }
+func (r *Draft) parts() []part    { return one(r.PracticeID, Drafts, r.ID, &r.Sealed) }
+func (r *Request) parts() []part  { return one(r.PracticeID, Requests, r.Key, &r.Sealed) }
+func (r *Return) parts() []part   { return one(r.PracticeID, Returns, r.ID, &r.Sealed) }
+func (r *Question) parts() []part { return one(r.PracticeID, Questions, r.ID, &r.Sealed) }
+func (r *Stuck) parts() []part    { return one(r.PracticeID, StuckWork, r.ID, &r.Sealed) }
+func (r *Import) parts() []part {
+	return append(r.Noted.parts(r.PracticeID), one(r.PracticeID, Imports, r.ID, &r.Sealed)...)
+}
 func (r *ImportPart) parts() []part { return one(r.PracticeID, ImportParts, r.place(), &r.Sealed) }

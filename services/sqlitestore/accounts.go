@@ -15,14 +15,16 @@ import (
 func (s *Store) CreateUser(ctx context.Context, u registry.User) error {
 	const step = "create user"
 	u.Version = 1
-	r, raw, err := sealed(ctx, s, record.FromUser, u)
+	r, row, err := sealedNoted(ctx, s, record.FromUser, userNotes, u)
 	if err != nil {
 		return failed(step, err)
 	}
 	return s.write(ctx, step, func(t *tx) error {
-		return t.exec(`INSERT INTO users (id, version, login_index, doc) VALUES (?, ?, ?, ?)`, r.ID, r.Version, r.LoginIndex, raw)
+		return t.exec(`INSERT INTO users (id, version, login_index, doc, outbox) VALUES (?, ?, ?, ?, ?)`, r.ID, r.Version, r.LoginIndex, row.doc, row.outbox)
 	})
 }
+
+func userNotes(r *record.User) *record.Noted { return &r.Noted }
 
 // User returns a user, fault.NotFound for an unknown id.
 func (s *Store) User(ctx context.Context, id string) (registry.User, error) {
@@ -52,10 +54,11 @@ func (s *Store) UpdateUser(ctx context.Context, id string, change func(*registry
 }
 
 func (s *Store) saveUser(ctx context.Context, u *registry.User) (func(*tx) (int64, error), error) {
-	r, raw, err := sealed(ctx, s, record.FromUser, *u)
+	r, row, err := sealedNoted(ctx, s, record.FromUser, userNotes, *u)
+	u.Notes = nil
 	return func(t *tx) (int64, error) {
-		return t.change(`UPDATE users SET version = ?, login_index = ?, doc = ? WHERE id = ? AND version = ?`,
-			r.Version, r.LoginIndex, raw, r.ID, r.Version-1)
+		return t.change(`UPDATE users SET version = ?1, login_index = ?2, doc = ?3, outbox = `+addNotes(`?4`)+` WHERE id = ?5 AND version = ?1 - 1`,
+			r.Version, r.LoginIndex, row.doc, row.outbox, r.ID)
 	}, err
 }
 
@@ -82,12 +85,12 @@ func (s *Store) Users(ctx context.Context, after string, limit int) ([]registry.
 // CreateToken stores a machine's key; fault.Duplicate on a known hash.
 func (s *Store) CreateToken(ctx context.Context, v registry.Token) error {
 	const step = "create token"
-	r, raw, err := sealed(ctx, s, record.FromToken, v)
+	r, row, err := sealedNoted(ctx, s, record.FromToken, func(r *record.Token) *record.Noted { return &r.Noted }, v)
 	if err != nil {
 		return failed(step, err)
 	}
 	return s.write(ctx, step, func(t *tx) error {
-		return t.exec(`INSERT INTO tokens (id, practice_id, hash, doc) VALUES (?, ?, ?, ?)`, r.ID, r.PracticeID, r.Hash, raw)
+		return t.exec(`INSERT INTO tokens (id, practice_id, hash, doc, outbox) VALUES (?, ?, ?, ?, ?)`, r.ID, r.PracticeID, r.Hash, row.doc, row.outbox)
 	})
 }
 

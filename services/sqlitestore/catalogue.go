@@ -18,10 +18,11 @@ func (s *Store) PutSystem(ctx context.Context, v registry.System) (created bool,
 	}
 	return s.put(ctx, place{record.Systems, v.PracticeID, v.ID, v.Version}, version, func(ctx context.Context, version int64) (func(*tx) (int64, error), error) {
 		v.Version = version
-		r, raw, err := sealed(ctx, s, record.FromSystem, v)
+		r, row, err := sealedNoted(ctx, s, record.FromSystem, func(r *record.System) *record.Noted { return &r.Noted }, v)
 		return marking(r.PracticeID, func(t *tx) (int64, error) {
-			return t.change(`INSERT INTO systems (practice_id, id, version, doc) VALUES (?1, ?2, ?3, ?4)
-				ON CONFLICT (practice_id, id) DO UPDATE SET version = ?3, doc = ?4 WHERE version = ?3 - 1`, r.PracticeID, r.ID, r.Version, raw)
+			return t.change(`INSERT INTO systems (practice_id, id, version, doc, outbox) VALUES (?1, ?2, ?3, ?4, ?5)
+				ON CONFLICT (practice_id, id) DO UPDATE SET version = ?3, doc = ?4, outbox = `+addNotes(`?5`)+` WHERE version = ?3 - 1`,
+				r.PracticeID, r.ID, r.Version, row.doc, row.outbox)
 		}), err
 	})
 }
@@ -47,11 +48,11 @@ func (s *Store) PutProcessor(ctx context.Context, v registry.Processor) (created
 	}
 	return s.put(ctx, place{record.Processors, v.PracticeID, v.ID, v.Version}, version, func(ctx context.Context, version int64) (func(*tx) (int64, error), error) {
 		v.Version = version
-		r, raw, err := sealed(ctx, s, record.FromProcessor, v)
+		r, row, err := sealedNoted(ctx, s, record.FromProcessor, func(r *record.Processor) *record.Noted { return &r.Noted }, v)
 		return func(t *tx) (int64, error) {
-			return t.change(`INSERT INTO processors (practice_id, id, version, ended, doc) VALUES (?1, ?2, ?3, ?4, ?5)
-				ON CONFLICT (practice_id, id) DO UPDATE SET version = ?3, ended = ?4, doc = ?5 WHERE version = ?3 - 1`,
-				r.PracticeID, r.ID, r.Version, r.Ended, raw)
+			return t.change(`INSERT INTO processors (practice_id, id, version, ended, doc, outbox) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+				ON CONFLICT (practice_id, id) DO UPDATE SET version = ?3, ended = ?4, doc = ?5, outbox = `+addNotes(`?6`)+` WHERE version = ?3 - 1`,
+				r.PracticeID, r.ID, r.Version, r.Ended, row.doc, row.outbox)
 		}, err
 	})
 }

@@ -13,7 +13,9 @@ import (
 // CreateClient stores a new client; fault.Duplicate on a known id or external id.
 func (s *Store) CreateClient(ctx context.Context, c registry.Client) (registry.Client, error) {
 	c.Version = 1
-	return c, s.writeClients(ctx, "create client", c.PracticeID, []registry.Client{c})
+	err := s.writeClients(ctx, "create client", c.PracticeID, []registry.Client{c})
+	c.Notes = nil
+	return c, err
 }
 
 // PutClients creates or, by external id, replaces. An update keeps the stored
@@ -63,6 +65,9 @@ func (s *Store) putClients(ctx context.Context, practice string, clients []regis
 		return nil, err
 	}
 	copy(clients, put)
+	for i := range clients {
+		clients[i].Notes = nil
+	}
 	return created, nil
 }
 
@@ -89,11 +94,12 @@ func (s *Store) knownClients(ctx context.Context, practice string, indexes []str
 	return known, err
 }
 
-const (
-	insertClient = `INSERT INTO clients (practice_id, id, version, matching, external_index, email_index, sealed) VALUES (?, ?, ?, ?, ?, ?, ?)`
-	updateClient = `UPDATE clients SET version = ?3, matching = ?4, external_index = ?5, email_index = ?6, sealed = ?7
+const insertClient = `INSERT INTO clients (practice_id, id, version, matching, external_index, email_index, sealed, outbox) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+
+func updateClient() string {
+	return `UPDATE clients SET version = ?3, matching = ?4, external_index = ?5, email_index = ?6, sealed = ?7, outbox = ` + addNotes(`?8`) + `
 		WHERE practice_id = ?1 AND id = ?2 AND version = ?3 - 1`
-)
+}
 
 // writeClients writes each client under the version before its own, and marks
 // the practice's open cases in the same transaction.
@@ -102,11 +108,12 @@ func (s *Store) writeClients(ctx context.Context, step, practice string, clients
 	if err != nil {
 		return failed(step, err)
 	}
+	update := updateClient()
 	return s.write(ctx, step, func(t *tx) error {
 		for i, row := range cells {
 			query := insertClient
 			if clients[i].Version > 1 {
-				query = updateClient
+				query = update
 			}
 			n, err := t.change(query, row...)
 			if err != nil {
@@ -129,7 +136,8 @@ func (s *Store) clientRow(ctx context.Context, c registry.Client) ([]any, error)
 	if err != nil {
 		return nil, err
 	}
-	return []any{c.PracticeID, c.ID, c.Version, appendMatching(nil, c), r.ExternalIndex, r.EmailIndex, r.Sealed}, nil
+	notes, err := noted(&r.Noted)
+	return []any{c.PracticeID, c.ID, c.Version, appendMatching(nil, c), r.ExternalIndex, r.EmailIndex, r.Sealed, notes}, err
 }
 
 // clientRecord is a client as it lies in the table.
@@ -172,8 +180,9 @@ func (s *Store) UpdateClient(ctx context.Context, practice, id string, change fu
 
 func (s *Store) saveClient(ctx context.Context, c *registry.Client) (func(*tx) (int64, error), error) {
 	row, err := s.clientRow(ctx, *c)
+	c.Notes = nil
 	return marking(c.PracticeID, func(t *tx) (int64, error) {
-		return t.change(updateClient, row...)
+		return t.change(updateClient(), row...)
 	}), err
 }
 

@@ -12,15 +12,17 @@ import (
 func (s *Store) CreateEndpoint(ctx context.Context, e registry.Endpoint) error {
 	const step = "create endpoint"
 	e.Version = 1
-	r, raw, err := sealed(ctx, s, record.FromEndpoint, e)
+	r, row, err := sealedNoted(ctx, s, record.FromEndpoint, endpointNotes, e)
 	if err != nil {
 		return failed(step, err)
 	}
 	return s.write(ctx, step, func(t *tx) error {
-		return t.exec(`INSERT INTO endpoints (id, token_hash, practice_id, processor_id, doc) VALUES (?, ?, ?, ?, ?)`,
-			r.ID, r.TokenHash, r.PracticeID, r.ProcessorID, raw)
+		return t.exec(`INSERT INTO endpoints (id, token_hash, practice_id, processor_id, doc, outbox) VALUES (?, ?, ?, ?, ?, ?)`,
+			r.ID, r.TokenHash, r.PracticeID, r.ProcessorID, row.doc, row.outbox)
 	})
 }
+
+func endpointNotes(r *record.Endpoint) *record.Noted { return &r.Noted }
 
 // EndpointByToken returns the address with this token.
 func (s *Store) EndpointByToken(ctx context.Context, tokenHash string) (registry.Endpoint, error) {
@@ -46,10 +48,11 @@ func (s *Store) UpdateEndpoint(ctx context.Context, practice, id string, change 
 	}
 	ident := func(v *registry.Endpoint) identity { return identity{&v.PracticeID, &v.ID, &v.Version} }
 	save := func(ctx context.Context, v *registry.Endpoint) (func(*tx) (int64, error), error) {
-		r, raw, err := sealed(ctx, s, record.FromEndpoint, *v)
+		r, row, err := sealedNoted(ctx, s, record.FromEndpoint, endpointNotes, *v)
+		v.Notes = nil
 		return func(t *tx) (int64, error) {
-			return t.change(`UPDATE endpoints SET doc = ? WHERE id = ? AND practice_id = ? AND coalesce(json_extract(doc, '$.version'), 0) = ?`,
-				raw, r.ID, r.PracticeID, r.Version-1)
+			return t.change(`UPDATE endpoints SET doc = ?1, outbox = `+addNotes(`?2`)+` WHERE id = ?3 AND practice_id = ?4 AND coalesce(json_extract(doc, '$.version'), 0) = ?5`,
+				row.doc, row.outbox, r.ID, r.PracticeID, r.Version-1)
 		}, err
 	}
 	return updateValue(ctx, s, aggregate[*registry.Endpoint]{record.Endpoints, load, ident, save}, practice, id, change)

@@ -76,6 +76,9 @@ func (s *Store) eraseMembers(ctx context.Context, practice string) error {
 			}
 			continue
 		}
+		if err := s.write(ctx, "erase events of account", func(t *tx) error { return t.forget(r.ID, practice) }); err != nil {
+			return err
+		}
 		_, err := s.UpdateUser(ctx, r.ID, func(u *registry.User) error {
 			u.Memberships = slices.DeleteFunc(u.Memberships, func(m registry.Membership) bool { return m.PracticeID == practice })
 			return nil
@@ -85,4 +88,10 @@ func (s *Store) eraseMembers(ctx context.Context, practice string) error {
 		}
 	}
 	return nil
+}
+
+// forget takes out of an account what waits there for a practice's register.
+func (t *tx) forget(user, practice string) error {
+	return t.exec(`UPDATE users SET outbox = (SELECT CASE count(*) WHEN 0 THEN NULL ELSE json_group_array(json(e.value)) END
+		FROM json_each(users.outbox) e WHERE json_extract(e.value, '$.practice_id') <> ?2) WHERE id = ?1 AND outbox IS NOT NULL`, user, practice)
 }

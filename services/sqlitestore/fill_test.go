@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"time"
 
+	"datalek/incidents/register"
 	"datalek/incidents/registry"
 )
 
@@ -20,6 +21,8 @@ func fillValue(v reflect.Value, word string, n *int) {
 	switch at := v.Addr().Interface().(type) {
 	case *time.Time:
 		*at = noon().Add(time.Duration(*n) * 1001 * time.Millisecond)
+		return
+	case *register.Notes: // what a write brings never comes back
 		return
 	case *registry.Date:
 		*at = registry.DateOf(noon(), time.UTC).AddDays(*n)

@@ -13,15 +13,17 @@ import (
 func (s *Store) CreateImport(ctx context.Context, v roster.Import) error {
 	const step = "create import"
 	v.Version = 1
-	r, raw, err := sealed(ctx, s, record.FromImport, v)
+	r, row, err := sealedNoted(ctx, s, record.FromImport, importNotes, v)
 	if err != nil {
 		return failed(step, err)
 	}
 	return s.write(ctx, step, func(t *tx) error {
-		return t.exec(`INSERT INTO imports (practice_id, id, version, created_at, working, doc) VALUES (?, ?, ?, ?, ?, ?)`,
-			r.PracticeID, r.ID, r.Version, millis(r.CreatedAt), r.Working, raw)
+		return t.exec(`INSERT INTO imports (practice_id, id, version, created_at, working, doc, outbox) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			r.PracticeID, r.ID, r.Version, millis(r.CreatedAt), r.Working, row.doc, row.outbox)
 	})
 }
+
+func importNotes(r *record.Import) *record.Noted { return &r.Noted }
 
 // Import returns an import, fault.NotFound for an unknown id.
 func (s *Store) Import(ctx context.Context, practice, id string) (roster.Import, error) {
@@ -37,10 +39,11 @@ func (s *Store) UpdateImport(ctx context.Context, practice, id string, change fu
 	}
 	ident := func(v *roster.Import) identity { return identity{&v.PracticeID, &v.ID, &v.Version} }
 	save := func(ctx context.Context, v *roster.Import) (func(*tx) (int64, error), error) {
-		r, raw, err := sealed(ctx, s, record.FromImport, *v)
+		r, row, err := sealedNoted(ctx, s, record.FromImport, importNotes, *v)
+		v.Notes = nil
 		return func(t *tx) (int64, error) {
-			return t.change(`UPDATE imports SET version = ?, working = ?, doc = ? WHERE practice_id = ? AND id = ? AND version = ?`,
-				r.Version, r.Working, raw, r.PracticeID, r.ID, r.Version-1)
+			return t.change(`UPDATE imports SET version = ?1, working = ?2, doc = ?3, outbox = `+addNotes(`?4`)+` WHERE practice_id = ?5 AND id = ?6 AND version = ?1 - 1`,
+				r.Version, r.Working, row.doc, row.outbox, r.PracticeID, r.ID)
 		}, err
 	}
 	return updateValue(ctx, s, aggregate[*roster.Import]{record.Imports, load, ident, save}, practice, id, change)

@@ -13,7 +13,25 @@ import (
 
 // withEvents are the tables whose aggregates have an outbox.
 func withEvents() []string {
-	return []string{record.Incidents, record.Notices, record.Reports, record.Practices, record.RightsRequests}
+	return []string{record.Incidents, record.Notices, record.Reports, record.Practices, record.RightsRequests,
+		record.Systems, record.Processors, record.Endpoints, record.Clients, record.Imports, record.Tokens, record.Users}
+}
+
+// owner is the column that says whose a table's rows are; an account is the host's,
+// and its events name their practices.
+func owner(table string) string {
+	if table == record.Users {
+		return `''`
+	}
+	return `practice_id`
+}
+
+// inOrder are the columns by which a table's rows with events are found.
+func inOrder(table string) string {
+	if table == record.Users {
+		return `id`
+	}
+	return `practice_id, id`
 }
 
 // pending is an aggregate's outbox as it lies in the table.
@@ -27,7 +45,7 @@ func (s *Store) PendingEvents(ctx context.Context, limit int) ([]incidents.Pendi
 	const step = "list pending events"
 	var found []incidents.Pending
 	for _, table := range withEvents() {
-		query := `SELECT practice_id, id, outbox FROM ` + table + ` WHERE outbox IS NOT NULL ORDER BY practice_id, id LIMIT ?`
+		query := `SELECT ` + owner(table) + `, id, outbox FROM ` + table + ` WHERE outbox IS NOT NULL ORDER BY ` + inOrder(table) + ` LIMIT ?`
 		rows, err := many(ctx, s, query, []any{atMost(limit - len(found))}, func(row scanner) (p pending, err error) {
 			var raw string
 			if err := row.Scan(&p.key.PracticeID, &p.key.ID, &raw); err != nil {
@@ -40,11 +58,13 @@ func (s *Store) PendingEvents(ctx context.Context, limit int) ([]incidents.Pendi
 			return nil, failed(step, err)
 		}
 		for _, p := range rows {
-			outbox, err := record.Outbox{Pending: p.events}.ToOutbox(ctx, s.sealer)
+			waiting, err := record.Open(ctx, s.sealer, table, p.events)
 			if err != nil {
 				return nil, failed(step, err)
 			}
-			found = append(found, incidents.Pending{Collection: table, PracticeID: p.key.PracticeID, ID: p.key.ID, Events: outbox.Pending})
+			for _, w := range waiting {
+				found = append(found, incidents.Pending{Collection: table, PracticeID: w.PracticeID, ID: p.key.ID, Events: w.Events})
+			}
 		}
 	}
 	return found, nil
@@ -58,6 +78,9 @@ func (s *Store) MarkPublished(ctx context.Context, p incidents.Pending) error {
 		return fmt.Errorf("%s: no events lie in %q", step, p.Collection)
 	}
 	// An update that has read the outbox must not write the events back.
+	if p.Collection == record.Users {
+		p.PracticeID = "" // an account is the host's
+	}
 	release, err := s.locks.acquire(ctx, p.Collection+"\x00"+p.PracticeID+"\x00"+p.ID)
 	if err != nil {
 		return failed(step, err)
@@ -67,7 +90,7 @@ func (s *Store) MarkPublished(ctx context.Context, p incidents.Pending) error {
 }
 
 func (t *tx) removeEvents(p incidents.Pending) error {
-	where := ` WHERE practice_id = ? AND id = ?`
+	where := ` WHERE ` + owner(p.Collection) + ` = ? AND id = ?`
 	var raw string
 	err := t.one(`SELECT outbox FROM `+p.Collection+where+` AND outbox IS NOT NULL`, []any{p.PracticeID, p.ID}, &raw)
 	if errors.Is(err, sql.ErrNoRows) {

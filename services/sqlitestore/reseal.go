@@ -48,10 +48,10 @@ func sealedTables() map[string]sealedTable {
 	id, version, seq := column{"id", ""}, column{"version", -1}, column{"seq", -1}
 	list := []sealedTable{
 		{record.Practices, []column{id}, ofItself, true, withOutbox(practiceOutbox)},
-		{record.Systems, []column{id}, ofPractice, false, wholeDoc[record.System]},
-		{record.Processors, []column{id}, ofPractice, false, wholeDoc[record.Processor]},
-		{record.Endpoints, []column{id}, ofPractice, false, wholeDoc[record.Endpoint]},
-		{record.Clients, []column{id}, ofPractice, false, clientPerson},
+		{record.Systems, []column{id}, ofPractice, true, withNotes(func(r *record.System) *record.Noted { return &r.Noted })},
+		{record.Processors, []column{id}, ofPractice, true, withNotes(func(r *record.Processor) *record.Noted { return &r.Noted })},
+		{record.Endpoints, []column{id}, ofPractice, true, withNotes(endpointNotes)},
+		{record.Clients, []column{id}, ofPractice, true, clientPerson},
 		{record.Receipts, []column{id}, ofItsDoc, false, wholeDoc[record.Receipt]},
 		{record.Reports, []column{id}, ofPractice, true, withOutbox(func(r *record.Report) *record.Outbox { return &r.Outbox })},
 		{record.Incidents, []column{id}, ofPractice, true, withOutbox(func(r *record.Incident) *record.Outbox { return &r.Outbox })},
@@ -59,8 +59,8 @@ func sealedTables() map[string]sealedTable {
 		{record.AffectedPersons, []column{{"incident_id", ""}, version, id}, ofPractice, false, wholeDoc[record.Affected]},
 		{record.Deliveries, []column{id}, ofPractice, false, wholeDoc[record.Delivery]},
 		{record.Entries, []column{seq}, ofPractice, false, wholeDoc[record.Entry]},
-		{record.Users, []column{id}, ofHost, false, wholeDoc[record.User]},
-		{record.Tokens, []column{id}, ofItsDoc, false, wholeDoc[record.Token]},
+		{record.Users, []column{id}, ofHost, true, withNotes(userNotes)},
+		{record.Tokens, []column{id}, ofItsDoc, true, withNotes(func(r *record.Token) *record.Noted { return &r.Noted })},
 		{record.Sessions, []column{{"token_hash", ""}}, ofHost, false, wholeDoc[record.Session]},
 		{record.Settings, []column{{"key", ""}}, ofHost, false, wholeDoc[record.Setting]},
 		{record.Drafts, []column{id}, ofPractice, false, wholeDoc[record.Draft]},
@@ -69,7 +69,7 @@ func sealedTables() map[string]sealedTable {
 		{record.Questions, []column{id}, ofPractice, false, wholeDoc[record.Question]},
 		{record.RightsRequests, []column{id}, ofPractice, true, withOutbox(func(r *record.RightsRequest) *record.Outbox { return &r.Outbox })},
 		{record.StuckWork, []column{id}, ofPractice, false, wholeDoc[record.Stuck]},
-		{record.Imports, []column{id}, ofPractice, false, wholeDoc[record.Import]},
+		{record.Imports, []column{id}, ofPractice, true, withNotes(importNotes)},
 		{record.ImportParts, []column{{"import_id", ""}, {"number", -1}}, ofPractice, false, wholeDoc[record.ImportPart]},
 	}
 	tables := map[string]sealedTable{}
@@ -204,7 +204,7 @@ func (t sealedTable) change(practice string, old, fresh sealedRow) []any {
 
 func (t sealedTable) parts(r sealedRow) []any {
 	if t.name == record.Clients {
-		return []any{r.doc}
+		return []any{r.doc, r.outbox}
 	}
 	if t.outbox {
 		return []any{string(r.doc), r.outbox}
@@ -256,13 +256,28 @@ func withOutbox[R any, P resealable[R]](outbox func(*R) *record.Outbox) func(con
 	}
 }
 
-// clientPerson seals the person of a client anew.
+// withNotes seals the parts of a record and the events of its own changes anew.
+func withNotes[R any, P resealable[R]](notes func(*R) *record.Noted) func(context.Context, record.Resealer, string, sealedRow) (*sealedRow, error) {
+	return withOutbox[R, P](func(r *R) *record.Outbox { return notes(r).Box() })
+}
+
+// clientPerson seals the person of a client, and the events of his changes, anew.
 func clientPerson(ctx context.Context, s record.Resealer, practice string, row sealedRow) (*sealedRow, error) {
 	id, _ := row.place[0].(string)
 	r := record.Client{ID: id, PracticeID: practice, Sealed: row.doc}
+	if row.outbox != nil {
+		if err := parse(*row.outbox, &r.Box().Pending); err != nil {
+			return nil, err
+		}
+	}
 	changed, err := record.Reseal(ctx, s, &r)
 	if err != nil || !changed {
 		return nil, err
 	}
-	return &sealedRow{doc: r.Sealed}, nil
+	fresh := sealedRow{doc: r.Sealed}
+	events, err := noted(&r.Noted)
+	if raw, some := events.(string); some {
+		fresh.outbox = &raw
+	}
+	return &fresh, err
 }

@@ -58,7 +58,7 @@ func personalWrites(s *sqlitestore.Store, t *testing.T) map[string]func() error 
 			return err
 		},
 		"system": func() error {
-			_, err := s.PutSystem(ctx, registry.System{ID: "mailbox", PracticeID: "p1", Name: secret, Services: []string{secret}})
+			_, err := s.PutSystem(ctx, registry.System{ID: "mailbox", PracticeID: "p1", Name: secret, Services: []string{secret}, Notes: register.Notes{event}})
 			return err
 		},
 		"processor": func() error {
@@ -66,10 +66,10 @@ func personalWrites(s *sqlitestore.Store, t *testing.T) map[string]func() error 
 			return err
 		},
 		"endpoint": func() error {
-			return s.CreateEndpoint(ctx, registry.Endpoint{ID: "ep", TokenHash: "hash", PracticeID: "p1", Token: secret, Secrets: []registry.EndpointSecret{{Value: secret}}, PublicKeys: []string{secret}})
+			return s.CreateEndpoint(ctx, registry.Endpoint{ID: "ep", TokenHash: "hash", PracticeID: "p1", Token: secret, Secrets: []registry.EndpointSecret{{Value: secret}}, PublicKeys: []string{secret}, Notes: register.Notes{event}})
 		},
 		"clients": func() error {
-			_, err := s.PutClients(ctx, "p1", []registry.Client{{ID: "c1", Person: filled[registry.Person]()}})
+			_, err := s.PutClients(ctx, "p1", []registry.Client{{ID: "c1", Person: filled[registry.Person](), Notes: register.Notes{event}}})
 			if err == nil {
 				_, err = s.UpdateClient(ctx, "p1", "c1", func(c *registry.Client) error { c.Person.Name += secret; return nil })
 			}
@@ -118,7 +118,7 @@ func personalWrites(s *sqlitestore.Store, t *testing.T) map[string]func() error 
 			return s.AppendEntries(ctx, "p1", []register.Entry{register.Next(register.Head{}, event, secret)})
 		},
 		"user": func() error {
-			if err := s.CreateUser(ctx, registry.User{ID: "u1", Login: secret, Name: secret}); err != nil {
+			if err := s.CreateUser(ctx, registry.User{ID: "u1", Login: secret, Name: secret, Notes: register.Notes{event}}); err != nil {
 				return err
 			}
 			_, err := s.UpdateUser(ctx, "u1", func(u *registry.User) error { u.Name += secret; return nil })

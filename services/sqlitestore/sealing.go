@@ -39,6 +39,36 @@ func sealedApart[R, D any](ctx context.Context, s *Store, keep keepFunc[R, D], o
 	return r, a, err
 }
 
+// sealedNoted returns the record that keeps v, and how its row has it: the events of
+// this write go to those that wait in the row's outbox.
+func sealedNoted[R, D any](ctx context.Context, s *Store, keep keepFunc[R, D], notes func(*R) *record.Noted, v D) (R, apart, error) {
+	r, err := keep(ctx, s.sealer, v)
+	if err != nil {
+		return r, apart{}, err
+	}
+	var a apart
+	if a.outbox, err = noted(notes(&r)); err != nil {
+		return r, apart{}, err
+	}
+	a.doc, err = format(r)
+	return r, a, err
+}
+
+// noted takes the events of a write out of a record, for their column; nil for none.
+func noted(n *record.Noted) (any, error) {
+	events := n.TakeNotes()
+	if len(events) == 0 {
+		return nil, nil
+	}
+	return format(events)
+}
+
+// addNotes gives, within an update, the outbox with the events of a parameter at its end.
+func addNotes(parameter string) string {
+	return `CASE WHEN ` + parameter + ` IS NULL THEN outbox WHEN outbox IS NULL THEN ` + parameter +
+		` ELSE substr(outbox, 1, length(outbox) - 1) || ',' || substr(` + parameter + `, 2) END`
+}
+
 // takeOutbox takes the events out of a record and returns them for their column.
 func takeOutbox(o *record.Outbox) any {
 	if len(o.Pending) == 0 {

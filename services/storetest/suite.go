@@ -43,6 +43,7 @@ func groups() []group {
 		{"register's tree", treeTests()},
 		{"access log", lookTests()},
 		{"outboxes", outboxTests()},
+		{"notes", noteTests()},
 		{"accounts", accountTests()},
 		{"requests", requestTests()},
 		{"upkeep", upkeepTests()},
