@@ -121,7 +121,9 @@ func (i *intake) join(ctx context.Context, p registry.Practice, m message, incid
 // as it said it before. A stage that comes late fills gaps only.
 func (m message) says(w wording, inc *incidents.Incident, systems []registry.System) incidents.ProcessorFacts {
 	said := m.said.Says()
-	said.Summary = w.summary(m.said)
+	if said.Summary != "" { // an answer may say no more of what happened
+		said.Summary = w.summary(m.said)
+	}
 	if len(m.said.Services) > 0 {
 		said.Systems = registry.HitBy(systems, m.receipt.ProcessorID, m.said.Services)
 	}

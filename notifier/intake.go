@@ -191,7 +191,7 @@ func (i *intake) reach(ctx context.Context, m message, practice string) error {
 		return fmt.Errorf("practice %s: %w", practice, err)
 	}
 	kept.Changed = changed
-	return i.report(ctx, p, m, w.summary(m.said), kept, incident)
+	return i.report(ctx, p, m, w.told(p, m.said), kept, incident)
 }
 
 // aside keeps a trial of the way in, or a message that is no breach: nobody has

@@ -17,6 +17,7 @@ type wording struct {
 	awareBasis    string // name, reference
 	how           string // name
 	unknownKinds  string // names
+	subProcessors string // names
 	badWindow     string
 	advice        string // advice
 	unreadable    string // reasons
@@ -43,6 +44,7 @@ func wordingOf(p registry.Practice) wording {
 			awareBasis:    "%s reported it to us (reference %s).",
 			how:           "Report by %s.",
 			unknownKinds:  "The report also names these kinds of data: %s.",
+			subProcessors: "These sub-processors were involved: %s.",
 			badWindow:     "The times in the report cannot be right. They were not taken over.",
 			advice:        "The report advises: %s.",
 			unreadable:    "A processor sent a message that datalek could not read (%s). Read it and decide whether it is a data breach.",
@@ -75,6 +77,7 @@ func wordingOf(p registry.Practice) wording {
 		awareBasis:    "%s heeft het ons gemeld (kenmerk %s).",
 		how:           "Melding van %s.",
 		unknownKinds:  "De melding noemt ook deze soorten gegevens: %s.",
+		subProcessors: "Deze onderaannemers waren erbij betrokken: %s.",
 		badWindow:     "De tijden in de melding kunnen niet kloppen. Ze zijn niet overgenomen.",
 		advice:        "De melding adviseert: %s.",
 		unreadable:    "Een verwerker stuurde een bericht dat datalek niet kon lezen (%s). Lees het en bepaal of het een datalek is.",
@@ -132,7 +135,19 @@ func (w wording) summary(a advisory.Advisory) string {
 	if len(a.Advice) > 0 {
 		parts = append(parts, advisory.Cut(fmt.Sprintf(w.advice, strings.Join(a.Advice, "; ")), 400))
 	}
+	if len(a.SubProcessors) > 0 && a.Format != advisory.Answer {
+		parts = append(parts, advisory.Cut(fmt.Sprintf(w.subProcessors, strings.Join(a.SubProcessors, ", ")), 400))
+	}
 	return strings.Join(parts, "\n\n")
+}
+
+// told is the text of the practice's report of a message: what its sender says, or
+// what it answered.
+func (w wording) told(p registry.Practice, a advisory.Advisory) string {
+	if a.Format == advisory.Answer {
+		return answersOf(p, a)
+	}
+	return w.summary(a)
 }
 
 // triage is the text of a report that a person must look at.

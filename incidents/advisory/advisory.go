@@ -25,6 +25,8 @@ const (
 	Microsoft365    Format = "microsoft-365"
 	GoogleWorkspace Format = "google-workspace"
 	FormBody        Format = "form" // a web form's body, of no known meaning
+	// Answer is what a supplier answered on its own page of a report.
+	Answer Format = "answer"
 )
 
 // Stage is how far a supplier's own case has come.
@@ -88,6 +90,10 @@ type Advisory struct {
 	Consequences   string
 	Measures       string   // taken
 	Advice         []string // what the sender advises to do
+
+	// SubProcessors are firms below the sender that were involved; nil when it says
+	// nothing of it, empty when it says that none were.
+	SubProcessors []string
 
 	Reporter string // firm that reports, "" when not told
 	Contact  Contact

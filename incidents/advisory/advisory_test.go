@@ -16,7 +16,8 @@ import (
 func TestWhatArticle33StillLacks(t *testing.T) {
 	from, some := time.Date(2027, 3, 2, 0, 0, 0, 0, time.UTC), 12
 	full := advisory.Advisory{Text: "Mail was read.", OccurredFrom: &from, SubjectKinds: []string{"clients"}, Subjects: &advisory.Count{Min: &some},
-		Categories: []registry.Category{registry.Contact}, Records: &advisory.Count{Max: &some}, Contact: advisory.Contact{Phone: "+31"}, Consequences: "Phishing.", Measures: "Closed."}
+		Categories: []registry.Category{registry.Contact}, Records: &advisory.Count{Max: &some}, Contact: advisory.Contact{Phone: "+31"}, Consequences: "Phishing.", Measures: "Closed.",
+		SubProcessors: []string{"Cloud BV"}, NextAt: &from}
 	without := func(change func(*advisory.Advisory)) advisory.Advisory {
 		a := full
 		change(&a)
@@ -33,9 +34,14 @@ func TestWhatArticle33StillLacks(t *testing.T) {
 		{"a name alone is nobody to ask", []advisory.Advisory{without(func(a *advisory.Advisory) { a.Contact = advisory.Contact{Name: "Desk"} })}, []advisory.Point{advisory.PointContact}},
 		{"people by name are a number of people", []advisory.Advisory{without(func(a *advisory.Advisory) { a.Subjects, a.People = nil, []string{"jan@praktijk.example"} })}, nil},
 		{"words for data we have no name for are kinds of data", []advisory.Advisory{without(func(a *advisory.Advisory) { a.Categories, a.UnknownKinds = nil, []string{"telemetry"} })}, nil},
+		{"that no sub-processor was involved is an answer too", []advisory.Advisory{without(func(a *advisory.Advisory) { a.SubProcessors = []string{} })}, nil},
+		{"nothing of sub-processors is none", []advisory.Advisory{without(func(a *advisory.Advisory) { a.SubProcessors = nil })}, []advisory.Point{advisory.PointSubProcessors}},
+		{"a last message needs no next one", []advisory.Advisory{without(func(a *advisory.Advisory) { a.NextAt, a.Stage = nil, advisory.StageFinal })}, nil},
+		{"any other does", []advisory.Advisory{without(func(a *advisory.Advisory) { a.NextAt, a.Stage = nil, advisory.StageUpdate })}, []advisory.Point{advisory.PointNext}},
 		{"a later message fills what the first left out",
 			[]advisory.Advisory{{Text: "Mail was read."}, {Measures: "Closed.", Consequences: "Phishing."}},
-			[]advisory.Point{advisory.PointWhen, advisory.PointSubjectKinds, advisory.PointSubjects, advisory.PointDataKinds, advisory.PointRecords, advisory.PointContact}},
+			[]advisory.Point{advisory.PointWhen, advisory.PointSubjectKinds, advisory.PointSubjects, advisory.PointDataKinds, advisory.PointRecords, advisory.PointContact,
+				advisory.PointSubProcessors, advisory.PointNext}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if diff := cmp.Diff(tt.want, advisory.Missing(tt.told...)); diff != "" {
@@ -100,5 +106,35 @@ func TestAWindowThatEndsBeforeItStartsIsUnknown(t *testing.T) {
 	}
 	if !slices.Contains(advisory.Points(), advisory.PointWhen) {
 		t.Error("nobody is asked when it was")
+	}
+}
+
+func TestACaseLacksWhatEachOfItsMessagesLacks(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		lists [][]string
+		want  []advisory.Point
+	}{
+		{"no message says what is lacking", nil, nil},
+		{"one message", [][]string{{"measures", "when"}}, []advisory.Point{advisory.PointWhen, advisory.PointMeasures}},
+		{"what the second tells is asked no more", [][]string{{"measures", "when"}, {"measures", "contact"}}, []advisory.Point{advisory.PointMeasures}},
+		{"a point of another version is none of ours", [][]string{{"shoe_size"}}, nil},
+		{"a message that lacks nothing ends all questions", [][]string{{"measures"}, nil}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, advisory.InAll(tt.lists...)); diff != "" {
+				t.Errorf("open (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestEveryQuestionNamesTheRuleThatAsksIt(t *testing.T) {
+	want := map[advisory.Point]string{advisory.PointNature: "33(3)(a)", advisory.PointRecords: "33(3)(a)", advisory.PointContact: "33(3)(b)", advisory.PointConsequences: "33(3)(c)",
+		advisory.PointMeasures: "33(3)(d)", advisory.PointSubProcessors: "28(2), 28(4)", advisory.PointNext: "33(4)"}
+	for point, source := range want {
+		if got := point.Source(); got != source {
+			t.Errorf("%s = Art. %s, want %s", point, got, source)
+		}
 	}
 }

@@ -75,7 +75,8 @@ func (e ownEnvelope) required(a *advisory.Advisory) error {
 // that lies in the future, counts as unknown.
 func (m message) readOwnTimes(a *advisory.Advisory, data map[string]json.RawMessage) {
 	m.window(a, zoned(data["occurredFrom"]), zoned(data["occurredUntil"]))
-	a.ProcessorAwareAt = m.claim(a, "processorAwareAt", zoned(data["processorAwareAt"]))
+	a.ProcessorAwareAt = m.claim(a, incidents.ClaimAware, zoned(data["processorAwareAt"]))
+	m.claim(a, incidents.ClaimDiscovered, zoned(data["discoveredAt"]))
 	if at, err := time.Parse(time.RFC3339, text(data["nextUpdateBy"])); err == nil && at.After(m.received) && at.Before(m.received.AddDate(1, 0, 0)) {
 		at = at.UTC().Truncate(time.Millisecond)
 		a.NextAt = &at
@@ -163,6 +164,9 @@ func count(raw json.RawMessage) *advisory.Count {
 func readOwnWords(a *advisory.Advisory, data map[string]json.RawMessage) {
 	a.Services, a.Regions, a.Customers = list(data["services"]), list(data["regions"]), list(data["customerRefs"])
 	a.Advice = list(data["measuresAdvised"])
+	if !absent(data["subProcessors"]) {
+		a.SubProcessors = append([]string{}, list(data["subProcessors"])...)
+	}
 	a.Measures = advisory.Clean(words(data["measuresTaken"]), advisory.MaxPart)
 	a.Consequences = advisory.Clean(words(data["likelyConsequences"]), advisory.MaxPart)
 	var reporter part[struct {

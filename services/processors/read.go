@@ -41,6 +41,9 @@ type message struct {
 // always has a reference.
 func (Reader) Read(raw []byte, headers map[string]string, received time.Time) advisory.Advisory {
 	m := message{raw: bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), media: mediaOf(headers["content-type"]), received: received}
+	if reference := headers[advisory.AnswerHeader]; reference != "" && m.media == "application/x-www-form-urlencoded" {
+		return m.fromAnswer(reference)
+	}
 	a := m.fromBinaryEvent(headers)
 	if a.Kind == incidents.MessageReport && a.Reference == "" {
 		a = m.unknown(fault.New(fault.Invalid, "error.payload_reference", "the message names no case"))
