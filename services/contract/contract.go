@@ -36,6 +36,7 @@ type Store interface {
 	Notices
 	Deliveries
 	Returns
+	Feeds
 	Questions
 	StuckWork
 	Rights

@@ -18,7 +18,7 @@ func hostWide() map[string]string {
 		"Practices": host, "CreatePractice": "makes one", "Practice": "is asked for one by its id", "UpdatePractice": "is asked for one by its id", "PracticeByCode": door, "PracticesUsing": "a report by a processor of several practices",
 		"EndpointByToken": door, "TokenByHash": door, "User": "an account belongs to no practice", "UserByLogin": door, "UpdateUser": "an account belongs to no practice",
 		"CreateUser": "an account belongs to no practice", "CountUsers": host, "Users": host, "Session": door, "SaveSession": door, "DropSession": door,
-		"WorkingImports": worker, "DueReports": worker, "DueIncidents": worker, "UpcomingIncidents": worker, "UnassessedIncidents": worker, "StaleIncidents": worker,
+		"WorkingImports": worker, "DueFeeds": worker, "DueReports": worker, "DueIncidents": worker, "UpcomingIncidents": worker, "UnassessedIncidents": worker, "StaleIncidents": worker,
 		"FinishMarking": worker, "ArmedIncidents": worker, "DueDeliveries": worker, "AllStuck": worker, "WaitingReturns": worker, "PendingReceipts": worker, "PendingEvents": worker,
 		"SaveReceipt": "a message before it is known whose it is", "Receipt": "a message before it is known whose it is", "AdvanceReceipt": "a message before it is known whose it is",
 		"ReceiptByStatus": door, "FileReceipt": "a message before it is known whose it is", "ReceiptsOfCase": "found by a hash, which names the practice", "CountReach": "a processor is told how many, and not whom",
@@ -118,7 +118,7 @@ func holds(e ast.Expr) bool {
 // carriers are the records that hold their practice's id.
 func carriers() []string {
 	return []string{
-		"access.Look", "registry.System", "registry.Processor", "registry.Endpoint", "registry.Client", "registry.Token", "roster.Import", "roster.Part",
+		"access.Look", "registry.System", "registry.Processor", "registry.Endpoint", "registry.Client", "registry.Token", "registry.Feed", "roster.Import", "roster.Part",
 		"incidents.Report", "incidents.Incident", "incidents.Notice", "incidents.ReaderQuestion", "incidents.Stuck", "incidents.Return", "incidents.Draft", "Request",
 		"request.Request", "register.SignedHead", "Key", "Pending",
 	}

@@ -94,10 +94,10 @@ func indexes() []index {
 		plain(record.ImportParts, "created_at"), // sweep
 		plain(record.Deliveries, "id"),          // a returned message names no practice
 	}
-	for _, c := range []string{record.Systems, record.Processors, record.Clients, record.Reports, record.Incidents, record.Notices, record.Deliveries, record.Questions, record.StuckWork, record.Imports, record.RightsRequests} {
+	for _, c := range []string{record.Systems, record.Processors, record.Clients, record.Reports, record.Incidents, record.Notices, record.Deliveries, record.Questions, record.StuckWork, record.Imports, record.RightsRequests, record.Feeds} {
 		list = append(list, unique(c, "practice_id", "id"))
 	}
-	for _, c := range []string{record.Reports, record.Incidents, record.RightsRequests} {
+	for _, c := range []string{record.Reports, record.Incidents, record.RightsRequests, record.Feeds} {
 		list = append(list, plain(c, "next_at")) // sweep
 	}
 	for _, c := range outboxes() {

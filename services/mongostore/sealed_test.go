@@ -47,6 +47,9 @@ func fillSecrets(t *testing.T, s *mongostore.Store) {
 		"endpoint": func() error {
 			return s.CreateEndpoint(ctx, registry.Endpoint{ID: "e", TokenHash: "h", Token: secret, Secrets: []registry.EndpointSecret{{Value: secret}}, PublicKeys: []string{secret}})
 		},
+		"feed": func() error {
+			return s.CreateFeed(ctx, registry.Feed{ID: "f", PracticeID: "practice-1", Login: registry.FeedLogin{Secret: secret}})
+		},
 		"incident": func() error { return s.CreateIncident(ctx, inc) },
 		"notice":   func() error { return s.CreateNotice(ctx, notice) },
 		"report":   func() error { return s.CreateReport(ctx, report) },

@@ -134,6 +134,7 @@ func kinds() []kind {
 			through(record.FromClient, record.Client.ToClient)},
 		{"import", &roster.Import{}, []string{"ID", "PracticeID"}, through(record.FromImport, record.Import.ToImport)},
 		{"part of an import", &roster.Part{}, []string{"PracticeID", "ImportID"}, through(record.FromPart, record.ImportPart.ToPart)},
+		{"feed", &registry.Feed{}, []string{"ID", "PracticeID"}, through(record.FromFeed, record.Feed.ToFeed)},
 		{"report", &incidents.Report{}, slices.Concat([]string{"ID", "PracticeID", "Source", "State", "IncidentID", "ReceiptID", "ProcessorID"}, clock("Clock."), outbox),
 			through(record.FromReport, record.Report.ToReport)},
 		{"receipt", &incidents.Receipt{}, []string{"ID", "DedupeKey", "ProcessorID", "PracticeID", "RawHash", "Reached", "Proof", "StatusHash", "CaseHash"},

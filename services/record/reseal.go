@@ -51,7 +51,7 @@ func ResealerOf(s Sealer) (Resealer, error) {
 // SealedCollections are the collections in which a practice, or the host (""),
 // has sealed parts.
 func SealedCollections(practice string) []string {
-	shared := []string{Endpoints, Receipts, Returns, StuckWork}
+	shared := []string{Endpoints, Receipts, Returns, StuckWork, Feeds}
 	if practice == host {
 		return append(shared, Users, Sessions, Settings)
 	}
@@ -101,6 +101,7 @@ func (r *Endpoint) parts() []part {
 func (r *Client) parts() []part {
 	return append(r.Noted.parts(r.PracticeID), one(r.PracticeID, Clients, r.ID, &r.Sealed)...)
 }
+func (r *Feed) parts() []part     { return one(r.PracticeID, Feeds, r.ID, &r.Sealed) }
 func (r *Receipt) parts() []part  { return one(r.PracticeID, Receipts, r.ID, &r.Sealed) }
 func (r *Affected) parts() []part { return one(r.PracticeID, AffectedPersons, r.place(), &r.Sealed) }
 func (r *Delivery) parts() []part { return one(r.PracticeID, Deliveries, r.ID, &r.Sealed) }

@@ -137,6 +137,7 @@ func everyRead(t *testing.T, s *sqlitestore.Store) map[string]error {
 	read("systems")(s.Systems(ctx, "p1", "", 9))
 	read("processors")(s.Processors(ctx, "p1", "", 9))
 	read("endpoint")(s.EndpointByToken(ctx, "hash"))
+	read("feed")(s.Feed(ctx, "p1", "microsoft-365"))
 	read("clients")(s.Clients(ctx, "p1", "", 99))
 	read("receipt")(s.Receipt(ctx, "r1"))
 	read("return")(s.Return(ctx, "rt1"))

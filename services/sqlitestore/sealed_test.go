@@ -68,6 +68,9 @@ func personalWrites(s *sqlitestore.Store, t *testing.T) map[string]func() error 
 		"endpoint": func() error {
 			return s.CreateEndpoint(ctx, registry.Endpoint{ID: "ep", TokenHash: "hash", PracticeID: "p1", Token: secret, Secrets: []registry.EndpointSecret{{Value: secret}}, PublicKeys: []string{secret}, Notes: register.Notes{event}})
 		},
+		"feed": func() error {
+			return s.CreateFeed(ctx, registry.Feed{ID: "microsoft-365", PracticeID: "p1", Login: registry.FeedLogin{Tenant: secret, Client: secret, Secret: secret}})
+		},
 		"clients": func() error {
 			_, err := s.PutClients(ctx, "p1", []registry.Client{{ID: "c1", Person: filled[registry.Person](), Notes: register.Notes{event}}})
 			if err == nil {

@@ -28,7 +28,7 @@ type call struct {
 func calls() []call {
 	var all []call
 	for _, part := range [][]call{practiceCalls(), catalogueCalls(), clientCalls(), importCalls(), reportCalls(), incidentCalls(), noticeCalls(),
-		deliveryCalls(), returnCalls(), questionCalls(), stuckCalls(), registerCalls(), treeCalls(), lookCalls(), accountCalls(), draftCalls(), upkeepCalls(), rightsCalls(), erasingCalls()} {
+		deliveryCalls(), returnCalls(), feedCalls(), questionCalls(), stuckCalls(), registerCalls(), treeCalls(), lookCalls(), accountCalls(), draftCalls(), upkeepCalls(), rightsCalls(), erasingCalls()} {
 		all = append(all, part...)
 	}
 	return all

@@ -39,6 +39,7 @@ func mayTake() map[string][]string {
 		"DropReturn":     nil,            // what came back stands at its delivery
 		"EraseWords":     {"entries"},    // words and salt; what the chain and the tree cover stays
 		"Scrub":          nil,            // what was removed before
+		"DropFeed":       nil,            // where the program reads, not what it read
 		"DropStuck":      {"stuck"},      // work that was done
 		"DropToken":      {"tokens"},     // an account's own things
 		"DropSession":    nil,

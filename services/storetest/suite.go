@@ -35,6 +35,7 @@ func groups() []group {
 		{"claims", claimTests()},
 		{"call list", callRowTests()},
 		{"returns", returnTests()},
+		{"feeds", feedTests()},
 		{"questions", questionTests()},
 		{"stuck", stuckTests()},
 		{"rights", rightsTests()},
