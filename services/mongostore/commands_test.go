@@ -35,7 +35,7 @@ func neverSent() []string {
 
 // hostWide are the collections that are not sharded by practice.
 func hostWide() []string {
-	return []string{record.Practices, record.Endpoints, record.Receipts, record.Returns, record.StuckWork, record.Users, record.Tokens, record.Sessions, record.Settings, record.Keys}
+	return []string{record.Practices, record.Endpoints, record.Receipts, record.Returns, record.Feeds, record.StuckWork, record.Users, record.Tokens, record.Sessions, record.Settings, record.Keys}
 }
 
 // watch looks at every command and keeps what breaks a rule.

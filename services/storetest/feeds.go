@@ -19,9 +19,10 @@ func feedTests() []test {
 }
 
 func feedOf(practice, id string, minute int) registry.Feed {
+	login := registry.FeedLogin{Tenant: "praktijk.example", Client: "11111111-2222-3333-4444-555555555555"}
+	login.Secret = "words of " + id
 	return registry.Feed{ID: id, PracticeID: practice, Version: 1, ChangedAt: at(0), NextAt: at(minute), Mark: at(-60), ReadAt: at(-5), FailingSince: at(-4),
-		Fault: registry.FeedAway, Seen: 40, Kept: 2, Odd: 1,
-		Login: registry.FeedLogin{Tenant: "praktijk.example", Client: "11111111-2222-3333-4444-555555555555", Secret: "geheim~van~de~app"}}
+		Fault: registry.FeedAway, Seen: 40, Kept: 2, Odd: 1, Login: login}
 }
 
 func createFeed(ctx context.Context, t testing.TB, s Store, f registry.Feed) {

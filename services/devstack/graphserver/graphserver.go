@@ -19,7 +19,7 @@ import (
 const (
 	Tenant = "praktijk.example"
 	Client = "6f1c2a3b-4d5e-4f60-8172-93a4b5c6d7e8"
-	Secret = "w~7Q8.geheim_van_de_app-1"
+	Secret = "w~7Q8.geheim_van_de_app-1" // #nosec G101 -- a made-up app's
 )
 
 // Post is one post, as JSON says it.
