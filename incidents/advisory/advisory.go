@@ -77,7 +77,10 @@ type Advisory struct {
 	Services  []string // as the sender names them; none means all
 	Regions   []string
 	Customers []string // references of the customer: practice, subscription, tenant, domain
-	People    []string // addresses of the persons whom the sender names as affected
+	// Subscriptions are those of Azure that the message is about, without what the
+	// maker of an alert's rule wrote into it.
+	Subscriptions []string
+	People        []string // addresses of the persons whom the sender names as affected
 
 	Categories   []registry.Category
 	UnknownKinds []string // names of data that are not in our list

@@ -68,6 +68,8 @@ type TokenClaims struct {
 	Audience string // whom it is for
 	Tenant   string // the sender's organisation, "" where the issuer has none
 	Sender   string // the account or app that sends
+	// Subscriptions are those of Azure whose alerts are taken; none lets in all.
+	Subscriptions []string
 }
 
 // Door is how a sender proves himself at an address.

@@ -2,6 +2,7 @@ package processors
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"datalek/incidents"
@@ -133,6 +134,7 @@ func (m message) fromAzure(format advisory.Format, log azureLog, head azureEssen
 	a.Kind, a.Why = azureKind(log, head)
 	if a.Kind == incidents.MessageUnknown || a.Kind == incidents.MessageReport && a.Reference == "" {
 		u := m.unknown(fault.New(fault.Invalid, "error.payload_azure", "this Azure alert is of no kind that is known"))
+		u.Subscriptions = a.Subscriptions
 		u.Format, u.Claims, u.Title = a.Format, a.Claims, a.Title
 		return u
 	}
@@ -226,6 +228,7 @@ func azureCustomers(a *advisory.Advisory, log azureLog, head azureEssentials, cu
 			a.Customers = addName(a.Customers, id)
 		}
 	}
+	a.Subscriptions = slices.Clone(a.Customers)
 	for _, key := range []string{"praktijk", "practice", "customer", "klant"} {
 		a.Customers = addName(a.Customers, string(custom[key]))
 	}

@@ -64,7 +64,7 @@ func TestEachSendersMessageIsReadWhole(t *testing.T) {
 			SaidAt: at("2027-03-05T16:42:10.373Z"), Claims: []incidents.Claim{claim("eventTimestamp", "2027-03-05T16:42:10.373Z"), claim("submissionTimestamp", "2027-03-05T16:42:14.786Z")},
 			Title: "Unauthorised access to mailbox data", Text: "Between 2 and 4 March 2027 a stranger could read mail.\n\n- We revoked the access.\n- See our page.",
 			OccurredFrom: at("2027-03-02T02:48:00Z"), OccurredUntil: at("2027-03-04T11:00:00.123Z"), Services: []string{"Exchange Online"}, Regions: []string{"West Europe", "North Europe"},
-			Customers: []string{"abc12c2c-dd3d-ee4e-ff5f-aaaaaa6a6xyz"}, Unintelligible: incidents.UnintelligibleUnknown, Reporter: "Microsoft Azure",
+			Customers: []string{"abc12c2c-dd3d-ee4e-ff5f-aaaaaa6a6xyz"}, Subscriptions: []string{"abc12c2c-dd3d-ee4e-ff5f-aaaaaa6a6xyz"}, Unintelligible: incidents.UnintelligibleUnknown, Reporter: "Microsoft Azure",
 			Links: []string{"https://status.example/0NIH", "https://app.azure.com/h/0NIH-U2O/abcxyz"},
 		}},
 		{"an Azure alert of the common schema", "azure-common.json", advisory.Advisory{
@@ -73,7 +73,7 @@ func TestEachSendersMessageIsReadWhole(t *testing.T) {
 				claim("submissionTimestamp", "2027-03-05T18:42:14.786Z"), claim("firedDateTime", "2027-03-05T16:43:36.256Z")},
 			Title: "Unauthorised access to mailbox data", Text: "Closed. 14 mailboxes were read.",
 			OccurredFrom: at("2027-03-02T02:48:00Z"), Services: []string{"Exchange Online"}, Regions: []string{"West Europe"},
-			Customers: []string{"abc12c2c-dd3d-ee4e-ff5f-aaaaaa6a6xyz", "p-001"}, Unintelligible: incidents.UnintelligibleUnknown, Reporter: "Microsoft Azure",
+			Customers: []string{"abc12c2c-dd3d-ee4e-ff5f-aaaaaa6a6xyz", "p-001"}, Subscriptions: []string{"abc12c2c-dd3d-ee4e-ff5f-aaaaaa6a6xyz"}, Unintelligible: incidents.UnintelligibleUnknown, Reporter: "Microsoft Azure",
 			Links: []string{"https://app.azure.com/h/0NIH-U2O/abcxyz"},
 		}},
 		{"a privacy post of Microsoft 365", "m365-privacy.json", advisory.Advisory{

@@ -44,6 +44,8 @@ type tokenClaims struct {
 	Audience string `json:"audience"`
 	Tenant   string `json:"tenant"`
 	Sender   string `json:"sender"`
+	// Absent from what was stored before addresses asked for a token.
+	Subscriptions []string `json:"subscriptions"`
 }
 
 func fromSigning(v registry.EndpointSecret) signing {

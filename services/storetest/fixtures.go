@@ -81,7 +81,7 @@ func endpointOf(practice, id string) registry.Endpoint {
 		ID: id, TokenHash: "hash-of-" + id, ProcessorID: "microsoft-365", PracticeID: practice, Token: "token-of-" + id,
 		Version: 1, Secrets: []registry.EndpointSecret{{Value: "whsec_two", CreatedAt: at(3)}, {Value: "whsec_one", CreatedAt: at(2), Until: at(9)}},
 		PublicKeys: []string{"whpk_one"}, Door: registry.DoorAddress, CreatedAt: at(2), RevokedAt: at(8), LastAt: at(7),
-		Claims: registry.TokenClaims{Issuer: "https://issuer.example", Audience: "datalek", Tenant: "tenant-1", Sender: "app-1"},
+		Claims: registry.TokenClaims{Issuer: "https://issuer.example", Audience: "datalek", Tenant: "tenant-1", Sender: "app-1", Subscriptions: []string{"subscription-1"}},
 	}
 }
 

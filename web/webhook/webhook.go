@@ -55,6 +55,10 @@ type Options struct {
 	// StatusURL is the page of a token on which a sender sees what became of his
 	// message; nil leaves it out of the answer.
 	StatusURL func(token string) string
+	// Tokens checks the tokens of senders; nil opens no address that asks one.
+	Tokens tokens
+	// Reader reads a message before it is kept, where the address asks whom it is about.
+	Reader reader
 	// Refused is told why a message changed nothing; may be nil. It must not block.
 	Refused func(reason string)
 }
@@ -67,6 +71,8 @@ const (
 	refusedLarge    = "oversized"
 	refusedUnknown  = "unknown_address"
 	refusedOften    = "too_many"
+	refusedNoKeys   = "no_keys" // a token could not be checked: the sender is to come again
+	refusedBatch    = "batch"   // several events in one message
 	refusedRevoked  = "revoked_address"
 )
 
@@ -95,15 +101,15 @@ func New(o Options) *Area {
 // Register puts the area's routes on e.
 func (a *Area) Register(_ *page.Site, e *echo.Echo) {
 	e.POST("/webhooks/processors/:token", a.receive)
+	e.GET("/webhooks/processors/:token", a.look)
+	e.HEAD("/webhooks/processors/:token", a.look)
+	e.OPTIONS("/webhooks/processors/:token", a.handshake)
 	e.POST("/webhooks/mail/:token", a.receiveMail)
 	e.POST("/webhooks/mail", a.receiveMail)
 }
 
 func (a *Area) receive(c echo.Context) error {
-	endpoint, err := a.endpoint(c, c.Param("token"))
-	if err == nil && endpoint.ProcessorID == registry.ReturnedMail {
-		err = fault.NotFound
-	}
+	endpoint, err := a.live(c)
 	if err != nil {
 		return err
 	}
@@ -111,7 +117,10 @@ func (a *Area) receive(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	receipt, err := a.proven(endpoint, c.Param("token"), c.Request().Header, body)
+	receipt, err := a.proven(c, endpoint, c.Param("token"), body)
+	if err == nil {
+		err = a.single(c.Request().Header)
+	}
 	if err != nil {
 		return err
 	}
@@ -183,16 +192,20 @@ func readBody(r io.Reader) ([]byte, error) {
 // proven returns the message as it will be kept, once its sender has proven himself
 // as the address's door asks. Without a sender's own id the same bytes are the same
 // message: a sender that tries again sends the same.
-func (a *Area) proven(e registry.Endpoint, token string, h http.Header, body []byte) (incidents.Receipt, error) {
+func (a *Area) proven(c echo.Context, e registry.Endpoint, token string, body []byte) (incidents.Receipt, error) {
+	h := c.Request().Header
 	r := incidents.Receipt{Raw: body, Headers: incidents.KeptHeaders(h), Proof: proofOf(e.Door)}
 	switch e.Door {
 	case registry.DoorSigned:
 		sentAt, err := a.verify(e, h, body)
 		r.SentAt, r.DedupeKey = sentAt, e.ID+"/"+casework.HashToken(h.Get("webhook-id"))
 		return r, err
-	case registry.DoorAddress:
+	case registry.DoorAddress, registry.DoorEntra, registry.DoorGoogle:
 		if subtle.ConstantTimeCompare([]byte(token), []byte(e.Token)) == 1 {
 			r.DedupeKey = e.ID + "/" + casework.HashToken("body "+string(body))
+			if e.Door.AsksToken() {
+				return r, a.shows(c, e, body)
+			}
 			return r, nil
 		}
 	}

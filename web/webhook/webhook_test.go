@@ -57,14 +57,18 @@ type door struct {
 	secret  string
 }
 
-func newDoor(t *testing.T) *door {
+func newDoor(t *testing.T, more ...func(*webhook.Options)) *door {
 	t.Helper()
 	secret := "whsec_" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32)))
 	d := &door{secret: secret, refused: map[string]int{}, shelf: &shelf{kept: map[string]incidents.Receipt{},
 		endpoint: registry.Endpoint{ID: "e-1", TokenHash: casework.HashToken("tok"), ProcessorID: "ms", Secrets: []registry.EndpointSecret{{Value: secret}}}}}
 	ids := 0
-	area := webhook.New(webhook.Options{Store: d.shelf, Now: func() time.Time { return noon },
-		NewID: func() string { ids++; return "r-" + strconv.Itoa(ids) }, Refused: func(why string) { d.refused[why]++ }})
+	o := webhook.Options{Store: d.shelf, Now: func() time.Time { return noon },
+		NewID: func() string { ids++; return "r-" + strconv.Itoa(ids) }, Refused: func(why string) { d.refused[why]++ }}
+	for _, change := range more {
+		change(&o)
+	}
+	area := webhook.New(o)
 	d.echo = echo.New()
 	d.echo.HTTPErrorHandler = func(err error, c echo.Context) { _ = page.Problem(c, err) }
 	area.Register(nil, d.echo)
