@@ -5,6 +5,7 @@ import (
 	"datalek/playbooks"
 	"datalek/services/calendar"
 	"datalek/services/printing"
+	"datalek/services/processors"
 	"datalek/web"
 	"datalek/web/access"
 	"datalek/web/account"
@@ -75,7 +76,7 @@ func (a *app) areas() []web.Area {
 		roles.New(roles.Options{Store: a.store, Now: a.now}),
 		limited.New(limited.Options{Store: a.store, Book: a.book}),
 		yearly.New(yearly.Options{Office: a.office, Book: a.book, Print: printing.Report}),
-		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge, Refused: a.heard.turnedAway}),
+		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge, Tokens: a.cfg.senderTokens(a.now), Reader: processors.Reader{}, Refused: a.heard.turnedAway}),
 	}
 	if a.mails != nil {
 		list = append(list, mailbox.New(mailbox.Options{Mails: a.mails}))
