@@ -31,7 +31,33 @@ type Message struct {
 	Missing []string
 	// Changed are the fields of the case that a later stage changed, by their names.
 	Changed []string
+	// Because is why the message reached this practice; none for those of before
+	// this was kept.
+	Because []Cause
 }
+
+// Cause is one reason why a supplier's message reached a practice.
+type Cause struct {
+	Code  CauseCode
+	Names []string // what it is about, in the practice's own words; may be empty
+}
+
+// CauseCode names such a reason.
+type CauseCode string
+
+// The reasons. What is not known counts as concerned.
+const (
+	CauseOwnAddress      CauseCode = "own_address"      // sent to the address of this practice alone
+	CauseUses            CauseCode = "uses"             // the practice uses the firm
+	CauseVia             CauseCode = "via"              // a firm that it uses engages the sender; Names: that firm
+	CauseCustomer        CauseCode = "customer"         // the sender names the practice; Names: its references
+	CauseCustomerUnknown CauseCode = "customer_unknown" // he names customers, and the practice noted nothing to compare
+	CauseRegion          CauseCode = "region"           // he names a region of the practice; Names: the regions
+	CauseRegionUnknown   CauseCode = "region_unknown"
+	CauseService         CauseCode = "service" // he names a service that the practice uses; Names: the systems
+	CauseServiceUnknown  CauseCode = "service_unknown"
+	CauseOpenCase        CauseCode = "open_case" // he names others now, and the practice has a case of his
+)
 
 // Claim is one time that a sender claims, under his own name for it. It moves no
 // clock: the practice is aware from when it was told.

@@ -19,21 +19,20 @@ const caseTries = 5
 // toCase takes the message into the practice's case of this reference, opening
 // it when there is none, and returns the incident's id and which of its fields a
 // later stage changed.
-func (i *intake) toCase(ctx context.Context, p registry.Practice, m message) (id string, changed []string, err error) {
-	systems, err := allSystems(ctx, i.store, p.ID)
-	if err != nil {
-		return "", nil, err
-	}
+func (i *intake) toCase(ctx context.Context, p registry.Practice, m message, t touched) (id string, changed []string, err error) {
 	for range caseTries {
 		inc, err := i.store.IncidentByCase(ctx, p.ID, m.caseKey())
 		if err == nil {
-			changed, err := i.join(ctx, p, m, inc.ID, systems)
+			changed, err := i.join(ctx, p, m, inc.ID, t)
 			return inc.ID, changed, err
 		}
 		if !errors.Is(err, fault.NotFound) {
 			return "", nil, fmt.Errorf("find the case: %w", err)
 		}
-		id, err := i.open(ctx, p, m, systems)
+		if t.Elsewhere {
+			return "", nil, errElsewhere
+		}
+		id, err := i.open(ctx, p, m, t)
 		if !errors.Is(err, fault.Duplicate) {
 			return id, nil, err
 		}
@@ -41,12 +40,8 @@ func (i *intake) toCase(ctx context.Context, p registry.Practice, m message) (id
 	return "", nil, fmt.Errorf("open the case: %w", fault.Conflict)
 }
 
-func (i *intake) open(ctx context.Context, p registry.Practice, m message, systems []registry.System) (string, error) {
-	processor, err := i.store.Processor(ctx, p.ID, m.receipt.ProcessorID)
-	if err != nil && !errors.Is(err, fault.NotFound) {
-		return "", fmt.Errorf("processor: %w", err)
-	}
-	n := m.newIncident(p, i.book.LawOf(p, m.receipt.ReceivedAt), processor, systems)
+func (i *intake) open(ctx context.Context, p registry.Practice, m message, t touched) (string, error) {
+	n := m.newIncident(p, i.book.LawOf(p, m.receipt.ReceivedAt), t)
 	kind, _ := i.book.Playbook(n.Facts.Playbook)
 	kind.Tell(&n.Facts, nil)
 	n.ID = i.newID()
@@ -57,6 +52,7 @@ func (i *intake) open(ctx context.Context, p registry.Practice, m message, syste
 	if _, err := incidents.Open(n, now); err != nil {
 		return "", err // a refused case must not use up a number
 	}
+	var err error
 	if n.Reference, err = incidents.NextReference(ctx, i.store, p, now); err != nil {
 		return "", err
 	}
@@ -72,14 +68,14 @@ func (i *intake) open(ctx context.Context, p registry.Practice, m message, syste
 
 // newIncident is the case as the processor tells it. The practice became aware
 // when it was told (EDPB Guidelines 9/2022, II.A.4).
-func (m message) newIncident(p registry.Practice, rules law.Set, processor registry.Processor, systems []registry.System) incidents.NewIncident {
+func (m message) newIncident(p registry.Practice, rules law.Set, t touched) incidents.NewIncident {
 	w, said := wordingOf(p), m.said.Says()
 	said.Summary = w.summary(m.said)
-	said.Systems = registry.HitBy(systems, m.receipt.ProcessorID, m.said.Services)
+	said.Systems = t.Systems
 	return incidents.NewIncident{
 		PracticeID: p.ID, CaseKey: m.caseKey(), ReportID: m.reportID(p.ID), Source: incidents.FromWebhook,
-		AwareAt: m.receipt.ReceivedAt, AwareBasis: w.basis(processor, m.said), Policy: p.Policy, Law: rules, By: m.by(),
-		Contract: contract(processor),
+		AwareAt: m.receipt.ReceivedAt, AwareBasis: w.basis(t, m.said), Policy: p.Policy, Law: rules, By: m.by(),
+		Contract: contract(t.sender),
 		Facts: incidents.Facts{
 			Playbook: "processor-breach", OccurredFrom: said.OccurredFrom, OccurredUntil: said.OccurredUntil,
 			DiscoveredAt: m.receipt.ReceivedAt, Systems: said.Systems, Categories: said.Categories, BreachKinds: said.BreachKinds,
@@ -87,7 +83,7 @@ func (m message) newIncident(p registry.Practice, rules law.Set, processor regis
 			ProcessorID: m.receipt.ProcessorID, ProcessorAwareAt: m.said.ProcessorAwareAt,
 		},
 		Story: incidents.Story{
-			Summary: said.Summary, DiscoveredHow: fmt.Sprintf(w.how, w.sender(processor, m.said)),
+			Summary: said.Summary, DiscoveredHow: fmt.Sprintf(w.how, w.sender(t, m.said)),
 			MeasuresTaken: said.Measures, Consequences: said.Consequences, ProcessorSays: &said,
 		},
 	}
@@ -102,10 +98,10 @@ func contract(p registry.Processor) *time.Duration {
 }
 
 // join takes a later stage into the case; the same report again changes nothing.
-func (i *intake) join(ctx context.Context, p registry.Practice, m message, incident string, systems []registry.System) (changed []string, err error) {
+func (i *intake) join(ctx context.Context, p registry.Practice, m message, incident string, t touched) (changed []string, err error) {
 	_, err = i.store.UpdateIncident(ctx, p.ID, incident, func(inc *incidents.Incident) error {
 		known := len(inc.ReportIDs)
-		changed = inc.Join(m.reportID(p.ID), m.says(wordingOf(p), inc, systems), i.now(), m.by())
+		changed = inc.Join(m.reportID(p.ID), m.says(wordingOf(p), inc, t), i.now(), m.by())
 		if len(inc.ReportIDs) == known {
 			return errUnchanged
 		}
@@ -119,13 +115,13 @@ func (i *intake) join(ctx context.Context, p registry.Practice, m message, incid
 
 // says is what the processor now says of the case: a field it leaves out stands
 // as it said it before. A stage that comes late fills gaps only.
-func (m message) says(w wording, inc *incidents.Incident, systems []registry.System) incidents.ProcessorFacts {
+func (m message) says(w wording, inc *incidents.Incident, t touched) incidents.ProcessorFacts {
 	said := m.said.Says()
 	if said.Summary != "" { // an answer may say no more of what happened
 		said.Summary = w.summary(m.said)
 	}
-	if len(m.said.Services) > 0 {
-		said.Systems = registry.HitBy(systems, m.receipt.ProcessorID, m.said.Services)
+	if len(m.said.Services) > 0 && !t.Elsewhere {
+		said.Systems = t.Systems
 	}
 	old := inc.Story.ProcessorSays
 	if old == nil {

@@ -57,7 +57,7 @@ func (n *Notifier) StopMail() {
 // CaseOf returns the case that a processor's report opens for a practice without systems.
 func CaseOf(a advisory.Advisory, practice registry.Practice, received time.Time) incidents.NewIncident {
 	m := message{receipt: incidents.Receipt{ID: "r-1", ProcessorID: "microsoft-365", ReceivedAt: received}, said: a}
-	n := m.newIncident(practice, nil, registry.Processor{}, nil)
+	n := m.newIncident(practice, nil, touched{})
 	n.ID, n.Reference = "i-1", "2027-0001"
 	return n
 }

@@ -24,7 +24,7 @@ type intakeStore interface {
 	AdvanceReceipt(ctx context.Context, id, reached string, doneAt time.Time) error
 	PracticesUsing(ctx context.Context, processor, after string, limit int) ([]string, error)
 	Practice(ctx context.Context, id string) (registry.Practice, error)
-	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
+	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
 	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
 	NextNumber(ctx context.Context, practice, series string) (int64, error)
 	CreateIncident(ctx context.Context, i *incidents.Incident) error
@@ -175,20 +175,41 @@ func (i *intake) reach(ctx context.Context, m message, practice string) error {
 		i.log.Warn("a processor's message does not go into a drill", "practice", practice, "receipt", m.receipt.ID)
 		return nil
 	}
-	w, kept := wordingOf(p), m.said.Facts()
-	switch m.said.Kind {
-	case incidents.MessageTest, incidents.MessageBeside:
-		return i.aside(ctx, p, m)
-	case incidents.MessageUnknown:
-		return i.report(ctx, p, m, w.triage(w.unreadable, m.said.Fault, m.said.Text), kept, "")
+	if m.said.Kind == incidents.MessageUnknown {
+		w := wordingOf(p)
+		return i.report(ctx, p, m, w.triage(w.unreadable, m.said.Fault, m.said.Text), m.said.Facts(), "")
 	}
-	incident, changed, err := i.toCase(ctx, p, m)
+	t, err := i.touch(ctx, p, m)
 	switch {
-	case errors.Is(err, fault.Invalid):
-		i.log.Error("a processor's message made no incident", "practice", practice, "receipt", m.receipt.ID)
-		return i.report(ctx, p, m, w.triage(w.notProcessed, err, m.said.Summary()), kept, "")
 	case err != nil:
 		return fmt.Errorf("practice %s: %w", practice, err)
+	case m.said.Kind == incidents.MessageReport:
+		return i.take(ctx, p, m, t)
+	case t.Elsewhere && m.said.Kind == incidents.MessageBeside:
+		return nil
+	default:
+		return i.aside(ctx, p, m)
+	}
+}
+
+// take brings a report into the practice's case, or before a person when it can
+// make none. A report that names others alone goes nowhere, unless the practice
+// has a case of it.
+func (i *intake) take(ctx context.Context, p registry.Practice, m message, t touched) error {
+	w, kept := wordingOf(p), m.said.Facts()
+	kept.Because = t.Causes
+	incident, changed, err := i.toCase(ctx, p, m, t)
+	switch {
+	case errors.Is(err, errElsewhere):
+		return nil
+	case errors.Is(err, fault.Invalid):
+		i.log.Error("a processor's message made no incident", "practice", p.ID, "receipt", m.receipt.ID)
+		return i.report(ctx, p, m, w.triage(w.notProcessed, err, m.said.Summary()), kept, "")
+	case err != nil:
+		return fmt.Errorf("practice %s: %w", p.ID, err)
+	}
+	if t.Elsewhere {
+		kept.Because = []incidents.Cause{{Code: incidents.CauseOpenCase}}
 	}
 	kept.Changed = changed
 	return i.report(ctx, p, m, w.told(p, m.said), kept, incident)

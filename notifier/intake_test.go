@@ -82,6 +82,52 @@ func TestEveryPracticeThatUsesTheProcessorHasACase(t *testing.T) {
 	}
 }
 
+func TestAReportReachesThoseAloneWhomItNames(t *testing.T) {
+	w := hosted(t)
+	note := func(practice string, change func(*registry.Processor)) {
+		p := w.store.processors[key(practice, "microsoft-365")]
+		change(&p)
+		w.store.processors[key(practice, "microsoft-365")] = p
+	}
+	note("p-1", func(p *registry.Processor) { p.CustomerRefs = []string{"K-1"} })
+	note("p-2", func(p *registry.Processor) { p.CustomerRefs = []string{"K-2"} })
+	w.store.processors[key("p-4", "host")] = registry.Processor{ID: "host", PracticeID: "p-4", Name: "Hosting BV", SubProcessors: []string{"microsoft-365"}, Host: true}
+	n := w.notifier()
+	w.receive("r-1", "", payload(func(d map[string]any) { d["customerRefs"] = []string{"k-1"} }))
+	w.settle(n)
+	why := func(practice string) (codes []incidents.CauseCode) {
+		for _, r := range w.reportsOf(practice) {
+			for _, c := range r.Words.Message.Because {
+				codes = append(codes, c.Code)
+			}
+		}
+		return codes
+	}
+	for practice, want := range map[string][]incidents.CauseCode{
+		"p-1": {incidents.CauseUses, incidents.CauseCustomer, incidents.CauseService}, "p-2": nil,
+		"p-3": {incidents.CauseUses, incidents.CauseCustomerUnknown, incidents.CauseService}, "p-4": {incidents.CauseVia}, "p-5": nil} {
+		if diff := cmp.Diff(want, why(practice)); diff != "" || len(w.incidentsOf(practice)) != min(1, len(want)) {
+			t.Errorf("%s has %d cases (-want +got):\n%s", practice, len(w.incidentsOf(practice)), diff)
+		}
+	}
+	if via := w.incidentsOf("p-4")[0]; !strings.Contains(via.Aware[0].Basis, "Contoso Hosting BV (via Hosting BV) heeft het ons gemeld") {
+		t.Errorf("basis = %q", via.Aware[0].Basis)
+	}
+
+	// The next stage names p-2 alone: p-1 has a case of it and hears that too.
+	w.move(time.Hour)
+	w.receive("r-2", "", payload(func(d map[string]any) {
+		d["stage"], d["summary"], d["customerRefs"] = "update", "Alleen deze klant.", []string{"K-2"}
+	}))
+	w.settle(n)
+	if got := w.incidentsOf("p-2"); len(got) != 1 || !got[0].AwareAt().Equal(w.clock()) {
+		t.Errorf("p-2 has %d cases; it must be aware from the message that names it", len(got))
+	}
+	if got := w.reportsOf("p-1"); len(got) != 2 || got[0].Words.Message.Because[0].Code != incidents.CauseOpenCase && got[1].Words.Message.Because[0].Code != incidents.CauseOpenCase {
+		t.Errorf("p-1 has %d reports, want two, one for its open case", len(got))
+	}
+}
+
 func TestAPracticesOwnAddressReachesItAlone(t *testing.T) {
 	w := hosted(t)
 	w.receive("r-1", "p-2", payload(nil))

@@ -234,6 +234,11 @@ func (s *memStore) Processor(ctx context.Context, practice, id string) (p regist
 	return p, err
 }
 
+func (s *memStore) Processors(ctx context.Context, practice, after string, limit int) (list []registry.Processor, err error) {
+	err = s.call(ctx, "Processors", func() error { list = listOf(s.processors, practice, after, limit, nil); return nil })
+	return list, err
+}
+
 func (s *memStore) Systems(ctx context.Context, practice, after string, limit int) (list []registry.System, err error) {
 	err = s.call(ctx, "Systems", func() error { list = listOf(s.systems, practice, after, limit, nil); return nil })
 	return list, err

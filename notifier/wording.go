@@ -1,6 +1,7 @@
 package notifier
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -108,19 +109,18 @@ func wordingOf(p registry.Practice) wording {
 }
 
 // basis says why the practice counts as aware since the report came.
-func (w wording) basis(processor registry.Processor, a advisory.Advisory) string {
-	return fmt.Sprintf(w.awareBasis, w.sender(processor, a), a.Reference)
+func (w wording) basis(t touched, a advisory.Advisory) string {
+	return fmt.Sprintf(w.awareBasis, w.sender(t, a), a.Reference)
 }
 
-func (w wording) sender(processor registry.Processor, a advisory.Advisory) string {
-	switch {
-	case processor.Name != "":
-		return processor.Name
-	case a.Reporter != "":
-		return a.Reporter
-	default:
-		return w.unnamedSender
+// sender is who reported it, and through which of the practice's own firms it
+// concerns the practice.
+func (w wording) sender(t touched, a advisory.Advisory) string {
+	name := cmp.Or(t.sender.Name, a.Reporter, w.unnamedSender)
+	if len(t.Via) > 0 {
+		name += " (via " + advisory.Cut(strings.Join(t.Via, ", "), 200) + ")"
 	}
+	return name
 }
 
 // summary is the processor's own, with what found no place in the case's fields.

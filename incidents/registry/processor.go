@@ -113,22 +113,41 @@ func (p Processor) CheckBelow(others []Processor) error {
 	return nil
 }
 
-// HitBy returns the systems of a processor that a report about services
-// touches. No named service, or none that is known here, means all of them:
-// on the safe side.
-func HitBy(systems []System, processor string, services []string) []string {
-	var all, named []string
-	for _, s := range systems {
-		if s.ProcessorID != processor {
-			continue
-		}
+// Keeps reports whether the processor holds a system. The firm that runs this
+// program holds OwnSystem.
+func (p Processor) Keeps(s System) bool {
+	return s.ProcessorID == p.ID || p.Host && s.ID == OwnSystem
+}
+
+// HitBy returns which of a processor's systems a report about services touches,
+// and whether it names them. No named service, or none that is known here, means
+// all of them: on the safe side.
+func HitBy(held []System, services []string) (hit []string, named bool) {
+	var all []string
+	for _, s := range held {
 		all = append(all, s.ID)
 		if slices.ContainsFunc(services, s.Offers) {
-			named = append(named, s.ID)
+			hit = append(hit, s.ID)
 		}
 	}
-	if len(named) > 0 {
-		return named
+	if len(hit) > 0 {
+		return hit, true
 	}
-	return all
+	return all, false
+}
+
+// Above returns the processors in use that engage one, through others that the
+// practice lists too.
+func Above(id string, processors []Processor) []Processor {
+	var above []Processor
+	found := map[string]bool{id: true}
+	for next := []string{id}; len(next) > 0; next = next[1:] {
+		for _, p := range processors {
+			if !found[p.ID] && p.EndedAt.IsZero() && slices.Contains(p.SubProcessors, next[0]) {
+				found[p.ID] = true
+				above, next = append(above, p), append(next, p.ID)
+			}
+		}
+	}
+	return above
 }

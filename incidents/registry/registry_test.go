@@ -35,24 +35,35 @@ func TestGuidanceDaysAreInclusive(t *testing.T) {
 }
 
 func TestHitByFallsBackToEverySystemOfTheProcessor(t *testing.T) {
-	systems := []registry.System{
-		{ID: "mailbox", ProcessorID: "ms", Services: []string{"Exchange Online"}}, {ID: "agenda", ProcessorID: "ms"}, {ID: "paper"}}
+	systems := []registry.System{{ID: "mailbox", Services: []string{"Exchange Online"}}, {ID: "agenda"}}
 	for _, tt := range []struct {
 		name     string
 		services []string
 		want     []string
+		named    bool
 	}{
-		{"none named", nil, []string{"mailbox", "agenda"}},
-		{"named by its service", []string{"exchange online"}, []string{"mailbox"}},
-		{"named by its id", []string{"agenda"}, []string{"agenda"}},
-		{"unknown name", []string{"Teams"}, []string{"mailbox", "agenda"}},
+		{"none named", nil, []string{"mailbox", "agenda"}, false},
+		{"named by its service", []string{"exchange online"}, []string{"mailbox"}, true},
+		{"named by its id", []string{"agenda"}, []string{"agenda"}, true},
+		{"unknown name", []string{"Teams"}, []string{"mailbox", "agenda"}, false},
 	} {
-		if diff := cmp.Diff(tt.want, registry.HitBy(systems, "ms", tt.services)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		hit, named := registry.HitBy(systems, tt.services)
+		if diff := cmp.Diff(tt.want, hit); diff != "" || named != tt.named {
+			t.Errorf("%s, named %t (-want +got):\n%s", tt.name, named, diff)
 		}
 	}
-	if got := registry.HitBy(systems, "google", nil); got != nil {
-		t.Errorf("a stranger's report hits %v", got)
+	if got, _ := registry.HitBy(nil, nil); got != nil {
+		t.Errorf("a report about nothing that is held hits %v", got)
+	}
+}
+
+func TestAFirmKeepsItsSystemsAndTheHostThisProgram(t *testing.T) {
+	host, other := registry.Processor{ID: "host", Host: true}, registry.Processor{ID: "ms"}
+	own, mailbox := registry.System{ID: registry.OwnSystem}, registry.System{ID: "mailbox", ProcessorID: "ms"}
+	for n, got := range []bool{host.Keeps(own), other.Keeps(mailbox), !host.Keeps(mailbox), !other.Keeps(own)} {
+		if !got {
+			t.Errorf("case %d is wrong", n)
+		}
 	}
 }
 

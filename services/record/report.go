@@ -48,6 +48,12 @@ type message struct {
 	Links   []string `json:"links"`
 	Missing []string `json:"missing"`
 	Changed []string `json:"changed"`
+	Because []cause  `json:"because"`
+}
+
+type cause struct {
+	Code  string   `json:"code"`
+	Names []string `json:"names"`
 }
 
 type claim struct {
@@ -58,13 +64,17 @@ type claim struct {
 func fromMessage(v incidents.Message) message {
 	return message{Kind: string(v.Kind), Format: v.Format, Why: v.Why, Title: v.Title, Stage: v.Stage,
 		Claims: list(v.Claims, func(c incidents.Claim) claim { return claim{Name: c.Name, At: cut(c.At)} }),
-		Links:  v.Links, Missing: v.Missing, Changed: v.Changed}
+		Links:  v.Links, Missing: v.Missing, Changed: v.Changed,
+		Because: list(v.Because, func(g incidents.Cause) cause { return cause{Code: string(g.Code), Names: g.Names} })}
 }
 
 func (r message) toMessage() incidents.Message {
 	return incidents.Message{Kind: incidents.MessageKind(r.Kind), Format: r.Format, Why: r.Why, Title: r.Title, Stage: r.Stage,
 		Claims: list(r.Claims, func(c claim) incidents.Claim { return incidents.Claim(c) }),
-		Links:  r.Links, Missing: r.Missing, Changed: r.Changed}
+		Links:  r.Links, Missing: r.Missing, Changed: r.Changed,
+		Because: list(r.Because, func(g cause) incidents.Cause {
+			return incidents.Cause{Code: incidents.CauseCode(g.Code), Names: g.Names}
+		})}
 }
 
 // FromReport returns the record of v.

@@ -188,15 +188,22 @@ type reportView struct {
 
 // messageView is what was made out of a supplier's message.
 type messageView struct {
-	Kind    string      `json:"kind"`
-	Format  *string     `json:"format"`
-	Why     *string     `json:"why"`
-	Title   *string     `json:"title"`
-	Stage   *string     `json:"stage"`
-	Claims  []claimView `json:"claims"`
-	Links   []string    `json:"links"`
-	Missing []string    `json:"missing"`
-	Changed []string    `json:"changed"`
+	Kind    string        `json:"kind"`
+	Format  *string       `json:"format"`
+	Why     *string       `json:"why"`
+	Title   *string       `json:"title"`
+	Stage   *string       `json:"stage"`
+	Claims  []claimView   `json:"claims"`
+	Links   []string      `json:"links"`
+	Missing []string      `json:"missing"`
+	Changed []string      `json:"changed"`
+	Because []becauseView `json:"because"`
+}
+
+// becauseView is one reason why the message reached the practice.
+type becauseView struct {
+	Code  string   `json:"code"`
+	Names []string `json:"names"`
 }
 
 // claimView is a time that the sender claims, under his own name for it.
@@ -210,7 +217,10 @@ func showMessage(m incidents.Message) *messageView {
 		return nil
 	}
 	v := &messageView{Kind: string(m.Kind), Format: orNull(m.Format), Why: orNull(m.Why), Title: orNull(m.Title), Stage: orNull(m.Stage),
-		Claims: []claimView{}, Links: orEmpty(m.Links), Missing: orEmpty(m.Missing), Changed: orEmpty(m.Changed)}
+		Claims: []claimView{}, Links: orEmpty(m.Links), Missing: orEmpty(m.Missing), Changed: orEmpty(m.Changed), Because: []becauseView{}}
+	for _, g := range m.Because {
+		v.Because = append(v.Because, becauseView{Code: string(g.Code), Names: orEmpty(g.Names)})
+	}
 	for _, c := range m.Claims {
 		v.Claims = append(v.Claims, claimView{Name: c.Name, At: stamp(c.At)})
 	}

@@ -1,10 +1,12 @@
 package intake
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -20,6 +22,8 @@ type messageView struct {
 	Links   []string
 	Missing []string // what GDPR Art. 33(3) asks and it does not say
 	Changed []string // which fields of the case it changed
+	Because []string // why it reached the practice
+	Note    string   // the page on which the practice notes what was not known; "" for nothing
 	Raw     string   // the address of its bytes; "" when they are not here
 	Emptied bool     // its bytes were erased
 	Shared  bool     // it came for many practices, and its bytes stay with the host
@@ -41,6 +45,9 @@ func (a *Area) messageOf(c echo.Context, r *incidents.Report) (*messageView, err
 	for _, field := range m.Changed {
 		v.Changed = append(v.Changed, page.T(c, "intake.message.field."+field))
 	}
+	if err := a.because(c, r, v); err != nil {
+		return nil, err
+	}
 	receipt, err := a.opts.Store.Receipt(c.Request().Context(), r.ReceiptID)
 	if errors.Is(err, fault.NotFound) {
 		return v, nil
@@ -50,6 +57,27 @@ func (a *Area) messageOf(c echo.Context, r *incidents.Report) (*messageView, err
 	}
 	v.addReceipt(c, r, receipt)
 	return v, nil
+}
+
+// because says why the message reached the practice, and where it can note what was
+// not known.
+func (a *Area) because(c echo.Context, r *incidents.Report, v *messageView) error {
+	if len(r.Words.Message.Because) == 0 {
+		return nil
+	}
+	p, err := a.opts.Store.Processor(c.Request().Context(), r.PracticeID, r.ProcessorID)
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		return fmt.Errorf("look up the sender: %w", err)
+	}
+	firm := cmp.Or(p.Name, page.T(c, "intake.message.because.firm"))
+	for _, b := range r.Words.Message.Because {
+		v.Because = append(v.Because, page.T(c, "intake.message.because."+string(b.Code), "firm", firm, "names", strings.Join(b.Names, ", ")))
+		unknown := b.Code == incidents.CauseCustomerUnknown || b.Code == incidents.CauseRegionUnknown || b.Code == incidents.CauseServiceUnknown
+		if unknown && p.ID != "" {
+			v.Note = "/processors/" + url.PathEscape(p.ID)
+		}
+	}
+	return nil
 }
 
 // addReceipt tells how the message came. A message to all practices of the host

@@ -66,6 +66,31 @@ func TestASuppliersMessageIsShownWithHowItCame(t *testing.T) {
 	}
 }
 
+func TestTheReportSaysWhyItReachedThisPractice(t *testing.T) {
+	w := newWorld(t)
+	w.azure()
+	w.message("r-1", "", incidents.InTriage, incidents.Message{Kind: incidents.MessageReport, Because: []incidents.Cause{
+		{Code: incidents.CauseUses}, {Code: incidents.CauseCustomer, Names: []string{"K-1001"}}, {Code: incidents.CauseRegionUnknown}}})
+	first := w.anke().get("/triage/r-1")
+	holds(t, first, "Waarom dit bij u kwam", "Omdat u Microsoft Azure gebruikt.", "Uw klantnummer staat in de melding: K-1001.",
+		"U noteerde geen regio, daarom kreeg u de melding voor de zekerheid.")
+	if !strings.Contains(first.body, `href="/processors/azure"`) {
+		t.Error("it leads not to where the region can be noted")
+	}
+	w.message("r-2", "", incidents.InTriage, incidents.Message{Kind: incidents.MessageReport, Because: []incidents.Cause{{Code: incidents.CauseVia, Names: []string{"Hosting BV"}}}})
+	a := w.anke().get("/triage/r-2")
+	holds(t, a, "Omdat u Hosting BV gebruikt. Die schakelt Microsoft Azure in.")
+	if strings.Contains(a.body, "Noteer wat er nog niet staat") {
+		t.Error("it asks for what nothing lacked")
+	}
+	for _, code := range []incidents.CauseCode{incidents.CauseOwnAddress, incidents.CauseCustomerUnknown, incidents.CauseRegion, incidents.CauseService, incidents.CauseServiceUnknown, incidents.CauseOpenCase} {
+		w.message("r-"+string(code), "", incidents.InTriage, incidents.Message{Kind: incidents.MessageReport, Because: []incidents.Cause{{Code: code, Names: []string{"x"}}}})
+		if a := w.anke().get("/triage/r-" + string(code)); strings.Contains(a.body, "intake.message") {
+			t.Errorf("%s has no words", code)
+		}
+	}
+}
+
 func hashOf(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
