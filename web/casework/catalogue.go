@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"slices"
 
+	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 	"datalek/incidents/registry"
 )
 
@@ -55,12 +57,51 @@ func (o *Office) SaveSystem(ctx context.Context, s registry.System) (registry.Sy
 		return s, false, err
 	}
 	s.UpdatedAt = o.now()
-	created, err := o.store.PutSystem(ctx, s)
+	created, err := over(s.Version, func(version int64) (bool, error) {
+		before, err := found(o.store.System(ctx, s.PracticeID, s.ID))
+		if err != nil {
+			return false, fmt.Errorf("look up system: %w", err)
+		}
+		next := s
+		if next.Version = version; before != nil && version == 0 {
+			next.Version = before.Version
+		}
+		next.Notes = o.act(ctx).System(before, next)
+		return o.store.PutSystem(ctx, next)
+	})
 	if err != nil {
 		return s, false, fmt.Errorf("save system: %w", overtaken(err))
 	}
 	o.nudge()
 	return s, created, nil
+}
+
+// act is who does something now, as the request says.
+func (o *Office) act(ctx context.Context) incidents.Act {
+	return incidents.Act{By: register.ActorIn(ctx), At: o.now()}
+}
+
+// found gives what was looked up, nil for what is not there.
+func found[T any](v T, err error) (*T, error) {
+	if isNotFound(err) {
+		return nil, nil
+	}
+	return &v, err
+}
+
+// overTries bounds how often a write over whatever stands begins anew.
+const overTries = 5
+
+// over runs a write that says what it changed: over one version, or, for version 0,
+// over whatever stands, anew when somebody else wrote meanwhile.
+func over(version int64, write func(version int64) (bool, error)) (created bool, err error) {
+	for range overTries {
+		created, err = write(version)
+		if version != 0 || !errors.Is(err, fault.Conflict) {
+			break
+		}
+	}
+	return created, err
 }
 
 // overtaken gives a lost race of writers its words; other errors stay as they are.
@@ -87,7 +128,18 @@ func (o *Office) SaveProcessor(ctx context.Context, p registry.Processor) (regis
 		}
 	}
 	p.UpdatedAt = o.now()
-	created, err := o.store.PutProcessor(ctx, p)
+	created, err := over(p.Version, func(version int64) (bool, error) {
+		before, err := found(o.store.Processor(ctx, p.PracticeID, p.ID))
+		if err != nil {
+			return false, fmt.Errorf("look up processor: %w", err)
+		}
+		next := p
+		if next.Version = version; before != nil && version == 0 {
+			next.Version = before.Version
+		}
+		next.Notes = o.act(ctx).Processor(before, next)
+		return o.store.PutProcessor(ctx, next)
+	})
 	if err != nil {
 		return registry.Endpoint{}, false, fmt.Errorf("save processor: %w", overtaken(err))
 	}
@@ -127,6 +179,7 @@ func (o *Office) OpenDoor(ctx context.Context, practice, processor string, door 
 	if door == registry.DoorSigned {
 		e.Rotate("whsec_"+base64.StdEncoding.EncodeToString(randomBytes(32)), o.now())
 	}
+	e.Notes = o.act(ctx).Opened(e)
 	if err := o.store.CreateEndpoint(ctx, e); err != nil {
 		return e, fmt.Errorf("save address: %w", err)
 	}

@@ -174,6 +174,9 @@ func (t teller) who(a incidents.Actor) string {
 
 // lines are the facts of an event that are always shown.
 func (t teller) lines(e incidents.Event) []string {
+	if incidents.IsAct(e.Kind) {
+		return t.acted(e)
+	}
 	switch e.Kind {
 	case incidents.MemberInvited, incidents.InvitationWithdrawn, incidents.MemberJoined, incidents.MemberRemoved, incidents.MemberRoleChanged:
 		return t.roles(e.Facts)
@@ -327,12 +330,12 @@ func (t teller) announced(facts map[string]string) []string {
 // detail are the words people wrote, shown when opened.
 func (t teller) detail(e incidents.Event) []string {
 	var lines []string
-	for _, word := range []string{"summary", "aware_basis", "reason", "late_reason", "reference", "to", "note", "places", "despite", "member"} {
+	for _, word := range []string{"summary", "aware_basis", "reason", "late_reason", "reference", "to", "note", "places", "despite", "member", "name"} {
 		if text := e.Words[word]; text != "" {
 			lines = append(lines, page.T(t.c, "desk.word."+word)+": "+text)
 		}
 	}
-	if n := strings.Count(e.Facts["fields"], ",") + 1; e.Facts["fields"] != "" {
+	if n := strings.Count(e.Facts["fields"], ",") + 1; e.Facts["fields"] != "" && !incidents.IsAct(e.Kind) {
 		lines = append(lines, page.T(t.c, "desk.line.fields", "n", n, "count", strconv.Itoa(n)))
 	}
 	if t.changed != nil {

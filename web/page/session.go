@@ -238,6 +238,7 @@ func (s *Site) identify(c echo.Context) error {
 		return ignoreMissing(err)
 	}
 	r.user, r.practice = &user, &practice
+	acting(c, Actor(c))
 	if err := s.intoDrill(c); err != nil {
 		return err
 	}

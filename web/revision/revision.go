@@ -32,10 +32,10 @@ type Teller struct {
 // longest is how many characters of a text a line shows.
 const longest = 400
 
-// Lines tell everything that an event changed, a line each. What opened the case
-// changed nothing: it says what was known then.
+// Lines tell everything that an event changed, a line each. What opened the case, or
+// began a row, changed nothing: it says what was known then.
 func (t Teller) Lines(e incidents.Event) []string {
-	if e.Kind == incidents.IncidentOpened {
+	if e.Kind == incidents.IncidentOpened || incidents.NewInFields(e.Kind) {
 		return nil
 	}
 	var lines []string
@@ -79,7 +79,7 @@ func (t Teller) label(path string) string {
 
 // lists are the paths whose items are codes with a word each.
 func lists() map[string]string {
-	return map[string]string{"categories": "choice.category.", "breach_kinds": "choice.breach_kind.", "unintelligible": "choice.unintelligible.", "role": "choice.role.",
+	return map[string]string{"categories": "choice.category.", "breach_kinds": "choice.breach_kind.", "unintelligible": "choice.unintelligible.", "role": "choice.role.", "identifiability": "choice.identifiability.",
 		"decision": "revision.value.", "person": "revision.value.", "telling": "revision.value.", "choice": "revision.value."}
 }
 

@@ -1,0 +1,47 @@
+package desk
+
+import (
+	"slices"
+	"strings"
+
+	"datalek/incidents"
+	"datalek/web/page"
+)
+
+// acted says what an act beside the cases changed: the lines of a list of people in
+// numbers, and the names of what changed without its text being told.
+func (t teller) acted(e incidents.Event) []string {
+	switch e.Kind {
+	case incidents.ImportTaken:
+		return []string{page.T(t.c, "desk.line.import_taken", "read", e.Facts["read"], "added", e.Facts["added"], "changed", e.Facts["changed"],
+			"refused", e.Facts["refused"], "waiting", e.Facts["waiting"])}
+	case incidents.ImportUndone:
+		return []string{page.T(t.c, "desk.line.import_undone", "removed", e.Facts["removed"], "back", e.Facts["put_back"], "kept", e.Facts["kept"])}
+	}
+	if incidents.NewInFields(e.Kind) || e.Facts["fields"] == "" {
+		return nil
+	}
+	told := map[string]bool{}
+	for _, r := range incidents.Revisions(e) {
+		name, _, _ := strings.Cut(r.Path, "/")
+		told[name] = true
+	}
+	var names []string
+	for _, field := range strings.Split(e.Facts["fields"], ",") {
+		if !told[field] {
+			names = append(names, t.fieldName(field))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	slices.Sort(names)
+	return []string{page.T(t.c, "desk.line.changed", "names", strings.Join(names, ", "))}
+}
+
+func (t teller) fieldName(field string) string {
+	if key := "desk.field." + field; page.Has(t.c, key) {
+		return page.T(t.c, key)
+	}
+	return field
+}
