@@ -203,7 +203,7 @@ func serverPeakMiB(b *testing.B, dir string) float64 {
 }
 
 // peakMiB is the most memory that a process had resident.
-func peakMiB(b *testing.B, pid int) float64 {
+func peakMiB(b testing.TB, pid int) float64 {
 	b.Helper()
 	if runtime.GOOS != "linux" {
 		return 0
