@@ -1,16 +1,25 @@
 package main_test
 
 import (
+	"os"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 )
 
-// The largest host of the figures: as many practices, and clients of each.
-const (
-	crowdPractices = 10_000
-	crowdClients   = 100
-)
+// manyPractices names how many practices the host of the figures has; 10,000 when
+// unset.
+const manyPractices = "DATALEK_TEST_PRACTICES"
+
+const crowdClients = 100 // of each of them
+
+func crowdPractices() int {
+	if n, err := strconv.Atoi(os.Getenv(manyPractices)); err == nil {
+		return n
+	}
+	return 10_000
+}
 
 // BenchmarkReportReachesTenThousandPractices sends one report to a host of
 // 1,000,000 clients in 10,000 practices, on the default store: how long until it is
@@ -21,9 +30,9 @@ const (
 func BenchmarkReportReachesTenThousandPractices(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
-		c := newCrowd(b, crowdPractices, crowdClients)
+		c := newCrowd(b, crowdPractices(), crowdClients)
 		idle := c.processorTime()
-		first, second := c.lookOn(0), c.lookOn(crowdPractices-1)
+		first, second := c.lookOn(0), c.lookOn(c.practices-1)
 		b.StartTimer()
 		began := time.Now()
 		answered := c.report("B-1")
@@ -54,7 +63,7 @@ func BenchmarkReportReachesTenThousandPractices(b *testing.B) {
 func BenchmarkReportReachesTenThousandPracticesThroughKills(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
-		c := newCrowd(b, crowdPractices, crowdClients)
+		c := newCrowd(b, crowdPractices(), crowdClients)
 		b.StartTimer()
 		began := time.Now()
 		c.report("B-1")
