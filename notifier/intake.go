@@ -34,8 +34,10 @@ type intakeStore interface {
 }
 
 const (
-	intakePage     = 100 // practices between two marks of how far a receipt came
-	intakeParallel = 4
+	intakePage = 200 // practices between two marks of how far a receipt came
+	// intakeParallel is how many practices are reached at once: they share the
+	// store's commits.
+	intakeParallel = 16
 )
 
 // caseBook knows the rules of law on the day of a moment, and the kinds of breach.

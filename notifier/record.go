@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -20,6 +21,9 @@ const (
 	// linger is how long an answer waits at most for others to be written with it: a
 	// write costs the same for one as for ten.
 	linger = 4 * time.Millisecond
+	// recordParallel is of how many practices the answers are written at once: they
+	// share the store's commits.
+	recordParallel = 8
 )
 
 // recorderStore keeps rows in one group.
@@ -116,13 +120,15 @@ func (r *recorder) worthWaiting() bool {
 }
 
 func (r *recorder) writeGroup(ctx context.Context, group []*entry) {
-	for practice, list := range byPracticeOf(group) {
+	lists := byPracticeOf(group)
+	inParallel(slices.Collect(maps.Keys(lists)), recordParallel, func(practice string) {
+		list := lists[practice]
 		err := guarded(r.log, "mail", func() error { r.writeFor(ctx, practice, list); return nil })
 		for _, e := range list {
 			e.err = errors.Join(e.err, err)
 			e.done <- e
 		}
-	}
+	})
 }
 
 func byPracticeOf(group []*entry) map[string][]*entry {

@@ -18,7 +18,7 @@ type relayStore interface {
 
 const (
 	relayPage     = 256 // aggregates in one pass
-	relayParallel = 8   // practices at once
+	relayParallel = 32  // practices at once; they share the store's commits
 )
 
 // relay takes saved events out of the outboxes: into the register first, then

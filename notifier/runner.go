@@ -210,7 +210,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 			n.loop(ctx, loop{name: "retention", every: digestEvery, wait: repairWait, step: n.digester.step})
 		})
 	}
-	for queue, parallel := range map[string]int{queueIntake: 4, queueAssess: 2, queueDraft: 2, queueMail: 4, queueWarn: 2} {
+	for queue, parallel := range map[string]int{queueIntake: 4, queueAssess: 4, queueDraft: 4, queueMail: 4, queueWarn: 2} {
 		all.Go(func() {
 			n.consume(ctx, queue, func(ctx context.Context) error {
 				return n.bus.Consume(ctx, queue, parallel, n.jobs.handle(queue))

@@ -129,7 +129,7 @@ func (c *crowd) make(dir string) {
 	if err := errors.Join(err, store.Close()); err != nil {
 		c.tb.Fatal(err)
 	}
-	c.crowdDoor = crowdDoor{Token: e.Token, Secret: e.Secrets[0]}
+	c.crowdDoor = crowdDoor{Token: e.Token, Secret: e.Secrets[0].Value}
 	raw, err := json.Marshal(c.crowdDoor)
 	if err == nil && os.Getenv(crowdFolder) != "" {
 		err = os.WriteFile(filepath.Join(dir, "door.json"), raw, 0o600)

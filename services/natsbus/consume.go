@@ -111,17 +111,23 @@ func (l *lane) session(ctx, work context.Context) error {
 	}
 	here, leave := context.WithCancel(ctx)
 	defer leave()
-	hand := &hand{lane: l, here: here, work: work}
+	hand := &hand{lane: l, here: here, work: work, came: make(chan struct{}, 1)}
 	hand.free.Store(true)
 	lost := make(chan error, 1)
-	taking, err := l.open(ctx, hand.receive, lost)
+	taking, consumer, err := l.open(ctx, hand.receive, lost)
 	if err != nil {
 		<-l.slots
 		return err
 	}
+	unasked := make(chan struct{})
+	watching := make(chan struct{})
+	go func() { defer close(watching); hand.watch(consumer, unasked) }()
+	defer func() { <-watching }()
 	closed := taking.Closed()
 	select {
 	case <-ctx.Done():
+		l.settleDown(taking)
+	case <-unasked:
 		l.settleDown(taking)
 	case err = <-lost:
 		taking.Stop()
@@ -170,20 +176,20 @@ func (l *lane) take(ctx context.Context) bool {
 
 // open makes sure that the consumer stands and starts to take from it. What
 // ends the session is sent to lost.
-func (l *lane) open(ctx context.Context, receive jetstream.MessageHandler, lost chan<- error) (jetstream.ConsumeContext, error) {
+func (l *lane) open(ctx context.Context, receive jetstream.MessageHandler, lost chan<- error) (jetstream.ConsumeContext, jetstream.Consumer, error) {
 	if !l.bus.nc.IsConnected() {
-		return nil, fmt.Errorf("%w: not connected", fault.Unavailable)
+		return nil, nil, fmt.Errorf("%w: not connected", fault.Unavailable)
 	}
 	ctx, cancel := l.bus.asking(ctx, 4*l.bus.waits.answer)
 	defer cancel()
 	if err := l.bus.mend(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c, err := l.bus.js.Consumer(ctx, l.stream, l.consumer)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return c.Consume(receive,
+	taking, err := c.Consume(receive,
 		jetstream.PullMaxMessages(1),
 		jetstream.PullExpiry(l.bus.waits.pull),
 		jetstream.PullHeartbeat(pulse),
@@ -196,6 +202,7 @@ func (l *lane) open(ctx context.Context, receive jetstream.MessageHandler, lost 
 			default: // one cause is enough
 			}
 		}))
+	return taking, c, err
 }
 
 // endsSession tells the signs that the stream or consumer may be gone from
@@ -218,6 +225,7 @@ type hand struct {
 	lane       *lane
 	here, work context.Context
 	free       atomic.Bool
+	came       chan struct{} // rings when a message came
 }
 
 // receive starts a handler and returns once there is room for the next
@@ -227,6 +235,10 @@ func (h *hand) receive(msg jetstream.Msg) {
 		_ = msg.NakWithDelay(time.Second) // came while leaving: another worker has it then
 		return
 	}
+	select {
+	case h.came <- struct{}{}:
+	default: // it rings already
+	}
 	go func() {
 		defer func() { <-h.lane.slots }()
 		h.lane.work(h.work, msg)
@@ -234,4 +246,48 @@ func (h *hand) receive(msg jetstream.Msg) {
 	if h.here.Err() == nil && h.lane.take(h.here) {
 		h.free.Store(true)
 	}
+}
+
+const (
+	// unaskedFirst is how long after a message the server is first asked whether it
+	// holds messages that nobody asked it for; each further time is twice as long,
+	// until a missing pulse would tell.
+	unaskedFirst = 25 * time.Millisecond
+	unaskedWait  = 2 * time.Second
+)
+
+// watch closes unasked when messages wait at the server while a handler is free and
+// nobody has asked for one. The client does not ask for the next message when the
+// one before arrived before its own request was done, and would notice only after
+// two pulses; on a busy machine that happens to one message in some hundreds.
+func (h *hand) watch(c jetstream.Consumer, unasked chan<- struct{}) {
+	patience := time.NewTimer(0)
+	defer patience.Stop()
+	wait := pulse // no message yet: the first request is always made
+	for {
+		if patience.Stop(); wait < pulse {
+			patience.Reset(wait)
+		}
+		select {
+		case <-h.came:
+			wait = unaskedFirst
+			continue
+		case <-h.here.Done():
+			return
+		case <-patience.C:
+		}
+		if h.free.Load() && h.unasked(c) {
+			close(unasked)
+			return
+		}
+		wait *= 2
+	}
+}
+
+// unasked asks the server whether messages wait that nobody has asked for.
+func (h *hand) unasked(c jetstream.Consumer) bool {
+	ctx, cancel := context.WithTimeout(h.here, unaskedWait)
+	defer cancel()
+	at, err := c.Info(ctx)
+	return err == nil && at.NumPending > 0 && at.NumWaiting == 0 && at.NumAckPending < at.Config.MaxAckPending
 }

@@ -156,7 +156,18 @@ func clientOf(practice string) func(scanner) (clientRecord, error) {
 }
 
 func (r clientRecord) toClient(ctx context.Context, s record.Sealer) (registry.Client, error) {
-	var m matchingReader
+	return r.readWith(ctx, s, &matchingReader{})
+}
+
+// opened opens a list of clients with one reader, which keeps what repeats.
+func (s *Store) opened(ctx context.Context, step string, records []clientRecord, err error) ([]registry.Client, error) {
+	m := &matchingReader{many: len(records) >= worthSharing}
+	return list(ctx, s, step, records, err, func(r clientRecord, ctx context.Context, sealer record.Sealer) (registry.Client, error) {
+		return r.readWith(ctx, sealer, m)
+	})
+}
+
+func (r clientRecord) readWith(ctx context.Context, s record.Sealer, m *matchingReader) (registry.Client, error) {
 	c, err := m.read(r.practice, r.matching)
 	if err != nil {
 		return registry.Client{}, err
@@ -195,7 +206,7 @@ func (s *Store) Client(ctx context.Context, practice, id string) (registry.Clien
 // Clients lists a practice's clients by id.
 func (s *Store) Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error) {
 	r, err := many(ctx, s, selectClient+` AND id > ? ORDER BY id LIMIT ?`, []any{practice, after, atMost(limit)}, clientOf(practice))
-	return list(ctx, s, "list clients", r, err, clientRecord.toClient)
+	return s.opened(ctx, "list clients", r, err)
 }
 
 // ClientsByIDs returns the clients with these ids; unknown ids are left out.
@@ -241,7 +252,7 @@ func (s *Store) clientsWhere(ctx context.Context, step, query, practice string, 
 		return nil, failed(step, err)
 	}
 	r, err := many(ctx, s, query+` IN (SELECT value FROM json_each(?)) ORDER BY id`, []any{practice, chosen}, clientOf(practice))
-	return list(ctx, s, step, r, err, clientRecord.toClient)
+	return s.opened(ctx, step, r, err)
 }
 
 // MatchableClients is Clients without the sealed Person.
