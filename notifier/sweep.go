@@ -28,6 +28,9 @@ const (
 	// mailSlot is for how many seconds the same mails make the same job: long enough
 	// for the sweeps of several workers, and shorter than any wait of a mail.
 	mailSlot = 5
+	// sweepCrowd is how many cases that wait to be assessed take about a sweep's
+	// time: of more, fewer sweeps count, since their jobs wait in a queue.
+	sweepCrowd = 50
 )
 
 // sweeper makes jobs of what waits in the store, each second: receipts that came
@@ -39,6 +42,7 @@ type sweeper struct {
 	jobs  *dispatcher
 	now   func() time.Time
 	seen  map[string]int // in how many sweeps in a row
+	turn  int            // counts the sweeps
 }
 
 // step makes one sweep.
@@ -48,7 +52,9 @@ func (s *sweeper) step(ctx context.Context) (bool, error) {
 		seen[name] = s.seen[name] + 1
 		return forgotten(seen[name], madeHere)
 	}
-	err := errors.Join(s.renew.round(ctx, sweepPage), s.receipts(ctx, sweepPage, wanted), s.unassessed(ctx, wanted), s.deliveries(ctx, sweepPage, wanted))
+	s.turn++
+	asBefore := func(name string) { seen[name] = s.seen[name] }
+	err := errors.Join(s.renew.round(ctx, sweepPage), s.receipts(ctx, sweepPage, wanted), s.unassessed(ctx, wanted, asBefore), s.deliveries(ctx, sweepPage, wanted))
 	s.seen = seen
 	return false, err
 }
@@ -98,13 +104,19 @@ func (s *sweeper) receipts(ctx context.Context, limit int, wanted wantedFunc) er
 	return nil
 }
 
-func (s *sweeper) unassessed(ctx context.Context, wanted wantedFunc) error {
+func (s *sweeper) unassessed(ctx context.Context, wanted wantedFunc, asBefore func(name string)) error {
 	keys, err := s.store.UnassessedIncidents(ctx, sweepPage)
 	if err != nil {
 		return fmt.Errorf("find unassessed incidents: %w", err)
 	}
+	counts := s.turn%(1+len(keys)/sweepCrowd) == 0
 	for _, k := range keys {
-		if name := "assess/" + k.ID; wanted(name, false) {
+		name := "assess/" + k.ID
+		if !counts {
+			asBefore(name)
+			continue
+		}
+		if wanted(name, false) {
 			s.jobs.send(ctx, queueAssess, k.PracticeID+"."+k.ID, s.again(name), job{Practice: k.PracticeID, Incident: k.ID})
 		}
 	}
