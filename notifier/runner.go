@@ -188,8 +188,8 @@ func (n *Notifier) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	for _, l := range []loop{
 		{name: "relay", every: relayEvery, wait: lookWait, step: n.relay.step, bell: n.wake, rung: n.relay.step},
-		{name: "keeper", every: keeperEvery, wait: lookWait, step: n.keeper.step},
-		{name: "nearest", every: nearEvery, wait: lookWait, step: n.keeper.load},
+		{name: "keeper", ahead: true, every: keeperEvery, wait: lookWait, step: n.keeper.step},
+		{name: "nearest", ahead: true, every: nearEvery, wait: lookWait, step: n.keeper.load},
 		{name: "sweep", every: sweepEvery, wait: lookWait, step: n.sweeper.step, bell: n.look, rung: n.sweeper.fresh},
 		{name: "recount", every: recountEvery, wait: lookWait, step: n.recount.step},
 		{name: "wake", every: wakeEvery, wait: lookWait, step: n.waker.step},
@@ -213,7 +213,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 	for queue, parallel := range map[string]int{queueIntake: 4, queueAssess: 4, queueDraft: 4, queueMail: 4, queueWarn: 2} {
 		all.Go(func() {
 			n.consume(ctx, queue, func(ctx context.Context) error {
-				return n.bus.Consume(ctx, queue, parallel, n.jobs.handle(queue))
+				return n.bus.Consume(incidents.Behind(ctx), queue, parallel, n.jobs.handle(queue))
 			})
 		})
 	}
@@ -222,7 +222,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 	})
 	all.Go(func() { n.keeper.watch(ctx) })
 	for range localWorkers {
-		all.Go(func() { n.jobs.work(ctx) })
+		all.Go(func() { n.jobs.work(incidents.Behind(ctx)) })
 	}
 	all.Wait()
 	return nil
@@ -234,6 +234,7 @@ type loop struct {
 	every time.Duration
 	wait  time.Duration // for one look
 	step  stepFunc
+	ahead bool            // the store serves it like who waits at a screen
 	bell  <-chan struct{} // nil: none
 	rung  stepFunc        // what is done when the bell rings
 }
@@ -271,6 +272,9 @@ func (n *Notifier) loop(ctx context.Context, l loop) {
 func (n *Notifier) round(ctx context.Context, l loop, step stepFunc) (again bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, l.wait)
 	defer cancel()
+	if !l.ahead {
+		ctx = incidents.Behind(ctx)
+	}
 	err = guarded(n.log, l.name, func() error {
 		again, err = step(ctx)
 		return err

@@ -2,10 +2,12 @@ package sqlitestore
 
 import (
 	"context"
+	"database/sql"
 	"maps"
-	"slices"
+	"runtime"
 	"strings"
 
+	"datalek/incidents"
 	"datalek/incidents/registry"
 )
 
@@ -24,7 +26,10 @@ func ReadMatching(b []byte) (registry.Client, error) {
 // Plans returns the engine's plan for every query that was asked so far.
 func (s *Store) Plans(ctx context.Context) (map[string][]string, error) {
 	s.preparing.Lock()
-	queries := slices.Collect(maps.Keys(s.stmts))
+	var queries []string
+	for asked := range maps.Keys(s.stmts) {
+		queries = append(queries, asked.query)
+	}
 	s.preparing.Unlock()
 	plans := map[string][]string{}
 	for _, query := range queries {
@@ -60,4 +65,37 @@ func (s *Store) plan(ctx context.Context, query string) (steps []string, err err
 // Tables lists the tables of the database.
 func (s *Store) Tables(ctx context.Context) ([]string, error) {
 	return many(ctx, s, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`, nil, text)
+}
+
+// Write runs something as a write of its own.
+func (s *Store) Write(ctx context.Context, run func()) error {
+	return s.write(ctx, "test", func(*tx) error { run(); return nil })
+}
+
+// AwaitWaiting returns once so many writes wait in the two lines.
+func (s *Store) AwaitWaiting(ahead, behind int) {
+	for len(s.w.jobs) < ahead || len(s.w.behind) < behind {
+		runtime.Gosched()
+	}
+}
+
+// HoldReaders takes every connection that reads in this context, until release.
+func (s *Store) HoldReaders(ctx context.Context) (release func()) {
+	db := s.readers
+	if incidents.IsBehind(ctx) {
+		db = s.behind
+	}
+	var held []*sql.Conn
+	for range db.Stats().MaxOpenConnections {
+		c, err := db.Conn(ctx)
+		if err != nil {
+			panic(err)
+		}
+		held = append(held, c)
+	}
+	return func() {
+		for _, c := range held {
+			_ = c.Close() // it goes back to the others
+		}
+	}
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"datalek/incidents"
 )
 
 // scanner is a row to be read.
@@ -25,17 +27,27 @@ func (s *Store) stmt(ctx context.Context, query string) (prepared, error) {
 	if s.gone.Load() {
 		return nil, errClosed
 	}
+	readers := s.readers
+	if incidents.IsBehind(ctx) {
+		readers = s.behind
+	}
 	s.preparing.Lock()
 	defer s.preparing.Unlock()
-	if known, found := s.stmts[query]; found {
+	if known, found := s.stmts[reading{readers, query}]; found {
 		return known, nil
 	}
-	fresh, err := s.readers.PrepareContext(ctx, query)
+	fresh, err := readers.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, s.noting(err)
 	}
-	s.stmts[query] = fresh
+	s.stmts[reading{readers, query}] = fresh
 	return fresh, nil
+}
+
+// reading is a query on some connections.
+type reading struct {
+	readers *sql.DB
+	query   string
 }
 
 // one reads a single row into dest; sql.ErrNoRows when there is none.

@@ -43,8 +43,9 @@ type Store struct {
 	lock      *os.File
 	w         *writer
 	readers   *sql.DB
+	behind    *sql.DB // reads what nobody waits for at a screen
 	preparing sync.Mutex
-	stmts     map[string]prepared // by query
+	stmts     map[reading]prepared
 	sealer    record.Sealer
 	locks     keyLocks
 	damage    atomic.Pointer[error] // once damage was met: nothing is written any more
@@ -64,7 +65,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	s := &Store{stmts: map[string]prepared{}, checked: make(chan struct{})}
+	s := &Store{stmts: map[reading]prepared{}, checked: make(chan struct{})}
 	if s.lock, err = claimFolder(dir); err != nil {
 		return nil, err
 	}
@@ -164,15 +165,24 @@ func (s *Store) connect(ctx context.Context, path string, o Options) error {
 	if s.w, err = newWriter(ctx, db, s.files); err != nil {
 		return errors.Join(err, db.Close())
 	}
-	s.readers, err = sql.Open("sqlite", address(path, "query_only(1)", "cache_size(-2000)"))
-	if err != nil {
+	if s.readers, err = openReaders(path); err != nil {
 		return err
 	}
-	const readers = 4
-	s.readers.SetMaxOpenConns(readers)
-	s.readers.SetMaxIdleConns(readers)
-	s.readers.SetConnMaxIdleTime(5 * time.Minute)
-	return nil
+	s.behind, err = openReaders(path)
+	return err
+}
+
+// openReaders returns a few connections that only read.
+func openReaders(path string) (*sql.DB, error) {
+	const most = 4
+	db, err := sql.Open("sqlite", address(path, "query_only(1)", "cache_size(-2000)"))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(most)
+	db.SetMaxIdleConns(most)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	return db, nil
 }
 
 // address returns the data source name: durable commits, foreign keys, what is
@@ -230,8 +240,10 @@ func (s *Store) release() error {
 	for _, stmt := range s.stmts {
 		errs = append(errs, stmt.Close())
 	}
-	if s.readers != nil {
-		errs = append(errs, s.readers.Close())
+	for _, db := range []*sql.DB{s.readers, s.behind} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
 	}
 	if s.w != nil {
 		errs = append(errs, s.w.close())

@@ -7,14 +7,20 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"datalek/incidents"
 	"datalek/incidents/fault"
 )
 
 // errClosed says that the store was closed.
 var errClosed = errors.New("the store is closed")
 
-// mostTogether bounds how many writes share one commit.
-const mostTogether = 200
+const (
+	// mostTogether bounds how many writes share one commit.
+	mostTogether = 200
+	// mostBehind is how many of them nobody may wait for at a screen: who does then
+	// waits for no more than those.
+	mostBehind = 50
+)
 
 // writer is the one goroutine that writes.
 type writer struct {
@@ -25,6 +31,7 @@ type writer struct {
 	// ledger is what the transactions left to be brought over into rows.
 	ledger ledger
 	jobs   chan *job
+	behind chan *job     // taken when there is room beside the others
 	quit   chan struct{} // closed: take no more
 	done   chan struct{} // closed: the goroutine has ended
 	// refused is why the last group of writes was refused as a whole; nil once
@@ -49,7 +56,7 @@ func newWriter(ctx context.Context, db *sql.DB, files *files) (*writer, error) {
 	}
 	w := &writer{
 		db: db, conn: conn, stmts: map[string]prepared{}, files: files, ledger: ledger{lines: map[rowKey]line{}, leaving: map[rowKey]bool{}},
-		jobs: make(chan *job, mostTogether), quit: make(chan struct{}), done: make(chan struct{}),
+		jobs: make(chan *job, mostTogether), behind: make(chan *job, mostTogether), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	go w.loop()
 	return w, nil
@@ -64,8 +71,12 @@ func (w *writer) write(ctx context.Context, run func(*tx) error) error {
 		return errClosed
 	default:
 	}
+	line := w.jobs
+	if incidents.IsBehind(ctx) {
+		line = w.behind
+	}
 	select {
-	case w.jobs <- j:
+	case line <- j:
 	case <-w.quit:
 		return errClosed
 	case <-ctx.Done():
@@ -92,26 +103,33 @@ func (w *writer) loop() {
 	for {
 		select {
 		case j := <-w.jobs:
-			w.commit(w.gather(j))
+			w.commit(w.gather([]*job{j}, nil))
+		case j := <-w.behind:
+			w.commit(w.gather(nil, []*job{j}))
 		case <-w.quit:
 			for {
-				select {
-				case j := <-w.jobs:
-					w.commit(w.gather(j))
-				default:
+				batch := w.gather(nil, nil)
+				if len(batch) == 0 {
 					return
 				}
+				w.commit(batch)
 			}
 		}
 	}
 }
 
-// gather takes the jobs that wait already; it never waits for more.
-func (w *writer) gather(first *job) []*job {
-	batch := []*job{first}
-	for len(batch) < mostTogether {
+// gather takes the jobs that wait already, beside those taken; it never waits for
+// more. Those that somebody waits for come first.
+func (w *writer) gather(ahead, behind []*job) []*job {
+	ahead = waiting(w.jobs, ahead, mostTogether)
+	return append(ahead, waiting(w.behind, behind, min(mostBehind, mostTogether-len(ahead)))...)
+}
+
+// waiting adds what waits in a line to a batch of at most so many.
+func waiting(line <-chan *job, batch []*job, most int) []*job {
+	for len(batch) < most {
 		select {
-		case j := <-w.jobs:
+		case j := <-line:
 			batch = append(batch, j)
 		default:
 			return batch
