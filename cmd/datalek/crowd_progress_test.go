@@ -133,6 +133,9 @@ func endOf(ctx context.Context, store *sqlitestore.Store, practice string) strin
 	entries, entryErr := store.Entries(ctx, practice, 0, 1000)
 	kinds := map[string]int{}
 	for _, e := range entries {
+		if e.Event.IncidentID == "" && !strings.HasPrefix(string(e.Event.Kind), "report.") {
+			continue // how the practice was made
+		}
 		kinds[string(e.Event.Kind)]++
 		for _, place := range []string{"practitioner", "second"} {
 			for _, to := range []string{"", "thuis-"} {
