@@ -34,6 +34,8 @@ type Message struct {
 	// Because is why the message reached this practice; none for those of before
 	// this was kept.
 	Because []Cause
+	// Mail is set when the message is a mail that was pasted, uploaded or found in a folder.
+	Mail *SupplierMail
 }
 
 // Cause is one reason why a supplier's message reached a practice.

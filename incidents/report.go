@@ -19,6 +19,7 @@ const (
 	FromWebhook Source = "webhook"
 	FromPublic  Source = "public"
 	FromPaste   Source = "paste"
+	FromMail    Source = "mail" // what a supplier wrote, uploaded or found in a folder
 )
 
 // ReportState is where a report stands.

@@ -39,16 +39,17 @@ type reportSecret struct {
 
 // message is the stored form of incidents.Message.
 type message struct {
-	Kind    string   `json:"kind"`
-	Format  string   `json:"format"`
-	Why     string   `json:"why"`
-	Title   string   `json:"title"`
-	Stage   string   `json:"stage"`
-	Claims  []claim  `json:"claims"`
-	Links   []string `json:"links"`
-	Missing []string `json:"missing"`
-	Changed []string `json:"changed"`
-	Because []cause  `json:"because"`
+	Kind    string        `json:"kind"`
+	Format  string        `json:"format"`
+	Why     string        `json:"why"`
+	Title   string        `json:"title"`
+	Stage   string        `json:"stage"`
+	Claims  []claim       `json:"claims"`
+	Links   []string      `json:"links"`
+	Missing []string      `json:"missing"`
+	Changed []string      `json:"changed"`
+	Because []cause       `json:"because"`
+	Mail    *supplierMail `json:"mail,omitempty"`
 }
 
 type cause struct {
@@ -65,7 +66,8 @@ func fromMessage(v incidents.Message) message {
 	return message{Kind: string(v.Kind), Format: v.Format, Why: v.Why, Title: v.Title, Stage: v.Stage,
 		Claims: list(v.Claims, func(c incidents.Claim) claim { return claim{Name: c.Name, At: cut(c.At)} }),
 		Links:  v.Links, Missing: v.Missing, Changed: v.Changed,
-		Because: list(v.Because, func(g incidents.Cause) cause { return cause{Code: string(g.Code), Names: g.Names} })}
+		Because: list(v.Because, func(g incidents.Cause) cause { return cause{Code: string(g.Code), Names: g.Names} }),
+		Mail:    fromSupplierMail(v.Mail)}
 }
 
 func (r message) toMessage() incidents.Message {
@@ -74,7 +76,8 @@ func (r message) toMessage() incidents.Message {
 		Links:  r.Links, Missing: r.Missing, Changed: r.Changed,
 		Because: list(r.Because, func(g cause) incidents.Cause {
 			return incidents.Cause{Code: incidents.CauseCode(g.Code), Names: g.Names}
-		})}
+		}),
+		Mail: r.Mail.toSupplierMail()}
 }
 
 // FromReport returns the record of v.
