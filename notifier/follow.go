@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 	"datalek/incidents/request"
 	"datalek/incidents/retention"
 )
@@ -82,7 +83,8 @@ func arrived(e incidents.Event) bool {
 	case incidents.ReportJoined:
 		return true // a processor's later stage
 	case incidents.ReportReceived:
-		return e.Facts["source"] == string(incidents.FromWebhook) || e.Facts["source"] == string(incidents.FromPublic)
+		found := e.Facts["source"] == string(incidents.FromMail) && e.Actor.Kind == register.ActorSystem // in a folder, by nobody
+		return found || e.Facts["source"] == string(incidents.FromWebhook) || e.Facts["source"] == string(incidents.FromPublic)
 	default:
 		return false
 	}

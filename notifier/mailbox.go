@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
-	"datalek/incidents"
 	"datalek/incidents/fault"
 )
 
@@ -31,9 +31,16 @@ const (
 	boxNote = 5 * time.Minute
 )
 
-// boxReader looks into the mailbox each minute and saves what came.
+// boxReader looks into a folder each minute and saves what came.
 type boxReader struct {
-	opts     ReturnsOptions
+	box     returnBox
+	keep    func(ctx context.Context, raw []byte) error
+	store   settings
+	setting string // where it is noted how the folder fares
+	name    string // of the folder, for the log
+	now     func() time.Time
+	log     *slog.Logger
+
 	next     time.Time
 	failures int
 	state    BoxState
@@ -42,11 +49,11 @@ type boxReader struct {
 // step reads the mailbox when it is time. A mailbox that cannot be read is no
 // failure of this worker: it is noted, and tried again after a while.
 func (b *boxReader) step(ctx context.Context) (bool, error) {
-	now := b.opts.Now()
+	now := b.now()
 	if early := b.next.Sub(now); early > 0 && early <= longestPause { // a clock set back is no reason to wait
 		return false, nil
 	}
-	err := b.opts.Box.Read(ctx, b.save)
+	err := b.box.Read(ctx, b.keep)
 	if err != nil && ctx.Err() != nil {
 		return false, nil // we are going down, or the look took too long: the cursor stands
 	}
@@ -70,7 +77,7 @@ func (b *boxReader) pause(err error) time.Duration {
 func (b *boxReader) note(ctx context.Context, cause error, now time.Time) error {
 	next := BoxState{ReadAt: now, Written: now}
 	if cause != nil {
-		b.opts.Log.Warn("the mailbox of returned mail cannot be read", "error", cause)
+		b.log.Warn("a folder of the mailbox cannot be read", "folder", b.name, "error", cause)
 		next = BoxState{ReadAt: b.state.ReadAt, Failing: b.state.Failing, Refused: errors.Is(cause, fault.Forbidden), Written: now}
 		if next.Failing.IsZero() {
 			next.Failing = now
@@ -84,19 +91,13 @@ func (b *boxReader) note(ctx context.Context, cause error, now time.Time) error 
 	if err != nil {
 		return fmt.Errorf("note the mailbox's state: %w", err)
 	}
-	_, version, err := b.opts.Store.Setting(ctx, BoxSetting)
+	_, version, err := b.store.Setting(ctx, b.setting)
 	if err == nil {
-		err = b.opts.Store.PutSetting(ctx, BoxSetting, raw, version)
+		err = b.store.PutSetting(ctx, b.setting, raw, version)
 	}
 	if err != nil && !errors.Is(err, fault.Conflict) { // another worker reads it too
 		return fmt.Errorf("note the mailbox's state: %w", err)
 	}
 	b.state = next
 	return nil
-}
-
-// save stores a message before the mailbox is read on.
-func (b *boxReader) save(ctx context.Context, raw []byte) error {
-	_, _, err := b.opts.Store.SaveReturn(ctx, incidents.NewReturn(b.opts.NewID(), "", incidents.ReturnByIMAP, raw, b.opts.Now()))
-	return err
 }

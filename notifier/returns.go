@@ -66,9 +66,15 @@ func NewReturns(o ReturnsOptions) *Returns {
 	}
 	r := &Returns{opts: o}
 	if o.Box != nil {
-		r.box = &boxReader{opts: o}
+		r.box = &boxReader{box: o.Box, keep: r.save, store: o.Store, setting: BoxSetting, name: "returned mail", now: o.Now, log: o.Log}
 	}
 	return r
+}
+
+// save stores a message before the mailbox is read on.
+func (r *Returns) save(ctx context.Context, raw []byte) error {
+	_, _, err := r.opts.Store.SaveReturn(ctx, incidents.NewReturn(r.opts.NewID(), "", incidents.ReturnByIMAP, raw, r.opts.Now()))
+	return err
 }
 
 const (

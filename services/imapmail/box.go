@@ -25,7 +25,9 @@ type Options struct {
 	Settings settings
 	// Wanted says by its header whether a message is read at all; nil reads every one.
 	Wanted func(header []byte) bool
-	Now    func() time.Time
+	// Most is how many bytes of a message are handed over; 0 is incidents.MaxReturn.
+	Most int
+	Now  func() time.Time
 }
 
 // Box is one folder that is read now and then. Several may read the same one:
@@ -39,6 +41,9 @@ type Box struct {
 func New(a Account, o Options) *Box {
 	if o.Wanted == nil {
 		o.Wanted = func([]byte) bool { return true }
+	}
+	if o.Most <= 0 {
+		o.Most = incidents.MaxReturn
 	}
 	return &Box{account: a.withDefaults(), opts: o}
 }
@@ -59,7 +64,7 @@ type cursor struct {
 }
 
 // Read hands over each message that came since the last time and is wanted, cut
-// to incidents.MaxReturn bytes. A message that keep refuses is handed over again
+// to Options.Most bytes. A message that keep refuses is handed over again
 // the next time, and so are those after it.
 func (b *Box) Read(ctx context.Context, keep func(ctx context.Context, raw []byte) error) error {
 	c, err := dial(ctx, b.account)
@@ -118,7 +123,7 @@ func (b *Box) hand(ctx context.Context, c *conn, ids []imap.UID, keep func(conte
 		if !there || !b.opts.Wanted(header) {
 			continue
 		}
-		whole, err := c.fetch(ctx, []imap.UID{id}, imap.PartSpecifierNone, incidents.MaxReturn)
+		whole, err := c.fetch(ctx, []imap.UID{id}, imap.PartSpecifierNone, int64(b.opts.Most))
 		if err != nil {
 			return err
 		}
@@ -127,7 +132,7 @@ func (b *Box) hand(ctx context.Context, c *conn, ids []imap.UID, keep func(conte
 			continue // deleted meanwhile
 		}
 		if err := keep(ctx, raw); err != nil {
-			return fmt.Errorf("keep returned mail: %w", err)
+			return fmt.Errorf("keep mail: %w", err)
 		}
 	}
 	return nil

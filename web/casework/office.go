@@ -35,6 +35,7 @@ type incidentStore interface {
 
 type store interface {
 	incidentStore
+	mailStore
 	noticeStore
 	readingStore
 	catalogueStore
@@ -59,6 +60,7 @@ type Office struct {
 	// checkKey says whether mail can be encrypted with an OpenPGP key; nil takes any.
 	checkKey func(armored string, now time.Time) error
 	openList OpenList
+	readMail mailReader
 }
 
 // Options is what an Office needs. Nudge, when set, tells workers in the same
@@ -73,6 +75,8 @@ type Options struct {
 	CheckKey func(armored string, now time.Time) error
 	// OpenList opens the files that Import reads; nil imports nothing.
 	OpenList OpenList
+	// ReadMail reads the mail that KeepMail takes; nil takes none.
+	ReadMail mailReader
 }
 
 // New returns an Office.
@@ -80,7 +84,7 @@ func New(o Options) *Office {
 	if o.Nudge == nil {
 		o.Nudge = func() {}
 	}
-	return &Office{store: o.Store, book: o.Book, now: o.Now, newID: o.NewID, nudge: o.Nudge, checkKey: o.CheckKey, openList: o.OpenList}
+	return &Office{store: o.Store, book: o.Book, now: o.Now, newID: o.NewID, nudge: o.Nudge, checkKey: o.CheckKey, openList: o.OpenList, readMail: o.ReadMail}
 }
 
 // NewCase is what a person or machine tells when filing an incident.
@@ -94,6 +98,9 @@ type NewCase struct {
 	Estimated bool // only the day was known
 	Source    incidents.Source
 	ReportID  string // of the triage item it grew from, "" for none
+	// CaseKey and Contract are of a supplier's case: see incidents.NewIncident.
+	CaseKey  string
+	Contract *time.Duration
 }
 
 // File opens an incident with its clocks running. Faults come all at once.
@@ -145,7 +152,7 @@ func (n *NewCase) fillIn() {
 func (o *Office) request(p registry.Practice, n NewCase, reference string, by incidents.Actor) incidents.NewIncident {
 	o.consult(&n.Facts, n.Story.Answers)
 	return incidents.NewIncident{
-		ID: n.ID, PracticeID: p.ID, Reference: reference, ReportID: n.ReportID, Source: n.Source, Facts: n.Facts, Story: n.Story,
+		ID: n.ID, PracticeID: p.ID, Reference: reference, ReportID: n.ReportID, CaseKey: n.CaseKey, Contract: n.Contract, Source: n.Source, Facts: n.Facts, Story: n.Story,
 		AwareAt: n.AwareAt, AwareBasis: n.Basis, Estimated: n.Estimated, Policy: p.Policy, Law: o.book.LawOf(p, n.AwareAt), Pace: p.Drill.Pace, By: by,
 	}
 }

@@ -32,6 +32,7 @@ type store interface {
 	Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
 	Receipt(ctx context.Context, id string) (incidents.Receipt, error)
 	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
+	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
 	SaveDraft(ctx context.Context, d incidents.Draft) (incidents.Draft, error)
 	Draft(ctx context.Context, practice, id string) (incidents.Draft, error)
 	Drafts(ctx context.Context, practice, user string, limit int) ([]incidents.Draft, error)
@@ -43,6 +44,8 @@ type office interface {
 	File(ctx context.Context, p registry.Practice, n casework.NewCase, by incidents.Actor) (*incidents.Incident, error)
 	TriageOnce(ctx context.Context, p registry.Practice, id string, source incidents.Source, words incidents.ReportWords, by incidents.Actor) error
 	TriageAt(ctx context.Context, p registry.Practice, source incidents.Source, words incidents.ReportWords, at time.Time, by incidents.Actor) (*incidents.Report, error)
+	KeepMail(ctx context.Context, p registry.Practice, raw []byte, processor string, by incidents.Actor) (*incidents.Report, bool, error)
+	FileTold(ctx context.Context, p registry.Practice, t casework.Told, by incidents.Actor) (inc *incidents.Incident, joined bool, err error)
 	Dismiss(ctx context.Context, practice, report, reason string, by incidents.Actor) error
 }
 
@@ -104,9 +107,12 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	private.GET("/triage", a.triage)
 	private.GET("/triage/new", a.paste)
 	private.POST("/triage/new", a.postPaste)
+	private.GET("/triage/mail", a.mail)
+	private.POST("/triage/mail", a.postMail, page.Limit(mostUpload))
 	private.GET("/triage/:id", a.report)
 	private.GET("/triage/:id/raw", a.raw)
 	private.POST("/triage/:id/incident", a.postIncident)
+	private.POST("/triage/:id/told", a.postTold)
 	private.POST("/triage/:id/dismiss", a.postDismiss)
 	public := site.Public(e)
 	public.GET("/p/:code", a.public)

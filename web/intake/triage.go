@@ -142,6 +142,9 @@ func (a *Area) report(c echo.Context) error {
 }
 
 func (a *Area) showReport(c echo.Context, status int, r *incidents.Report, form *page.Form) error {
+	if r.Words.Message.Mail != nil {
+		return a.showTold(c, status, r, form)
+	}
 	title := map[incidents.ReportState]string{incidents.InTriage: "intake.report.title", incidents.BecameIncident: "intake.report.was", incidents.Dismissed: "intake.report.was_not", incidents.KeptAside: "intake.report.aside"}[r.State]
 	rows, err := a.reportRows(c, r)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -22,6 +23,7 @@ import (
 	"datalek/services/contacts"
 	"datalek/services/record"
 	"datalek/services/sqlitestore"
+	"datalek/services/suppliermail"
 	"datalek/services/vault"
 	"datalek/web"
 	"datalek/web/casework"
@@ -58,8 +60,21 @@ func NewWorld(t testing.TB, at time.Time) *World {
 	})
 	w.Book, err = playbooks.Load("")
 	w.Must(err)
-	w.Office = casework.New(casework.Options{Store: w.Store, Book: w.Book, Now: w.Now, NewID: w.NewID, OpenList: OpenList})
+	w.Office = casework.New(casework.Options{Store: w.Store, Book: w.Book, Now: w.Now, NewID: w.NewID, OpenList: OpenList,
+		ReadMail: suppliermail.New(suppliermail.Options{DNS: Names{}})})
 	return w
+}
+
+// Names answers for names of DNS; nothing else exists.
+type Names map[string][]string
+
+// LookupTXT returns the records of a name.
+func (n Names) LookupTXT(_ context.Context, name string) ([]string, error) {
+	texts, known := n[name]
+	if !known {
+		return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+	}
+	return texts, nil
 }
 
 // OpenList opens lists of people as the program does.
