@@ -47,11 +47,13 @@ type app struct {
 	office   *casework.Office
 	notifier *notifier.Notifier
 	returns  *notifier.Returns
-	server   *web.Server
-	listener net.Listener
-	demo     *page.Demo    // set in the demo alone
-	mails    mailbox.Mails // and what it caught
-	setup    string        // hash of the one-time set-up link's token
+	// suppliers reads the folder of suppliers' mail; nil without one.
+	suppliers *notifier.SupplierMail
+	server    *web.Server
+	listener  net.Listener
+	demo      *page.Demo    // set in the demo alone
+	mails     mailbox.Mails // and what it caught
+	setup     string        // hash of the one-time set-up link's token
 	// setupUntil is when that link ends.
 	setupUntil time.Time
 	stops      []func(context.Context) error
@@ -82,7 +84,7 @@ const (
 // openApp opens everything that cfg names; on an error what was opened is closed.
 func openApp(ctx context.Context, cfg config, now clockFunc, log *slog.Logger) (*app, error) {
 	a := &app{cfg: cfg, now: now, log: log, failed: make(chan error, 4), heard: newTally(), counts: newCounts()}
-	for _, step := range []func(context.Context) error{a.listen, a.openBook, a.openStore, a.openHeads, a.openBus, a.openHeartbeat, a.openNotifier, a.openReturns} {
+	for _, step := range []func(context.Context) error{a.listen, a.openBook, a.openStore, a.openHeads, a.openBus, a.openHeartbeat, a.openNotifier, a.openReturns, a.openSupplierMail} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.close())
 		}
@@ -212,7 +214,7 @@ func (a *app) openNotifier(context.Context) error {
 	if a.caseFiles, err = newCaseFiles(a.store, a.book, a.heads.Signer, a.headKey, a.readingAt, a.now); err != nil {
 		return err
 	}
-	a.office = casework.New(casework.Options{Store: a.store, Book: a.book, Now: a.now, NewID: uuid.NewString, Nudge: nudge, CheckKey: openpgp.Check, OpenList: openList})
+	a.office = casework.New(casework.Options{Store: a.store, Book: a.book, Now: a.now, NewID: uuid.NewString, Nudge: nudge, CheckKey: openpgp.Check, OpenList: openList, ReadMail: a.cfg.mailReader()})
 	return nil
 }
 
@@ -266,6 +268,9 @@ func (a *app) runWorkers() {
 		var back sync.WaitGroup
 		defer back.Wait()
 		back.Go(func() { a.returns.Run(ctx) })
+		if a.suppliers != nil {
+			back.Go(func() { a.suppliers.Run(ctx) })
+		}
 		back.Go(func() { ownSystems(ctx, a.store, a.office, a.log) })
 		back.Go(func() { runImports(ctx, a.office, a.log) })
 		back.Go(func() { a.turner().run(ctx) })

@@ -189,7 +189,7 @@ func (g *grounds) again(t *testing.T, owner *caller, f form) form {
 func elsewhere() map[string]string {
 	return map[string]string{
 		"/clients/imports/:id/doubles": "chooses alone: see web/catalogue", "/clients/imports/:id/undo": "nothing to type",
-		"/clients/import": "a file", "/csp": "browsers send it: see web", "/setup/:token": "of a new host", "/ack/:token": "for who was sent a link", "/incidents/:id/seen": "is shown of an alarm", "/stuck/:id/again": "nothing to type", "/stuck/host/:id/again": "nothing to type", "/logout": "nothing to type", "/returns/address": "nothing to type",
+		"/clients/import": "a file", "/triage/mail": "a file: see web/intake", "/triage/:id/told": "is shown of a supplier's mail: see web/intake", "/csp": "browsers send it: see web", "/setup/:token": "of a new host", "/ack/:token": "for who was sent a link", "/incidents/:id/seen": "is shown of an alarm", "/stuck/:id/again": "nothing to type", "/stuck/host/:id/again": "nothing to type", "/logout": "nothing to type", "/returns/address": "nothing to type",
 		"/p/:code/lees": "is bounded: see web/reading", "/p/:code/lees/read": "for who has a code", "/p/:code/lees/question": "for who has a code", "/p/:code/lees/done": "for who has a code",
 		"/processors/:id/resume": "is shown when no system uses it", "/incidents/:id/updates/:audience/kept": "is shown of a promise", "/incidents/:id/updates/:audience/move": "is shown of a promise",
 		"/drills": "leads into a drill: see web/drills", "/drills/leave": "nothing to type", "/drills/:id/enter": "nothing to type", "/drills/:id/end": "nothing to type", "/drills/:id/drop": "nothing to type",

@@ -111,7 +111,7 @@ func asksForProof(r reply) bool {
 // their sender is known, or not at all.
 func takesMore(path string) bool {
 	unread := []string{"/setup/:token", "/join/:practice/:secret", "/reset/:user/:secret", "/login/passkey/begin", "/ack/:token", "/p/:code/lees/done", "/api/v1/requests/:id/copy-destroyed", "/api/v1/requests/:id/export", "/api/v1/incidents/:id/case-file", "/incidents/:id/file/bundle", "/api/v1/retention/:id/undo"}
-	return strings.HasSuffix(path, "/clients/import") || isWebhook(path) || slices.Contains(unread, path)
+	return strings.HasSuffix(path, "/clients/import") || path == "/triage/mail" || isWebhook(path) || slices.Contains(unread, path)
 }
 
 // Connections that bring too much, too slowly or not at all end by themselves,

@@ -52,6 +52,7 @@ type config struct {
 	mailFlags
 	checkFlags
 	returnFlags
+	supplierFlags
 	watchFlags
 	policyFlags
 	lawFlags
@@ -81,7 +82,7 @@ func (c config) validate() error {
 	if !c.sqlite() && !strings.HasPrefix(c.Store, "mongodb://") && !strings.HasPrefix(c.Store, "mongodb+srv://") {
 		return fmt.Errorf("--store must be sqlite or begin with mongodb://")
 	}
-	if err := errors.Join(c.returnFlags.validate(), c.watchFlags.validate(), c.outgoingFlags.validate(), c.senderFlags.validate()); err != nil {
+	if err := errors.Join(c.returnFlags.validate(), c.supplierFlags.validate(c.returnFlags), c.watchFlags.validate(), c.outgoingFlags.validate(), c.senderFlags.validate()); err != nil {
 		return err
 	}
 	if err := c.tlsFlags.validate(c.Mode); err != nil {

@@ -46,6 +46,13 @@ func refused(name, path, button string) view {
 	return view{name: name, path: path, status: 422, act: func(p *person) { p.click(button) }}
 }
 
+// keepMail pastes what a supplier wrote.
+func keepMail(p *person) {
+	p.fill("Of plak de mail hier", "Van: Dossier Online <privacy@dossier-online.example>\nOnderwerp: Beveiligingsincident\nVerzonden: gisteren\n\n"+
+		"Tussen 1 maart 2026 en 2 maart 2026 lazen vreemden de namen en e-mailadressen van 60 klanten.\nKenmerk: DO-2026-118. Zie https://status.dossier-online.example/2026/118")
+	p.click("Bewaar deze mail")
+}
+
 func (w *world) intakePages() []view {
 	var views []view
 	for _, step := range []string{"whose", "what", "story", "kind", "window", "found", "aware", "systems", "data", "whom", "protected", "measures", "check"} {
@@ -74,7 +81,13 @@ func (w *world) intakePages() []view {
 		}},
 		view{name: "public", path: w.public}, refused("refused-public", w.public, "Stuur dit bericht"), view{name: "thanks", path: w.public + "/thanks"},
 		view{name: "triage", path: "/triage?show=all"}, view{name: "triage-aside", path: "/triage?show=aside"}, view{name: "report", path: w.report}, view{name: "report-dismissed", path: w.dismissed},
-		refused("refused-report", w.report, "Dit is geen datalek"), view{name: "paste", path: "/triage/new"}, refused("refused-paste", "/triage/new", "Bewaar dit bericht"))
+		refused("refused-report", w.report, "Dit is geen datalek"), view{name: "paste", path: "/triage/new"}, refused("refused-paste", "/triage/new", "Bewaar dit bericht"),
+		view{name: "mail", path: "/triage/mail"}, refused("refused-mail", "/triage/mail", "Bewaar deze mail"), view{name: "told", path: "/triage/mail", act: keepMail},
+		view{name: "refused-told", path: "/triage/mail", status: 422, act: func(p *person) {
+			keepMail(p)
+			p.fill("Wat is er gebeurd?", "")
+			p.click("Leg dit vast als datalek")
+		}})
 }
 
 func (w *world) noticePages() []view {

@@ -194,8 +194,8 @@ func (w *world) makeReports(p *person, r *plainReader) {
 		p.click("Stuur dit bericht")
 		p.sees("Uw bericht is aangekomen")
 	}
-	w.report = r.link("/triage", "/triage/", "/triage/new")
-	p.open(r.lastLink("/triage", "/triage/", "/triage/new"))
+	w.report = r.link("/triage", "/triage/", "/triage/new", "/triage/mail")
+	p.open(r.lastLink("/triage", "/triage/", "/triage/new", "/triage/mail"))
 	w.dismissed = p.path()
 	p.fill("Waarom is dit geen datalek?", "Het is reclame.")
 	p.click("Dit is geen datalek")

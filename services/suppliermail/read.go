@@ -11,6 +11,7 @@ package suppliermail
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"time"
@@ -139,7 +140,7 @@ func (f *found) visitAll(parts message.MultipartReader, depth int) {
 	for f.parts <= mostParts {
 		part, err := parts.NextPart()
 		if part == nil {
-			if err != io.EOF {
+			if !errors.Is(err, io.EOF) {
 				f.note(incidents.MailBroken)
 			}
 			return

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"datalek/incidents"
+	"datalek/notifier"
+	"datalek/services/checkup"
+	"datalek/services/imapmail"
+	"datalek/services/suppliermail"
+)
+
+// supplierFlags say where mail that suppliers wrote is found.
+type supplierFlags struct {
+	SupplierFolder   string `help:"Folder of the mailbox of --imap in which what suppliers wrote lies, such as Leveranciers; it is only read, and each mail waits for a person. Empty reads none." env:"DATALEK_SUPPLIER_FOLDER" placeholder:"FOLDER"`
+	SupplierPractice string `help:"Id of the practice whose folder that is; not needed when there is one practice." env:"DATALEK_SUPPLIER_PRACTICE" placeholder:"ID"`
+}
+
+// validate refuses a folder without a mailbox, and the one that returned mail is in.
+func (f supplierFlags) validate(r returnFlags) error {
+	folder := strings.Trim(f.SupplierFolder, "/")
+	switch {
+	case f.SupplierFolder != "" && r.IMAP == "":
+		return errors.New("--supplier-folder goes with --imap, which names the mailbox")
+	case f.SupplierFolder != "" && folder == "":
+		return errors.New("--supplier-folder names a folder, such as Leveranciers")
+	case f.SupplierFolder == "" && f.SupplierPractice != "":
+		return errors.New("--supplier-practice goes with --supplier-folder")
+	case strings.EqualFold(folder, "INBOX"):
+		return errors.New("--supplier-folder must be a folder of its own: in INBOX lies all mail")
+	}
+	return nil
+}
+
+// mailReader reads suppliers' mail, and asks for the keys of its signatures where
+// the other questions of mail are asked.
+func (c config) mailReader() *suppliermail.Reader {
+	return suppliermail.New(suppliermail.Options{DNS: checkup.Resolver(c.DNSServer)})
+}
+
+// openSupplierMail prepares the worker that reads the folder of suppliers' mail.
+func (a *app) openSupplierMail(context.Context) error {
+	if a.cfg.SupplierFolder == "" {
+		return nil
+	}
+	account, err := a.cfg.mailbox(a.store, a.now)
+	if err != nil {
+		return err
+	}
+	account.Folder = strings.Trim(a.cfg.SupplierFolder, "/")
+	box := imapmail.New(account, imapmail.Options{Settings: a.store, Most: incidents.MaxMail + 1, Now: a.now}) // one more, so that it shows that there was more
+	a.suppliers = notifier.NewSupplierMail(notifier.SupplierMailOptions{Store: a.store, Box: box, Keep: a.keepSupplierMail, Now: a.now, Log: a.log})
+	return nil
+}
+
+// keepSupplierMail puts one mail of the folder before the practice. Nobody has
+// looked at it: the program acts by itself.
+func (a *app) keepSupplierMail(ctx context.Context, raw []byte) error {
+	id, err := onePractice(ctx, a.store, a.cfg.SupplierPractice)
+	if err != nil {
+		return fmt.Errorf("whose folder is it: %w", err)
+	}
+	p, err := a.store.Practice(ctx, id)
+	if err != nil {
+		return fmt.Errorf("practice %s: %w", id, err)
+	}
+	_, _, err = a.office.KeepMail(ctx, p, raw, "", incidents.System())
+	return err
+}
