@@ -43,7 +43,7 @@ func (p *toldPage) guess(c echo.Context, r *incidents.Report, suppliers []regist
 	}
 	hit := []string{unknownChoice}
 	if supplier != "" {
-		if found := registry.HitBy(systems, supplier, nil); len(found) > 0 {
+		if found := runBy(systems, supplier); len(found) > 0 {
 			hit = found
 			mark("systems", "systems")
 		}
@@ -66,6 +66,17 @@ func (p *toldPage) guess(c echo.Context, r *incidents.Report, suppliers []regist
 	}
 	form.SetMoment(c, "aware_at", sent)
 	return form
+}
+
+// runBy are the systems that stand with a supplier.
+func runBy(systems []registry.System, supplier string) []string {
+	var ids []string
+	for _, s := range systems {
+		if s.ProcessorID == supplier && s.EndedAt.IsZero() {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
 }
 
 func texts(all []registry.Category) []string {
