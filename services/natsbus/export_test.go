@@ -1,6 +1,11 @@
 package natsbus
 
-import "time"
+import (
+	"context"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
 
 // Patient makes a bus wait so long that what happens is decided by answers and
 // never by the clock: a request for a message lies an hour, and a question that
@@ -31,3 +36,14 @@ func Judge(err error, delivered, failed int, jitter float64) (string, time.Durat
 
 // Panicked is what a panic with value becomes.
 func Panicked(value any) error { return newPanic(value, nil) }
+
+// WatchAfterAMessage watches a consumer of which a message came and was handed on.
+// unasked is closed when messages wait that nobody asked for, and ended at the end.
+func WatchAfterAMessage(ctx context.Context, c jetstream.Consumer) (unasked, ended <-chan struct{}) {
+	found, over := make(chan struct{}), make(chan struct{})
+	h := &hand{here: ctx, came: make(chan struct{}, 1)}
+	h.free.Store(true)
+	h.came <- struct{}{}
+	go func() { defer close(over); h.watch(c, found) }()
+	return found, over
+}
