@@ -56,6 +56,7 @@ func (d *drafter) handle(ctx context.Context, j job) error {
 	if err != nil {
 		return err
 	}
+	d = d.forOneCase()
 	if err := d.refresh(ctx, p, inc, notices); err != nil {
 		return err
 	}
@@ -65,6 +66,15 @@ func (d *drafter) handle(ctx context.Context, j job) error {
 		}
 	}
 	return nil
+}
+
+// forOneCase is the drafter with a book that reads once what several notices need.
+func (d *drafter) forOneCase() *drafter {
+	one := *d
+	if b, can := d.book.(interface{ forOneCase() noticeBook }); can {
+		one.book = b.forOneCase()
+	}
+	return &one
 }
 
 // audiencesOf says who is told without anybody asking. A practice that only

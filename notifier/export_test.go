@@ -82,3 +82,9 @@ func ClockOf(token string) (practice, incident string, ok bool) {
 	practice, incident, err := readClockToken(token)
 	return practice, incident, err == nil
 }
+
+// BookStore is what the book reads.
+type BookStore = bookStore
+
+// Remembering is a store that drafts one case's notices.
+func Remembering(s BookStore) BookStore { return &remembering{bookStore: s} }
