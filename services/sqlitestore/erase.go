@@ -61,6 +61,9 @@ func (s *Store) mayErase(ctx context.Context, practice string, now time.Time) er
 // eraseMembers removes the accounts that belong to this practice alone, and the
 // membership of the others.
 func (s *Store) eraseMembers(ctx context.Context, practice string) error {
+	if err := s.write(ctx, "erase events of accounts", func(t *tx) error { return t.forget(practice) }); err != nil {
+		return err
+	}
 	all, err := many(ctx, s, `SELECT doc FROM users ORDER BY id`, nil, doc[record.User])
 	if err != nil {
 		return err
@@ -76,9 +79,6 @@ func (s *Store) eraseMembers(ctx context.Context, practice string) error {
 			}
 			continue
 		}
-		if err := s.write(ctx, "erase events of account", func(t *tx) error { return t.forget(r.ID, practice) }); err != nil {
-			return err
-		}
 		_, err := s.UpdateUser(ctx, r.ID, func(u *registry.User) error {
 			u.Memberships = slices.DeleteFunc(u.Memberships, func(m registry.Membership) bool { return m.PracticeID == practice })
 			return nil
@@ -90,8 +90,9 @@ func (s *Store) eraseMembers(ctx context.Context, practice string) error {
 	return nil
 }
 
-// forget takes out of an account what waits there for a practice's register.
-func (t *tx) forget(user, practice string) error {
+// forget takes out of every account what waits there for a practice's register: of
+// those too who belong to it no more.
+func (t *tx) forget(practice string) error {
 	return t.exec(`UPDATE users SET outbox = (SELECT CASE count(*) WHEN 0 THEN NULL ELSE json_group_array(json(e.value)) END
-		FROM json_each(users.outbox) e WHERE json_extract(e.value, '$.practice_id') <> ?2) WHERE id = ?1 AND outbox IS NOT NULL`, user, practice)
+		FROM json_each(users.outbox) e WHERE json_extract(e.value, '$.practice_id') <> ?1) WHERE outbox IS NOT NULL`, practice)
 }
