@@ -113,3 +113,15 @@ func TestARevokedAddressIsGone(t *testing.T) {
 		t.Errorf("counted (-want +got):\n%s", diff)
 	}
 }
+
+func TestTheLastMessageIsNoted(t *testing.T) {
+	d := newDoor(t)
+	d.post(t, "/webhooks/processors/tok", secretOf("f"), "msg-1", noon, "{}", nil)
+	if !d.endpoint.LastAt.IsZero() {
+		t.Error("a forged message counts as the last one")
+	}
+	d.post(t, "/webhooks/processors/tok", d.secret, "msg-1", noon, "{}", nil)
+	if !d.endpoint.LastAt.Equal(noon) {
+		t.Errorf("last message = %s", d.endpoint.LastAt)
+	}
+}

@@ -1,5 +1,5 @@
 // Package webhook takes processors' breach reports. It believes nothing before
-// the signature over the raw bytes is proven (Standard Webhooks v1), or the address
+// the signature over the raw bytes is proven (Standard Webhooks v1 or v1a), or the address
 // itself where its owner opened one for senders that cannot sign. It answers 202
 // only after the bytes are saved, and leaves reading them to a worker.
 package webhook
@@ -14,9 +14,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"datalek/incidents"
@@ -26,20 +24,19 @@ import (
 	"datalek/web/page"
 
 	"github.com/labstack/echo/v4"
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
 const (
 	bodyLimit  = 512 << 10 // the largest common sender stops at 256 KiB
 	drainLimit = 4 << 20   // read and dropped, so that the 413 reaches the sender
 	tolerance  = 5 * time.Minute
-	leastKey   = 24 // bytes; Standard Webhooks asks 24 to 64, and the library takes none at all
 	mostID     = 256
 	saveWithin = 10 * time.Second
 )
 
 type store interface {
 	EndpointByToken(ctx context.Context, tokenHash string) (registry.Endpoint, error)
+	TouchEndpoint(ctx context.Context, practice, id string, at time.Time) error
 	SaveReceipt(ctx context.Context, r incidents.Receipt) (id string, fresh bool, err error)
 	TokenByHash(ctx context.Context, hash string) (registry.Token, error)
 	SaveReturn(ctx context.Context, r incidents.Return) (id string, fresh bool, err error)
@@ -221,14 +218,14 @@ func proofOf(door registry.Door) string {
 	return string(door)
 }
 
-// verify proves that the sender holds one of the address's secrets and that the
-// message is fresh. It says no more than that to who cannot prove it.
+// verify proves that the sender holds one of the address's secrets, or a key that it
+// knows, and that the message is fresh. It says no more than that to who cannot prove it.
 func (a *Area) verify(e registry.Endpoint, h http.Header, body []byte) (time.Time, error) {
 	refused := echo.NewHTTPError(http.StatusUnauthorized,
-		"sign the raw body as Standard Webhooks v1 says, with this address's secret and the present time")
+		"sign the raw body as Standard Webhooks says (v1 with this address's secret, or v1a with a key that it knows), with the present time")
 	sentAt, fresh := a.fresh(h.Get("webhook-timestamp"))
 	id := h.Get("webhook-id")
-	proven := id != "" && len(id) <= mostID && slices.ContainsFunc(e.Live(a.opts.Now()), func(s registry.EndpointSecret) bool { return proves(s.Value, h, body) })
+	proven := id != "" && len(id) <= mostID && signed(e, a.opts.Now(), h, body)
 	switch {
 	case !proven:
 		a.opts.Refused(refusedForged)
@@ -251,17 +248,6 @@ func (a *Area) fresh(stamp string) (time.Time, bool) {
 	return sentAt, age <= tolerance && age >= -tolerance
 }
 
-// proves checks the signature. The library's own clock is fixed, so the time is
-// checked apart; it would take an empty key, so a short one is refused here.
-func proves(secret string, h http.Header, body []byte) bool {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
-	if err != nil || len(key) < leastKey {
-		return false
-	}
-	checker, err := standardwebhooks.NewWebhookRaw(key)
-	return err == nil && checker.VerifyIgnoringTimestamp(body, h) == nil
-}
-
 // save keeps a message for good; of a replay it returns the first one's id.
 func (a *Area) save(ctx context.Context, e registry.Endpoint, token string, r incidents.Receipt) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, saveWithin)
@@ -273,10 +259,13 @@ func (a *Area) save(ctx context.Context, e registry.Endpoint, token string, r in
 	if err != nil {
 		return "", errors.Join(fault.Unavailable, err) // the sender must try again
 	}
-	if fresh {
-		a.opts.Nudge()
-	} else {
+	if !fresh {
 		a.opts.Refused(refusedReplayed)
+		return id, nil
 	}
+	if e.Unnoted(r.ReceivedAt) {
+		_ = a.opts.Store.TouchEndpoint(ctx, e.PracticeID, e.ID, r.ReceivedAt) // the message is safe; the page then shows an older one as the last
+	}
+	a.opts.Nudge()
 	return id, nil
 }

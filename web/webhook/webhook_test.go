@@ -39,6 +39,14 @@ func (s *shelf) EndpointByToken(_ context.Context, hash string) (registry.Endpoi
 	return s.endpoint, nil
 }
 
+func (s *shelf) TouchEndpoint(_ context.Context, practice, id string, at time.Time) error {
+	if practice != s.endpoint.PracticeID || id != s.endpoint.ID {
+		return fault.NotFound
+	}
+	s.endpoint.LastAt = at
+	return nil
+}
+
 func (s *shelf) SaveReceipt(_ context.Context, r incidents.Receipt) (string, bool, error) {
 	if s.down != nil {
 		return "", false, s.down
