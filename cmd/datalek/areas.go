@@ -10,6 +10,7 @@ import (
 	"datalek/web/access"
 	"datalek/web/account"
 	"datalek/web/ack"
+	"datalek/web/addresses"
 	yearly "datalek/web/annual"
 	"datalek/web/api"
 	"datalek/web/catalogue"
@@ -57,6 +58,7 @@ func (a *app) areas() []web.Area {
 		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString}),
 		start.New(start.Options{Store: a.store, Office: a.office, Book: a.book}),
 		catalogue.New(catalogue.Options{Store: a.store, Office: a.office}),
+		addresses.New(addresses.Options{Store: a.store, Office: a.office, NewID: uuid.NewString}),
 		retaining.New(retaining.Options{Store: a.store, Office: a.office}),
 		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book, Print: printing.Letters, Pauses: rests, ReadingAt: a.readingAt}),
 		rests,

@@ -99,7 +99,7 @@ func (f form) with(names []string, text string) url.Values {
 // leadsAway reports whether a form takes its session away from the practice: out
 // of it, or into a drill, or takes away the drill or the token that others use.
 func leadsAway(route string) bool {
-	return slices.Contains([]string{"/logout", "/drills", "/drills/:id/enter", "/drills/:id/drop", "/settings/devices/:id/end", "/settings/devices/others", "/settings/tokens/:id/revoke"}, route)
+	return slices.Contains([]string{"/logout", "/drills", "/drills/:id/enter", "/drills/:id/drop", "/settings/devices/:id/end", "/settings/devices/others", "/settings/tokens/:id/revoke", "/processors/:id/addresses/:address/revoke"}, route)
 }
 
 // forms are the forms on all pages, one of each kind, those into which most is
@@ -205,7 +205,10 @@ func elsewhere() map[string]string {
 		"/settings/members/:id/role": "chooses alone: see web/members", "/settings/members/:id/remove": "nothing to type", "/settings/members/invitations/:id/withdraw": "nothing to type",
 		"/practices": "chooses alone: see web/members", "/join/:practice/:secret": "for who was invited", "/reset/:user/:secret": "for who got a link of the host",
 		"/doctor/envelope": "nothing to type", "/mail/try": "nothing to type",
-		"/settings/tokens/:id/revoke":              "nothing to type",
+		"/settings/tokens/:id/revoke": "nothing to type",
+		"/processors/:id/addresses":   "nothing to type", "/processors/:id/addresses/:address/test": "nothing to type", "/processors/:id/addresses/:address/rotate": "nothing to type",
+		"/processors/:id/addresses/:address/drop-old": "nothing to type", "/processors/:id/addresses/:address/keys/remove": "nothing to type", "/processors/:id/addresses/:address/revoke": "nothing to type",
+		"/processors/:id/addresses/:address/keys":  "is shown with a fresh proof: see web/addresses",
 		"/settings/roles/coaches":                  "is shown when a coach works here: see web/roles",
 		"/incidents/:id/affected/:client/decision": "is shown when the policy asks it; the API's is attacked",
 		"/incidents/:id/authority/check":           "is shown of what a text gives away: see web/desk",

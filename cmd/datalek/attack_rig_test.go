@@ -109,7 +109,7 @@ func (g *grounds) ids(begin, name string) []string {
 		"incidents :id": last(w.running, w.unsure, w.overdue, w.closed, w.processor), "notices :id": last(w.draft, w.going, w.done),
 		"deliveries :id": last(w.phone, w.letter, w.told), "clients :id": last(w.client, w.child, g.former), "clients :n": {"1"},
 		"incidents :client": last(w.client), "incidents :person": last(w.client), "incidents :clock": {"client", "authority"},
-		"incidents :audience": {"clients", "authority"}, "incidents :update": {"u1"}, "incidents :announcement": {"a1"}, "systems :id": {"mailbox"}, "processors :id": {"dossier-online"},
+		"incidents :audience": {"clients", "authority"}, "incidents :update": {"u1"}, "incidents :announcement": {"a1"}, "systems :id": {"mailbox"}, "processors :id": {"dossier-online"}, "processors :address": {"none"},
 		"triage :id": last(w.report, w.dismissed), "reports :id": last(w.report), "p :code": last(w.public), "mailbox :id": last(w.mail),
 		"setup :token": {"wrong"}, "ack :token": {"wrong"}, "stuck :id": {"none"}, "webhooks :token": last(g.WebhookURL), "assets :version": {"none"}, "assets :name": {"none"},
 	}

@@ -13,5 +13,14 @@ func memberPages() []view {
 		{name: "invited-gone", path: "/settings/members/invited"}, {name: "join-over", path: "/join/none/wrong", status: 404}, {name: "reset-over", path: "/reset/none/wrong", status: 404},
 		{name: "practices", path: "/practices"}, {name: "devices", path: "/settings/devices"},
 		{name: "tokens", path: "/settings/tokens"}, {name: "tokens-new", path: "/settings/tokens/new"}, refused("refused-token", "/settings/tokens/new", "Maak een sleutel"),
-		{name: "tokens-made", path: "/settings/tokens/made"}}
+		{name: "tokens-made", path: "/settings/tokens/made"},
+		{name: "address", path: "/processors/microsoft-365/addresses", act: func(p *person) { p.click("Met een handtekening") }},
+		{name: "address-key-refused", path: "/processors/microsoft-365/addresses", status: 422, act: func(p *person) {
+			p.click("Met een handtekening")
+			p.click("Voeg deze sleutel toe")
+		}},
+		{name: "address-revoke", path: "/processors/microsoft-365/addresses", act: func(p *person) {
+			p.click("Met een handtekening")
+			p.click("Trek dit adres in")
+		}}}
 }

@@ -19,14 +19,15 @@ func TestStorySenders(t *testing.T) {
 	d.must(201, "POST", "/processors", map[string]any{"id": "azure", "name": "Microsoft Azure"}, nil)
 	d.must(201, "POST", "/systems", map[string]any{"id": "mailbox", "name": "Mailbox", "processor": "azure", "services": []string{"Exchange Online"}, "categories": []string{"name"}}, nil)
 	owner := loggedIn(t, d.BaseURL, d.Login, d.Password)
-	if r := owner.post("/processors/azure/address", url.Values{}); r.Status != http.StatusSeeOther {
-		t.Fatalf("making the address answered %d", r.Status)
+	made := owner.post("/processors/azure/addresses", url.Values{"door": {"address"}})
+	if made.Status != http.StatusSeeOther {
+		t.Fatalf("making the address answered %d", made.Status)
 	}
-	found := regexp.MustCompile(`/webhooks/processors/[A-Za-z0-9_-]{32}`).FindAllString(owner.get("/processors/azure").Body, -1)
-	if len(found) < 2 {
-		t.Fatalf("the page shows the addresses %v", found)
+	path := regexp.MustCompile(`/webhooks/processors/[A-Za-z0-9_-]{32}`).FindString(owner.get(made.Header.Get("Location")).Body)
+	if path == "" {
+		t.Fatal("the page shows no address")
 	}
-	address := d.BaseURL + found[len(found)-1]
+	address := d.BaseURL + path
 	send := func(file, media string) {
 		t.Helper()
 		raw, err := os.ReadFile(filepath.Join("..", "..", "services", "processors", "testdata", file))

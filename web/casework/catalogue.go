@@ -26,6 +26,7 @@ type catalogueStore interface {
 	PutProcessor(ctx context.Context, p registry.Processor) (bool, error)
 	CreateEndpoint(ctx context.Context, e registry.Endpoint) error
 	Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error)
+	UpdateEndpoint(ctx context.Context, practice, id string, change func(*registry.Endpoint) error) (registry.Endpoint, error)
 	CreateClient(ctx context.Context, c registry.Client) (registry.Client, error)
 	PutClients(ctx context.Context, practice string, clients []registry.Client) ([]bool, error)
 	UpdateClient(ctx context.Context, practice, id string, change func(*registry.Client) error) (registry.Client, error)
@@ -143,8 +144,25 @@ func (o *Office) SaveProcessor(ctx context.Context, p registry.Processor) (regis
 	if err != nil {
 		return registry.Endpoint{}, false, fmt.Errorf("save processor: %w", overtaken(err))
 	}
-	endpoint, err := o.Endpoint(ctx, p.PracticeID, p.ID)
+	endpoint, err := o.firstAddress(ctx, p.PracticeID, p.ID)
 	return endpoint, created, err
+}
+
+// firstAddress is the processor's open signed address. It is made when there never
+// was an address; who revoked the last one makes another himself.
+func (o *Office) firstAddress(ctx context.Context, practice, processor string) (registry.Endpoint, error) {
+	known, found, err := o.DoorOf(ctx, practice, processor, registry.DoorSigned)
+	if err != nil || found {
+		return known, err
+	}
+	list, err := o.store.Endpoints(ctx, practice, processor)
+	if err != nil {
+		return known, fmt.Errorf("look up address: %w", err)
+	}
+	if slices.ContainsFunc(list, registry.Endpoint.Revoked) {
+		return registry.Endpoint{}, nil
+	}
+	return o.Endpoint(ctx, practice, processor)
 }
 
 // processors returns every processor of the practice, ended ones too.
@@ -174,11 +192,7 @@ func (o *Office) OpenDoor(ctx context.Context, practice, processor string, door 
 	if err != nil || found {
 		return known, err
 	}
-	token := Secret(24)
-	e := registry.Endpoint{ID: o.newID(), TokenHash: HashToken(token), ProcessorID: processor, PracticeID: practice, Token: token, Door: door, CreatedAt: o.now()}
-	if door == registry.DoorSigned {
-		e.Rotate("whsec_"+base64.StdEncoding.EncodeToString(randomBytes(32)), o.now())
-	}
+	e := o.newAddress(practice, processor, door)
 	e.Notes = o.act(ctx).Opened(e)
 	if err := o.store.CreateEndpoint(ctx, e); err != nil {
 		return e, fmt.Errorf("save address: %w", err)
@@ -198,15 +212,6 @@ func (o *Office) DoorOf(ctx context.Context, practice, processor string, door re
 		}
 	}
 	return registry.Endpoint{}, false, nil
-}
-
-// OpenAddress makes the address at which a processor of the practice reports without
-// signing; fault.NotFound for one that is not the practice's.
-func (o *Office) OpenAddress(ctx context.Context, practice, processor string) (registry.Endpoint, error) {
-	if _, err := o.store.Processor(ctx, practice, processor); err != nil {
-		return registry.Endpoint{}, fmt.Errorf("look up processor: %w", err)
-	}
-	return o.OpenDoor(ctx, practice, processor, registry.DoorAddress)
 }
 
 // ClientInput is one client as a person or machine tells it: guardians are the

@@ -43,9 +43,6 @@ type office interface {
 	SaveProcessor(ctx context.Context, p registry.Processor) (registry.Endpoint, bool, error)
 	EndProcessor(ctx context.Context, practice, id string) error
 	ResumeProcessor(ctx context.Context, practice, id string) error
-	Endpoint(ctx context.Context, practice, processor string) (registry.Endpoint, error)
-	DoorOf(ctx context.Context, practice, processor string, door registry.Door) (registry.Endpoint, bool, error)
-	OpenAddress(ctx context.Context, practice, processor string) (registry.Endpoint, error)
 	CheckClients(ctx context.Context, p registry.Practice, inputs []casework.ClientInput) ([]registry.Client, error)
 	RetentionOf(ctx context.Context, p registry.Practice, c registry.Client) ([]retention.Due, error)
 	AddClient(ctx context.Context, p registry.Practice, in casework.ClientInput) (registry.Client, error)
@@ -89,7 +86,6 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	r.POST("/processors/new", a.postNewProcessor)
 	r.GET("/processors/:id", a.processor)
 	r.POST("/processors/:id", a.postProcessor)
-	r.POST("/processors/:id/address", a.openAddress)
 	r.POST("/processors/:id/end", a.endProcessor)
 	r.POST("/processors/:id/resume", a.resumeProcessor)
 	a.clientRoutes(r.For(registry.SeeClients, registry.KeepClients))

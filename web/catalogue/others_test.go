@@ -1,14 +1,11 @@
 package catalogue_test
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
-	"datalek/incidents/fault"
-	"datalek/incidents/registry"
 	"datalek/web/webtest"
 
 	"github.com/google/go-cmp/cmp"
@@ -93,45 +90,5 @@ func TestAFormFromElsewhereIsRefused(t *testing.T) {
 	res.Body.Close()
 	if res.StatusCode != http.StatusForbidden || len(r.all()) != 0 {
 		t.Errorf("status = %d and %d stored, want 403 and none", res.StatusCode, len(r.all()))
-	}
-}
-
-// An address for a firm that cannot sign is made when somebody asks for it, once.
-func TestAnAddressForWhoCannotSignIsMadeOnce(t *testing.T) {
-	r := newRig(t)
-	_, _, err := r.Office.SaveProcessor(t.Context(), processorOf("p1", "azure"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := r.Office.Endpoint(t.Context(), "p1", "azure")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, found, err := r.Office.DoorOf(t.Context(), "p1", "azure", registry.DoorAddress); err != nil || found {
-		t.Fatalf("an open address stands unasked: %t, %v", found, err)
-	}
-	if _, err := r.Office.OpenAddress(t.Context(), "p2", "azure"); !errors.Is(err, fault.NotFound) {
-		t.Errorf("for a firm of another practice: %v", err)
-	}
-	if _, body := r.get("/processors/azure"); !strings.Contains(body, "Maak zo'n adres") && !strings.Contains(body, "Maak zo&#39;n adres") {
-		t.Error("the page offers no address for who cannot sign")
-	}
-	r.post("/processors/azure/address", nil)
-	first, found, err := r.Office.DoorOf(t.Context(), "p1", "azure", registry.DoorAddress)
-	if err != nil || !found {
-		t.Fatalf("no address was made: %v", err)
-	}
-	if _, body := r.get("/processors/azure"); !strings.Contains(body, "/webhooks/processors/"+first.Token) {
-		t.Error("the page does not show the address")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := r.Office.OpenAddress(t.Context(), "p1", "azure")
-	if err != nil || again.Token != first.Token || first.Token == signed.Token || len(first.Secrets) != 0 {
-		t.Errorf("first %+v, again %+v, signed %+v, %v", first, again, signed, err)
-	}
-	if still, err := r.Office.Endpoint(t.Context(), "p1", "azure"); err != nil || still.ID != signed.ID {
-		t.Errorf("the signed address is now %+v, %v", still, err)
 	}
 }

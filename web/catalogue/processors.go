@@ -72,20 +72,7 @@ func (a *Area) showProcessor(c echo.Context, status int, p registry.Processor, f
 	if p.ID != "" {
 		v.View = page.NewView(c, "catalogue.processor.edit").BackTo("/processors")
 		v.Action, v.Heading = "/processors/"+p.ID, p.Name
-		endpoint, err := a.office.Endpoint(c.Request().Context(), p.PracticeID, p.ID)
-		if err != nil {
-			return err
-		}
-		if endpoint.Token != "" && len(endpoint.Secrets) > 0 {
-			v.Address, v.Secret = a.site.BaseURL()+"/webhooks/processors/"+endpoint.Token, endpoint.Secrets[0].Value
-		}
-		open, found, err := a.office.DoorOf(c.Request().Context(), p.PracticeID, p.ID, registry.DoorAddress)
-		if err != nil {
-			return err
-		}
-		if found {
-			v.Open = a.site.BaseURL() + "/webhooks/processors/" + open.Token
-		}
+		var err error
 		if v.Runs, err = a.runs(c, p); err != nil {
 			return err
 		}
@@ -256,15 +243,6 @@ func (a *Area) postProcessor(c echo.Context) error {
 	}
 	a.site.Done(c, "catalogue.saved")
 	return c.Redirect(http.StatusSeeOther, "/processors")
-}
-
-// openAddress makes an address for a firm that cannot sign what it sends.
-func (a *Area) openAddress(c echo.Context) error {
-	if _, err := a.office.OpenAddress(c.Request().Context(), page.Practice(c).ID, c.Param("id")); err != nil {
-		return err
-	}
-	a.site.Done(c, "catalogue.processor.open_done")
-	return c.Redirect(http.StatusSeeOther, "/processors/"+c.Param("id"))
 }
 
 func (a *Area) endProcessor(c echo.Context) error {
