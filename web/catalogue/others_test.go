@@ -17,7 +17,7 @@ func places(system, processor, client string) (gets, posts []string) {
 	gets = []string{"/systems/" + system, "/processors/" + processor, home, home + "/edit", home + "/guidance/new", home + "/guidance/1",
 		home + "/holdings/new", home + "/holdings/1", home + "/holdings/by-rule"}
 	posts = []string{"/systems/" + system, "/systems/" + system + "/end", "/systems/" + system + "/resume", "/processors/" + processor,
-		"/processors/" + processor + "/end", "/processors/" + processor + "/resume", "/processors/" + processor + "/address", home + "/edit", home + "/guidance/new", home + "/guidance/1",
+		"/processors/" + processor + "/end", "/processors/" + processor + "/resume", home + "/edit", home + "/guidance/new", home + "/guidance/1",
 		home + "/guidance/1/end", home + "/guidance/1/reopen", home + "/guidance/1/remove", home + "/holdings/by-hand", home + "/holdings/by-rule",
 		home + "/holdings/new", home + "/holdings/1", home + "/holdings/1/remove"}
 	return gets, posts
