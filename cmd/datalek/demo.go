@@ -31,6 +31,7 @@ type demoCmd struct {
 	Fresh     bool   `help:"Throw the demo's data away and start over."`
 	Empty     bool   `help:"One bare practice, without systems or clients."`
 	ReadyFile string `help:"Write a JSON file with addresses and secrets here once ready." placeholder:"PATH"`
+	DNSServer string `name:"dns-server" help:"DNS server, host:port, that is asked for the keys of signatures in suppliers' mail; empty asks the system's." placeholder:"ADDR"`
 	lawFlags
 }
 
@@ -92,7 +93,7 @@ func (d *demoCmd) Run(ctx context.Context, t *terminal) error {
 }
 
 func (d *demoCmd) open(ctx context.Context, t *terminal, caught *devstack.SMTPServer) (*app, error) {
-	cfg := config{storeFlags: storeFlags{Data: d.Data, Store: "sqlite"}, lawFlags: d.lawFlags, Addr: d.Addr, Mode: "all", SMTP: "smtp://" + caught.Addr() + "?tls=none"}
+	cfg := config{storeFlags: storeFlags{Data: d.Data, Store: "sqlite"}, lawFlags: d.lawFlags, checkFlags: checkFlags{DNSServer: d.DNSServer}, Addr: d.Addr, Mode: "all", SMTP: "smtp://" + caught.Addr() + "?tls=none"}
 	log := redacted(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	a, err := openApp(ctx, cfg, t.now, log)
 	if err != nil {
