@@ -6,9 +6,9 @@ import (
 	"datalek/incidents/registry"
 )
 
-// The events of the addresses at which processors report. They belong to no case.
+// The events of the addresses at which processors report, after AddressOpened. They
+// belong to no case.
 const (
-	AddressMade       EventKind = "address.made"
 	AddressRotated    EventKind = "address.rotated"     // a new secret; the old one counts for a while
 	AddressOldDropped EventKind = "address.old_dropped" // the old secret ended before its time
 	AddressKeyAdded   EventKind = "address.key_added"

@@ -74,7 +74,7 @@ func (o *Office) MakeAddress(ctx context.Context, practice, processor string, do
 		return registry.Endpoint{}, fault.New(fault.Conflict, "error.addresses_many", "there are ten open addresses already; revoke one first")
 	}
 	e := o.newAddress(practice, processor, door)
-	incidents.NoteAddress(&e, incidents.AddressMade, by, o.now())
+	incidents.NoteAddress(&e, incidents.AddressOpened, by, o.now())
 	if err := o.store.CreateEndpoint(ctx, e); err != nil {
 		return e, fmt.Errorf("save address: %w", err)
 	}
