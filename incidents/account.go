@@ -19,6 +19,8 @@ const (
 	// PasswordRecovered: a user set a new password with a recovery code and a code of
 	// the app; the fact "left" counts the codes that are left.
 	PasswordRecovered EventKind = "account.password_recovered"
+	// AccountChanged: a user took another name or language.
+	AccountChanged EventKind = "account.changed"
 	// PasswordChanged: a user chose another password.
 	PasswordChanged EventKind = "account.password_changed"
 )

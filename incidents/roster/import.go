@@ -38,8 +38,10 @@ type Import struct {
 	Version    int64
 	Format     Format
 	State      ImportState
-	// By is the id of the account or token, "" for the command line.
+	// By is the id of the account or token, "" for the command line; Actor is the same
+	// as the register names him, zero for those from before it told of lists.
 	By        string
+	Actor     register.Actor
 	CreatedAt time.Time
 	EndedAt   time.Time // done, undone or cut off; zero before
 	// Mapping is what was taken from each column, and Columns names those with
@@ -78,6 +80,7 @@ type ImportCount struct {
 type Undoing struct {
 	At      time.Time // zero: it was not
 	By      string
+	Actor   register.Actor // the same as the register names him
 	Removed int
 	PutBack int
 	// Kept stay as they are: a case rests on them, somebody changed them since, or

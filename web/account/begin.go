@@ -8,7 +8,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/playbooks"
 	"datalek/web/page"
@@ -164,12 +166,14 @@ func (a *Area) takeCatalogue(ctx context.Context, o offer) error {
 
 func (a *Area) takePlace(ctx context.Context, practice string, start playbooks.Start) error {
 	_, err := a.opts.Store.UpdatePractice(ctx, practice, func(p *registry.Practice) error {
+		before := *p
 		if start.Authority != "" {
 			p.Authority = start.Authority
 		}
 		if start.TimeZone != "" {
 			p.TimeZone = start.TimeZone
 		}
+		incidents.Act{By: register.ActorIn(ctx), At: a.opts.Now()}.Settings(before, p)
 		return nil
 	})
 	if err != nil {

@@ -93,13 +93,14 @@ func (a *Area) enter(c echo.Context, login, password string) (registry.User, boo
 		return user, false, err
 	}
 	if match && stale {
-		err = a.rehash(c, user.ID, password)
+		err = a.rehash(c, user.ID, password, nil)
 	}
 	return user, match && len(user.Memberships) > 0, err
 }
 
-// rehash stores the password's hash with today's parameters.
-func (a *Area) rehash(c echo.Context, user, password string) error {
+// rehash stores the password's hash with today's parameters; changed notes that it is
+// another password, nil when it is the same.
+func (a *Area) rehash(c echo.Context, user, password string, changed func(*registry.User)) error {
 	ctx := c.Request().Context()
 	hash, err := a.opts.Hasher.Hash(ctx, password)
 	if err != nil {
@@ -108,6 +109,9 @@ func (a *Area) rehash(c echo.Context, user, password string) error {
 	_, err = a.opts.Store.UpdateUser(ctx, user, func(u *registry.User) error {
 		u.PasswordHash = hash
 		u.Leave(func(registry.Session) bool { return true }) // they last no longer than the password
+		if changed != nil {
+			changed(u)
+		}
 		return nil
 	})
 	if err != nil {

@@ -59,6 +59,7 @@ func (a *Area) postSettings(c echo.Context) error {
 			changed.Outbox.Put(p.ID, incidents.PolicyChange{Before: p.Policy, After: changed.Policy, Changed: []string{"policy"},
 				Reason: page.T(c, "policyedit.chosen", "policy", a.policyTitle(c, changed.Policy.ID)), By: page.Actor(c)}.Event(p.ID, a.opts.Now()))
 		}
+		incidents.Act{By: page.Actor(c), At: a.opts.Now()}.Settings(*p, &changed)
 		*p = changed
 		return faults.Err()
 	})
@@ -116,7 +117,11 @@ func (a *Area) postOwnAccount(c echo.Context) error {
 		return a.showOwn(c, http.StatusUnprocessableEntity, form.Fail(c, err))
 	}
 	_, err = a.opts.Store.UpdateUser(c.Request().Context(), page.User(c).ID, func(u *registry.User) error {
+		if u.Name == form.Get("account_name") && u.Language == lang {
+			return nil
+		}
 		u.Name, u.Language = form.Get("account_name"), lang
+		u.Notes = incidents.Act{By: page.Actor(c), At: a.site.Now()}.Account(*u, incidents.AccountChanged, nil)
 		return nil
 	})
 	if err != nil {
@@ -148,10 +153,10 @@ func (a *Area) postPassword(c echo.Context) error {
 	if err := faults.Err(); err != nil {
 		return a.showOwn(c, http.StatusUnprocessableEntity, form.Fail(c, err))
 	}
-	if err := a.rehash(c, user.ID, form.Raw("password")); err != nil {
-		return err
+	changed := func(u *registry.User) {
+		u.Notes = incidents.Act{By: page.Actor(c), At: a.site.Now()}.Account(*u, incidents.PasswordChanged, nil)
 	}
-	if err := a.tell(c, user, incidents.PasswordChanged); err != nil {
+	if err := a.rehash(c, user.ID, form.Raw("password"), changed); err != nil {
 		return err
 	}
 	if err := a.site.LogIn(c, user.ID, page.Practice(c).ID); err != nil {
@@ -159,21 +164,6 @@ func (a *Area) postPassword(c echo.Context) error {
 	}
 	a.site.Done(c, "account.own.password_done")
 	return c.Redirect(http.StatusSeeOther, "/settings/account")
-}
-
-// tell writes what a user did to the own account into the register of each
-// practice that this person works for.
-func (a *Area) tell(c echo.Context, user registry.User, kind incidents.EventKind) error {
-	for _, m := range user.Memberships {
-		_, err := a.opts.Store.UpdatePractice(c.Request().Context(), m.PracticeID, func(p *registry.Practice) error {
-			p.Outbox.Put(p.ID, incidents.AccountEvent(p.ID, user.ID, kind, page.Actor(c), nil, a.site.Now()))
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("tell the register %s: %w", kind, err)
-		}
-	}
-	return nil
 }
 
 // settingsOr is the page of settings, or the desk for who may not see that.

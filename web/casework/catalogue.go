@@ -227,12 +227,20 @@ type ClientInput struct {
 // SaveClients creates or, by the practice's own number, replaces clients; all
 // faults of all clients come at once and then nothing is stored.
 func (o *Office) SaveClients(ctx context.Context, p registry.Practice, inputs []ClientInput) ([]registry.Client, []bool, error) {
-	clients, err := o.CheckClients(ctx, p, inputs)
+	clients, stored, err := o.checkClients(ctx, p, inputs)
 	if err != nil {
 		return nil, nil, err
 	}
 	if err := o.keepConfirmed(ctx, p.ID, clients); err != nil {
 		return nil, nil, err
+	}
+	act := o.act(ctx)
+	for i, c := range clients {
+		if before, known := stored[c.Person.ExternalID]; known {
+			clients[i].Notes = act.Client(&before, c)
+		} else {
+			clients[i].Notes = act.Client(nil, c)
+		}
 	}
 	created, err := o.store.PutClients(ctx, p.ID, clients)
 	if err != nil {
@@ -244,13 +252,19 @@ func (o *Office) SaveClients(ctx context.Context, p registry.Practice, inputs []
 
 // CheckClients returns the clients as they would be stored, or every fault.
 func (o *Office) CheckClients(ctx context.Context, p registry.Practice, inputs []ClientInput) ([]registry.Client, error) {
+	clients, _, err := o.checkClients(ctx, p, inputs)
+	return clients, err
+}
+
+// checkClients also returns, by number, how those who are known are stored.
+func (o *Office) checkClients(ctx context.Context, p registry.Practice, inputs []ClientInput) ([]registry.Client, map[string]registry.Client, error) {
 	ids, stored, err := o.resolve(ctx, p.ID, inputs)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	systems, err := o.systemIDs(ctx, p.ID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var faults fault.List
 	seen := map[string]bool{}
@@ -274,7 +288,7 @@ func (o *Office) CheckClients(ctx context.Context, p registry.Practice, inputs [
 		checkHoldingSystems(c, systems, prefix, &faults)
 		clients[i] = c
 	}
-	return clients, faults.Err()
+	return clients, stored, faults.Err()
 }
 
 // checkOpenPGP refuses a key that no mail can be encrypted with, before it is

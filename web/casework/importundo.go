@@ -6,7 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
 )
@@ -81,6 +83,7 @@ func (o *Office) UndoImport(ctx context.Context, p registry.Practice, id, by str
 			return overtaken(fault.Conflict)
 		}
 		j.TakeBack(by, o.now())
+		j.Undo.Actor = register.ActorIn(ctx)
 		j.Undo.Cases, j.HeldUntil = u.cases, o.now().Add(importLease)
 		return nil
 	})
@@ -135,7 +138,11 @@ func (o *Office) takeBack(ctx context.Context, p registry.Practice, job roster.I
 		return m.job, fmt.Errorf("drop parts of import: %w", err)
 	}
 	err = m.update(ctx, func(j *roster.Import) error {
+		if j.State == roster.ImportUndone {
+			return nil // another worker's word
+		}
 		j.State, j.EndedAt, j.Count.Waiting = roster.ImportUndone, o.now(), 0
+		j.Notes = incidents.Act{By: named(j.Undo.Actor), At: o.now()}.Import(incidents.ImportUndone, *j)
 		return nil
 	})
 	o.nudge()

@@ -10,6 +10,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
 )
@@ -39,7 +40,7 @@ var errBeaten = errors.New("another worker is on it")
 // file is needed any more.
 func (m *importer) bringIn(ctx context.Context, p roster.Proposal) error {
 	now := m.office.now()
-	m.job = roster.Import{ID: m.office.newID(), PracticeID: m.practice.ID, Version: 1, Format: p.Format, State: roster.ImportReading, By: m.how.By,
+	m.job = roster.Import{ID: m.office.newID(), PracticeID: m.practice.ID, Version: 1, Format: p.Format, State: roster.ImportReading, By: m.how.By, Actor: register.ActorIn(ctx),
 		CreatedAt: now, Mapping: m.mapping, HeldUntil: now.Add(importLease)}
 	if err := m.office.store.CreateImport(ctx, m.job); err != nil {
 		return fmt.Errorf("save import: %w", err)
@@ -154,9 +155,18 @@ func (m *importer) endPass(ctx context.Context) error {
 			j.Again()
 		default:
 			j.End(m.office.now())
+			j.Notes = incidents.Act{By: named(j.Actor), At: m.office.now()}.Import(incidents.ImportTaken, *j)
 		}
 		return nil
 	})
+}
+
+// named is who acts, the program itself where nobody was named.
+func named(by incidents.Actor) incidents.Actor {
+	if by.Kind == "" {
+		return incidents.System()
+	}
+	return by
 }
 
 // forgetYears removes the years of birth that told people of one name apart: only

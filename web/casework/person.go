@@ -28,6 +28,7 @@ func (o *Office) AddClient(ctx context.Context, p registry.Practice, in ClientIn
 	if err := faults.Err(); err != nil {
 		return registry.Client{}, err
 	}
+	checked[0].Notes = o.act(ctx).Client(nil, checked[0])
 	added, err := o.store.CreateClient(ctx, checked[0])
 	if errors.Is(err, fault.Duplicate) { // somebody took the number a moment ago
 		addTaken(&faults)
@@ -52,6 +53,7 @@ func (o *Office) ChangeClient(ctx context.Context, p registry.Practice, id strin
 		if err != nil {
 			return err
 		}
+		next.Notes = o.act(ctx).Client(c, next)
 		*c = next
 		return nil
 	})

@@ -4,13 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
-	"datalek/incidents"
 	"datalek/incidents/fault"
-	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/web/page"
 	"datalek/web/parts"
@@ -118,10 +115,6 @@ func (a *Area) postRecover(c echo.Context) error {
 		}
 		a.opts.Tries.Right(u.ID)
 		left := after.Factors.RecoveryLeft()
-		by := incidents.Actor{Kind: register.ActorUser, ID: u.ID}
-		if err := a.record(ctx, u, by, incidents.RecoveryUsed, map[string]string{"left": strconv.Itoa(left)}); err != nil {
-			return err
-		}
 		a.site.Flash(c, parts.Notice{Kind: "info", Text: page.T(c, "factors.recover.used", "n", left),
 			Link: parts.Link{Href: page.SecurityPath, Text: page.T(c, "factors.recover.used_link")}})
 		return a.letIn(c, u, next)

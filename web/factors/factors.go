@@ -5,7 +5,6 @@ package factors
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -78,17 +77,8 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 // now is the present instant in UTC.
 func (a *Area) now() time.Time { return a.site.Now() }
 
-// record writes what changed about a user's account into the register of each
-// practice that this person works for.
-func (a *Area) record(ctx context.Context, u registry.User, by incidents.Actor, kind incidents.EventKind, facts map[string]string) error {
-	for _, m := range u.Memberships {
-		_, err := a.opts.Store.UpdatePractice(ctx, m.PracticeID, func(p *registry.Practice) error {
-			p.Outbox.Put(p.ID, incidents.AccountEvent(p.ID, u.ID, kind, by, facts, a.now()))
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("tell the register %s: %w", kind, err)
-		}
-	}
-	return nil
+// note adds what changes about a user's account, for the register of each practice
+// that this person works for, to the write that changes it.
+func (a *Area) note(u *registry.User, by incidents.Actor, kind incidents.EventKind, facts map[string]string) {
+	u.Notes = append(u.Notes, incidents.Act{By: by, At: a.now()}.Account(*u, kind, facts)...)
 }

@@ -98,6 +98,7 @@ func (a *Area) renewPassword(ctx context.Context, login, recovery, code, passwor
 		}
 		u.Factors.AppStep, u.PasswordHash, u.Reset = step, hash, registry.Reset{}
 		u.Sessions, u.Devices = nil, nil
+		a.note(u, incidents.Actor{Kind: register.ActorUser, ID: u.ID}, incidents.PasswordRecovered, leftOf(*u))
 		return nil
 	})
 	if err != nil && !errors.Is(err, fault.Invalid) {
@@ -106,13 +107,9 @@ func (a *Area) renewPassword(ctx context.Context, login, recovery, code, passwor
 	return after, err
 }
 
-// tellRenewed tells the register of each practice, and mails the user once.
+// tellRenewed mails the user once that the password is new.
 func (a *Area) tellRenewed(ctx context.Context, u registry.User) error {
-	by := incidents.Actor{Kind: register.ActorUser, ID: u.ID}
 	left := u.Factors.RecoveryLeft()
-	if err := a.record(ctx, u, by, incidents.PasswordRecovered, map[string]string{"left": strconv.Itoa(left)}); err != nil {
-		return err
-	}
 	p, err := a.opts.Store.Practice(ctx, u.Memberships[0].PracticeID)
 	if err != nil {
 		return fmt.Errorf("find a practice of the account: %w", err)

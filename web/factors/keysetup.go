@@ -96,6 +96,7 @@ func (a *Area) keepKey(c echo.Context, form *page.Form) (registry.User, error) {
 		}
 		u.Factors.DropPasskey(made.ID)
 		u.Factors.Passkeys = append(u.Factors.Passkeys, passkeyOf(made, form.Get("key_name"), a.now()))
+		a.note(u, page.Actor(c), incidents.FactorAdded, told(incidents.FactorPasskey))
 		return nil
 	})
 	if err != nil && !errors.Is(err, fault.Invalid) {
@@ -114,17 +115,18 @@ func (a *Area) postDropKey(c echo.Context) error {
 	if err != nil {
 		return fault.NotFound
 	}
-	after, err := a.opts.Store.UpdateUser(c.Request().Context(), page.User(c).ID, func(u *registry.User) error {
+	_, err = a.opts.Store.UpdateUser(c.Request().Context(), page.User(c).ID, func(u *registry.User) error {
 		if !u.Factors.DropPasskey(id) {
 			return fault.NotFound
 		}
 		if !u.Factors.Some() {
 			return lastFactor()
 		}
+		a.note(u, page.Actor(c), incidents.FactorRemoved, told(incidents.FactorPasskey))
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return a.dropped(c, after, incidents.FactorPasskey)
+	return a.dropped(c, incidents.FactorPasskey)
 }

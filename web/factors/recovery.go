@@ -5,10 +5,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 	"datalek/incidents/registry"
 )
 
@@ -85,6 +87,7 @@ func (a *Area) useRecovery(ctx context.Context, u registry.User, typed string) (
 		if !u.Factors.SpendRecovery(place, spent) {
 			return wrong // somebody else was just first
 		}
+		a.note(u, incidents.Actor{Kind: register.ActorUser, ID: u.ID}, incidents.RecoveryUsed, leftOf(*u))
 		return nil
 	})
 	if err != nil && !errors.Is(err, fault.Invalid) {
@@ -96,6 +99,11 @@ func (a *Area) useRecovery(ctx context.Context, u registry.User, typed string) (
 // told is the fact of an event about a factor.
 func told(factor string) map[string]string { return map[string]string{"factor": factor} }
 
+// leftOf is the fact of how many recovery codes somebody has left.
+func leftOf(u registry.User) map[string]string {
+	return map[string]string{"left": strconv.Itoa(u.Factors.RecoveryLeft())}
+}
+
 // renewCodes gives a user ten new recovery codes, which end the old ones.
 func (a *Area) renewCodes(ctx context.Context, u registry.User, by incidents.Actor) ([]string, error) {
 	codes, hashes, err := a.newCodes(ctx)
@@ -104,10 +112,11 @@ func (a *Area) renewCodes(ctx context.Context, u registry.User, by incidents.Act
 	}
 	_, err = a.opts.Store.UpdateUser(ctx, u.ID, func(u *registry.User) error {
 		u.Factors.RecoveryHashes, u.Factors.RecoverySince = hashes, a.now()
+		a.note(u, by, incidents.FactorAdded, told(incidents.FactorRecovery))
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("keep recovery codes: %w", err)
 	}
-	return codes, a.record(ctx, u, by, incidents.FactorAdded, told(incidents.FactorRecovery))
+	return codes, nil
 }

@@ -86,6 +86,7 @@ func (a *Area) postApp(c echo.Context) error {
 	ctx := c.Request().Context()
 	after, err := a.opts.Store.UpdateUser(ctx, user.ID, func(u *registry.User) error {
 		u.Factors.AppSecret, u.Factors.AppStep, u.Factors.AppSince = secret, step, a.now()
+		a.note(u, page.Actor(c), incidents.FactorAdded, told(incidents.FactorApp))
 		return nil
 	})
 	if err != nil {
@@ -95,13 +96,8 @@ func (a *Area) postApp(c echo.Context) error {
 	return a.added(c, after, incidents.FactorApp)
 }
 
-// added tells the register of a new factor and leads to the recovery codes,
-// which the first one brings.
+// added leads from a new factor to the recovery codes, which the first one brings.
 func (a *Area) added(c echo.Context, u registry.User, factor string) error {
-	ctx := c.Request().Context()
-	if err := a.record(ctx, u, page.Actor(c), incidents.FactorAdded, told(factor)); err != nil {
-		return err
-	}
 	a.site.Done(c, "factors.added."+factor)
 	if len(u.Factors.RecoveryHashes) > 0 {
 		return c.Redirect(http.StatusSeeOther, page.SecurityPath)
@@ -126,9 +122,12 @@ func lastFactor() error {
 
 func (a *Area) postDropApp(c echo.Context) error {
 	ctx := c.Request().Context()
-	after, err := a.opts.Store.UpdateUser(ctx, page.User(c).ID, func(u *registry.User) error {
+	_, err := a.opts.Store.UpdateUser(ctx, page.User(c).ID, func(u *registry.User) error {
 		if len(u.Factors.Passkeys) == 0 {
 			return lastFactor()
+		}
+		if u.Factors.HasApp() {
+			a.note(u, page.Actor(c), incidents.FactorRemoved, told(incidents.FactorApp))
 		}
 		u.Factors.AppSecret, u.Factors.AppStep = "", 0
 		return nil
@@ -136,13 +135,10 @@ func (a *Area) postDropApp(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.dropped(c, after, incidents.FactorApp)
+	return a.dropped(c, incidents.FactorApp)
 }
 
-func (a *Area) dropped(c echo.Context, u registry.User, factor string) error {
-	if err := a.record(c.Request().Context(), u, page.Actor(c), incidents.FactorRemoved, told(factor)); err != nil {
-		return err
-	}
+func (a *Area) dropped(c echo.Context, factor string) error {
 	a.site.Done(c, "factors.removed."+factor)
 	return c.Redirect(http.StatusSeeOther, page.SecurityPath)
 }
