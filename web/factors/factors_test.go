@@ -146,7 +146,9 @@ func (r *rig) stored() registry.Factors {
 // told counts the events of a kind that wait for the register.
 func (r *rig) told(kind incidents.EventKind) int {
 	n := 0
-	for _, e := range r.Practice(practice).Outbox.Pending {
+	waiting, err := r.Store.PendingEvents(r.t.Context(), 1_000)
+	r.Must(err)
+	for _, e := range eventsOf(practice, waiting) {
 		if e.Kind == kind && e.Facts["user"] == user {
 			n++
 		}
@@ -339,4 +341,15 @@ func TestTheOnlySecondFactorStays(t *testing.T) {
 	if r.told(incidents.FactorAdded) != 2 { // the app and its recovery codes
 		t.Errorf("%d entries for the register, want 2", r.told(incidents.FactorAdded))
 	}
+}
+
+// eventsOf are those that wait for a practice's register.
+func eventsOf(practice string, waiting []incidents.Pending) []incidents.Event {
+	var events []incidents.Event
+	for _, p := range waiting {
+		if p.PracticeID == practice {
+			events = append(events, p.Events...)
+		}
+	}
+	return events
 }
