@@ -50,8 +50,8 @@ func TestEachActOnTheCatalogueStandsInTheRegisterOnce(t *testing.T) {
 	}{
 		{"a processor is added", func() error { _, _, err := w.SaveProcessor(ctx, firm); return err }, []string{"address.opened", "processor.added"}},
 		{"it is saved as it is", func() error { _, _, err := w.SaveProcessor(ctx, firm); return err }, nil},
-		{"an address without a signature", func() error { _, err := w.OpenAddress(ctx, "p1", "firma"); return err }, []string{"address.opened"}},
-		{"the same address again", func() error { _, err := w.OpenAddress(ctx, "p1", "firma"); return err }, nil},
+		{"an address without a signature", func() error { _, err := w.OpenDoor(ctx, "p1", "firma", registry.DoorAddress); return err }, []string{"address.opened"}},
+		{"the same address again", func() error { _, err := w.OpenDoor(ctx, "p1", "firma", registry.DoorAddress); return err }, nil},
 		{"a system is added", func() error { _, _, err := w.SaveSystem(ctx, s); return err }, []string{"system.added"}},
 		{"it changes", func() error { s.Name = "Planning"; _, _, err := w.SaveSystem(ctx, s); return err }, []string{"system.changed"}},
 		{"it is saved as it is", func() error { _, _, err := w.SaveSystem(ctx, s); return err }, nil},
@@ -136,7 +136,7 @@ func TestAListStandsInTheRegisterOnceAndOnceWhenItIsUndone(t *testing.T) {
 	if d := cmp.Diff([]string{"import.taken"}, kindsOf(taken)); d != "" {
 		t.Fatalf("(-want +got)\n%s", d)
 	}
-	if e := taken[0]; e.Subject != result.ID || e.Facts["added"] != "521" || e.Facts["changed"] != "1" || e.Actor != by || len(e.Words) != 0 {
+	if e := taken[0]; e.Subject != result.ID || e.Facts["added"] != "521" || e.Facts["refused"] != "1" || e.Actor != by || len(e.Words) != 0 {
 		t.Errorf("taken: %+v", e)
 	}
 	_, err = w.UndoImport(ctx, p, result.ID, "anna", false)
