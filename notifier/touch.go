@@ -45,5 +45,7 @@ func (i *intake) touch(ctx context.Context, p registry.Practice, m message) (tou
 	} else {
 		t.Concern = advisory.ConcernOf(m.receipt.ProcessorID, processors, systems, m.said)
 	}
+	// An answer on the sender's page names little, and goes to whom its report went.
+	t.Elsewhere = t.Elsewhere || m.said.Format == advisory.Answer
 	return t, nil
 }

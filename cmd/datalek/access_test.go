@@ -21,7 +21,7 @@ func showNobody() []string {
 		"/settings/devices",
 		"/register/check", "/register/heads", "/register/proof", "/report", "/report/:year", "/report/:year/report.csv", "/report/:year/report.pdf", "/annual-report", "/policy",
 		"/drills", "/drills/:id", "/drills/:id/mail", "/drills/:id/drop", "/triage/new", "/triage/mail", "/mailbox", "/mailbox.json", "/mailbox/:id", "/mailbox/:id/html",
-		"/login", "/login/code", "/login/recovery", "/login/forgotten", "/setup/:token", "/ack/:token", "/p/:code", "/p/:code/thanks", "/p/:code/lees", "/assets/:version/:name", "/robots.txt", "/.well-known/security.txt", "/healthz", "/readyz",
+		"/login", "/login/code", "/login/recovery", "/login/forgotten", "/setup/:token", "/ack/:token", "/reported/:token", "/processors/:id/reports/:report", "/p/:code", "/p/:code/thanks", "/p/:code/lees", "/assets/:version/:name", "/robots.txt", "/.well-known/security.txt", "/healthz", "/readyz",
 		"/openapi.yaml", "/*",
 	}
 }

@@ -34,6 +34,7 @@ import (
 	"datalek/web/roles"
 	"datalek/web/start"
 	"datalek/web/stuck"
+	"datalek/web/supplier"
 	"datalek/web/tokens"
 	"datalek/web/webhook"
 
@@ -78,10 +79,14 @@ func (a *app) areas() []web.Area {
 		roles.New(roles.Options{Store: a.store, Now: a.now}),
 		limited.New(limited.Options{Store: a.store, Book: a.book}),
 		yearly.New(yearly.Options{Office: a.office, Book: a.book, Print: printing.Report}),
-		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge, Tokens: a.cfg.senderTokens(a.now), Reader: processors.Reader{}, Refused: a.heard.turnedAway}),
+		supplier.New(supplier.Options{Store: a.store, Office: a.office, Reader: processors.Reader{}, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge}),
+		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge, Tokens: a.cfg.senderTokens(a.now), Reader: processors.Reader{}, StatusURL: a.statusURL, Refused: a.heard.turnedAway}),
 	}
 	if a.mails != nil {
 		list = append(list, mailbox.New(mailbox.Options{Mails: a.mails}))
 	}
 	return list
 }
+
+// statusURL is the page on which a supplier sees what became of its report.
+func (a *app) statusURL(token string) string { return a.cfg.BaseURL + supplier.Path(token) }

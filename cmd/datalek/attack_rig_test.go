@@ -111,7 +111,7 @@ func (g *grounds) ids(begin, name string) []string {
 		"incidents :client": last(w.client), "incidents :person": last(w.client), "incidents :clock": {"client", "authority"},
 		"incidents :audience": {"clients", "authority"}, "incidents :update": {"u1"}, "incidents :announcement": {"a1"}, "systems :id": {"mailbox"}, "processors :id": {"dossier-online"}, "processors :address": {"none"},
 		"triage :id": last(w.report, w.dismissed), "reports :id": last(w.report), "p :code": last(w.public), "mailbox :id": last(w.mail),
-		"setup :token": {"wrong"}, "ack :token": {"wrong"}, "stuck :id": {"none"}, "webhooks :token": last(g.WebhookURL), "assets :version": {"none"}, "assets :name": {"none"},
+		"setup :token": {"wrong"}, "ack :token": {"wrong"}, "reported :token": {"wrong"}, "processors :report": last(w.report), "stuck :id": {"none"}, "webhooks :token": last(g.WebhookURL), "assets :version": {"none"}, "assets :name": {"none"},
 	}
 	known["questions :id"], known["drills :id"], known["report :year"] = last(w.question), last(w.drill), []string{"none"}
 	known["requests :id"] = last(w.request, w.erasure)

@@ -14,7 +14,7 @@ import (
 // open are the routes that show anybody the same, and why.
 func open() map[string]string {
 	return map[string]string{
-		"/setup/:token": "a link of its own", "/ack/:token": "a link of its own", "/login": "the way in", "/login/code": "the way in", "/login/recovery": "the way in", "/login/forgotten": "the way in", "/login/passkey": "the way in", "/login/passkey/begin": "the way in", "/logout": "the way out", "/p/:code": "the public form", "/p/:code/thanks": "the public form",
+		"/setup/:token": "a link of its own", "/ack/:token": "a link of its own", "/reported/:token": "a link of its own", "/login": "the way in", "/login/code": "the way in", "/login/recovery": "the way in", "/login/forgotten": "the way in", "/login/passkey": "the way in", "/login/passkey/begin": "the way in", "/logout": "the way out", "/p/:code": "the public form", "/p/:code/thanks": "the public form",
 		"/join/:practice/:secret": "a link of its own", "/reset/:user/:secret": "a link of its own",
 		"/p/:code/lees": "for who has a code", "/p/:code/lees/read": "for who has a code", "/p/:code/lees/question": "for who has a code", "/p/:code/lees/done": "for who has a code",
 		"/mailbox": "the demo's alone", "/mailbox.json": "the demo's alone", "/mailbox/:id": "the demo's alone", "/mailbox/:id/html": "the demo's alone",

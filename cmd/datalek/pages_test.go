@@ -276,7 +276,7 @@ func otherPages() []view {
 		}}, {name: "access", path: "/settings/access"},
 		{name: "roles", path: "/settings/roles"}, {name: "own", path: "/own"}, {name: "sample", path: "/sample"},
 		{name: "report", path: "/report"}, {name: "report-future", path: "/report/2999", status: 404},
-		{name: "mailbox", path: "/mailbox"}, {name: "doctor", path: "/doctor"}, {name: "stuck", path: "/stuck"}, {name: "ack-unknown", path: "/ack/none", status: 404},
+		{name: "mailbox", path: "/mailbox"}, {name: "doctor", path: "/doctor"}, {name: "stuck", path: "/stuck"}, {name: "ack-unknown", path: "/ack/none", status: 404}, {name: "reported-unknown", path: "/reported/none", status: 404},
 		{name: "not-found", path: "/nowhere", status: 404}, {name: "incident-not-found", path: "/incidents/none", status: 404},
 	}
 }

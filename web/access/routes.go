@@ -86,6 +86,7 @@ func table() map[string]shown {
 		"/incidents/:id/case-file":                     ofCase(access.Export),
 		"/reports":                                     {what: access.Report},
 		"/triage":                                      {what: access.Report},
+		"/processors/:id/reports":                      {what: access.Report},
 		"/retention":                                   {what: access.Clients},
 		"/returns":                                     {what: access.Message},
 		"/register":                                    {what: access.Register},

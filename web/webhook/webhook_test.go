@@ -3,6 +3,7 @@ package webhook_test
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -71,7 +72,7 @@ func newDoor(t *testing.T, more ...func(*webhook.Options)) *door {
 	d := &door{secret: secret, refused: map[string]int{}, shelf: &shelf{kept: map[string]incidents.Receipt{},
 		endpoint: registry.Endpoint{ID: "e-1", TokenHash: casework.HashToken("tok"), ProcessorID: "ms", Secrets: []registry.EndpointSecret{{Value: secret}}}}}
 	ids := 0
-	o := webhook.Options{Store: d.shelf, Now: func() time.Time { return noon },
+	o := webhook.Options{StatusURL: func(token string) string { return "https://datalek.example/reported/" + token }, Store: d.shelf, Now: func() time.Time { return noon },
 		NewID: func() string { ids++; return "r-" + strconv.Itoa(ids) }, Refused: func(why string) { d.refused[why]++ }}
 	for _, change := range more {
 		change(&o)
@@ -163,6 +164,35 @@ func TestReplayGetsTheFirstAnswer(t *testing.T) {
 	other := d.post(t, "/webhooks/processors/tok", d.secret, "msg-2", noon, "{}", nil)
 	if first.Body.String() != again.Body.String() || again.Code != 202 || len(d.kept) != 2 || other.Body.String() == first.Body.String() {
 		t.Errorf("first %s, again %s, other %s, kept %d", first.Body, again.Body, other.Body, len(d.kept))
+	}
+}
+
+// The page of a message is told to its sender, the same to a replay, and the store
+// has the hash of its token alone.
+func TestASenderIsToldWhereItSeesWhatBecameOfItsMessage(t *testing.T) {
+	d := newDoor(t)
+	tell := func(id string) (page string) {
+		var answer struct {
+			URL string `json:"status_url"`
+		}
+		w := d.post(t, "/webhooks/processors/tok", d.secret, id, noon, "{}", nil)
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != 202 {
+			t.Fatalf("answered %d %s", w.Code, w.Body)
+		}
+		token, is := strings.CutPrefix(answer.URL, "https://datalek.example/reported/")
+		if !is || len(token) < 40 {
+			t.Fatalf("the page is %q", answer.URL)
+		}
+		return token
+	}
+	first, again, other := tell("msg-1"), tell("msg-1"), tell("msg-2")
+	if first != again || first == other {
+		t.Errorf("pages %q, again %q, of another %q", first, again, other)
+	}
+	for _, r := range d.kept {
+		if r.StatusHash != casework.HashToken(first) && r.StatusHash != casework.HashToken(other) || r.Proof != "signature" {
+			t.Errorf("kept with hash %q and proof %q", r.StatusHash, r.Proof)
+		}
 	}
 }
 
