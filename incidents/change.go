@@ -214,6 +214,7 @@ func (i *Incident) Join(report string, says ProcessorFacts, now time.Time, by Ac
 		i.reopenDecisions(now)
 	}
 	changed := joinedFields(before, i.Facts, was, i.Story)
+	i.noteNews(changed, before.Categories, now)
 	i.note(withRevisions(Event{Kind: ReportJoined, At: now, Actor: by, Subject: report, Facts: map[string]string{
 		"stage": says.Stage, "fields": changedFields(before, i.Facts, Story{}, Story{})},
 		Words: map[string]string{"summary": says.Summary}}, before, i.Facts, was, i.Story))

@@ -45,6 +45,32 @@ type addressedStore interface {
 	Tellings(ctx context.Context, practice, incident string) ([]Telling, error)
 }
 
+// Addressed returns those of the readers to whom a notice of the case goes that
+// was approved before an instant.
+func Addressed(ctx context.Context, store addressedStore, inc *Incident, before time.Time, readers []Recipiency) ([]Recipiency, error) {
+	gone, err := noticesWhere(ctx, store, inc, func(n *Notice) bool { return n.Approved() && n.ApprovedAt.Before(before) })
+	if err != nil || len(gone) == 0 {
+		return nil, err
+	}
+	tellings, err := store.Tellings(ctx, inc.PracticeID, inc.ID)
+	if err != nil {
+		return nil, err
+	}
+	addressed := map[[2]string]bool{}
+	for _, t := range tellings {
+		if gone[t.Notice] {
+			addressed[[2]string{t.Person, t.Reader}] = true
+		}
+	}
+	var told []Recipiency
+	for _, r := range readers {
+		if addressed[[2]string{r.Person, r.Reader}] {
+			told = append(told, r)
+		}
+	}
+	return told, nil
+}
+
 // Unaddressed returns those of the readers to whom no approved notice of the
 // case goes, the named one not counted, and whether there is such a notice for
 // the audience. Who was written to but not reached has a task of his own there.
@@ -73,20 +99,29 @@ func Unaddressed(ctx context.Context, store addressedStore, inc *Incident, audie
 
 // gatherGone returns the ids of the approved notices of a case but one.
 func gatherGone(ctx context.Context, store addressedStore, inc *Incident, audience Audience, but string) (gone map[string]bool, same bool, err error) {
-	gone = map[string]bool{}
+	gone, err = noticesWhere(ctx, store, inc, func(n *Notice) bool {
+		counts := n.ID != but && n.Approved()
+		same = same || counts && n.Audience == audience
+		return counts
+	})
+	return gone, same, err
+}
+
+// noticesWhere returns the ids of those notices of a case that fit.
+func noticesWhere(ctx context.Context, store addressedStore, inc *Incident, fit func(*Notice) bool) (map[string]bool, error) {
+	found := map[string]bool{}
 	for after := ""; ; {
 		notices, err := store.NoticesOf(ctx, inc.PracticeID, inc.ID, after, page)
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		for _, n := range notices {
-			if after = n.ID; n.ID != but && n.Approved() {
-				gone[n.ID] = true
-				same = same || n.Audience == audience
+			if after = n.ID; fit(n) {
+				found[n.ID] = true
 			}
 		}
 		if len(notices) < page {
-			return gone, same, nil
+			return found, nil
 		}
 	}
 }

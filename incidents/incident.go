@@ -48,6 +48,11 @@ type Incident struct {
 	Outbox            Outbox
 	// Updates are the promises to tell more by a set time, oldest first.
 	Updates []Update
+	// News are what later stages of a supplier's report changed, oldest first.
+	News []News
+	// ToldUpTo is up to when clients who were told know what happened; zero until
+	// the first notice to clients is approved.
+	ToldUpTo time.Time
 	// StepsWarned are the first steps of which the practitioner was warned that they
 	// are late, by AnswerKey; StepsWarnedAt is when that last happened, zero for never.
 	StepsWarned   []string

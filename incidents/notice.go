@@ -71,7 +71,10 @@ type Notice struct {
 	AffectedVersion int64
 	// Again: it goes to everybody of its audience. Otherwise those to whom another
 	// approved notice of the case goes are left out: nobody is told twice by mistake.
-	Again          bool
+	Again bool
+	// Update: it tells those alone what is new to whom another approved notice of
+	// the case went.
+	Update         bool
 	TextHash       string
 	RecipientsHash string
 	Recipients     int

@@ -99,8 +99,8 @@ func audiencesOf(inc *incidents.Incident) []incidents.Audience {
 func (d *drafter) draft(ctx context.Context, p registry.Practice, inc *incidents.Incident, audience incidents.Audience, notices []*incidents.Notice) error {
 	number, gone := 0, false
 	for _, n := range notices {
-		if n.Audience != audience {
-			continue
+		if n.Audience != audience || n.Update {
+			continue // what tells those who know already is no notice for the others
 		}
 		if n.State == incidents.NoticeIsDraft {
 			return nil

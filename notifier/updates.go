@@ -66,13 +66,11 @@ func (u *updates) sent(ctx context.Context, e incidents.Event) error {
 	return nil
 }
 
-// approved handles the event that a person approved a notice to clients: he is at
-// work on that duty, so nobody needs to be asked any more. Neither a notice that
-// went by itself nor one to anybody else quiets an alarm.
+// approved handles the event that a notice to clients was approved: they know what
+// happened up to then. When a person did it he is at work on that duty, so nobody
+// needs to be asked any more. Neither a notice that went by itself nor one to
+// anybody else quiets an alarm.
 func (u *updates) approved(ctx context.Context, e incidents.Event) error {
-	if e.Actor.Kind != register.ActorUser && e.Actor.Kind != register.ActorAPI {
-		return nil
-	}
 	n, err := u.store.Notice(ctx, e.PracticeID, e.Subject)
 	if errors.Is(err, fault.NotFound) || err == nil && n.Audience != incidents.ToClients {
 		return nil
@@ -81,7 +79,9 @@ func (u *updates) approved(ctx context.Context, e incidents.Event) error {
 		return fmt.Errorf("quiet the alarms of an approved notice: read notice: %w", err)
 	}
 	_, err = u.store.UpdateIncident(ctx, e.PracticeID, n.IncidentID, func(i *incidents.Incident) error {
-		if !i.SeeAlarms(incidents.ClientClock, u.now(), e.Actor) {
+		told := i.Tells(n)
+		byPerson := e.Actor.Kind == register.ActorUser || e.Actor.Kind == register.ActorAPI
+		if quiet := byPerson && i.SeeAlarms(incidents.ClientClock, u.now(), e.Actor); !quiet && !told {
 			return errUnchanged
 		}
 		return nil

@@ -35,6 +35,7 @@ type wording struct {
 	caseAuthority string // authority, deadline
 	moreSubject   string // reference
 	moreBody      string // reference
+	moreTold      string
 	reportSubject string
 	reportBody    string // when it came in, deadline
 }
@@ -68,6 +69,7 @@ func wordingOf(p registry.Practice) wording {
 			moreSubject:   "A supplier sent more: %s",
 			moreBody: "A supplier of yours sent more about breach %s. datalek added it and is looking again at which clients it may affect.\n\n" +
 				"What to do now: log in to datalek and open this breach. Check whether your decisions and messages are still right.",
+			moreTold:      "You told clients about it before. They do not know this yet: under Messages you can tell them what is new.",
 			reportSubject: "A report is waiting for you",
 			reportBody: "A report came in on %s. Nothing has been decided about it yet.\n\n" +
 				"If it is a data breach, the authority's deadline may be running, until %s.\n\n" +
@@ -101,6 +103,7 @@ func wordingOf(p registry.Practice) wording {
 		moreSubject:   "Een leverancier stuurde meer: %s",
 		moreBody: "Een leverancier van u stuurde meer over datalek %s. Het programma heeft het erbij gezet en kijkt opnieuw welke cliënten het kan raken.\n\n" +
 			"Doe nu dit: log in en open dit datalek. Kijk of uw besluiten en berichten nog kloppen.",
+		moreTold:      "U vertelde het al aan cliënten. Dit weten zij nog niet: onder Berichten kunt u vertellen wat er nieuw is.",
 		reportSubject: "Er wacht een melding op u",
 		reportBody: "Op %s kwam er een melding binnen. Er is nog niets over besloten.\n\n" +
 			"Is het een datalek? Dan loopt de termijn van de toezichthouder misschien al, tot %s.\n\n" +
@@ -204,7 +207,11 @@ func (w wording) caseArrived(p registry.Practice, inc *incidents.Incident) (inci
 
 // moreArrived tells that a processor sent a later stage of a case.
 func (w wording) moreArrived(p registry.Practice, inc *incidents.Incident) incidents.Text {
-	return incidents.Text{Language: p.Language, Subject: fmt.Sprintf(w.moreSubject, inc.Reference), Body: fmt.Sprintf(w.moreBody, inc.Reference)}
+	body := fmt.Sprintf(w.moreBody, inc.Reference)
+	if inc.OwesNews() {
+		body += "\n\n" + w.moreTold
+	}
+	return incidents.Text{Language: p.Language, Subject: fmt.Sprintf(w.moreSubject, inc.Reference), Body: body}
 }
 
 // reportArrived tells that a report waits for somebody to look at it.

@@ -70,7 +70,13 @@ func (b *Book) Renew(ctx context.Context, store draftStore, p registry.Practice,
 	if err != nil {
 		return r, err
 	}
-	r.Texts, err = b.texts(p, inc, n.Audience, missing, sight{held, readers})
+	seen := sight{held: held, readers: readers}
+	if n.Update {
+		if seen.news, err = newsFor(ctx, store, inc, n.Audience); err != nil {
+			return r, err
+		}
+	}
+	r.Texts, err = b.texts(p, inc, n.Audience, missing, seen)
 	return r, err
 }
 
@@ -80,6 +86,10 @@ func (b *Book) readers(ctx context.Context, store draftStore, p registry.Practic
 	all, err := b.Recipients(ctx, store, p, inc, n.Audience)
 	if err != nil || n.Again {
 		return all, false, err
+	}
+	if n.Update {
+		rest, err = told(ctx, store, inc, n.Audience, all)
+		return rest, false, err
 	}
 	rest, earlier, err = incidents.Unaddressed(ctx, store, inc, n.Audience, n.ID, all)
 	if err != nil {
@@ -119,13 +129,87 @@ func (b *Book) Draft(ctx context.Context, store draftStore, p registry.Practice,
 	if err != nil {
 		return nil, err
 	}
-	texts, err := b.texts(p, inc, audience, occurring(p.Language, readers), sight{held, readers})
+	texts, err := b.texts(p, inc, audience, occurring(p.Language, readers), sight{held: held, readers: readers})
 	if err != nil {
 		return nil, err
 	}
 	n := incidents.NewNotice(id, inc, audience, texts, readers, now, by)
 	n.Again = again
 	return n, nil
+}
+
+// DraftUpdate writes a notice that tells what is new to those of an audience of
+// persons to whom another approved notice of the case went.
+//
+// It refuses as Draft does, and with fault.Conflict when there is nothing new for them.
+func (b *Book) DraftUpdate(ctx context.Context, store draftStore, p registry.Practice, inc *incidents.Incident, audience incidents.Audience, id string, now time.Time, by incidents.Actor) (*incidents.Notice, error) {
+	switch {
+	case !needsAssessment(audience):
+		return nil, &fault.Error{Code: fault.Invalid, Field: "audience", Key: "error.update_persons", Message: "an update is for clients, former clients or parents"}
+	case !inc.Assessment.Complete():
+		return nil, fault.New(fault.Conflict, "error.assessing", "the affected clients are still being found; try again in a moment")
+	}
+	news, err := newsFor(ctx, store, inc, audience)
+	if err != nil {
+		return nil, err
+	}
+	if news == nil {
+		return nil, fault.New(fault.Conflict, "error.no_news", "nothing is new for those who were told")
+	}
+	readers, err := b.Recipients(ctx, store, p, inc, audience)
+	if err != nil {
+		return nil, err
+	}
+	if readers, err = incidents.Addressed(ctx, store, inc, news.At, readers); err != nil {
+		return nil, fmt.Errorf("find those already written to: %w", err)
+	}
+	if len(readers) == 0 {
+		return nil, noReaders(audience)
+	}
+	held, err := heldThere(ctx, store, inc)
+	if err != nil {
+		return nil, err
+	}
+	texts, err := b.texts(p, inc, audience, occurring(p.Language, readers), sight{held: held, readers: readers, news: news})
+	if err != nil {
+		return nil, err
+	}
+	n := incidents.NewNotice(id, inc, audience, texts, readers, now, by)
+	n.Update = true
+	return n, nil
+}
+
+// told returns those of an audience who were told before the news that there is.
+func told(ctx context.Context, store draftStore, inc *incidents.Incident, audience incidents.Audience, all []incidents.Recipiency) ([]incidents.Recipiency, error) {
+	news, err := newsFor(ctx, store, inc, audience)
+	if err != nil || news == nil {
+		return nil, err
+	}
+	readers, err := incidents.Addressed(ctx, store, inc, news.At, all)
+	if err != nil {
+		return nil, fmt.Errorf("find those already written to: %w", err)
+	}
+	return readers, nil
+}
+
+// newsFor returns what is new for those of an audience who were told; nil for nothing.
+func newsFor(ctx context.Context, store draftStore, inc *incidents.Incident, audience incidents.Audience) (*incidents.News, error) {
+	const page = 100
+	var all []*incidents.Notice
+	for after := ""; ; after = all[len(all)-1].ID {
+		some, err := store.NoticesOf(ctx, inc.PracticeID, inc.ID, after, page)
+		if err != nil {
+			return nil, fmt.Errorf("list notices: %w", err)
+		}
+		if all = append(all, some...); len(some) < page {
+			break
+		}
+	}
+	news, some := inc.NewsFor(audience, all)
+	if !some {
+		return nil, nil
+	}
+	return &news, nil
 }
 
 func needsAssessment(audience incidents.Audience) bool {

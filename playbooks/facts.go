@@ -27,6 +27,7 @@ type facts struct {
 	readers []incidents.Recipiency
 	// reader is the kind of the audience's readers that the text is for.
 	reader incidents.TextFor
+	news   *incidents.News // what an update tells; nil in other texts
 }
 
 // U picks the words for the polite and the familiar form of address.

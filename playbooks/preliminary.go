@@ -193,7 +193,7 @@ func (b *Book) fill(ctx context.Context, store draftStore, p registry.Practice, 
 		for i, t := range texts {
 			voices[i] = t.Voice()
 		}
-		if texts, err = b.texts(p, inc, g.Notice.Audience, voices, sight{held, g.Recipients}); err != nil {
+		if texts, err = b.texts(p, inc, g.Notice.Audience, voices, sight{held: held, readers: g.Recipients}); err != nil {
 			return err
 		}
 	}

@@ -36,6 +36,7 @@ func (b *Book) TextFor(p registry.Practice, inc *incidents.Incident, audience in
 type sight struct {
 	held    []registry.Category // what the breached systems keep
 	readers []incidents.Recipiency
+	news    *incidents.News // what an update tells; nil: the text is no update
 }
 
 func (b *Book) texts(p registry.Practice, inc *incidents.Incident, audience incidents.Audience, voices []incidents.Voice, seen sight) ([]incidents.Text, error) {
@@ -51,8 +52,12 @@ func (b *Book) texts(p registry.Practice, inc *incidents.Incident, audience inci
 		if err != nil {
 			return nil, fmt.Errorf("prepare text: %w", err)
 		}
-		f.held, f.readers, f.reader = seen.held, seen.readers, v.For
-		text, err := execute(set, templateOf(audience, v.For), v.Language, f)
+		f.held, f.readers, f.reader, f.news = seen.held, seen.readers, v.For, seen.news
+		name := templateOf(audience, v.For)
+		if seen.news != nil {
+			name = updateFile
+		}
+		text, err := execute(set, name, v.Language, f)
 		if err != nil {
 			return nil, fmt.Errorf("text for %s %s in %s: %w", audience, v.For, v.Language, err)
 		}

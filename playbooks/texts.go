@@ -25,6 +25,7 @@ func (l *loading) readTexts() error {
 		l.parse(base, language, "parts")
 		l.parse(base, language, preliminaryFile)
 		l.parse(base, language, youngFile)
+		l.parse(base, language, updateFile)
 		l.parse(base, language, organisationFile)
 		for _, audience := range incidents.Audiences() {
 			l.parse(base, language, string(audience))

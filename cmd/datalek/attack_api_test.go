@@ -60,7 +60,7 @@ func (g *grounds) apiBodies() map[string]any {
 		"POST /incidents/:id/updates":                          object{"audience": "clients", "promised_at": ago(-48), "note": "x"},
 		"PATCH /incidents/:id/updates/:update":                 object{"promised_at": ago(-72), "reason": "Later."},
 		"POST /incidents/:id/updates/:update/kept":             object{"reason": "Gebeld."},
-		"POST /incidents/:id/notices":                          object{"audience": "public"},
+		"POST /incidents/:id/notices":                          object{"audience": "public", "update": false},
 		"PATCH /notices/:id":                                   object{"languages": []any{object{"language": "nl", "subject": "Bericht", "text": "Goedendag.", "html": "x", "for": ""}}, "version": nil},
 		"POST /notices/:id/approve":                            object{"text_hash": "x", "recipients_hash": "x", "sender": "bericht@lindehof-post.example", "access_closed_at": ago(1)},
 		"POST /deliveries/:id/told":                            object{"by": "phone", "at": ago(0), "note": "x"},

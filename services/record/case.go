@@ -22,6 +22,9 @@ type caseSecret struct {
 	ControllerNotices []controllerNotice `json:"controller_notices"`
 	// Updates is null in what was stored before an update could be promised.
 	Updates []promisedUpdate `json:"updates"`
+	// News is null in what was stored before later stages were kept.
+	News     []news    `json:"news"`
+	ToldUpTo time.Time `json:"told_up_to"`
 	// Preliminary is absent from what was stored before a notice could go by itself.
 	Preliminary preliminary `json:"preliminary"`
 	// Announcements is null in what was stored before publications were recorded.
@@ -142,6 +145,8 @@ func fromCase(v *incidents.Incident) caseSecret {
 		CaseKey: v.CaseKey, Story: fromStory(v.Story), Aware: list(v.Aware, fromFinding), Decisions: list(v.Decisions, fromDecision),
 		Filings: list(v.Filings, fromFiling), LateReasons: list(v.Clocks, func(c incidents.Clock) string { return c.LateReason }),
 		ControllerNotices: list(v.ControllerNotices, fromControllerNotice),
+		News:              list(v.News, fromNews),
+		ToldUpTo:          cut(v.ToldUpTo),
 		Updates:           list(v.Updates, fromUpdate),
 		Preliminary:       fromPreliminary(v.Preliminary),
 		Announcements:     list(v.Announcements, fromAnnouncement),
@@ -164,6 +169,7 @@ func (s caseSecret) into(v *incidents.Incident, clocks []Clock) {
 	v.Decisions, v.Filings = list(s.Decisions, decision.toDecision), list(s.Filings, filing.toFiling)
 	v.ControllerNotices = list(s.ControllerNotices, controllerNotice.toControllerNotice)
 	v.Updates = list(s.Updates, promisedUpdate.toUpdate)
+	v.News, v.ToldUpTo = list(s.News, news.toNews), s.ToldUpTo
 	v.Preliminary = s.Preliminary.toPreliminary()
 	v.Announcements = list(s.Announcements, announcement.toAnnouncement)
 	v.ForAuthority = s.ForAuthority.toAuthorityAnswers()

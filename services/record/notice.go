@@ -19,6 +19,7 @@ type Notice struct {
 	State           string    `json:"state" bson:"state"`
 	AffectedVersion int64     `json:"affected_version" bson:"affected_version"`
 	Again           bool      `json:"again,omitempty" bson:"again,omitempty"`
+	Update          bool      `json:"update,omitempty" bson:"update,omitempty"`
 	TextHash        string    `json:"text_hash" bson:"text_hash"`
 	RecipientsHash  string    `json:"recipients_hash" bson:"recipients_hash"`
 	Recipients      int       `json:"recipients" bson:"recipients"`
@@ -69,7 +70,7 @@ func FromNotice(ctx context.Context, s Sealer, v *incidents.Notice) (Notice, err
 	outbox, err := FromOutbox(ctx, s, v.Outbox)
 	return Notice{
 		Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, IncidentID: v.IncidentID, Version: v.Version, Audience: string(v.Audience),
-		State: string(v.State), AffectedVersion: v.AffectedVersion, Again: v.Again, TextHash: v.TextHash, RecipientsHash: v.RecipientsHash,
+		State: string(v.State), AffectedVersion: v.AffectedVersion, Again: v.Again, Update: v.Update, TextHash: v.TextHash, RecipientsHash: v.RecipientsHash,
 		Recipients: v.Recipients, ByEmail: v.ByEmail, CreatedAt: cut(v.CreatedAt), ApprovedAt: cut(v.ApprovedAt),
 		ApprovedBy: Actor(v.ApprovedBy), SentAt: cut(v.SentAt), Outbox: outbox, Sealed: sealed,
 		Edited: v.Edited, First: fromSignature(v.First),
@@ -91,7 +92,7 @@ func (r Notice) ToNotice(ctx context.Context, s Sealer) (*incidents.Notice, erro
 	}
 	return &incidents.Notice{
 		ID: r.ID, PracticeID: r.PracticeID, IncidentID: r.IncidentID, Version: r.Version, Audience: incidents.Audience(r.Audience),
-		State: incidents.NoticeState(r.State), Texts: list(secret.Texts, text.asText), AffectedVersion: r.AffectedVersion, Again: r.Again,
+		State: incidents.NoticeState(r.State), Texts: list(secret.Texts, text.asText), AffectedVersion: r.AffectedVersion, Again: r.Again, Update: r.Update,
 		TextHash: r.TextHash, RecipientsHash: r.RecipientsHash, Recipients: r.Recipients, ByEmail: r.ByEmail,
 		Sender: secret.Sender.asSender(), CreatedAt: cut(r.CreatedAt), ApprovedAt: cut(r.ApprovedAt),
 		ApprovedBy: incidents.Actor(r.ApprovedBy), SentAt: cut(r.SentAt), Outbox: outbox,

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/registry"
 )
 
 // promisedUpdate is the stored form of incidents.Update, within the sealed part
@@ -50,4 +51,19 @@ func fromUpdateMove(v incidents.UpdateMove) updateMove {
 
 func (r updateMove) toUpdateMove() incidents.UpdateMove {
 	return incidents.UpdateMove{Before: r.Before, After: r.After, Reason: r.Reason, By: incidents.Actor(r.By), At: r.At}
+}
+
+// news is the stored form of incidents.News.
+type news struct {
+	At     time.Time `json:"at"`
+	Fields []string  `json:"fields"`
+	Added  []string  `json:"added"`
+}
+
+func fromNews(v incidents.News) news {
+	return news{At: cut(v.At), Fields: v.Fields, Added: list(v.Added, asString)}
+}
+
+func (r news) toNews() incidents.News {
+	return incidents.News{At: r.At, Fields: r.Fields, Added: list(r.Added, as[registry.Category])}
 }

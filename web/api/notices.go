@@ -76,12 +76,17 @@ func (a *Area) getNotices(c echo.Context) error {
 func (a *Area) postNotice(c echo.Context) error {
 	var b struct {
 		Audience string `json:"audience"`
+		Update   bool   `json:"update"`
 	}
 	if err := decode(c, &b); err != nil {
 		return err
 	}
 	who := callerOf(c)
-	n, err := a.opts.Office.Draft(c.Request().Context(), who.practice, c.Param("id"), incidents.Audience(b.Audience), who.actor())
+	write := a.opts.Office.Draft
+	if b.Update {
+		write = a.opts.Office.DraftUpdate
+	}
+	n, err := write(c.Request().Context(), who.practice, c.Param("id"), incidents.Audience(b.Audience), who.actor())
 	if err != nil {
 		return err
 	}

@@ -55,6 +55,24 @@ func (o *Office) Draft(ctx context.Context, p registry.Practice, incident string
 	return n, o.replaceDrafts(ctx, n, by)
 }
 
+// DraftUpdate writes a draft that tells what is new to those of an audience who
+// were told before, in the place of such a draft that stands.
+func (o *Office) DraftUpdate(ctx context.Context, p registry.Practice, incident string, audience incidents.Audience, by incidents.Actor) (*incidents.Notice, error) {
+	inc, err := o.store.Incident(ctx, p.ID, incident)
+	if err != nil {
+		return nil, err
+	}
+	n, err := o.book.DraftUpdate(ctx, o.store, p, inc, audience, o.newID(), o.now(), by)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.store.CreateNotice(ctx, n); err != nil {
+		return nil, fmt.Errorf("save notice: %w", err)
+	}
+	defer o.nudge()
+	return n, o.replaceDrafts(ctx, n, by)
+}
+
 // replaceDrafts sets aside the older drafts for the audience of n: of two that
 // say the same to the same people one would be sent by mistake.
 func (o *Office) replaceDrafts(ctx context.Context, n *incidents.Notice, by incidents.Actor) error {
@@ -66,7 +84,7 @@ func (o *Office) replaceDrafts(ctx context.Context, n *incidents.Notice, by inci
 		}
 		for _, old := range notices {
 			after = old.ID
-			if old.ID == n.ID || old.Audience != n.Audience || old.State != incidents.NoticeIsDraft {
+			if old.ID == n.ID || old.Audience != n.Audience || old.Update != n.Update || old.State != incidents.NoticeIsDraft {
 				continue
 			}
 			_, err := o.store.UpdateNotice(ctx, n.PracticeID, old.ID, func(old *incidents.Notice) error { return old.Supersede(o.now(), by) })

@@ -33,6 +33,7 @@ func tasks(c echo.Context, inc *incidents.Incident) []parts.Task {
 	if inc.Facts.Role != incidents.AsProcessor {
 		list = append(list, authorityTask(c, inc))
 	}
+	list = append(list, newsTask(c, inc)...)
 	list = append(list, updateTasks(c, inc)...)
 	list = append(list, earlyTask(c, inc)...)
 	return append(list, measuresTask(c, inc), closingTask(c, inc))
@@ -72,6 +73,14 @@ func affectedTask(c echo.Context, inc *incidents.Incident) parts.Task {
 		status, text = done, page.T(c, "desk.state.affected", "n", n)
 	}
 	return task(c, inc, "affected", "/affected", status, text)
+}
+
+// newsTask stands while clients who were told do not know what a supplier said since.
+func newsTask(c echo.Context, inc *incidents.Incident) []parts.Task {
+	if !inc.OwesNews() {
+		return nil
+	}
+	return []parts.Task{task(c, inc, "news", "/notices", soon, page.T(c, "desk.state.news"))}
 }
 
 func affectedCount(n incidents.Counts) int { return n.Affected() }

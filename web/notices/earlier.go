@@ -20,6 +20,7 @@ const (
 	firstNotice relation = ""
 	addition    relation = "addition" // only who has no notice yet reads it
 	repeat      relation = "repeat"   // everybody reads it, also who has one
+	update      relation = "update"   // those alone read it who have one
 )
 
 // personal reports whether an audience has a list of readers. The other texts
@@ -36,6 +37,8 @@ func relationOf(n *incidents.Notice, found []*incidents.Notice) relation {
 		return firstNotice
 	case n.Again:
 		return repeat
+	case n.Update:
+		return update
 	}
 	for _, other := range found {
 		before := approved(other) && (!approved(n) || other.ApprovedAt.Before(n.ApprovedAt))
@@ -194,7 +197,7 @@ func (e earlier) lines(c echo.Context, readers int) []string {
 	if readers > 0 {
 		lines[0] = counted(c, prefix+"readers", readers)
 	}
-	if e.told > 0 {
+	if e.told > 0 && e.relation != update {
 		lines = append(lines, counted(c, prefix+"told", e.told, "at", page.FormatMoment(page.Lang(c), e.last, page.Zone(c))))
 	}
 	return lines

@@ -31,6 +31,8 @@ type listPage struct {
 	Planned bool
 	// Public says that there is a text for the public, or that one was published.
 	Public bool
+	// News are offers to tell what is new to those who were told before.
+	News []newsOffer
 }
 
 // noticeLine is one notice of a case.
@@ -65,6 +67,7 @@ func (a *Area) showList(c echo.Context, status int, inc *incidents.Incident, for
 		return err
 	}
 	v := &listPage{View: page.NewView(c, "notices.list.title").BackTo("/incidents/" + inc.ID), Case: inc, Form: form,
+		News:      newsOffers(c, inc, found),
 		Audiences: audienceOptions(c, inc, readers, addressed), Assessing: !inc.Assessment.Complete(), Update: updateLink(c, inc)}
 	v.Early, v.Planned = early.Panel(c, inc, early.People(inc))
 	for _, n := range found {
@@ -152,7 +155,11 @@ func (a *Area) postDraft(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	n, err := a.office.Draft(c.Request().Context(), page.Practice(c), inc.ID, incidents.Audience(form.Get("audience")), page.Actor(c))
+	write := a.office.Draft
+	if form.Get("update") == "yes" {
+		write = a.office.DraftUpdate
+	}
+	n, err := write(c.Request().Context(), page.Practice(c), inc.ID, incidents.Audience(form.Get("audience")), page.Actor(c))
 	if page.Mendable(err) {
 		return a.showList(c, mendStatus(err), inc, form.Fail(c, err))
 	}

@@ -41,6 +41,7 @@ type store interface {
 type office interface {
 	preliminaryOffice
 	Draft(ctx context.Context, p registry.Practice, incident string, audience incidents.Audience, by incidents.Actor) (*incidents.Notice, error)
+	DraftUpdate(ctx context.Context, p registry.Practice, incident string, audience incidents.Audience, by incidents.Actor) (*incidents.Notice, error)
 	Edit(ctx context.Context, practice, notice string, texts []incidents.Text, by incidents.Actor, still ...casework.Still) (*incidents.Notice, error)
 	Withdraw(ctx context.Context, practice, notice string, by incidents.Actor) (*incidents.Notice, error)
 	Readers(ctx context.Context, p registry.Practice, notice string) (*incidents.Notice, []incidents.Recipiency, error)
