@@ -1,5 +1,13 @@
 package registry
 
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"datalek/incidents/fault"
+)
+
 // The doors that ask a token besides the address.
 const (
 	DoorEntra  Door = "entra"  // Microsoft's: the secure webhook of Azure alerts
@@ -23,3 +31,47 @@ const (
 )
 
 func (r TokenRefusal) Error() string { return "the sender's token opens nothing here: " + string(r) }
+
+const (
+	mostSubscriptions = 50
+	mostClaim         = 254 // characters of an audience, and of an account's address
+)
+
+// Checked returns the claims as an address with the door keeps them, or every fault
+// in them at once.
+func (t TokenClaims) Checked(door Door) (TokenClaims, error) {
+	var faults fault.List
+	if door == DoorGoogle {
+		kept := TokenClaims{Audience: strings.TrimSpace(t.Audience), Sender: strings.ToLower(strings.TrimSpace(t.Sender))}
+		if !oneWord(kept.Audience) {
+			faults.Add("audience", "error.token_audience", "give the audience as the Pub/Sub subscription has it, without blanks")
+		}
+		if name, host, found := strings.Cut(kept.Sender, "@"); !found || name == "" || !strings.Contains(host, ".") || !oneWord(kept.Sender) {
+			faults.Add("sender", "error.token_account", "give the email address of the service account")
+		}
+		return kept, faults.Err()
+	}
+	if door != DoorEntra {
+		faults.Add("door", "error.token_door", "choose entra or google")
+		return t, faults.Err()
+	}
+	kept := TokenClaims{Tenant: plainID(t.Tenant), Audience: plainID(t.Audience), Sender: plainID(t.Sender)}
+	for _, id := range t.Subscriptions {
+		kept.Subscriptions = append(kept.Subscriptions, plainID(id))
+	}
+	for field, wrong := range map[string]bool{"tenant": !guid.MatchString(kept.Tenant), "audience": !guid.MatchString(kept.Audience), "sender": kept.Sender != "" && !guid.MatchString(kept.Sender),
+		"subscriptions": len(kept.Subscriptions) > mostSubscriptions || slices.ContainsFunc(kept.Subscriptions, func(id string) bool { return !guid.MatchString(id) })} {
+		if wrong {
+			faults.Add(field, "error.token_guid", "give an id of 36 characters, such as 11111111-2222-3333-4444-555555555555")
+		}
+	}
+	slices.SortFunc(faults, func(x, y *fault.Error) int { return strings.Compare(y.Field, x.Field) }) // as on the form: tenant first
+	return kept, faults.Err()
+}
+
+func plainID(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+// oneWord reports whether a text is short and has neither blanks nor control characters.
+func oneWord(s string) bool {
+	return s != "" && len(s) <= mostClaim && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || unicode.IsSpace(r) || unicode.IsControl(r) })
+}

@@ -43,6 +43,8 @@ type office interface {
 	SaveProcessor(ctx context.Context, p registry.Processor) (registry.Endpoint, bool, error)
 	EndProcessor(ctx context.Context, practice, id string) error
 	ResumeProcessor(ctx context.Context, practice, id string) error
+	SaveTokenDoor(ctx context.Context, practice, processor string, door registry.Door, claims registry.TokenClaims) (registry.Endpoint, bool, error)
+	DoorOf(ctx context.Context, practice, processor string, door registry.Door) (registry.Endpoint, bool, error)
 	CheckClients(ctx context.Context, p registry.Practice, inputs []casework.ClientInput) ([]registry.Client, error)
 	RetentionOf(ctx context.Context, p registry.Practice, c registry.Client) ([]retention.Due, error)
 	AddClient(ctx context.Context, p registry.Practice, in casework.ClientInput) (registry.Client, error)
@@ -88,6 +90,12 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	r.POST("/processors/:id", a.postProcessor)
 	r.POST("/processors/:id/end", a.endProcessor)
 	r.POST("/processors/:id/resume", a.resumeProcessor)
+	for _, door := range []registry.Door{registry.DoorEntra, registry.DoorGoogle} {
+		d := tokenDoor{a, door}
+		keep := r.For(registry.KeepSystems, registry.KeepSystems) // its address is a secret
+		keep.GET("/processors/:id/"+string(door), d.get, site.StepUp)
+		keep.POST("/processors/:id/"+string(door), d.post, site.StepUp)
+	}
 	a.clientRoutes(r.For(registry.SeeClients, registry.KeepClients))
 }
 

@@ -1,0 +1,61 @@
+package catalogue_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"datalek/incidents/registry"
+	"datalek/web/webtest"
+)
+
+const entraID, otherID = "11111111-2222-3333-4444-55555555abcd", "aaaaaaaa-2222-3333-4444-555555555555"
+
+func TestAnAddressThatAsksATokenIsMadeOnceAndChanged(t *testing.T) {
+	r := newRig(t)
+	if _, _, err := r.Office.SaveProcessor(t.Context(), processorOf("p1", "azure")); err != nil {
+		t.Fatal(err)
+	}
+	door := func(d registry.Door) registry.Endpoint {
+		t.Helper()
+		e, _, err := r.Office.DoorOf(t.Context(), "p1", "azure", d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	_, body := r.get("/processors/azure")
+	webtest.Wants(t, body, `href="/processors/azure/entra"`, `href="/processors/azure/google"`)
+	if _, body := r.get("/processors/azure/entra"); strings.Contains(body, "/webhooks/processors/") {
+		t.Error("an address stands there before it is made")
+	}
+	if res, body := r.post("/processors/azure/entra", map[string][]string{"tenant": {"common"}, "audience": {""}, "subscriptions": {"all"}}); res.StatusCode != http.StatusUnprocessableEntity ||
+		!strings.Contains(body, "Directory (tenant) ID in.") || !strings.Contains(body, "Application (client) ID in.") || !strings.Contains(body, "Subscription ID") || !strings.Contains(body, `value="common"`) {
+		t.Errorf("wrong ids: %d", res.StatusCode)
+	}
+	r.post("/processors/azure/entra", map[string][]string{"tenant": {strings.ToUpper(entraID)}, "audience": {otherID}, "subscriptions": {otherID + "\r\n" + entraID}})
+	made := door(registry.DoorEntra)
+	if diff := cmp.Diff(registry.TokenClaims{Tenant: entraID, Audience: otherID, Subscriptions: []string{otherID, entraID}}, made.Claims); diff != "" {
+		t.Errorf("claims (-want +got):\n%s", diff)
+	}
+	_, body = r.get("/processors/azure/entra")
+	webtest.Wants(t, body, "https://datalek.example/webhooks/processors/"+made.Token, `value="`+entraID+`"`)
+	r.post("/processors/azure/entra", map[string][]string{"tenant": {otherID}, "audience": {otherID}})
+	if again := door(registry.DoorEntra); again.Token != made.Token || again.Claims.Tenant != otherID || len(again.Claims.Subscriptions) != 0 {
+		t.Errorf("changed to %+v", again)
+	}
+	if _, body := r.get("/processors/azure/google"); !strings.Contains(body, `value="datalek"`) {
+		t.Error("no audience is offered")
+	}
+	r.post("/processors/azure/google", map[string][]string{"audience": {"datalek"}, "sender": {"push@proef.iam.example"}})
+	if google := door(registry.DoorGoogle); google.Token == made.Token || google.Claims.Sender != "push@proef.iam.example" {
+		t.Errorf("Google's = %+v", google)
+	}
+	for _, path := range []string{"/processors/none/entra", "/processors/none/google"} {
+		if res, _ := r.get(path); res.StatusCode != http.StatusNotFound {
+			t.Errorf("%s = %d", path, res.StatusCode)
+		}
+	}
+}
