@@ -34,6 +34,7 @@ func (o *Office) SaveTokenDoor(ctx context.Context, practice, processor string, 
 	}
 	token := Secret(24)
 	e := registry.Endpoint{ID: o.newID(), TokenHash: HashToken(token), ProcessorID: processor, PracticeID: practice, Token: token, Door: door, Claims: claims, CreatedAt: o.now()}
+	e.Notes = o.act(ctx).Opened(e)
 	if err := o.store.CreateEndpoint(ctx, e); err != nil {
 		return e, false, fmt.Errorf("save address: %w", err)
 	}
