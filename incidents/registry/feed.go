@@ -21,10 +21,11 @@ type Feed struct {
 
 	// Mark is the last change of a message up to which everything is kept; zero
 	// before the first whole look.
-	Mark time.Time
-	// NextAt is when it is looked at next. While somebody looks it is when another may.
-	NextAt time.Time
-	ReadAt time.Time // when it was last read whole; zero never
+	Mark   time.Time
+	NextAt time.Time // when it is looked at next
+	// TurnUntil is until when somebody who looks now may take; zero when nobody looks.
+	TurnUntil time.Time
+	ReadAt    time.Time // when it was last read whole; zero never
 	// FailingSince is when looking began to fail; zero while it does not.
 	FailingSince time.Time
 	Fault        FeedFault // of the last look; "" when it was whole
@@ -64,6 +65,11 @@ const (
 	FeedTurn = 10 * time.Minute
 	// LongestFeedPause is between looks at a feed that cannot be read.
 	LongestFeedPause = time.Hour
+	// FeedOverlap is read again each time: a message may appear later than others
+	// that changed after it.
+	FeedOverlap = 30 * time.Minute
+	// FeedBeginning is how far back the first look goes.
+	FeedBeginning = 30 * 24 * time.Hour
 	// FeedStuckAfter is how long a feed may go unread before people are told.
 	FeedStuckAfter = 24 * time.Hour
 )
@@ -95,8 +101,16 @@ func (f *Feed) SetLogin(l FeedLogin, now time.Time) {
 	if !strings.EqualFold(f.Login.Tenant, l.Tenant) {
 		f.Mark = time.Time{}
 	}
-	f.Login, f.ChangedAt, f.NextAt = l, now, now
+	f.Login, f.ChangedAt, f.NextAt, f.TurnUntil = l, now, now, time.Time{}
 	f.ReadAt, f.FailingSince, f.Fault = time.Time{}, time.Time{}, ""
+}
+
+// Since is from when on changes are read at a look that begins now.
+func (f Feed) Since(now time.Time) time.Time {
+	if f.Mark.IsZero() {
+		return now.Add(-FeedBeginning)
+	}
+	return f.Mark.Add(-FeedOverlap)
 }
 
 // FeedPost is one message of a feed about a breach, as it came.
@@ -105,6 +119,20 @@ type FeedPost struct {
 	Changed time.Time // its last change, UTC; zero when it cannot be read
 	Raw     []byte
 }
+
+// Claim takes the turn to look, false while somebody else has it. One who was cut
+// off loses it.
+func (f *Feed) Claim(now time.Time) bool {
+	if f.TurnUntil.After(now) && !f.TurnUntil.After(now.Add(FeedTurn)) { // one far ahead is of a clock that was wrong
+		return false
+	}
+	f.TurnUntil = now.Add(FeedTurn)
+	f.NextAt = f.TurnUntil
+	return true
+}
+
+// Release gives the turn back without a result.
+func (f *Feed) Release(next time.Time) { f.TurnUntil, f.NextAt = time.Time{}, next }
 
 // FeedLook is what one look at a feed came to.
 type FeedLook struct {
@@ -120,6 +148,7 @@ type FeedLook struct {
 // look alone, never back, and never past the look's own beginning: a message of the
 // future hides none that comes before it.
 func (f *Feed) Note(l FeedLook, began, now time.Time) {
+	f.TurnUntil = time.Time{}
 	f.Seen, f.Kept, f.Odd, f.Fault = f.Seen+l.Seen, f.Kept+l.Kept, f.Odd+l.Odd, l.Fault
 	if l.Fault != "" {
 		if f.FailingSince.IsZero() {

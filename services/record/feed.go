@@ -22,7 +22,7 @@ type Feed struct {
 
 // FromFeed returns the record of v.
 func FromFeed(ctx context.Context, s Sealer, v registry.Feed) (Feed, error) {
-	v.ChangedAt, v.Mark, v.NextAt, v.ReadAt, v.FailingSince = cut(v.ChangedAt), cut(v.Mark), cut(v.NextAt), cut(v.ReadAt), cut(v.FailingSince)
+	v.ChangedAt, v.Mark, v.NextAt, v.ReadAt, v.FailingSince, v.TurnUntil = cut(v.ChangedAt), cut(v.Mark), cut(v.NextAt), cut(v.ReadAt), cut(v.FailingSince), cut(v.TurnUntil)
 	sealed, err := seal(ctx, s, v.PracticeID, Feeds, v.ID, v)
 	return Feed{Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, Version: v.Version, NextAt: v.NextAt, Sealed: sealed}, err
 }

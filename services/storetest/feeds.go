@@ -21,7 +21,7 @@ func feedTests() []test {
 func feedOf(practice, id string, minute int) registry.Feed {
 	login := registry.FeedLogin{Tenant: "praktijk.example", Client: "11111111-2222-3333-4444-555555555555"}
 	login.Secret = "words of " + id
-	return registry.Feed{ID: id, PracticeID: practice, Version: 1, ChangedAt: at(0), NextAt: at(minute), Mark: at(-60), ReadAt: at(-5), FailingSince: at(-4),
+	return registry.Feed{ID: id, PracticeID: practice, Version: 1, ChangedAt: at(0), NextAt: at(minute), Mark: at(-60), ReadAt: at(-5), FailingSince: at(-4), TurnUntil: at(-3),
 		Fault: registry.FeedAway, Seen: 40, Kept: 2, Odd: 1, Login: login}
 }
 
