@@ -22,6 +22,10 @@ const (
 	FourEyesOff EventKind = "practice.four_eyes_off"
 	// CoachesTied: accounts were tied to the coaches whom the list of people names.
 	CoachesTied EventKind = "practice.coaches_tied"
+	// FeedSet and FeedDropped are about the reading of a supplier's message centre; the
+	// subject is the processor.
+	FeedSet     EventKind = "feed.set"
+	FeedDropped EventKind = "feed.dropped"
 	// DeviceAppeared: a member logged in on a device that was not used before.
 	DeviceAppeared EventKind = "account.new_device"
 	// SessionsEnded: a member logged other devices out.

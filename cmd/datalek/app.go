@@ -47,6 +47,7 @@ type app struct {
 	office   *casework.Office
 	notifier *notifier.Notifier
 	returns  *notifier.Returns
+	feeds    *notifier.Feeds
 	// suppliers reads the folder of suppliers' mail; nil without one.
 	suppliers *notifier.SupplierMail
 	server    *web.Server
@@ -84,7 +85,7 @@ const (
 // openApp opens everything that cfg names; on an error what was opened is closed.
 func openApp(ctx context.Context, cfg config, now clockFunc, log *slog.Logger) (*app, error) {
 	a := &app{cfg: cfg, now: now, log: log, failed: make(chan error, 4), heard: newTally(), counts: newCounts()}
-	for _, step := range []func(context.Context) error{a.listen, a.openBook, a.openStore, a.openHeads, a.openBus, a.openHeartbeat, a.openNotifier, a.openReturns, a.openSupplierMail} {
+	for _, step := range []func(context.Context) error{a.listen, a.openBook, a.openStore, a.openHeads, a.openBus, a.openHeartbeat, a.openNotifier, a.openReturns, a.openFeeds, a.openSupplierMail} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.close())
 		}
@@ -271,6 +272,7 @@ func (a *app) runWorkers() {
 		if a.suppliers != nil {
 			back.Go(func() { a.suppliers.Run(ctx) })
 		}
+		back.Go(func() { a.feeds.Run(ctx) })
 		back.Go(func() { ownSystems(ctx, a.store, a.office, a.log) })
 		back.Go(func() { runImports(ctx, a.office, a.log) })
 		back.Go(func() { a.turner().run(ctx) })

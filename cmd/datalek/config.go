@@ -60,6 +60,7 @@ type config struct {
 	tlsFlags
 	outgoingFlags
 	senderFlags
+	feedFlags
 	Addr                string `help:"Address to listen on." default:"127.0.0.1:8080" env:"DATALEK_ADDR"`
 	Nats                string `help:"nats://…, several joined with commas; empty runs the bus in this process." env:"DATALEK_NATS"`
 	NatsCredentialsFile string `help:"File that proves who we are to the bus." env:"DATALEK_NATS_CREDENTIALS_FILE" placeholder:"FILE"`
@@ -82,7 +83,7 @@ func (c config) validate() error {
 	if !c.sqlite() && !strings.HasPrefix(c.Store, "mongodb://") && !strings.HasPrefix(c.Store, "mongodb+srv://") {
 		return fmt.Errorf("--store must be sqlite or begin with mongodb://")
 	}
-	if err := errors.Join(c.returnFlags.validate(), c.supplierFlags.validate(c.returnFlags), c.watchFlags.validate(), c.outgoingFlags.validate(), c.senderFlags.validate()); err != nil {
+	if err := errors.Join(c.returnFlags.validate(), c.supplierFlags.validate(c.returnFlags), c.watchFlags.validate(), c.outgoingFlags.validate(), c.feedFlags.validate(), c.senderFlags.validate()); err != nil {
 		return err
 	}
 	if err := c.tlsFlags.validate(c.Mode); err != nil {

@@ -39,6 +39,7 @@ const (
 	demoProcessor = "microsoft-365"
 	demoMark      = "demo.json" // in the data folder: this is a demo's, and how to get in
 	readyWithin   = time.Minute
+	nowhere       = "http://127.0.0.1:9" // nothing leaves the demo
 )
 
 // demoSecrets is what the demo prints again after a restart.
@@ -93,7 +94,8 @@ func (d *demoCmd) Run(ctx context.Context, t *terminal) error {
 }
 
 func (d *demoCmd) open(ctx context.Context, t *terminal, caught *devstack.SMTPServer) (*app, error) {
-	cfg := config{storeFlags: storeFlags{Data: d.Data, Store: "sqlite"}, lawFlags: d.lawFlags, checkFlags: checkFlags{DNSServer: d.DNSServer}, Addr: d.Addr, Mode: "all", SMTP: "smtp://" + caught.Addr() + "?tls=none"}
+	cfg := config{storeFlags: storeFlags{Data: d.Data, Store: "sqlite"}, lawFlags: d.lawFlags, checkFlags: checkFlags{DNSServer: d.DNSServer}, Addr: d.Addr, Mode: "all",
+		SMTP: "smtp://" + caught.Addr() + "?tls=none", feedFlags: feedFlags{GraphURL: nowhere, GraphLoginURL: nowhere, GraphProcessor: demoProcessor}}
 	log := redacted(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	a, err := openApp(ctx, cfg, t.now, log)
 	if err != nil {

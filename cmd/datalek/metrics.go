@@ -48,7 +48,7 @@ func (a *app) metrics() http.Handler {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "datalek_mail_accounts_paused",
 			Help: "Sending accounts that the mail server refuses; -1 when that cannot be read."}, a.pausedAccounts))
 	if a.heard != nil {
-		all.MustRegister(a.heard.read, a.heard.refused)
+		all.MustRegister(a.heard.read, a.heard.refused, a.heard.posts, a.heard.looks)
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", promhttp.HandlerFor(all, promhttp.HandlerOpts{}))

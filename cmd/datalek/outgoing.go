@@ -26,7 +26,7 @@ func (f outgoingFlags) validate() error {
 // takes one. The store and the bus have ways of their own.
 func (c config) gate(more ...string) *outlet.Gate {
 	allowed, _ := networks(c.OutgoingAllow) // validate said what is wrong
-	named := append(more, c.SMTP, c.IMAP, c.TimeURL, c.SMTPOAuthTokenURL, c.IMAPOAuthTokenURL, c.ACMEDirectory, c.EntraURL, c.GoogleURL)
+	named := append(more, c.SMTP, c.IMAP, c.TimeURL, c.SMTPOAuthTokenURL, c.IMAPOAuthTokenURL, c.ACMEDirectory, c.GraphURL, c.GraphLoginURL, c.EntraURL, c.GoogleURL)
 	for _, proxy := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
 		named = append(named, os.Getenv(proxy))
 	}

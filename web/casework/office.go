@@ -48,6 +48,7 @@ type store interface {
 	policyStore
 	rightsStore
 	accountStore
+	feedStore
 }
 
 // Office does the work. Fields are set once by New.
