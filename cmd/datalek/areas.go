@@ -19,6 +19,7 @@ import (
 	"datalek/web/doctor"
 	"datalek/web/drills"
 	"datalek/web/factors"
+	"datalek/web/feeds"
 	"datalek/web/intake"
 	"datalek/web/limited"
 	"datalek/web/mailbox"
@@ -60,10 +61,11 @@ func (a *app) areas() []web.Area {
 		start.New(start.Options{Store: a.store, Office: a.office, Book: a.book}),
 		catalogue.New(catalogue.Options{Store: a.store, Office: a.office}),
 		addresses.New(addresses.Options{Store: a.store, Office: a.office, NewID: uuid.NewString}),
+		feeds.New(feeds.Options{Store: a.store, Office: a.office, Look: a.feeds.Look, Now: a.now}),
 		retaining.New(retaining.Options{Store: a.store, Office: a.office}),
 		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book, Print: printing.Letters, Pauses: rests, ReadingAt: a.readingAt}),
 		rests,
-		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, PrintDossier: printing.Dossier, Print: printing.Letters, Book: a.book, ReadingAt: a.readingAt, HeadKey: a.headKey, CaseFiles: a.caseFiles}),
+		api.New(api.Options{Store: a.store, Office: a.office, Now: a.now, HTML: playbooks.HTML, Calendar: dates, PrintDossier: printing.Dossier, Print: printing.Letters, Book: a.book, ReadingAt: a.readingAt, HeadKey: a.headKey, CaseFiles: a.caseFiles, Look: a.feeds.Look}),
 		reading.New(reading.Options{Store: a.store, Office: a.office, Now: a.now}),
 		returned.New(returned.Options{Store: a.store, Office: a.office, BoxSetting: notifier.BoxSetting}),
 		doctor.New(doctor.Options{Look: a.look, Prove: a.prove}),

@@ -81,6 +81,8 @@ type Options struct {
 	CaseFiles fileMaker
 	// PrintDossier writes all that is held about one person as a PDF.
 	PrintDossier func(w io.Writer, p request.Paper, made time.Time) error
+	// Look reads a processor's message centre now; fault.Conflict while somebody else does.
+	Look func(ctx context.Context, practice, processor string) (registry.Feed, error)
 	// HeadKey checks the host's signatures under the registers' heads.
 	HeadKey string
 	// ReadingAt is the address of a practice's page for readers; nil, or "", has none.
@@ -107,6 +109,7 @@ type Area struct {
 	baseURL   string
 	byToken   *page.Limiter
 	byAddress *page.Limiter
+	looks     *page.Limiter // at message centres, by practice
 	scopes    map[string]registry.Scope
 }
 
@@ -126,6 +129,7 @@ func New(o Options) *Area {
 		o.StreamLife = 30 * time.Minute
 	}
 	return &Area{opts: o, scopes: Scopes(),
+		looks:     page.NewLimiter(6, 20*time.Second, 10_000, o.Now),
 		byToken:   page.NewLimiter(tokenBurst, tokenEvery, 10_000, o.Now),
 		byAddress: page.NewLimiter(addressBurst, time.Second, 10_000, o.Now)}
 }

@@ -22,10 +22,14 @@ func scopes() map[string]registry.Scope {
 		{registry.ScopeSystems.Read(), []string{
 			"GET /systems",
 			"GET /processors",
+			"GET /processors/:id/feed",
 		}},
 		{registry.ScopeSystems.Write(), []string{
 			"POST /systems",
 			"POST /processors",
+			"POST /processors/:id/feed",
+			"POST /processors/:id/feed/look",
+			"POST /processors/:id/feed/remove",
 		}},
 		{registry.ScopeClients.Read(), []string{
 			"GET /clients",

@@ -33,6 +33,7 @@ type store interface {
 	Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
 	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
 	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
+	Feeds(ctx context.Context, practice, after string, limit int) ([]registry.Feed, error)
 	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
 	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
 	AffectedByIDs(ctx context.Context, practice, incident string, version int64, ids []string) ([]incidents.Affected, error)

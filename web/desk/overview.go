@@ -43,6 +43,8 @@ type overviewPage struct {
 	Pager  page.Pager
 	Pauses []pauses.Banner
 	Stuck  int64 // work that no worker could do
+	// Unread are message centres that nobody could read for more than a day.
+	Unread []parts.Notice
 	// ToDo says what is still to be done because of breaches; HasToDo that there is any.
 	ToDo    parts.Notice
 	HasToDo bool
@@ -80,6 +82,9 @@ func (a *Area) overview(c echo.Context) error {
 	}
 	if v.Stuck, err = a.store.CountStuck(ctx, practice.ID); err != nil {
 		return fmt.Errorf("count stuck work: %w", err)
+	}
+	if v.Unread, err = a.unread(c); err != nil {
+		return err
 	}
 	if v.ToDo, v.HasToDo, err = a.toDo(c); err != nil {
 		return err
