@@ -13,7 +13,7 @@ import (
 // reads; all others are watched.
 func showNobody() []string {
 	return []string{
-		"/", "/doctor", "/stuck", "/measures", "/incidents", "/incidents/drafts", "/incidents/drafts/:draft/drop", "/clients/new", "/systems", "/systems/:id", "/systems/new", "/processors", "/processors/:id", "/processors/new", "/processors/:id/entra", "/processors/:id/google", "/webhooks/processors/:token", "/processors/:id/addresses", "/processors/:id/addresses/:address", "/processors/:id/addresses/:address/revoke",
+		"/", "/doctor", "/stuck", "/measures", "/incidents", "/incidents/drafts", "/incidents/drafts/:draft/drop", "/clients/new", "/systems", "/systems/:id", "/systems/new", "/processors", "/processors/:id", "/processors/new", "/processors/:id/message-centre", "/processors/:id/message-centre/login", "/processors/:id/feed", "/processors/:id/entra", "/processors/:id/google", "/webhooks/processors/:token", "/processors/:id/addresses", "/processors/:id/addresses/:address", "/processors/:id/addresses/:address/revoke",
 		"/settings", "/settings/account", "/settings/account/confirm", "/settings/account/security", "/settings/account/security/app", "/settings/account/security/codes", "/settings/account/security/passkey", "/settings/policy/edit", "/settings/policy/rules.yaml", "/settings/rules", "/settings/start", "/start", "/start/systems", "/start/people",
 		"/sample", "/settings/roles",
 		"/settings/tokens", "/settings/tokens/new", "/settings/tokens/made",

@@ -39,6 +39,7 @@ func (g *grounds) apiBodies() map[string]any {
 			"rules": []any{object{"relations": []any{"client"}, "categories": []any{"name"}, "identifiability": "pseudonymised", "key_system": "key-list", "note": "x"}}},
 		"POST /processors": object{"id": "aanval", "name": "Aanval", "contract_hours": 24, "contact": "x", "contract": "x", "regions": []any{"x"}, "customer_refs": []any{"x"}, "sub_processors": []any{"x"}, "host": false,
 			"webhook_url": "x", "webhook_secret": "x"},
+		"POST /processors/:id/feed":                            object{"tenant": "praktijk.example", "client_id": "6f1c2a3b-4d5e-4f60-8172-93a4b5c6d7e8", "client_secret": "aanval-geheim"},
 		"POST /clients":                                        client,
 		"POST /clients/import":                                 "nummer;naam\nA-2;Aanval Twee\n",
 		"POST /clients/imports/:id/doubles":                    object{"decide": []any{object{"line": 3, "decision": "same"}}, "doubles": "skip"},

@@ -204,6 +204,7 @@ func elsewhere() map[string]string {
 		"/settings/devices/:id/end": "nothing to type", "/settings/devices/others": "nothing to type",
 		"/settings/members/:id/role": "chooses alone: see web/members", "/settings/members/:id/remove": "nothing to type", "/settings/members/invitations/:id/withdraw": "nothing to type",
 		"/practices": "chooses alone: see web/members", "/join/:practice/:secret": "for who was invited", "/reset/:user/:secret": "for who got a link of the host",
+		"/processors/:id/message-centre/try": "nothing to type", "/processors/:id/message-centre/remove": "nothing to type",
 		"/doctor/envelope": "nothing to type", "/mail/try": "nothing to type",
 		"/settings/tokens/:id/revoke": "nothing to type",
 		"/processors/:id/addresses":   "nothing to type", "/processors/:id/addresses/:address/test": "nothing to type", "/processors/:id/addresses/:address/rotate": "nothing to type",

@@ -118,7 +118,7 @@ func (w *world) noticePages() []view {
 
 func (w *world) cataloguePages() []view {
 	views := []view{{name: "systems", path: "/systems"}, {name: "system", path: "/systems/mailbox"}, {name: "system-new", path: "/systems/new"}, {name: "processors", path: "/processors"},
-		{name: "processor", path: "/processors/microsoft-365"}, {name: "processor-new", path: "/processors/new"}, {name: "processor-entra", path: "/processors/microsoft-365/entra"}, {name: "processor-google", path: "/processors/microsoft-365/google"}, {name: "addresses", path: "/processors/microsoft-365/addresses"}, {name: "clients", path: "/clients"}, {name: "client-new", path: "/clients/new"}, {name: "import", path: "/clients/import"},
+		{name: "processor", path: "/processors/microsoft-365"}, {name: "processor-new", path: "/processors/new"}, {name: "processor-entra", path: "/processors/microsoft-365/entra"}, {name: "processor-google", path: "/processors/microsoft-365/google"}, {name: "message-centre", path: "/processors/microsoft-365/message-centre"}, {name: "addresses", path: "/processors/microsoft-365/addresses"}, {name: "clients", path: "/clients"}, {name: "client-new", path: "/clients/new"}, {name: "import", path: "/clients/import"},
 		{name: "imports", path: "/clients/imports"}, {name: "import-one", path: w.imported}, {name: "import-undo", path: w.imported + "/undo"}, {name: "import-unknown", path: "/clients/imports/none", status: 404},
 		{name: "child", path: w.child}, {name: "client", path: w.client}}
 	for _, part := range []string{"access", "edit", "guidance/new", "guidance/1", "holdings/by-rule", "holdings/new", "holdings/1"} {
