@@ -267,7 +267,7 @@ func TestTheWatchSeesWhatIsNotAllowed(t *testing.T) {
 		"a write without the journal": updates(mine, set)[:2],
 		"no practice":                 updates(bson.D{{Key: "_id", Value: "x"}}, set),
 		"a pipeline":                  updates(mine, bson.A{set}),
-		"a push":                      updates(mine, bson.D{{Key: "$push", Value: bson.D{{Key: "a", Value: 1}}}}),
+		"a pull":                      updates(mine, bson.D{{Key: "$pull", Value: bson.D{{Key: "a", Value: 1}}}}),
 		"a place in an array":         updates(mine, bson.D{{Key: "$set", Value: bson.D{{Key: "a.$.b", Value: 1}}}}),
 		"a join":                      {{Key: "aggregate", Value: "clients"}, {Key: "pipeline", Value: bson.A{bson.D{{Key: "$lookup", Value: bson.D{}}}}}, level},
 		"two sums": {{Key: "aggregate", Value: "clients"}, {Key: "pipeline", Value: bson.A{bson.D{{Key: "$group", Value: bson.D{
