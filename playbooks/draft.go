@@ -145,7 +145,7 @@ func (b *Book) Draft(ctx context.Context, store draftStore, p registry.Practice,
 func (b *Book) DraftUpdate(ctx context.Context, store draftStore, p registry.Practice, inc *incidents.Incident, audience incidents.Audience, id string, now time.Time, by incidents.Actor) (*incidents.Notice, error) {
 	switch {
 	case !needsAssessment(audience):
-		return nil, &fault.Error{Code: fault.Invalid, Field: "audience", Key: "error.update_persons", Message: "an update is for clients, former clients or parents"}
+		return nil, &fault.Error{Code: fault.Invalid, Field: "update", Key: "error.update_persons", Message: "an update is for clients, former clients or parents"}
 	case !inc.Assessment.Complete():
 		return nil, fault.New(fault.Conflict, "error.assessing", "the affected clients are still being found; try again in a moment")
 	}

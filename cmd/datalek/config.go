@@ -23,6 +23,7 @@ type cli struct {
 	Verify      verifyCmd      `cmd:"" help:"Check the registers, in the store, in a file or of a running server: chain, tree and published heads."`
 	Register    registerCmd    `cmd:"" help:"Work with the registers."`
 	Case        caseCmd        `cmd:"" help:"Work with cases."`
+	Report      reportCmd      `cmd:"" help:"For processors: tell customers of a breach."`
 	Doctor      doctorCmd      `cmd:"" help:"Check the configuration, the store and the mail server."`
 	Keys        keysCmd        `cmd:"" help:"Change or destroy keys."`
 	Backup      backupCmd      `cmd:"" help:"Copy the default store into one file while it runs."`

@@ -23,7 +23,8 @@ func waysOut() map[string]string {
 		"services/oauth/ask.go": "by Dial: through the gate", "services/checkup/clock.go": "by dial: through the gate",
 		"services/smtpmail/connect.go": "by Dial: through the gate", "services/imapmail/conn.go": "by Dial: through the gate",
 		"services/checkup/dns.go": "the name server of --dns-server", "cmd/datalek/healthcheck.go": "the server itself, from the command line",
-		"cmd/datalek/verify.go": "the server of --url, from the command line",
+		"cmd/datalek/verify.go": "the server of --url, from the command line", "cmd/datalek/reportcmd.go": "the address of --to, from the command line",
+		"services/graph/graph.go": "by Dial: through the gate",
 	}
 }
 

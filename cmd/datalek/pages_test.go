@@ -34,7 +34,7 @@ func TestEveryPage(t *testing.T) {
 	}
 	w := g.world()
 	p.logIn(d) // days went by
-	for _, v := range slices.Concat(memberPages(), w.deskPages(), w.intakePages(), w.noticePages(), w.callPages(), w.cataloguePages(), w.plannedPages(), w.requestPages(), otherPages(), g.retentionPages(), w.drillPages()) {
+	for _, v := range slices.Concat(memberPages(), w.deskPages(), w.intakePages(), w.noticePages(), w.callPages(), w.cataloguePages(), w.supplierPages(), w.plannedPages(), w.requestPages(), otherPages(), g.retentionPages(), w.drillPages()) {
 		g.look(v)
 	}
 	g.lookAtSecondStep(p)

@@ -78,7 +78,7 @@ func TestStoryOfAReportFromMicrosoft(t *testing.T) {
 	w.sees("1 e-mail")
 	w.silent("opdrachtgevers")
 	w.approves("Mia Proef <bericht@evenwicht-post.example>")
-	w.reads("b-1", []string{"Bij een bedrijf dat gegevens voor ons bewaart, is iets misgegaan met de beveiliging.", "Wij hoorden dit op",
+	w.reads("b-1", []string{"Bij een bedrijf dat gegevens voor ons bewaart, is iets misgegaan met de beveiliging.", "Het bedrijf vertelde ons dit op",
 		"Dit schrijft het bedrijf over wat het heeft gedaan: De toegang is afgesloten.", "Het spijt mij dat dit is gebeurd."}, []string{"Van sommige mensen weten wij nog niet zeker", "Microsoft", "Bakema", "Cremer", "Dorsman", "Everts"})
 	w.hearsNothing("b-2", "b-3", "b-4", "b-5")
 	w.open(w.home)

@@ -23,6 +23,7 @@ type world struct {
 	mail                                        string
 	ack                                         string // the link in an alarm
 	drill                                       string // one that is over
+	reported, supplied                          string // what a supplier sent, as it sees it and as the practice does
 	imported                                    string // a list
 	request, erasure, erased                    string // of people about their own data
 	planned, stopped                            string // incidents whose message goes by itself, or would have gone
@@ -43,6 +44,7 @@ func (g *gallery) world() *world {
 	w.makeForms(g.t, d, p, r)
 	w.makePlanned(g.t, d, p)
 	w.makeAnnouncement(g.t, d)
+	w.makeSupplier(g.t, d)
 	w.imported = importPage(g.t, d)
 	w.client, w.child = clientPage(g.t, d, "V-001"), clientPage(g.t, d, "V-056")
 	w.makeRequests(g.t, d)

@@ -125,6 +125,9 @@ func (a *Area) removeKey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := a.opts.Office.Address(c.Request().Context(), page.Practice(c).ID, c.Param("id"), c.Param("address")); err != nil {
+		return err
+	}
 	_, err = a.opts.Office.RemoveAddressKey(c.Request().Context(), page.Practice(c).ID, c.Param("id"), c.Param("address"), form.Get("public_key"), page.Actor(c))
 	if errors.Is(err, fault.NotFound) {
 		err = nil // somebody removed it a moment ago

@@ -62,12 +62,12 @@ func (o *Office) knowsProcessor(ctx context.Context, practice, processor string)
 // MakeAddress makes one more address for a processor's reports: signed, or one that
 // itself is the secret.
 func (o *Office) MakeAddress(ctx context.Context, practice, processor string, door registry.Door, by incidents.Actor) (registry.Endpoint, error) {
-	if door != registry.DoorSigned && door != registry.DoorAddress {
-		return registry.Endpoint{}, &fault.Error{Code: fault.Invalid, Field: "door", Key: "error.address_door", Message: "choose signed or address"}
-	}
 	list, err := o.Addresses(ctx, practice, processor)
 	if err != nil {
 		return registry.Endpoint{}, err
+	}
+	if door != registry.DoorSigned && door != registry.DoorAddress {
+		return registry.Endpoint{}, &fault.Error{Code: fault.Invalid, Field: "door", Key: "error.address_door", Message: "choose signed or address"}
 	}
 	open := slices.DeleteFunc(list, registry.Endpoint.Revoked)
 	if len(open) >= registry.MostEndpoints {
