@@ -6,11 +6,11 @@ import (
 	"testing"
 )
 
-// makeSupplier lets a supplier try its address: it gets a page of its own.
+// makeSupplier lets a supplier report, which then has a page of its own.
 func (w *world) makeSupplier(t *testing.T, d *demo) {
 	t.Helper()
 	status, answer := d.report(d.WebhookURL, d.WebhookSecret, "world-supplier",
-		`{"type":"processor.breach.test","timestamp":"2027-03-05T16:42:10Z","data":{"reference":"MS-2027-0042","stage":"initial","summary":"Alleen een test."}}`)
+		`{"type":"processor.breach.reported","timestamp":"2027-03-05T16:42:10Z","data":{"reference":"MS-2027-0042","stage":"initial","summary":"Vreemden konden e-mails lezen."}}`)
 	var taken struct {
 		StatusURL string `json:"status_url"`
 	}
@@ -25,13 +25,12 @@ func (w *world) makeSupplier(t *testing.T, d *demo) {
 	await(t, "the supplier's message is read", func() error {
 		var page struct {
 			Items []struct {
-				ID      string
-				Message struct{ Kind string }
+				ID, Reference string
 			}
 		}
 		d.must(200, "GET", "/reports?state=all&limit=100", nil, &page)
 		for _, r := range page.Items {
-			if r.Message.Kind == "test" {
+			if r.Reference == "MS-2027-0042" {
 				w.supplied = "/processors/microsoft-365/reports/" + r.ID
 				return nil
 			}
