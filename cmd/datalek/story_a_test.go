@@ -31,12 +31,17 @@ func TestStoryAWithoutJavaScript(t *testing.T) {
 	playStoryA(t, d, &person{visitor: newPlainReader(t, d.BaseURL), t: t, disturb: func() {}})
 }
 
-// morning moves the program's clock to ten o'clock of the next day, away from
-// the hour that is there twice in autumn, and returns how far that is.
+// morning moves the program's clock to the next ten o'clock, away from the hour that is
+// there twice in autumn, and returns how far that is: less than a day, after which
+// mails of another kind would go.
 func morning(t *testing.T, d *demo) time.Duration {
 	t.Helper()
 	now := time.Now().In(amsterdam(t))
-	ahead := time.Until(time.Date(now.Year(), now.Month(), now.Day()+1, 10, 0, 0, 0, now.Location()))
+	ten := time.Date(now.Year(), now.Month(), now.Day(), 10, 0, 0, 0, now.Location())
+	if !ten.After(now) {
+		ten = ten.AddDate(0, 0, 1)
+	}
+	ahead := time.Until(ten)
 	d.moveClock(ahead)
 	return ahead
 }
@@ -211,7 +216,7 @@ func TestStoryAWhenThePractitionerWaits(t *testing.T) {
 	d.moveClock(ahead + 30*time.Hour)
 	for _, address := range []string{"anna@lindehof.example", "anna.thuis@voorbeeldpost.example"} {
 		await(t, "the warning to "+address, func() error {
-			got := d.mailsTo(address)
+			got := slices.DeleteFunc(d.mailsTo(address), func(m letter) bool { return strings.Contains(m.Subject, "vingerafdruk") })
 			if len(got) == 0 {
 				return errNot("no mail")
 			}
