@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -230,6 +231,28 @@ type ProcessorFacts struct {
 	BreachKinds   []BreachKind
 	Measures      string
 	Consequences  string
+}
+
+// Over completes what a processor says now with what only an older message of it says.
+func (f ProcessorFacts) Over(older ProcessorFacts) ProcessorFacts {
+	if f.OccurredFrom == nil {
+		f.OccurredFrom = older.OccurredFrom
+	}
+	if f.OccurredUntil == nil {
+		f.OccurredUntil = older.OccurredUntil
+	}
+	if len(f.Systems) == 0 {
+		f.Systems = older.Systems
+	}
+	if len(f.Categories) == 0 {
+		f.Categories = older.Categories
+	}
+	if len(f.BreachKinds) == 0 {
+		f.BreachKinds = older.BreachKinds
+	}
+	f.Stage, f.Summary = cmp.Or(f.Stage, older.Stage), cmp.Or(f.Summary, older.Summary)
+	f.Measures, f.Consequences = cmp.Or(f.Measures, older.Measures), cmp.Or(f.Consequences, older.Consequences)
+	return f
 }
 
 // NewIncident is what it takes to open a case.

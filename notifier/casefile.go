@@ -131,7 +131,7 @@ func (m message) says(w wording, inc *incidents.Incident, t touched) incidents.P
 	if isOlder(said, *old) {
 		newer, older = *old, said
 	}
-	merged := fill(newer, older)
+	merged := newer.Over(older)
 	return dropBadWindow(merged, *old, inc.Facts)
 }
 
@@ -151,32 +151,6 @@ func stageRank(stage string) int {
 	default:
 		return 0
 	}
-}
-
-// fill completes newer with what only older says.
-func fill(newer, older incidents.ProcessorFacts) incidents.ProcessorFacts {
-	if newer.OccurredFrom == nil {
-		newer.OccurredFrom = older.OccurredFrom
-	}
-	if newer.OccurredUntil == nil {
-		newer.OccurredUntil = older.OccurredUntil
-	}
-	if len(newer.Systems) == 0 {
-		newer.Systems = older.Systems
-	}
-	if len(newer.Categories) == 0 {
-		newer.Categories = older.Categories
-	}
-	if len(newer.BreachKinds) == 0 {
-		newer.BreachKinds = older.BreachKinds
-	}
-	for field, was := range map[*string]string{&newer.Stage: older.Stage, &newer.Summary: older.Summary,
-		&newer.Measures: older.Measures, &newer.Consequences: older.Consequences} {
-		if *field == "" {
-			*field = was
-		}
-	}
-	return newer
 }
 
 // dropBadWindow keeps the times said before when the new ones would end the

@@ -48,11 +48,7 @@ func (o *Office) Draft(ctx context.Context, p registry.Practice, incident string
 	if err != nil {
 		return nil, err
 	}
-	if err := o.store.CreateNotice(ctx, n); err != nil {
-		return nil, fmt.Errorf("save notice: %w", err)
-	}
-	defer o.nudge()
-	return n, o.replaceDrafts(ctx, n, by)
+	return o.saveDraft(ctx, n, by)
 }
 
 // DraftUpdate writes a draft that tells what is new to those of an audience who
@@ -66,6 +62,11 @@ func (o *Office) DraftUpdate(ctx context.Context, p registry.Practice, incident 
 	if err != nil {
 		return nil, err
 	}
+	return o.saveDraft(ctx, n, by)
+}
+
+// saveDraft keeps a new draft in the place of the older ones.
+func (o *Office) saveDraft(ctx context.Context, n *incidents.Notice, by incidents.Actor) (*incidents.Notice, error) {
 	if err := o.store.CreateNotice(ctx, n); err != nil {
 		return nil, fmt.Errorf("save notice: %w", err)
 	}

@@ -153,7 +153,11 @@ func (o *Office) joinTold(ctx context.Context, p registry.Practice, t Told, inci
 		return nil, err
 	}
 	inc, err := o.change(ctx, p.ID, incident, func(i *incidents.Incident) error {
-		i.Join(t.ReportID, overlaid(*t.Story.ProcessorSays, i.Story.ProcessorSays), o.now(), by)
+		says := *t.Story.ProcessorSays
+		if old := i.Story.ProcessorSays; old != nil {
+			says = says.Over(*old)
+		}
+		i.Join(t.ReportID, says, o.now(), by)
 		if from, until := i.Facts.OccurredFrom, i.Facts.OccurredUntil; from != nil && until != nil && until.Before(*from) {
 			return &fault.Error{Code: fault.Invalid, Field: "occurred_until", Key: "error.end_before_start", Message: "the end lies before the start"}
 		}
@@ -178,29 +182,4 @@ func (o *Office) nameSupplier(ctx context.Context, p registry.Practice, t Told) 
 		return fmt.Errorf("name the supplier: %w", err)
 	}
 	return nil
-}
-
-// overlaid completes what a supplier says now with what he said before.
-func overlaid(says incidents.ProcessorFacts, old *incidents.ProcessorFacts) incidents.ProcessorFacts {
-	if old == nil {
-		return says
-	}
-	if says.OccurredFrom == nil {
-		says.OccurredFrom = old.OccurredFrom
-	}
-	if says.OccurredUntil == nil {
-		says.OccurredUntil = old.OccurredUntil
-	}
-	if len(says.Systems) == 0 {
-		says.Systems = old.Systems
-	}
-	if len(says.Categories) == 0 {
-		says.Categories = old.Categories
-	}
-	if len(says.BreachKinds) == 0 {
-		says.BreachKinds = old.BreachKinds
-	}
-	says.Stage, says.Consequences = cmp.Or(says.Stage, old.Stage), cmp.Or(says.Consequences, old.Consequences)
-	says.Measures = cmp.Or(says.Measures, old.Measures)
-	return says
 }
