@@ -34,6 +34,7 @@ install_missing() {
 	missing=()
 }
 
+# curl, openssl and python3 run the examples of the README.
 # The names are those that chromedp looks for by itself.
 if ! [ -d "/Applications/Google Chrome.app" ]; then
 	need chromium headless_shell headless-shell chromium chromium-browser google-chrome google-chrome-stable
@@ -41,6 +42,7 @@ fi
 need gcc "$(go env CC)" gcc cc clang
 need openssl openssl
 need curl curl
+need python3 python3
 need default-jre-headless java
 if [ ${#missing[@]} -gt 0 ]; then
 	case " ${missing[*]} " in
