@@ -14,6 +14,8 @@ const (
 	AddressKeyAdded   EventKind = "address.key_added"
 	AddressKeyRemoved EventKind = "address.key_removed"
 	AddressRevoked    EventKind = "address.revoked"
+	// AddressClaimsChanged: a sender's token must say something else there.
+	AddressClaimsChanged EventKind = "address.claims_changed"
 )
 
 // NoteAddress notes what is done to an address with the write under way. The

@@ -69,6 +69,11 @@ func (t TokenClaims) Checked(door Door) (TokenClaims, error) {
 	return kept, faults.Err()
 }
 
+// Same reports whether two senders must show the same.
+func (t TokenClaims) Same(as TokenClaims) bool {
+	return t.Issuer == as.Issuer && t.Audience == as.Audience && t.Tenant == as.Tenant && t.Sender == as.Sender && slices.Equal(t.Subscriptions, as.Subscriptions)
+}
+
 func plainID(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
 // oneWord reports whether a text is short and has neither blanks nor control characters.

@@ -117,10 +117,8 @@ func kindOf(c echo.Context, e registry.Endpoint) string {
 	switch e.Door {
 	case registry.DoorSigned:
 		return page.T(c, "addresses.kind.signed")
-	case registry.DoorAddress:
-		return page.T(c, "addresses.kind.address")
 	default:
-		return page.T(c, "addresses.kind.token")
+		return page.T(c, "addresses.kind."+string(e.Door))
 	}
 }
 

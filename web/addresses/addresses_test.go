@@ -251,3 +251,21 @@ func TestTenAddressesAreEnough(t *testing.T) {
 		t.Errorf("%d addresses", n)
 	}
 }
+
+func TestTheListSaysWhoseProofAnAddressAsks(t *testing.T) {
+	r := newRig(t)
+	id := "11111111-2222-3333-4444-555555555555"
+	for door, tt := range map[registry.Door]struct {
+		claims registry.TokenClaims
+		kind   string
+	}{
+		registry.DoorEntra:  {registry.TokenClaims{Tenant: id, Audience: id}, "Met bewijs van Microsoft (Azure)"},
+		registry.DoorGoogle: {registry.TokenClaims{Audience: "datalek", Sender: "push@proef.iam.example"}, "Met bewijs van Google (Pub/Sub)"},
+	} {
+		webtest.Lacks(t, r.see(list), tt.kind)
+		e, _, err := r.Office.SaveTokenDoor(t.Context(), "p1", "azure", door, tt.claims)
+		r.Must(err)
+		webtest.Wants(t, r.see(list), tt.kind)
+		webtest.Wants(t, r.see(list+"/"+e.ID), tt.kind, `href="/processors/azure/`+string(door)+`"`)
+	}
+}

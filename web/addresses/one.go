@@ -23,7 +23,8 @@ type onePage struct {
 	Action    string
 	Address   string
 	Signed    bool
-	Testable  bool // datalek can send there what a processor sends
+	Testable  bool   // datalek can send there what a processor sends
+	Settings  string // where it stands what a sender's token must say; "" where none is asked
 	Made      time.Time
 	Last      time.Time
 	Secret    string
@@ -49,6 +50,9 @@ func (a *Area) show(c echo.Context, status int, form *page.Form) error {
 	v := &onePage{View: page.NewView(c, "addresses.one").BackTo(listOf(c)), Form: form, Processor: p, Kind: kindOf(c, e), Action: pageOf(c),
 		Address: a.site.BaseURL() + "/webhooks/processors/" + e.Token, Signed: e.Door == registry.DoorSigned, Made: e.CreatedAt, Last: e.LastAt, Keys: e.PublicKeys}
 	v.Testable = v.Signed || e.Door == registry.DoorAddress
+	if e.Door.AsksToken() {
+		v.Settings = "/processors/" + p.ID + "/" + string(e.Door)
+	}
 	live := e.Live(page.Now(c))
 	if len(live) > 0 {
 		v.Secret = live[0].Value

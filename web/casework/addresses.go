@@ -69,9 +69,8 @@ func (o *Office) MakeAddress(ctx context.Context, practice, processor string, do
 	if door != registry.DoorSigned && door != registry.DoorAddress {
 		return registry.Endpoint{}, &fault.Error{Code: fault.Invalid, Field: "door", Key: "error.address_door", Message: "choose signed or address"}
 	}
-	open := slices.DeleteFunc(list, registry.Endpoint.Revoked)
-	if len(open) >= registry.MostEndpoints {
-		return registry.Endpoint{}, fault.New(fault.Conflict, "error.addresses_many", "there are ten open addresses already; revoke one first")
+	if err := roomFor(list); err != nil {
+		return registry.Endpoint{}, err
 	}
 	e := o.newAddress(practice, processor, door)
 	incidents.NoteAddress(&e, incidents.AddressOpened, by, o.now())
@@ -79,6 +78,20 @@ func (o *Office) MakeAddress(ctx context.Context, practice, processor string, do
 		return e, fmt.Errorf("save address: %w", err)
 	}
 	return e, nil
+}
+
+// roomFor refuses one more address of a processor that has as many as it may.
+func roomFor(list []registry.Endpoint) error {
+	open := 0
+	for _, e := range list {
+		if !e.Revoked() {
+			open++
+		}
+	}
+	if open >= registry.MostEndpoints {
+		return fault.New(fault.Conflict, "error.addresses_many", "there are ten open addresses already; revoke one first")
+	}
+	return nil
 }
 
 // newAddress is a new address that is stored nowhere yet.

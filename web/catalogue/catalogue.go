@@ -90,11 +90,10 @@ func (a *Area) Register(site *page.Site, e *echo.Echo) {
 	r.POST("/processors/:id", a.postProcessor)
 	r.POST("/processors/:id/end", a.endProcessor)
 	r.POST("/processors/:id/resume", a.resumeProcessor)
-	for _, door := range []registry.Door{registry.DoorEntra, registry.DoorGoogle} {
-		d := tokenDoor{a, door}
-		keep := r.For(registry.KeepSystems, registry.KeepSystems) // it shows a secret, as the page of the firm does
-		keep.GET("/processors/:id/"+string(door), d.get)
-		keep.POST("/processors/:id/"+string(door), d.post)
+	keep := r.For(registry.KeepSystems, registry.KeepSystems) // these show a secret, and ask as the firm's addresses do
+	for _, d := range a.tokenDoors() {
+		keep.GET("/processors/:id/"+string(d.door), d.get, site.StepUp)
+		keep.POST("/processors/:id/"+string(d.door), d.post, site.StepUp)
 	}
 	a.clientRoutes(r.For(registry.SeeClients, registry.KeepClients))
 }
