@@ -179,7 +179,7 @@ func (i *intake) reach(ctx context.Context, m message, practice string) error {
 	}
 	if m.said.Kind == incidents.MessageUnknown {
 		w := wordingOf(p)
-		return i.report(ctx, p, m, w.triage(w.unreadable, m.said.Fault, m.said.Text), m.said.Facts(), "")
+		return i.report(ctx, p, m, w.triage(w.unreadable, m.said.Text), m.said.Facts(), "")
 	}
 	t, err := i.touch(ctx, p, m)
 	switch {
@@ -205,8 +205,8 @@ func (i *intake) take(ctx context.Context, p registry.Practice, m message, t tou
 	case errors.Is(err, errElsewhere):
 		return nil
 	case errors.Is(err, fault.Invalid):
-		i.log.Error("a processor's message made no incident", "practice", p.ID, "receipt", m.receipt.ID)
-		return i.report(ctx, p, m, w.triage(w.notProcessed, err, m.said.Summary()), kept, "")
+		i.log.Error("a processor's message made no incident", "practice", p.ID, "receipt", m.receipt.ID, "faults", reasons(err))
+		return i.report(ctx, p, m, w.triage(w.notProcessed, m.said.Summary()), kept, "")
 	case err != nil:
 		return fmt.Errorf("practice %s: %w", p.ID, err)
 	}

@@ -172,6 +172,10 @@ func TestAnUnknownBodyIsReadableBeforeAPerson(t *testing.T) {
 	if got := reports[0].Words; !strings.Contains(got.Text, "data[email]: jan@weg.example") || got.Message.Format != string(advisory.FormBody) {
 		t.Errorf("words = %+v", got)
 	}
+	// What is wrong with it by our contract is for its sender, on his own page.
+	if first, _, _ := strings.Cut(reports[0].Words.Text, "\n"); first != "Een leverancier stuurde een bericht dat datalek niet kon lezen. Lees het zelf en bepaal of het een datalek is." {
+		t.Errorf("a person reads %q", first)
+	}
 }
 
 // The sender's own clock moves nothing: the practice is aware from when it was told.

@@ -21,8 +21,8 @@ type wording struct {
 	subProcessors string // names
 	badWindow     string
 	advice        string // advice
-	unreadable    string // reasons
-	notProcessed  string // reasons
+	unreadable    string
+	notProcessed  string
 	original      string
 	unnamedSender string
 	downSubject   string // reference
@@ -49,8 +49,8 @@ func wordingOf(p registry.Practice) wording {
 			subProcessors: "These sub-processors were involved: %s.",
 			badWindow:     "The times in the report cannot be right. They were not taken over.",
 			advice:        "The report advises: %s.",
-			unreadable:    "A processor sent a message that datalek could not read (%s). Read it and decide whether it is a data breach.",
-			notProcessed:  "A processor reported a breach, but datalek could not record it (%s). Record it yourself.",
+			unreadable:    "A supplier sent a message that datalek could not read. Read it yourself and decide whether it is a data breach.",
+			notProcessed:  "A supplier reported a breach, but datalek could not record it. Record it yourself.",
 			original:      "The message as it came:",
 			unnamedSender: "The processor",
 			downSubject:   "Emails for %s are not being sent",
@@ -83,8 +83,8 @@ func wordingOf(p registry.Practice) wording {
 		subProcessors: "Deze onderaannemers waren erbij betrokken: %s.",
 		badWindow:     "De tijden in de melding kunnen niet kloppen. Ze zijn niet overgenomen.",
 		advice:        "De melding adviseert: %s.",
-		unreadable:    "Een verwerker stuurde een bericht dat datalek niet kon lezen (%s). Lees het en bepaal of het een datalek is.",
-		notProcessed:  "Een verwerker meldde een datalek, maar datalek kon het niet vastleggen (%s). Leg het zelf vast.",
+		unreadable:    "Een leverancier stuurde een bericht dat datalek niet kon lezen. Lees het zelf en bepaal of het een datalek is.",
+		notProcessed:  "Een leverancier meldde een datalek, maar datalek kon het niet vastleggen. Leg het zelf vast.",
 		original:      "Het bericht zoals het kwam:",
 		unnamedSender: "De verwerker",
 		downSubject:   "E-mails voor %s worden niet verstuurd",
@@ -153,13 +153,13 @@ func (w wording) told(p registry.Practice, a advisory.Advisory) string {
 	return w.summary(a)
 }
 
-// triage is the text of a report that a person must look at.
-func (w wording) triage(because string, why error, original string) string {
-	parts := []string{fmt.Sprintf(because, advisory.Cut(reasons(why), 500)), w.original}
-	if original != "" {
-		parts = append(parts, original)
+// triage is the text of a report that a person must look at. What is wrong with the
+// message is for its sender, who reads it on his own page.
+func (w wording) triage(because, original string) string {
+	if original == "" {
+		return because
 	}
-	return strings.Join(parts, "\n\n")
+	return strings.Join([]string{because, w.original, original}, "\n\n")
 }
 
 // reasons lists in one line what was wrong with a message, without its content.

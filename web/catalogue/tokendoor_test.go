@@ -35,7 +35,7 @@ func TestAnAddressThatAsksATokenIsMadeOnceAndChanged(t *testing.T) {
 		t.Error("an address stands there before it is made")
 	}
 	if res, body := r.post("/processors/azure/entra", map[string][]string{"tenant": {"common"}, "audience": {""}, "subscriptions": {"all"}}); res.StatusCode != http.StatusUnprocessableEntity ||
-		!strings.Contains(body, "Directory (tenant) ID in.") || !strings.Contains(body, "Application (client) ID in.") || !strings.Contains(body, "Subscription ID") || !strings.Contains(body, `value="common"`) {
+		!strings.Contains(body, "Vul de map-id (tenant) in.") || !strings.Contains(body, "Vul de toepassings-id (client) in.") || !strings.Contains(body, "Subscription ID") || !strings.Contains(body, `value="common"`) {
 		t.Errorf("wrong ids: %d", res.StatusCode)
 	}
 	r.post("/processors/azure/entra", map[string][]string{"tenant": {strings.ToUpper(entraID)}, "audience": {otherID}, "subscriptions": {otherID + "\r\n" + entraID}})

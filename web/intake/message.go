@@ -21,6 +21,7 @@ type messageView struct {
 	Rows    []parts.Row // the times its sender claims, and how it came
 	Links   []string
 	Missing []string // what GDPR Art. 33(3) asks and it does not say
+	Ask     string   // the letter that asks the supplier after it; "" for none
 	Changed []string // which fields of the case it changed
 	Because []string // why it reached the practice
 	Note    string   // the page on which the practice notes what was not known; "" for nothing
@@ -41,6 +42,9 @@ func (a *Area) messageOf(c echo.Context, r *incidents.Report) (*messageView, err
 	}
 	for _, point := range m.Missing {
 		v.Missing = append(v.Missing, page.T(c, "intake.message.missing."+point))
+	}
+	if err := a.asking(c, r, v); err != nil {
+		return nil, err
 	}
 	for _, field := range m.Changed {
 		v.Changed = append(v.Changed, page.T(c, "intake.message.field."+field))
@@ -77,6 +81,23 @@ func (a *Area) because(c echo.Context, r *incidents.Report, v *messageView) erro
 			v.Note = "/processors/" + url.PathEscape(p.ID)
 		}
 	}
+	return nil
+}
+
+// asking leads to the letter that asks a supplier of the practice after what is open.
+// Of a firm that a supplier uses there is no such page.
+func (a *Area) asking(c echo.Context, r *incidents.Report, v *messageView) error {
+	if len(v.Missing) == 0 || r.Words.Message.Kind != incidents.MessageReport || r.ProcessorID == "" {
+		return nil
+	}
+	_, err := a.opts.Store.Processor(c.Request().Context(), r.PracticeID, r.ProcessorID)
+	if errors.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look up the supplier to ask: %w", err)
+	}
+	v.Ask = "/processors/" + url.PathEscape(r.ProcessorID) + "/reports/" + url.PathEscape(r.ID)
 	return nil
 }
 

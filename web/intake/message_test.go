@@ -77,6 +77,9 @@ func TestTheReportSaysWhyItReachedThisPractice(t *testing.T) {
 	if !strings.Contains(first.body, `href="/processors/azure"`) {
 		t.Error("it leads not to where the region can be noted")
 	}
+	if strings.Contains(first.body, "/processors/azure/reports/") {
+		t.Error("it asks after what nothing lacked")
+	}
 	w.message("r-2", "", incidents.InTriage, incidents.Message{Kind: incidents.MessageReport, Because: []incidents.Cause{{Code: incidents.CauseVia, Names: []string{"Hosting BV"}}}})
 	a := w.anke().get("/triage/r-2")
 	holds(t, a, "Omdat u Hosting BV gebruikt. Die schakelt Microsoft Azure in.")
@@ -88,6 +91,29 @@ func TestTheReportSaysWhyItReachedThisPractice(t *testing.T) {
 		if a := w.anke().get("/triage/r-" + string(code)); strings.Contains(a.body, "intake.message") {
 			t.Errorf("%s has no words", code)
 		}
+	}
+}
+
+// What a message leaves open is asked by a letter, of a supplier of the practice alone; a
+// stage of our own contract is said in the reader's words.
+func TestWhatAMessageLeavesOpenLeadsToTheLetterThatAsks(t *testing.T) {
+	w := newWorld(t)
+	open := incidents.Message{Kind: incidents.MessageReport, Stage: "initial", Missing: []string{"contact"}}
+	w.message("r-1", "p1", incidents.InTriage, open)
+	letter := `href="/processors/azure/reports/r-1"`
+	anke := w.anke()
+	if strings.Contains(anke.get("/triage/r-1").body, letter) {
+		t.Error("a letter to nobody is offered")
+	}
+	w.azure()
+	a := anke.get("/triage/r-1")
+	if holds(t, a, "eerste melding"); !strings.Contains(a.body, letter) || strings.Contains(a.body, "<p>initial</p>") {
+		t.Errorf("the page asks nothing, or says the stage in a word of ours:\n%s", a.body)
+	}
+	open.Kind, open.Stage = incidents.MessageUnknown, "Resolved"
+	w.message("r-2", "p1", incidents.InTriage, open)
+	if a := anke.get("/triage/r-2"); strings.Contains(a.body, "/reports/r-2") || !strings.Contains(a.body, "Resolved") {
+		t.Error("what is no report is asked after, or the sender's word for its stage is lost")
 	}
 }
 

@@ -168,7 +168,7 @@ func (a *Area) reportRows(c echo.Context, r *incidents.Report) ([]parts.Row, err
 	rows := []parts.Row{{Key: page.T(c, "intake.report.source"), Value: sender},
 		{Key: page.T(c, "intake.report.at"), Value: page.FormatInstant(page.Lang(c), r.ReceivedAt, page.Zone(c))}}
 	m := r.Words.Message
-	for _, said := range []struct{ key, value string }{{"intake.report.kind", kindWord(c, m)}, {"intake.report.subject", m.Title}, {"intake.report.stage", m.Stage},
+	for _, said := range []struct{ key, value string }{{"intake.report.kind", kindWord(c, m)}, {"intake.report.subject", m.Title}, {"intake.report.stage", page.StageText(c, m.Stage)},
 		{"intake.report.name", r.Words.Name}, {"intake.report.reach", r.Words.Reach},
 		{"intake.report.reference", r.Words.Reference}, {"intake.report.reason", r.Words.Reason}} {
 		if said.value != "" {

@@ -101,7 +101,7 @@ func title(c echo.Context, r *incidents.Report) string {
 	return page.T(c, "supplier.reports.untitled")
 }
 
-// kind is what a message turned out to be, with the stage in the sender's word.
+// kind is what a message turned out to be, with its stage.
 func kind(c echo.Context, m incidents.Message) string {
 	word := page.T(c, "supplier.kind.report")
 	switch {
@@ -111,7 +111,7 @@ func kind(c echo.Context, m incidents.Message) string {
 		word = page.T(c, "supplier.kind."+string(m.Kind))
 	}
 	if m.Stage != "" {
-		word += " (" + m.Stage + ")"
+		word += " (" + page.StageText(c, m.Stage) + ")"
 	}
 	return word
 }

@@ -127,7 +127,7 @@ func what(c echo.Context, m message) string {
 	case m.said.Kind == incidents.MessageBeside && m.said.Why != "":
 		return page.T(c, "supplier.kind.beside") + " (" + page.T(c, "intake.message.beside."+m.said.Why) + ")"
 	case m.said.StageSaid != "":
-		return page.T(c, "supplier.kind."+string(m.said.Kind)) + " (" + m.said.StageSaid + ")"
+		return page.T(c, "supplier.kind."+string(m.said.Kind)) + " (" + page.StageText(c, m.said.StageSaid) + ")"
 	default:
 		return page.T(c, "supplier.kind."+string(m.said.Kind))
 	}
