@@ -84,6 +84,9 @@ func TestStoryOfAYear(t *testing.T) {
 			t.Errorf("%q of the CSV stands not on paper and page both", row)
 		}
 	}
+	if maker := ", door Anna Voorbeeld"; !strings.Contains(rows[len(rows)-1][0], maker) || !strings.Contains(strings.Join(strings.Fields(words), " "), maker) {
+		t.Errorf("the files do not say who made them: %q, and on paper\n%s", rows[len(rows)-1], words)
+	}
 	for name, text := range map[string]string{"page": page, "CSV": table, "PDF": words} {
 		if strings.Contains(text, "Piet") || strings.Contains(text, "HYPERLINK") {
 			t.Errorf("the %s names somebody", name)

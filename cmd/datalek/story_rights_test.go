@@ -47,6 +47,7 @@ func TestStoryOfSomebodyWhoWantsToBeErased(t *testing.T) {
 	p.sees("Vastgelegd hoe u weet wie het is.")
 
 	var held struct {
+		MadeBy   string `json:"made_by"`
 		Person   struct{ Name, Email string }
 		Holdings []struct{ System string }
 		Breaches []struct {
@@ -55,7 +56,7 @@ func TestStoryOfSomebodyWhoWantsToBeErased(t *testing.T) {
 		}
 	}
 	d.must(200, "POST", "/requests/"+request+"/export", nil, &held)
-	if held.Person.Email != "een@clienten.example" || len(held.Breaches) != 1 || len(held.Breaches[0].Messages) != 1 || held.Breaches[0].Messages[0].Text == "" || len(held.Breaches[0].Reasons) == 0 {
+	if held.MadeBy != "een programma (API)" || held.Person.Email != "een@clienten.example" || len(held.Breaches) != 1 || len(held.Breaches[0].Messages) != 1 || held.Breaches[0].Messages[0].Text == "" || len(held.Breaches[0].Reasons) == 0 {
 		t.Errorf("the export holds %+v", held)
 	}
 	if _, pdf := d.raw(http.MethodPost, d.BaseURL+"/api/v1/requests/"+request+"/export?format=pdf", nil, "Authorization", "Bearer "+d.APIToken); !strings.HasPrefix(string(pdf), "%PDF-") {

@@ -14,6 +14,7 @@ type Dossier struct {
 	Practice registry.Practice
 	Asked    *Request
 	MadeAt   time.Time
+	MadeBy   string           // whoever had it made; "" for a program
 	Client   *registry.Client // nil for somebody who is no client
 	// Guardians and Children are those whom the list ties to him, by name.
 	Guardians []string

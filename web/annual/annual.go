@@ -113,7 +113,7 @@ func (a *Area) report(c echo.Context) error {
 	practice := page.Practice(c)
 	v := &reportPage{View: page.NewView(c, "annual.title", "year", strconv.Itoa(r.Year)).BackTo("/register").Broad(), Report: r, Href: address(r.Year),
 		PDF: a.opts.Print != nil, Facts: facts(c, r)}
-	v.PrintLine = practice.Details.Name + " · " + page.FormatInstant(page.Lang(c), page.Now(c), page.Zone(c))
+	v.PrintLine = practice.Details.Name + " · " + page.MadeLine(c)
 	if r.Year > annual.FirstYear {
 		v.Earlier = parts.Link{Href: address(r.Year - 1), Text: page.T(c, "annual.year", "year", strconv.Itoa(r.Year-1))}
 	}
@@ -142,6 +142,7 @@ func (a *Area) csv(c echo.Context) error {
 			_ = w.Write([]string{page.Cell(part.Title), page.Cell(row.Label), page.Cell(row.Value)})
 		}
 	}
+	_ = w.Write([]string{page.Cell(page.MadeLine(c)), "", ""})
 	w.Flush()
 	if err := w.Error(); err != nil {
 		return fmt.Errorf("write the report: %w", err)

@@ -6,7 +6,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents/annual"
-	"datalek/incidents/registry"
 	"datalek/web/page"
 	"datalek/web/parts"
 	"datalek/web/picture"
@@ -132,7 +131,7 @@ func tableOf(c echo.Context, name string, t annual.Table, total int) divided {
 // paper is the whole report in words, for paper and spreadsheets.
 func (a *Area) paper(c echo.Context, r annual.Report) annual.Paper {
 	p := annual.Paper{Language: page.Lang(c), Title: page.T(c, "annual.title", "year", strconv.Itoa(r.Year)),
-		Head: []string{page.Practice(c).Details.Name + " · " + page.T(c, "annual.made", "at", page.FormatDay(page.Lang(c), registry.DateOf(page.Now(c), page.Zone(c)))), page.T(c, "annual.anonymous")}}
+		Head: []string{page.Practice(c).Details.Name + " · " + page.MadeLine(c), page.T(c, "annual.anonymous")}}
 	top := annual.PaperPart{Title: page.T(c, "annual.facts")}
 	for _, f := range facts(c, r) {
 		top.Rows = append(top.Rows, annual.PaperRow{Label: f.Key, Value: f.Value})

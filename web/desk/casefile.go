@@ -21,7 +21,7 @@ type filePage struct {
 	Case     *incidents.Incident
 	Kind     string
 	Address  []string
-	Now      string
+	Made     string // who has it made, and when
 	Clocks   []clockView
 	Aware    []awareRow
 	Known    []parts.Row
@@ -79,7 +79,7 @@ func (a *Area) filePage(c echo.Context, inc *incidents.Incident) (*filePage, err
 		return nil, err
 	}
 	v := &filePage{View: page.NewView(c, "desk.file.title", "reference", inc.Reference).BackTo(homeOf(inc)), Case: inc, Kind: a.kindOf(c, inc),
-		Address: nonEmpty(practice.Details.Name, practice.Details.Street, practice.Details.Place), Now: instant(c, page.Now(c)),
+		Address: nonEmpty(practice.Details.Name, practice.Details.Street, practice.Details.Place), Made: page.MadeLine(c),
 		Clocks: clocks(c, inc), Known: a.known(c, inc, systems, false), Groups: groupsBar(c, inc.Assessment.Counts), Measures: storyRows(c, inc), Steps: a.stepsOf(c, inc, true), ToDo: a.measureRows(c, inc), Law: a.lawRows(c, inc)}
 	v.Held = heldLines(c, inc, systems)
 	for i := range v.Clocks {

@@ -589,7 +589,7 @@ func TestTheCaseFileNamesNobody(t *testing.T) {
 	r := newRig(t)
 	r.post(r.at("/risk"), url.Values{"answer": {"not_notifiable"}, "reason": {"Alleen adressen."}})
 	_, body := r.get(r.at("/file"))
-	hasAll(t, body, "Dossier "+r.own.Reference, "Besloten: het risico voor mensen is niet hoog", "Alleen adressen.", "Praktijk p1", "dl-printline")
+	hasAll(t, body, "Dossier "+r.own.Reference, "Besloten: het risico voor mensen is niet hoog", "Alleen adressen.", "Praktijk p1", "dl-printline", ", door Anna de Wit")
 	for _, c := range r.people() {
 		if strings.Contains(body, c.Person.Email) || strings.Contains(body, html.EscapeString(c.Person.Name)) {
 			t.Errorf("the case file names %s", c.Person.Name)

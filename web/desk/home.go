@@ -155,5 +155,5 @@ func (a *Area) withCalls(c echo.Context, inc *incidents.Incident, list []parts.T
 
 // printLine stands at the foot of each printed page.
 func printLine(c echo.Context, inc *incidents.Incident) string {
-	return fmt.Sprintf("%s · %s", inc.Reference, page.FormatInstant(page.Lang(c), page.Now(c), page.Zone(c)))
+	return inc.Reference + " · " + page.MadeLine(c)
 }

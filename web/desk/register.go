@@ -49,7 +49,7 @@ func (a *Area) registerPage(c echo.Context) error {
 		pager = pager.Follow(cases[rowsPerPage-1].ID)
 	}
 	v := &registerListPage{View: page.NewView(c, "desk.register.title").Broad(), Pager: pager, Head: head.Seq}
-	v.PrintLine = practice.Details.Name + " · " + page.FormatInstant(page.Lang(c), page.Now(c), page.Zone(c))
+	v.PrintLine = practice.Details.Name + " · " + page.MadeLine(c)
 	for _, inc := range cases {
 		v.Rows = append(v.Rows, a.registerRow(c, inc))
 	}

@@ -187,7 +187,7 @@ func (a *Area) leavingSheet(c echo.Context) (*incidents.Incident, sheetView, err
 }
 
 func sheetHead(c echo.Context, inc *incidents.Incident) []string {
-	return []string{page.Practice(c).Details.Name + " · " + inc.Reference + " · " + instant(c, page.Now(c))}
+	return []string{page.Practice(c).Details.Name + " · " + inc.Reference + " · " + page.MadeLine(c)}
 }
 
 // sheetPDF is the sheet as a file.

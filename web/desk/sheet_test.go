@@ -65,6 +65,8 @@ func TestNothingPersonalLeavesForTheAuthorityUndecided(t *testing.T) {
 	if res, body := r.get(r.at("/authority/sheet.pdf")); res.StatusCode != http.StatusOK || !strings.HasPrefix(body, "%PDF") {
 		t.Errorf("the PDF answers %d", res.StatusCode)
 	}
+	_, body = r.get(r.at("/authority/sheet"))
+	hasAll(t, body, "Praktijk p1 · "+r.own.Reference+" · gemaakt op ", ", door Anna de Wit")
 	_, body = r.get(r.at("/authority/check"))
 	hasAll(t, body, "blijft staan: het nummer van de politie")
 	if s := r.stored().Story.Summary; !strings.HasPrefix(s, "Elders Bewaard") {

@@ -11,6 +11,7 @@ import (
 // machine-readable). Codes are those of the API.
 type File struct {
 	MadeAt   string     `json:"made_at"`
+	MadeBy   string     `json:"made_by"`
 	Practice string     `json:"practice"`
 	Language string     `json:"language"`
 	Person   filePerson `json:"person"`
@@ -145,7 +146,7 @@ func FileOf(w Words, d request.Dossier) (File, error) {
 		return File{}, err
 	}
 	s := &speaker{words: w, lang: Language(d), zone: zone, d: d}
-	f := File{MadeAt: d.MadeAt.In(zone).Format(time.RFC3339), Practice: d.Practice.Details.Name, Language: s.lang, ByRule: d.ByRule,
+	f := File{MadeAt: d.MadeAt.In(zone).Format(time.RFC3339), MadeBy: s.maker(), Practice: d.Practice.Details.Name, Language: s.lang, ByRule: d.ByRule,
 		Person:   filePerson{Name: d.Asked.Person.Name, Email: d.Asked.Person.Email, Reach: d.Asked.Person.Reach, Guardians: none(d.Guardians)},
 		Guidance: []fileSpan{}, Holdings: []fileHolding{}, Breaches: []fileBreach{}, Requests: []fileRequest{}, Reports: []fileReport{}}
 	if c := d.Client; c != nil {

@@ -1,6 +1,7 @@
 package dossier
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -35,6 +36,11 @@ func Language(d request.Dossier) string {
 	return d.Practice.Language
 }
 
+// maker names whoever had the dossier made.
+func (s *speaker) maker() string {
+	return cmp.Or(s.d.MadeBy, s.words.T(s.lang, "desk.actor.api"))
+}
+
 // Paper returns a dossier in words.
 func Paper(w Words, d request.Dossier) (request.Paper, error) {
 	zone, err := d.Practice.Zone()
@@ -44,7 +50,7 @@ func Paper(w Words, d request.Dossier) (request.Paper, error) {
 	s := &speaker{words: w, lang: Language(d), zone: zone, d: d}
 	p := request.Paper{Language: s.lang, Title: s.t("title"), Head: []string{
 		s.t("head.practice", "name", d.Practice.Details.Name, "contact", strings.Join(filled(d.Practice.Details.Contact.Name, d.Practice.Details.Contact.Phone, d.Practice.Details.Contact.Email), ", ")),
-		s.t("head.made", "at", s.at(d.MadeAt)), s.t("head.rights")}}
+		s.t("head.made", "at", s.at(d.MadeAt), "name", s.maker()), s.t("head.rights")}}
 	p.Parts = append(p.Parts, s.person(), s.guidance(), s.holdings())
 	if len(d.Cases) == 0 {
 		p.Parts = append(p.Parts, request.PaperPart{Title: s.t("breaches"), Text: s.t("breaches.none")})

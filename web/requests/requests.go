@@ -255,6 +255,7 @@ func (a *Area) export(c echo.Context) error {
 	if d.Asked.Erasing.Done() {
 		return fault.New(fault.Conflict, "error.request_erased", "this person is erased already")
 	}
+	d.MadeBy = page.User(c).Name
 	body, err := a.written(c, d, kind)
 	if err != nil {
 		return fmt.Errorf("write a dossier: %w", err)
