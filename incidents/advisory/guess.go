@@ -14,7 +14,8 @@ import (
 // it before it counts.
 type Guess struct {
 	Reference   string
-	From, Until *time.Time // UTC; of a day without a time it is its first instant
+	From, Until *time.Time // UTC; of a day without a time they are its first and its last minute
+	Roughly     bool       // one of the two stands as a day without a time
 	Categories  []registry.Category
 	People      int // 0: no number stands there
 }
@@ -34,15 +35,36 @@ func GuessFrom(subject, text string, zone *time.Location, received time.Time) Gu
 	g := Guess{Reference: referenceIn(words), Categories: categoriesIn(words), People: peopleIn(words)}
 	if span := spanWords.FindStringSubmatch(words); span != nil {
 		from, until := momentsIn(span[1], zone, received), momentsIn(span[2], zone, received)
-		if len(from) > 0 && len(until) > 0 && !until[0].Before(from[0]) {
-			g.From, g.Until = &from[0], &until[0]
+		if len(from) > 0 && len(until) > 0 && !until[0].at.Before(from[0].at) {
+			end := until[0].last(zone, received)
+			g.From, g.Until, g.Roughly = &from[0].at, &end, from[0].day || until[0].day
 			return g
 		}
 	}
-	if at := momentsIn(words, zone, received); len(at) > 0 {
-		g.From = &at[0]
+	if found := momentsIn(words, zone, received); len(found) > 0 {
+		g.From, g.Roughly = &found[0].at, found[0].day
 	}
 	return g
+}
+
+// moment is a time that stands in a text, or the first instant of a day.
+type moment struct {
+	at  time.Time // UTC
+	day bool      // without a time
+}
+
+// last is the last minute that a moment can mean: what ended on a day may have gone
+// on until its end, though not for longer than it was told of.
+func (m moment) last(zone *time.Location, received time.Time) time.Time {
+	if !m.day || received.Before(m.at) {
+		return m.at
+	}
+	y, month, d := m.at.In(zone).Date()
+	end := time.Date(y, month, d, 23, 59, 0, 0, zone).UTC()
+	if end.After(received) {
+		return received.UTC().Truncate(time.Minute)
+	}
+	return end
 }
 
 // headerLine is a line that a mail program puts above what is sent on: its times
@@ -128,16 +150,16 @@ var (
 // momentsIn are the days and times that stand in a text and can be of the past,
 // in the order of the text. A day in figures alone is read as the day, the month
 // and the year; one that so cannot be is left out.
-func momentsIn(s string, zone *time.Location, received time.Time) []time.Time {
+func momentsIn(s string, zone *time.Location, received time.Time) []moment {
 	type placed struct {
-		at   int
-		when time.Time
+		at int
+		moment
 	}
 	var all []placed
 	add := func(at int, year, month, day, hour, minute, mark string) {
 		when, known := instantOf(year, month, day, hour, minute, mark, zone)
 		if when, possible := Past(when, received); known && possible {
-			all = append(all, placed{at, when})
+			all = append(all, placed{at, moment{when, hour == ""}})
 		}
 	}
 	for _, form := range []struct {
@@ -155,9 +177,9 @@ func momentsIn(s string, zone *time.Location, received time.Time) []time.Time {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b placed) int { return a.at - b.at })
-	moments := make([]time.Time, len(all))
+	moments := make([]moment, len(all))
 	for n, p := range all {
-		moments[n] = p.when
+		moments[n] = p.moment
 	}
 	return moments
 }

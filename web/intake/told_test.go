@@ -84,6 +84,7 @@ func TestASuppliersMailStandsBesideTheFormThatItFills(t *testing.T) {
 		"Aan ons verteld", "17.42", "Tussen 1 maart 2027", "Lees meer: https://track.contoso.example/x?u=1", "Deze mail heeft geen handtekening",
 		"Kreeg u hem toen al?", "Voorstel, door het adres van de afzender", "Voorstel, uit de tekst van de mail", hashOf(supplierMail))
 	for _, want := range []string{`value="mail-host" selected`, `value="CTS-2027-0042"`, `name="occurred_from_day" type="text" inputmode="numeric" autocomplete="off" value="1"`, `name="occurred_until_day" type="text" inputmode="numeric" autocomplete="off" value="2"`,
+		`value="23:59"`, `name="occurred_from_precision" type="radio" value="about" checked`, `name="occurred_until_precision" type="radio" value="about" checked`,
 		`name="systems" type="checkbox" value="mailbox" checked`, `value="contact" checked`, `name="people" type="text" value="60"`} {
 		if !strings.Contains(a.body, want) {
 			t.Errorf("the form lacks %s", want)

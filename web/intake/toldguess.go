@@ -36,6 +36,9 @@ func (p *toldPage) guess(c echo.Context, r *incidents.Report, suppliers []regist
 	for name, at := range map[string]*time.Time{"occurred_from": g.From, "occurred_until": g.Until} {
 		if at != nil {
 			form.SetMoment(c, name, *at)
+			if g.Roughly {
+				form.Set(name+"_precision", "about")
+			}
 			mark(name, "words")
 		} else {
 			form.Set(name+"_precision", "unknown")
