@@ -66,6 +66,8 @@ func TestHostileSamplesThroughEveryDoor(t *testing.T) {
 	d.bringLists(t, owner, script, texts, addresses, lists)
 	d.bringReports(t, script, append(slices.Clone(texts), addresses...))
 	d.bringPasted(t, owner, append(slices.Clone(texts), addresses...))
+	d.bringSuppliers(t, owner, script, append(slices.Clone(texts), addresses...))
+	d.bringMails(t, owner, append(slices.Clone(texts), addresses...))
 	pages := d.wholePages(t, owner)
 	d.logTellsNothing(t, append(slices.Clone(texts), addresses...))
 	for _, width := range []int64{deskWidth, phoneWidth} {
@@ -186,7 +188,7 @@ func (d *demo) bringReports(t *testing.T, script *caller, all []string) {
 	for i, some := range slices.Collect(slices.Chunk(all, 40)) {
 		words := strings.Join(some, " ")
 		for kind, body := range map[string]string{
-			"whole":   string(encoded(t, object{"type": "breach.reported", "data": object{"incident_id": fmt.Sprint("L-", i), "summary": words, "services": some, "data_categories": some}})),
+			"unknown": string(encoded(t, object{"type": words, "data": object{"incident_id": fmt.Sprint("L-", i), "summary": words, "services": some}})),
 			"no JSON": words,
 		} {
 			if status, answer := d.report(d.WebhookURL, d.WebhookSecret, fmt.Sprint("nasty-", kind[:2], i), body); status != http.StatusAccepted {
@@ -242,7 +244,7 @@ func (d *demo) bringPasted(t *testing.T, owner *caller, all []string) {
 // when one is broken, and returns those that a browser should look at.
 func (d *demo) wholePages(t *testing.T, owner *caller) []string {
 	t.Helper()
-	queue := []string{"/", "/clients", "/triage", "/incidents", "/register", "/register/log", "/clients/imports", "/systems", "/processors", "/returns", "/annual", "/retention", "/mailbox"}
+	queue := []string{"/", "/clients", "/triage", "/incidents", "/register", "/register/log", "/clients/imports", "/systems", "/processors", "/returns", "/annual", "/retention", "/mailbox", "/triage?show=aside", "/processors/azure/reports"}
 	seen, often := map[string]bool{}, map[string]int{}
 	var chosen []string
 	for at := 0; at < len(queue) && at < 600; at++ {
