@@ -230,6 +230,10 @@ func placeOf(l access.Look) string {
 		return ""
 	case l.What == access.Affected, l.What == access.Case:
 		return "/incidents/" + l.Place
+	case l.What == access.Report:
+		return "/triage/" + l.Place
+	case l.What == access.Request:
+		return "/requests/" + l.Place
 	default:
 		return ""
 	}

@@ -79,8 +79,10 @@ func TestWhoLooksAtPeopleIsKeptOnceAnHourAndShown(t *testing.T) {
 	if !strings.Contains(body, "Proef Persoon") || strings.Count(body, "Gegevens van één persoon") != 1 {
 		t.Errorf("the person's own page says %s", body)
 	}
+	r.Must(r.Store.AddLook(t.Context(), looks.New("p1", register.Actor{Kind: register.ActorUser, ID: "u1"}, looks.Report, "", "r1", r.Now())))
+	r.Must(r.Store.AddLook(t.Context(), looks.New("p1", register.Actor{Kind: register.ActorUser, ID: "u1"}, looks.Request, "", "q1", r.Now())))
 	all := r.get("/settings/access")
-	for _, word := range []string{"De lijst met mensen", "Wie bij een datalek geraakt is", "Nog Iemand", `href="/clients/c2"`} {
+	for _, word := range []string{"De lijst met mensen", "Wie bij een datalek geraakt is", "Nog Iemand", `href="/clients/c2"`, `href="/triage/r1"`, `href="/requests/q1"`} {
 		if !strings.Contains(all, word) {
 			t.Errorf("all looks do not say %q", word)
 		}

@@ -19,18 +19,19 @@ const timelineLength = 40
 
 type homePage struct {
 	page.View
-	Case    *incidents.Incident
-	Href    string
-	Kind    string
-	Next    parts.Task
-	HasNext bool
-	Clocks  []clockView
-	Tasks   []parts.Task
-	Known   []parts.Row
-	Steps   stepsView
-	Events  []parts.Event
-	More    bool
-	Dates   bool // there are deadlines for a calendar
+	Case     *incidents.Incident
+	Href     string
+	Kind     string
+	Supplier string // whoever reported it; "" for nobody
+	Next     parts.Task
+	HasNext  bool
+	Clocks   []clockView
+	Tasks    []parts.Task
+	Known    []parts.Row
+	Steps    stepsView
+	Events   []parts.Event
+	More     bool
+	Dates    bool // there are deadlines for a calendar
 	// Early says what goes to clients by itself; Planned whether there is anything to say.
 	Early   parts.Notice
 	Planned bool
@@ -56,6 +57,9 @@ func (a *Area) home(c echo.Context) error {
 		Kind: a.kindOf(c, inc), Clocks: clocks(c, inc), Tasks: tasks(c, inc), Known: a.known(c, inc, names, true),
 		Events: events, More: more, Dates: len(inc.Appointments(page.Now(c))) > 0, Alarms: a.alarms(c, inc), Law: a.lawRows(c, inc)}
 	if err := a.remind(c, inc, v.Tasks); err != nil {
+		return err
+	}
+	if v.Supplier, err = a.supplier(c, inc); err != nil {
 		return err
 	}
 	v.Early, v.Planned = early.Panel(c, inc, early.People(inc))

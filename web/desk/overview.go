@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents"
+	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/web/page"
 	"datalek/web/parts"
@@ -26,6 +28,7 @@ type caseRow struct {
 	Href      string
 	Title     string
 	Reference string
+	Supplier  string // whoever reported it; "" for nobody
 	Next      string // the next act in words; empty when none is left
 	Closed    bool
 	Clocks    []clockView
@@ -76,7 +79,9 @@ func (a *Area) overview(c echo.Context) error {
 		return fmt.Errorf("count questions: %w", err)
 	}
 	v.Asked = int(asked)
-	v.Rows, v.Pager = a.rows(c, cases, pager)
+	if v.Rows, v.Pager, err = a.rows(c, cases, pager); err != nil {
+		return err
+	}
 	if v.Pauses, err = a.pauses.OfPractice(c); err != nil {
 		return err
 	}
@@ -123,23 +128,53 @@ func (a *Area) list(c echo.Context) error {
 		return fmt.Errorf("list incidents: %w", err)
 	}
 	v := &listPage{View: page.NewView(c, "desk.list.title").Broad()}
-	v.Rows, v.Pager = a.rows(c, cases, pager)
+	if v.Rows, v.Pager, err = a.rows(c, cases, pager); err != nil {
+		return err
+	}
 	return a.site.Render(c, http.StatusOK, "desk/list.html", v)
 }
 
 // rows shows one page of cases; one more than fits says that there is a next.
-func (a *Area) rows(c echo.Context, cases []*incidents.Incident, pager page.Pager) ([]caseRow, page.Pager) {
+func (a *Area) rows(c echo.Context, cases []*incidents.Incident, pager page.Pager) ([]caseRow, page.Pager, error) {
 	if len(cases) > rowsPerPage {
 		cases = cases[:rowsPerPage]
 		pager = pager.Follow(cases[rowsPerPage-1].ID)
 	}
 	var rows []caseRow
+	names := map[string]string{}
 	for _, inc := range cases {
-		if page.SeesCase(c, inc) {
-			rows = append(rows, a.row(c, inc))
+		if !page.SeesCase(c, inc) {
+			continue
 		}
+		row := a.row(c, inc)
+		name, known := names[inc.Facts.ProcessorID]
+		if !known {
+			var err error
+			if name, err = a.supplier(c, inc); err != nil {
+				return nil, pager, err
+			}
+			names[inc.Facts.ProcessorID] = name
+		}
+		row.Supplier = name
+		rows = append(rows, row)
 	}
-	return rows, pager
+	return rows, pager, nil
+}
+
+// supplier names the supplier that reported a case, so that two of them are told
+// apart; "" for none, or for a firm that only a supplier uses.
+func (a *Area) supplier(c echo.Context, inc *incidents.Incident) (string, error) {
+	if inc.Facts.ProcessorID == "" {
+		return "", nil
+	}
+	p, err := a.store.Processor(c.Request().Context(), inc.PracticeID, inc.Facts.ProcessorID)
+	if errors.Is(err, fault.NotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("look up the supplier of a case: %w", err)
+	}
+	return p.Name, nil
 }
 
 func (a *Area) row(c echo.Context, inc *incidents.Incident) caseRow {

@@ -115,6 +115,7 @@ func TestWhatAMessageLeavesOpenLeadsToTheLetterThatAsks(t *testing.T) {
 	if a := anke.get("/triage/r-2"); strings.Contains(a.body, "/reports/r-2") || !strings.Contains(a.body, "Resolved") {
 		t.Error("what is no report is asked after, or the sender's word for its stage is lost")
 	}
+	holds(t, anke.get("/triage"), "Bericht van een leverancier dat datalek niet kon lezen")
 }
 
 func hashOf(s string) string {

@@ -86,6 +86,9 @@ func stateWord(c echo.Context, r *incidents.Report) string {
 
 // titleOf is the sender's own title of a message, or its first words.
 func titleOf(c echo.Context, r *incidents.Report) string {
+	if m := r.Words.Message; m.Kind == incidents.MessageUnknown && m.Title == "" && m.Mail == nil {
+		return page.T(c, "intake.report.unread")
+	}
 	for _, text := range []string{r.Words.Message.Title, r.Words.Text} {
 		if line := opening(text); line != "" {
 			return line
