@@ -45,3 +45,22 @@ func (t teller) fieldName(field string) string {
 	}
 	return field
 }
+
+// about says what an act beside the cases is about: the processor and the door of an
+// address, and what a program may do.
+func (t teller) about(e incidents.Event) []string {
+	var lines []string
+	area, _, _ := strings.Cut(string(e.Kind), ".")
+	if id := e.Facts["processor"]; id != "" && area == "address" {
+		lines = append(lines, page.T(t.c, "desk.line.processor", "id", id))
+	}
+	if key := "addresses.kind." + e.Facts["door"]; area == "address" && page.Has(t.c, key) {
+		lines = append(lines, page.T(t.c, key))
+	}
+	for scope := range strings.SplitSeq(e.Facts["scopes"], ",") {
+		if key := "tokens.scope." + scope; page.Has(t.c, key) {
+			lines = append(lines, page.T(t.c, key))
+		}
+	}
+	return lines
+}

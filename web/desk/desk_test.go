@@ -565,6 +565,26 @@ func (r *rig) checkJSON(entry register.Entry) {
 	}
 }
 
+// The log says which supplier, address or key an act was about, and what was written.
+func TestTheLogSaysWhatAnActWasAbout(t *testing.T) {
+	r := newRig(t)
+	head := register.Head{}
+	var entries []register.Entry
+	for n, e := range []incidents.Event{
+		{Kind: incidents.AddressOpened, Facts: map[string]string{"processor": "microsoft-365", "door": "entra"}},
+		{Kind: incidents.TokenMade, Facts: map[string]string{"scopes": "reports:read,incidents:write"}, Words: map[string]string{"member": "Boekhouding <b>"}},
+		{Kind: incidents.ProcessorAdded, Words: map[string]string{"name": "Microsoft"}},
+	} {
+		e.ID, e.PracticeID, e.At, e.Actor = fmt.Sprint("e", n), "p1", r.Now(), incidents.System()
+		entry := register.Next(head, e, "00112233445566778899aabbccddeeff")
+		entries, head = append(entries, entry), entry.Head()
+	}
+	r.must(r.store.AppendEntries(t.Context(), "p1", entries))
+	_, body := r.get("/register/log")
+	hasAll(t, body, "Verwerker: microsoft-365", "Met bewijs van Microsoft (Azure)", "Meldingen die binnenkomen: lezen", "Datalekken: schrijven",
+		"Wie of wat: Boekhouding &lt;b&gt;", "Naam: Microsoft")
+}
+
 func TestTheLogIsPagedThereAndBack(t *testing.T) {
 	r := newRig(t)
 	head := register.Head{}

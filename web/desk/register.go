@@ -139,6 +139,9 @@ func (a *Area) registerLog(c echo.Context) error {
 		if !page.May(c, registry.SeeCases) { // what was written down, and where it stands, is for others
 			row.Case, row.Lines, row.Detail = "", nil, nil
 		}
+		if !page.May(c, registry.ExportRegister) { // free text is for whoever may have all of it
+			row.Detail = nil
+		}
 		v.Events = append(v.Events, row)
 	}
 	return a.site.Render(c, http.StatusOK, "desk/log.html", v)

@@ -172,8 +172,11 @@ func (t teller) who(a incidents.Actor) string {
 	return name
 }
 
-// lines are the facts of an event that are always shown.
-func (t teller) lines(e incidents.Event) []string {
+// lines are the facts of an event that are always shown: what it is about, and what
+// it says.
+func (t teller) lines(e incidents.Event) []string { return append(t.about(e), t.said(e)...) }
+
+func (t teller) said(e incidents.Event) []string {
 	if incidents.IsAct(e.Kind) {
 		return t.acted(e)
 	}
