@@ -565,6 +565,18 @@ func (r *rig) checkJSON(entry register.Entry) {
 	}
 }
 
+// Acts stand in the log before the first breach: a register without one leads to them.
+func TestARegisterWithoutABreachLeadsToItsLog(t *testing.T) {
+	r := newRig(t)
+	r.Open(r.NewPractice("p3"), "carla")
+	r.visitor.LogIn("carla", "p3")
+	_, body := r.get("/register")
+	hasAll(t, body, "Het register is nog leeg", `href="/register/log"`, `href="/register/check"`, "format=json")
+	if strings.Contains(body, "format=csv") {
+		t.Error("an empty list is offered")
+	}
+}
+
 // The log says which supplier, address or key an act was about, and what was written.
 func TestTheLogSaysWhatAnActWasAbout(t *testing.T) {
 	r := newRig(t)
