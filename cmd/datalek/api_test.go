@@ -118,6 +118,7 @@ func TestAPIKeepsItsDescription(t *testing.T) {
 		t.Errorf("processor %+v, want its own address and secret", processor)
 	}
 	d.must(200, "POST", "/processors", object{"id": "file-host", "name": "Dossier Online BV", "contract_hours": nil}, nil)
+	checkAddresses(t, d)
 	d.must(201, "POST", "/systems", object{"id": "mailbox", "name": "Mailbox", "processor": nil, "categories": []string{"name", "contact"}, "identifiability": "identified", "encrypted_at_rest": nil}, nil)
 	d.must(200, "POST", "/systems", object{"id": "mailbox", "name": "Postvak", "processor": "file-host", "categories": []string{"name", "contact"}, "identifiability": "identified", "encrypted_at_rest": false}, nil)
 	d.must(422, "POST", "/systems", object{"id": "Mail Box", "name": "", "categories": []string{"gossip"}}, nil)

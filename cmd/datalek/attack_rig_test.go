@@ -15,6 +15,7 @@ import (
 	"time"
 
 	datalek "datalek/cmd/datalek"
+	"datalek/incidents/registry"
 )
 
 // grounds is a demo in which everything has happened once, and beside it a
@@ -38,7 +39,7 @@ func breakIn(t *testing.T) *grounds {
 	g := &grounds{demo: startDemo(t)}
 	morning(t, g.demo)
 	g.stop()
-	out, err := command(t, nil, "practice", "add", "--data", filepath.Join(g.dir, "data"), "--name", "Vreemdeling", "--contact", "Piet Vreemdeling", "--email", "piet@vreemd.example")
+	out, err := command(t, nil, "practice", "add", "--data", filepath.Join(g.dir, "data"), "--name", "Vreemdeling", "--contact", "Piet Vreemdeling", "--email", "piet@vreemd.example", "--token-scopes", registry.ScopeText(registry.AllScopes()))
 	found := strangerPrinted.FindStringSubmatch(out)
 	if err != nil || found == nil {
 		t.Fatalf("practice add: %v\n%s", err, out)
@@ -109,7 +110,7 @@ func (g *grounds) ids(begin, name string) []string {
 		"incidents :id": last(w.running, w.unsure, w.overdue, w.closed, w.processor), "notices :id": last(w.draft, w.going, w.done),
 		"deliveries :id": last(w.phone, w.letter, w.told), "clients :id": last(w.client, w.child, g.former), "clients :n": {"1"},
 		"incidents :client": last(w.client), "incidents :person": last(w.client), "incidents :clock": {"client", "authority"},
-		"incidents :audience": {"clients", "authority"}, "incidents :update": {"u1"}, "incidents :announcement": {"a1"}, "systems :id": {"mailbox"}, "processors :id": {"dossier-online"}, "processors :address": {"none"},
+		"incidents :audience": {"clients", "authority"}, "incidents :update": {"u1"}, "incidents :announcement": {"a1"}, "systems :id": {"mailbox"}, "processors :id": {"dossier-online"}, "processors :address": {w.address},
 		"triage :id": last(w.report, w.dismissed), "reports :id": last(w.report), "p :code": last(w.public), "mailbox :id": last(w.mail),
 		"setup :token": {"wrong"}, "ack :token": {"wrong"}, "reported :token": {"wrong"}, "processors :report": last(w.report), "stuck :id": {"none"}, "webhooks :token": last(g.WebhookURL), "assets :version": {"none"}, "assets :name": {"none"},
 	}

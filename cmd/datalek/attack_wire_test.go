@@ -110,7 +110,8 @@ func asksForProof(r reply) bool {
 // takesMore are the routes whose bodies are files, or are not read: not before
 // their sender is known, or not at all.
 func takesMore(path string) bool {
-	unread := []string{"/setup/:token", "/join/:practice/:secret", "/reset/:user/:secret", "/login/passkey/begin", "/ack/:token", "/reported/:token", "/p/:code/lees/done", "/api/v1/requests/:id/copy-destroyed", "/api/v1/requests/:id/export", "/api/v1/incidents/:id/case-file", "/incidents/:id/file/bundle", "/api/v1/retention/:id/undo", "/api/v1/processors/:id/feed/look", "/api/v1/processors/:id/feed/remove"}
+	unread := []string{"/setup/:token", "/join/:practice/:secret", "/reset/:user/:secret", "/login/passkey/begin", "/ack/:token", "/reported/:token", "/p/:code/lees/done", "/api/v1/requests/:id/copy-destroyed", "/api/v1/requests/:id/export", "/api/v1/incidents/:id/case-file", "/incidents/:id/file/bundle", "/api/v1/retention/:id/undo", "/api/v1/processors/:id/feed/look", "/api/v1/processors/:id/feed/remove",
+		"/api/v1/processors/:id/addresses/:address/test", "/api/v1/processors/:id/addresses/:address/rotate", "/api/v1/processors/:id/addresses/:address/drop-old", "/api/v1/processors/:id/addresses/:address/revoke"}
 	return strings.HasSuffix(path, "/clients/import") || path == "/triage/mail" || isWebhook(path) || slices.Contains(unread, path)
 }
 

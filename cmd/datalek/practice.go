@@ -39,7 +39,7 @@ type practiceAddCmd struct {
 	SecondEmail   string   `help:"A second address for warnings, outside the practice's systems."`
 	Existing      bool     `name:"existing-account" help:"--email has an account already: that person answers for this practice too, and keeps the password."`
 	TokenDays     int      `help:"How many days the API token works, at most 365." default:"90"`
-	TokenScopes   []string `help:"What the API token may do, such as incidents:write; all of it by default."`
+	TokenScopes   []string `help:"What the API token may do, such as incidents:write; by default all but addresses:write, the secrets of suppliers' addresses."`
 	StandInEmail  string   `help:"Address of the stand-in, warned when nobody reacts and when a deadline passes."`
 }
 
@@ -95,7 +95,7 @@ func (p *practiceAddCmd) practice(policy registry.Policy, now time.Time) registr
 
 // token is the key to the API that comes with the practice.
 func (p *practiceAddCmd) token(practice string, now time.Time) registry.Token {
-	t := registry.Token{ID: uuid.NewString(), PracticeID: practice, Name: "practice add", Scopes: registry.AllScopes(),
+	t := registry.Token{ID: uuid.NewString(), PracticeID: practice, Name: "practice add", Scopes: registry.CommonScopes(),
 		CreatedAt: now, ExpiresAt: now.Add(time.Duration(p.TokenDays) * 24 * time.Hour)}
 	if len(p.TokenScopes) > 0 {
 		t.Scopes = nil

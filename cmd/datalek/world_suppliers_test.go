@@ -6,9 +6,13 @@ import (
 	"testing"
 )
 
-// makeSupplier lets a supplier report, which then has a page of its own.
+// makeSupplier lets a supplier report, which then has a page of its own, and gives
+// another one more address.
 func (w *world) makeSupplier(t *testing.T, d *demo) {
 	t.Helper()
+	var more struct{ ID string }
+	d.must(201, "POST", "/processors/dossier-online/addresses", object{"door": "signed"}, &more)
+	w.address = more.ID
 	status, answer := d.report(d.WebhookURL, d.WebhookSecret, "world-supplier",
 		`{"type":"processor.breach.reported","timestamp":"2027-03-05T16:42:10Z","data":{"reference":"MS-2027-0042","stage":"initial","summary":"Vreemden konden e-mails lezen."}}`)
 	var taken struct {

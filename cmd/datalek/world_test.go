@@ -24,6 +24,7 @@ type world struct {
 	ack                                         string // the link in an alarm
 	drill                                       string // one that is over
 	reported, supplied                          string // what a supplier sent, as it sees it and as the practice does
+	address                                     string // id of one at which a supplier reports
 	imported                                    string // a list
 	request, erasure, erased                    string // of people about their own data
 	planned, stopped                            string // incidents whose message goes by itself, or would have gone

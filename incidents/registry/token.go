@@ -25,11 +25,12 @@ const (
 	ScopeNotices   ScopeArea = "notices"   // messages to people, their answers and questions
 	ScopeRegister  ScopeArea = "register"  // the register and what is made of it
 	ScopePolicy    ScopeArea = "policy"    // the practice's rules
+	ScopeAddresses ScopeArea = "addresses" // where processors report, with the secrets of these addresses
 )
 
 // ScopeAreas returns every area in the order in which forms show them.
 func ScopeAreas() []ScopeArea {
-	return []ScopeArea{ScopeReports, ScopeIncidents, ScopeClients, ScopeSystems, ScopeNotices, ScopeRegister, ScopePolicy}
+	return []ScopeArea{ScopeReports, ScopeIncidents, ScopeClients, ScopeSystems, ScopeNotices, ScopeRegister, ScopePolicy, ScopeAddresses}
 }
 
 // Read is the scope that only looks at an area.
@@ -39,16 +40,27 @@ func (a ScopeArea) Read() Scope { return Scope(a) + ":read" }
 func (a ScopeArea) Write() Scope { return Scope(a) + ":write" }
 
 // AllScopes returns every scope. Nobody writes the register: it grows by what is
-// done elsewhere.
+// done elsewhere. Addresses are listed with the systems; see Guarded.
 func AllScopes() []Scope {
 	var all []Scope
 	for _, a := range ScopeAreas() {
-		if all = append(all, a.Read()); a != ScopeRegister {
+		if a != ScopeAddresses {
+			all = append(all, a.Read())
+		}
+		if a != ScopeRegister {
 			all = append(all, a.Write())
 		}
 	}
 	return all
 }
+
+// CommonScopes returns what a token may do when nobody says more.
+func CommonScopes() []Scope { return slices.DeleteFunc(AllScopes(), Scope.Guarded) }
+
+// Guarded reports whether a scope shows or changes secrets, for which pages ask a
+// fresh proof of who one is. A machine cannot give one, so that a token has such a
+// scope only when somebody chose it by its name.
+func (s Scope) Guarded() bool { return s == ScopeAddresses.Write() }
 
 // Valid reports whether s is one of the scopes.
 func (s Scope) Valid() bool { return slices.Contains(AllScopes(), s) }
@@ -67,8 +79,8 @@ type Token struct {
 	PracticeID string
 	Hash       string // hex SHA-256 of the bearer token
 	Name       string // stored sealed
-	// Scopes are what the token may do. Nil is everything: such tokens are from
-	// before there were scopes.
+	// Scopes are what the token may do. Nil is all that is common: such tokens are
+	// from before there were scopes.
 	Scopes    []Scope
 	CreatedAt time.Time
 	CreatedBy string // id of the user; "" for the host
@@ -80,7 +92,9 @@ type Token struct {
 }
 
 // May reports whether the token's scopes hold s.
-func (t Token) May(s Scope) bool { return t.Scopes == nil || slices.Contains(t.Scopes, s) }
+func (t Token) May(s Scope) bool {
+	return t.Scopes == nil && !s.Guarded() || slices.Contains(t.Scopes, s)
+}
 
 // Ended reports whether the token is too old.
 func (t Token) Ended(now time.Time) bool { return !t.ExpiresAt.IsZero() && !now.Before(t.ExpiresAt) }

@@ -110,6 +110,8 @@ type Area struct {
 	byToken   *page.Limiter
 	byAddress *page.Limiter
 	looks     *page.Limiter // at message centres, by practice
+	tries     *page.Limiter // of processors' addresses, by practice
+	door      http.Handler  // the whole site, so that a test goes through the real door
 	scopes    map[string]registry.Scope
 }
 
@@ -130,13 +132,14 @@ func New(o Options) *Area {
 	}
 	return &Area{opts: o, scopes: Scopes(),
 		looks:     page.NewLimiter(6, 20*time.Second, 10_000, o.Now),
+		tries:     page.NewLimiter(12, 10*time.Second, 10_000, o.Now),
 		byToken:   page.NewLimiter(tokenBurst, tokenEvery, 10_000, o.Now),
 		byAddress: page.NewLimiter(addressBurst, time.Second, 10_000, o.Now)}
 }
 
 // Register puts the area's routes on e.
 func (a *Area) Register(site *page.Site, e *echo.Echo) {
-	a.words, a.baseURL, a.log = site.Words(), site.BaseURL(), site.Log()
+	a.words, a.baseURL, a.log, a.door = site.Words(), site.BaseURL(), site.Log(), e
 	e.GET(prefix+"/openapi.yaml", func(c echo.Context) error {
 		return c.Blob(http.StatusOK, "application/yaml", description)
 	})
@@ -169,6 +172,8 @@ type caller struct {
 	practice registry.Practice
 	token    string
 	zone     *time.Location
+	// secrets says that it may see and change the secrets of processors' addresses.
+	secrets bool
 }
 
 func (c caller) actor() incidents.Actor {
@@ -209,7 +214,7 @@ func (a *Area) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		who := caller{practice: practice, token: known.ID, zone: zone}
+		who := caller{practice: practice, token: known.ID, zone: zone, secrets: known.May(registry.ScopeAddresses.Write())}
 		c.Set(practiceKey, who)
 		page.As(c, practice, who.actor())
 		return next(c)

@@ -22,6 +22,7 @@ func (a *Area) catalogueRoutes(g doors) {
 	g.GET("/processors", a.getProcessors)
 	g.POST("/processors", a.once(a.postProcessor))
 	a.feedRoutes(g)
+	a.addressRoutes(g)
 	g = g.For(registry.SeeClients, registry.KeepClients)
 	g.GET("/clients", a.getClients)
 	g.POST("/clients", a.once(a.postClients))

@@ -49,7 +49,7 @@ func (a *Area) showProcessor(p registry.Processor, e registry.Endpoint) processo
 	b := processorBody{ID: p.ID, Name: p.Name, ContractHours: p.ContractHours, Contract: orNull(p.Contract), Contact: orNull(p.Contact),
 		Regions: all(p.Regions), CustomerRefs: all(p.CustomerRefs), SubProcessors: all(p.SubProcessors), Host: &p.Host}
 	if e.Token != "" && len(e.Secrets) > 0 {
-		b.WebhookURL, b.WebhookSecret = a.baseURL+"/webhooks/processors/"+e.Token, e.Secrets[0].Value
+		b.WebhookURL, b.WebhookSecret = a.webhookURL(e), e.Secrets[0].Value
 	}
 	return b
 }
@@ -59,16 +59,23 @@ func (a *Area) getProcessors(c echo.Context) error {
 	return answerList(c, func(after string, limit int) ([]registry.Processor, error) {
 		return a.opts.Store.Processors(c.Request().Context(), who.practice.ID, after, limit)
 	}, func(p registry.Processor) string { return p.ID }, func(p registry.Processor) processorBody {
-		return a.showProcessor(p, registry.Endpoint{}) // the secret is shown to who saves the processor, not in lists
+		return a.showProcessor(p, registry.Endpoint{}) // no secret stands in a list
 	})
 }
 
+// postProcessor shows the processor's first address to who makes it with this call,
+// and later to who may see secrets.
 func (a *Area) postProcessor(c echo.Context) error {
 	var b processorBody
 	if err := decode(c, &b); err != nil {
 		return err
 	}
-	practice := callerOf(c).practice.ID
+	who := callerOf(c)
+	practice := who.practice.ID
+	had, err := a.opts.Store.Endpoints(c.Request().Context(), practice, b.ID)
+	if err != nil {
+		return err
+	}
 	known, err := a.opts.Store.Processor(c.Request().Context(), practice, b.ID)
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return err
@@ -79,6 +86,9 @@ func (a *Area) postProcessor(c echo.Context) error {
 	endpoint, created, err := a.opts.Office.SaveProcessor(c.Request().Context(), p)
 	if err != nil {
 		return err
+	}
+	if len(had) > 0 && !who.secrets {
+		endpoint = registry.Endpoint{}
 	}
 	return c.JSON(createdStatus(created), a.showProcessor(p, endpoint))
 }

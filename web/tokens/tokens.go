@@ -104,8 +104,12 @@ func rowOf(c echo.Context, t registry.Token) row {
 // scopeTexts says what a token may do, an area a line.
 func scopeTexts(c echo.Context, scopes []registry.Scope) []string {
 	t := registry.Token{Scopes: scopes}
-	if !slices.ContainsFunc(registry.AllScopes(), func(s registry.Scope) bool { return !t.May(s) }) {
+	lacks := func(s registry.Scope) bool { return !t.May(s) }
+	switch {
+	case !slices.ContainsFunc(registry.AllScopes(), lacks):
 		return []string{page.T(c, "tokens.everything")}
+	case !slices.ContainsFunc(registry.CommonScopes(), lacks):
+		return []string{page.T(c, "tokens.common")}
 	}
 	var texts []string
 	for _, area := range registry.ScopeAreas() {
@@ -201,7 +205,7 @@ func (a *Area) note(c echo.Context, kind incidents.EventKind, t registry.Token) 
 
 func scopeFact(t registry.Token) string {
 	if t.Scopes == nil {
-		return registry.ScopeText(registry.AllScopes())
+		return registry.ScopeText(registry.CommonScopes())
 	}
 	return registry.ScopeText(t.Scopes)
 }
