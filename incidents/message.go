@@ -54,6 +54,8 @@ const (
 	CauseVia             CauseCode = "via"              // a firm that it uses engages the sender; Names: that firm
 	CauseCustomer        CauseCode = "customer"         // the sender names the practice; Names: its references
 	CauseCustomerUnknown CauseCode = "customer_unknown" // he names customers, and the practice noted nothing to compare
+	CauseCustomerKind    CauseCode = "customer_kind"    // he names customers by another kind of reference than the practice noted
+	CauseNotedLater      CauseCode = "noted_later"      // it came before the practice noted the firm, or what it uses of it
 	CauseRegion          CauseCode = "region"           // he names a region of the practice; Names: the regions
 	CauseRegionUnknown   CauseCode = "region_unknown"
 	CauseService         CauseCode = "service" // he names a service that the practice uses; Names: the systems

@@ -173,7 +173,10 @@ type Receipt struct {
 }
 
 // CaseHash names a processor's case, so that its messages are found together: those
-// to one practice apart from those to all of the host (practice "").
+// to one practice apart from those to all of the host (practice ""). It needs no
+// key: what goes in are ids of firms and the number that a firm gave to its own case,
+// nothing of any person, and the first two stand beside the hash anyway. Who reads the
+// store and guesses the number learns that two messages are of one case.
 func CaseHash(practice, processor, reference string) string {
 	sum := sha256.Sum256([]byte(practice + "\x00" + processor + "\x00" + reference))
 	return hex.EncodeToString(sum[:])

@@ -78,7 +78,11 @@ func (c Concern) through(above []registry.Processor, systems []registry.System, 
 // firm itself; false when it names others.
 func concernAt(p registry.Processor, systems []registry.System, a Advisory) (Concern, bool) {
 	c := Concern{Causes: []incidents.Cause{{Code: incidents.CauseUses}}}
-	if !c.compare(a.Customers, p.CustomerRefs, sameCustomer, sameKind, incidents.CauseCustomer, incidents.CauseCustomerUnknown) ||
+	unknown := incidents.CauseCustomerUnknown
+	if len(p.CustomerRefs) > 0 {
+		unknown = incidents.CauseCustomerKind
+	}
+	if !c.compare(a.Customers, p.CustomerRefs, sameCustomer, a.sameKind, incidents.CauseCustomer, unknown) ||
 		!c.compare(a.Regions, p.Regions, sameRegion, anyRegion, incidents.CauseRegion, incidents.CauseRegionUnknown) {
 		return c, false
 	}
@@ -171,9 +175,10 @@ func anyRegion(_, _ string) bool { return true }
 // sameCustomer reports whether a reference is the noted one; an address of mail
 // is of the customer whose domain it is at.
 func sameCustomer(named, noted string) bool {
-	named, noted = strings.ToLower(strings.TrimSpace(named)), strings.ToLower(strings.TrimSpace(noted))
+	namedKind, named := refOf(named)
+	notedKind, noted := refOf(noted)
 	_, domain, _ := strings.Cut(named, "@")
-	return named == noted || domain == noted || kindOf(named) == kindNumber && kindOf(noted) == kindNumber && plainWord(named) == plainWord(noted)
+	return named == noted || domain == noted || namedKind == kindNumber && notedKind == kindNumber && plainWord(named) == plainWord(noted)
 }
 
 // refKind is what a reference looks like. A number on an invoice says nothing about
@@ -181,22 +186,46 @@ func sameCustomer(named, noted string) bool {
 type refKind int
 
 const (
-	kindNumber refKind = iota
-	kindID             // as of a tenant or subscription: 8-4-4-4-12 hexadecimal digits
+	kindNumber       refKind = iota
+	kindID                   // 8-4-4-4-12 hexadecimal digits, of nobody knows what
+	kindTenant               // such digits, with the word before them
+	kindSubscription         // the same, or one that the sender's own form says to be one
 	kindDomain
 )
 
-func kindOf(ref string) refKind {
+const idLength = 36
+
+// refOf returns what a reference is, and it without capitals and without the word
+// that says what it is ("tenant 3f2a…").
+func refOf(ref string) (refKind, string) {
 	ref = strings.ToLower(strings.TrimSpace(ref))
-	digits := strings.Count(ref, "-") == 4 && len(ref) == 36 && strings.Trim(ref, "0123456789abcdef-") == ""
-	switch {
-	case digits:
-		return kindID
-	case strings.Contains(ref, ".") && strings.ContainsFunc(ref, unicode.IsLetter) && !strings.ContainsAny(ref, " /"):
-		return kindDomain
-	default:
-		return kindNumber
+	label, id := "", ref
+	if at := len(ref) - idLength; at > 0 {
+		label, id = ref[:at], ref[at:]
 	}
+	switch {
+	case len(id) != idLength || strings.Count(id, "-") != 4 || strings.Trim(id, "0123456789abcdef-") != "":
+	case strings.Contains(label, "tenant"):
+		return kindTenant, id
+	case strings.Contains(label, "subscription") || strings.Contains(label, "abonnement"):
+		return kindSubscription, id
+	case label == "":
+		return kindID, id
+	}
+	if strings.Contains(ref, ".") && strings.ContainsFunc(ref, unicode.IsLetter) && !strings.ContainsAny(ref, " /") {
+		return kindDomain, ref
+	}
+	return kindNumber, ref
 }
 
-func sameKind(named, noted string) bool { return kindOf(named) == kindOf(noted) }
+// sameKind reports whether a reference that the message names can be compared with
+// one that the practice noted. Digits without a word before them may be of a tenant,
+// and say nothing about what the sender calls a subscription.
+func (a Advisory) sameKind(named, noted string) bool {
+	namedKind, id := refOf(named)
+	notedKind, _ := refOf(noted)
+	if namedKind == kindID && slices.ContainsFunc(a.Subscriptions, func(s string) bool { return strings.EqualFold(strings.TrimSpace(s), id) }) {
+		namedKind = kindSubscription
+	}
+	return namedKind == notedKind
+}

@@ -2,6 +2,7 @@ package advisory_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,9 +34,21 @@ func many(n int) []string {
 	return list
 }
 
+const (
+	tenant = "99999999-2222-3333-4444-555555555555"
+	own    = "aaaaaaaa-2222-3333-4444-555555555555"
+	other  = "bbbbbbbb-2222-3333-4444-555555555555"
+)
+
 func TestWhomAMessageConcerns(t *testing.T) {
 	none := func(p *registry.Processor) { p.CustomerRefs, p.Regions = nil, nil }
 	both := []string{"mailbox", "agenda"}
+	ids := func(noted ...string) func(*registry.Processor) {
+		return func(p *registry.Processor) { p.CustomerRefs, p.Regions = noted, nil }
+	}
+	aboutSubscription := func(id string) advisory.Advisory {
+		return advisory.Advisory{Customers: []string{id}, Subscriptions: []string{id}}
+	}
 	for _, tt := range []struct {
 		name     string
 		reporter string
@@ -50,9 +63,17 @@ func TestWhomAMessageConcerns(t *testing.T) {
 		{"an address at its domain is named", "ms", nil, advisory.Advisory{Customers: []string{"Anna@Praktijk.example"}}, both, []string{"uses", "customer [praktijk.example]"}},
 		{"other numbers alone are named", "ms", nil, advisory.Advisory{Customers: []string{"K-9"}}, nil, nil},
 		{"other domains alone are named", "ms", nil, advisory.Advisory{Customers: []string{"elders.example"}}, nil, nil},
-		{"a kind of reference that it did not note is named", "ms", nil, advisory.Advisory{Customers: []string{"11111111-2222-3333-4444-555555555555"}}, both, []string{"uses", "customer_unknown []"}},
+		{"a kind of reference that it did not note is named", "ms", nil, advisory.Advisory{Customers: []string{"11111111-2222-3333-4444-555555555555"}}, both, []string{"uses", "customer_kind []"}},
+		{"a subscription is named, and it noted digits that may be its tenant's", "ms", ids(tenant), aboutSubscription(other), both, []string{"uses", "customer_kind []"}},
+		{"a subscription is named, and it noted its tenant as such", "ms", ids("tenant " + tenant), aboutSubscription(other), both, []string{"uses", "customer_kind []"}},
+		{"another subscription is named than it noted as such", "ms", ids("tenant "+tenant, "Abonnement: "+own), aboutSubscription(other), nil, nil},
+		{"its subscription is named, which it noted as such", "ms", ids("subscription " + own), aboutSubscription(own), both, []string{"uses", "customer [subscription " + own + "]"}},
+		{"its subscription is named, which it noted without the word", "ms", ids(tenant, own), aboutSubscription(strings.ToUpper(own)), both, []string{"uses", "customer [" + own + "]"}},
+		{"digits of the same kind alone are named, and others", "ms", ids(own), advisory.Advisory{Customers: []string{other}}, nil, nil},
+		{"a subscription is named, its tenant is noted, in another region", "ms", func(p *registry.Processor) { p.CustomerRefs = []string{tenant} },
+			advisory.Advisory{Customers: []string{other}, Subscriptions: []string{other}, Regions: []string{"North Europe"}}, nil, nil},
 		{"it noted no number", "ms", none, advisory.Advisory{Customers: []string{"K-9"}}, both, []string{"uses", "customer_unknown []"}},
-		{"a list of customers so long that it may have been cut", "ms", nil, advisory.Advisory{Customers: many(advisory.MaxNames)}, both, []string{"uses", "customer_unknown []"}},
+		{"a list of customers so long that it may have been cut", "ms", nil, advisory.Advisory{Customers: many(advisory.MaxNames)}, both, []string{"uses", "customer_kind []"}},
 		{"a long list that is whole", "ms", nil, advisory.Advisory{Customers: many(advisory.MaxNames - 1)}, nil, nil},
 		{"its region, as a cloud writes it", "ms", nil, advisory.Advisory{Regions: []string{"northeurope", "westeurope"}}, both, []string{"uses", "region [West Europe]"}},
 		{"all regions", "ms", nil, advisory.Advisory{Regions: []string{"Global"}}, both, []string{"uses", "region [West Europe]"}},

@@ -49,6 +49,7 @@ type store interface {
 	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
 	Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
 	Report(ctx context.Context, practice, id string) (*incidents.Report, error)
+	ReportsOf(ctx context.Context, practice, processor, after string, limit int) ([]*incidents.Report, error)
 	Entries(ctx context.Context, practice string, after int64, limit int) ([]register.Entry, error)
 	EntriesOf(ctx context.Context, practice, incident string, before int64, limit int) ([]register.Entry, error)
 	RegisterHead(ctx context.Context, practice string) (register.Head, error)

@@ -21,6 +21,7 @@ import (
 func (a *Area) registerRoutes(g doors) {
 	g.GET("/register", a.getRegister)
 	g.For(registry.SeeReports, registry.JudgeReports).GET("/reports", a.getReports)
+	g.For(registry.SeeReports, registry.JudgeReports).GET("/processors/:id/reports", a.getProcessorReports)
 	g.For(registry.JudgeReports, registry.JudgeReports).POST("/reports/:id/incident", a.once(a.postReportIncident))
 }
 
@@ -184,6 +185,10 @@ type reportView struct {
 	Reference  *string      `json:"reference"`
 	Message    *messageView `json:"message"`
 	Clock      clockView    `json:"clock"`
+	// Missing, Questions and Lateness are of the processor's whole case.
+	Missing   []string      `json:"missing"`
+	Questions []askView     `json:"questions"`
+	Lateness  *latenessView `json:"lateness"`
 }
 
 // messageView is what was made out of a supplier's message.
@@ -225,30 +230,6 @@ func showMessage(m incidents.Message) *messageView {
 		v.Claims = append(v.Claims, claimView{Name: c.Name, At: stamp(c.At)})
 	}
 	return v
-}
-
-func (a *Area) showReport(r *incidents.Report) reportView {
-	return reportView{ID: r.ID, Source: string(r.Source), State: string(r.State), ReceivedAt: stamp(r.ReceivedAt), IncidentID: orNull(r.IncidentID),
-		Processor: orNull(r.ProcessorID), Text: r.Words.Text, Name: orNull(r.Words.Name), Reach: orNull(r.Words.Reach), Reference: orNull(r.Words.Reference),
-		Message: showMessage(r.Words.Message), Clock: showClock(r.Clock, a.opts.Now())}
-}
-
-// getReports lists what waits for a person; ?state=all lists every report.
-func (a *Area) getReports(c echo.Context) error {
-	state := incidents.InTriage
-	switch asked := c.QueryParam("state"); asked {
-	case "", string(incidents.InTriage):
-	case string(incidents.BecameIncident), string(incidents.Dismissed), string(incidents.KeptAside):
-		state = incidents.ReportState(asked)
-	case "all":
-		state = ""
-	default:
-		return invalidParam("state", "choose triage, incident, dismissed, aside or all")
-	}
-	who := callerOf(c)
-	return answerList(c, func(after string, limit int) ([]*incidents.Report, error) {
-		return a.opts.Store.Reports(c.Request().Context(), who.practice.ID, state, after, limit)
-	}, func(r *incidents.Report) string { return r.ID }, a.showReport)
 }
 
 // postReportIncident makes an incident of a triage item; aware_at left out is

@@ -149,6 +149,7 @@ func scopes() map[string]registry.Scope {
 		}},
 		{registry.ScopeReports.Read(), []string{
 			"GET /reports",
+			"GET /processors/:id/reports",
 		}},
 	} {
 		for _, call := range s.calls {

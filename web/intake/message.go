@@ -76,9 +76,9 @@ func (a *Area) because(c echo.Context, r *incidents.Report, v *messageView) erro
 	firm := cmp.Or(p.Name, page.T(c, "intake.message.because.firm"))
 	for _, b := range r.Words.Message.Because {
 		v.Because = append(v.Because, page.T(c, "intake.message.because."+string(b.Code), "firm", firm, "names", strings.Join(b.Names, ", ")))
-		unknown := b.Code == incidents.CauseCustomerUnknown || b.Code == incidents.CauseRegionUnknown || b.Code == incidents.CauseServiceUnknown
-		if unknown && p.ID != "" {
-			v.Note = "/processors/" + url.PathEscape(p.ID)
+		unknown := b.Code == incidents.CauseCustomerUnknown || b.Code == incidents.CauseCustomerKind || b.Code == incidents.CauseRegionUnknown || b.Code == incidents.CauseServiceUnknown
+		if note := "/processors/" + url.PathEscape(p.ID); unknown && p.ID != "" && page.Leads(c, note) {
+			v.Note = note
 		}
 	}
 	return nil
