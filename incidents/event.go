@@ -19,10 +19,12 @@ const (
 	ReportDismissed  EventKind = "report.dismissed"
 	ReportBecameCase EventKind = "report.became_incident"
 	ReportJoined     EventKind = "report.joined"
-	IncidentOpened   EventKind = "incident.opened"
-	FactsChanged     EventKind = "incident.facts_changed"
-	AwareCorrected   EventKind = "incident.aware_corrected"
-	IncidentClosed   EventKind = "incident.closed"
+	// ProcessorKnew: a processor said since when it knew, in a later message only.
+	ProcessorKnew  EventKind = "processor.knew"
+	IncidentOpened EventKind = "incident.opened"
+	FactsChanged   EventKind = "incident.facts_changed"
+	AwareCorrected EventKind = "incident.aware_corrected"
+	IncidentClosed EventKind = "incident.closed"
 	// CaseFileMade: somebody had a file of the whole case made.
 	CaseFileMade EventKind = "incident.file_made"
 	// LawChanged: the day of awareness moved to one with other rules of law.

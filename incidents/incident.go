@@ -135,6 +135,9 @@ type Facts struct {
 	// ProcessorID and ProcessorAwareAt stand when a processor reported.
 	ProcessorID      string
 	ProcessorAwareAt *time.Time
+	// ProcessorToldAt is when it told the host, for a practice that noted it later;
+	// nil: when the practice became aware.
+	ProcessorToldAt *time.Time
 	// AccessClosedAt is when strangers were shut out of the breached sender mailbox.
 	AccessClosedAt *time.Time
 	// Risk is what was answered for weighing the risk alone.
@@ -312,11 +315,7 @@ func (i *Incident) startClocks(policy registry.Policy, contract *time.Duration, 
 	if i.Facts.Role != AsController {
 		i.Clocks = append(i.Clocks, NewClock(ControllerClock, aware, registry.Term{}))
 	}
-	if contract != nil && i.Facts.ProcessorAwareAt != nil {
-		c := NewClock(ContractClock, *i.Facts.ProcessorAwareAt, registry.Term{Within: *contract})
-		c.meet(aware)
-		i.Clocks = append(i.Clocks, c)
-	}
+	i.startContract(contract)
 }
 
 // AwareAt returns the moment of awareness in force.

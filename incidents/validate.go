@@ -45,6 +45,9 @@ func (f Facts) check(faults *fault.List, now time.Time) {
 	case f.DiscoveredAt.Before(earliestPast) || f.DiscoveredAt.After(now.Add(clockSkew)):
 		faults.Add("discovered_at", "error.time_range", "give a time between 1990 and now")
 	}
+	if knew := f.ProcessorAwareAt; knew != nil && (knew.Before(earliestPast) || knew.After(now.Add(clockSkew))) {
+		faults.Add("processor_aware_at", "error.time_range", "give a time between 1990 and now, or leave it unknown")
+	}
 	f.checkWindow(faults, now)
 	f.checkChoices(faults)
 	f.Risk.Check(faults)

@@ -105,6 +105,9 @@ func (i *intake) join(ctx context.Context, p registry.Practice, m message, incid
 		if len(inc.ReportIDs) == known {
 			return errUnchanged
 		}
+		if inc.Facts.ProcessorID == m.receipt.ProcessorID {
+			inc.ProcessorKnewSince(m.said.ProcessorAwareAt, contract(t.sender), i.now(), m.by())
+		}
 		return nil
 	})
 	if err = unlessUnchanged(err); err != nil {

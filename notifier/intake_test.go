@@ -188,6 +188,44 @@ func TestStagesOfOneReferenceMeetInOneCase(t *testing.T) {
 	}
 }
 
+// A supplier that says only later since when it knew is judged from then on, once.
+func TestALaterStageStartsTheContractsClockOnce(t *testing.T) {
+	w := hosted(t)
+	n := w.notifier()
+	stage := func(id, stage string, knew any) {
+		w.receive(id, "p-1", payload(func(d map[string]any) { d["stage"], d["summary"], d["processorAwareAt"] = stage, stage, knew }))
+		w.settle(n)
+		w.move(time.Hour)
+	}
+	stage("r-1", "initial", nil)
+	if c := w.onlyCase(t, "p-1").Clock(incidents.ContractClock); c != nil {
+		t.Fatalf("a clock runs before it says since when it knew: %+v", c)
+	}
+	stage("r-2", "update", "2027-03-07T03:00:00Z")
+	stage("r-3", "final", "2027-03-07T05:00:00Z")
+	inc, clocks := w.onlyCase(t, "p-1"), 0
+	for _, c := range inc.Clocks {
+		if c.Kind == incidents.ContractClock {
+			clocks++
+			if !c.StartsAt.Equal(*instant("2027-03-07T03:00:00Z")) || !c.MetAt.Equal(monday) || c.Late(w.clock()) != monday.Sub(c.StartsAt)-24*time.Hour {
+				t.Errorf("clock = %+v", c)
+			}
+		}
+	}
+	if clocks != 1 {
+		t.Errorf("%d clocks of the contract", clocks)
+	}
+	told := 0
+	for _, e := range w.store.entries["p-1"] {
+		if e.Event.Kind == incidents.ProcessorKnew {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("the register tells of it %d times", told)
+	}
+}
+
 func TestALateStageFillsGapsOnly(t *testing.T) {
 	w := hosted(t)
 	n := w.notifier()

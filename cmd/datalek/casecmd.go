@@ -17,6 +17,7 @@ import (
 	"datalek/services/printing"
 	"datalek/services/smtpmail"
 	"datalek/web/bundle"
+	"datalek/web/casework"
 	"datalek/web/locales"
 	"datalek/web/page"
 	"datalek/web/reading"
@@ -110,5 +111,7 @@ func newCaseFiles(store contract.Store, book *playbooks.Book, signer *register.H
 		raw, _, err := smtpmail.Copy(shown)
 		return raw, hash == d.Handed().MailHash, err
 	}
-	return bundle.New(bundle.Options{Store: store, Words: words, Book: book, Signer: signer, Key: key, Print: printing.Dossier, Mail: mail, Now: now}), nil
+	office := casework.New(casework.Options{Store: store, Book: book, Now: now}) // it only judges; it changes nothing
+	return bundle.New(bundle.Options{Store: store, Words: words, Book: book, Signer: signer, Key: key, Print: printing.Dossier, Mail: mail, Now: now,
+		Suppliers: office.Suppliers}), nil
 }

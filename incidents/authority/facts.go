@@ -78,11 +78,21 @@ func (r Record) who() map[string]fact {
 	all["notifier"] = notifier
 	switch {
 	case r.Processor != "":
-		all["other_parties"] = fact{mark: Recorded, text: r.Processor, codes: []string{"role.processor"}}
+		all["other_parties"] = r.processor()
 	case len(r.Holders) > 0:
 		all["other_parties"] = fact{mark: Derived, text: lines(r.Holders...), codes: []string{"role.processor"}}
 	}
 	return all
+}
+
+// processor says who the processor is that reported, and whether it told in time: an
+// authority asks what came between its knowing and ours (GDPR Art. 33(2)).
+func (r Record) processor() fact {
+	f := fact{mark: Recorded, text: r.Processor, codes: []string{"role.processor"}}
+	if r.Promptness != nil && r.Promptness.Word != incidents.ToldUnsaid {
+		f.told, f.codes = r.Promptness, append(f.codes, "prompt."+string(r.Promptness.Word))
+	}
+	return f
 }
 
 func (r Record) timeline() map[string]fact {

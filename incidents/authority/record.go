@@ -14,6 +14,8 @@ type Record struct {
 	Practice registry.Practice
 	// Processor is the name of the processor that reported, "" for none.
 	Processor string
+	// Promptness is whether it told in time; nil when that is not known.
+	Promptness *incidents.Promptness
 	// Holders are the names of the processors of the systems that were hit.
 	Holders []string
 	// IncidentType is the answer to question 5.2 of the Dutch form that the kind of
@@ -80,7 +82,8 @@ type fact struct {
 	until *time.Time // of a span that begins at at; nil for an instant
 	about bool       // the time is an estimate
 	count *incidents.Amount
-	not   bool // this form need not show the question
+	told  *incidents.Promptness // fills in the moments and hours of a word about a processor
+	not   bool                  // this form need not show the question
 }
 
 func missing() fact { return fact{mark: Missing} }

@@ -84,7 +84,7 @@ func (s Sheet) answer(q Question, f fact, r Record) Answer {
 	var out []string
 	for _, code := range f.codes {
 		text, unseen := s.Form.word(code, s.Language)
-		out, a.UnseenWords = append(out, strings.ReplaceAll(text, "{hours}", hours)), a.UnseenWords || unseen
+		out, a.UnseenWords = append(out, s.told(strings.ReplaceAll(text, "{hours}", hours), f.told, r.Zone)), a.UnseenWords || unseen
 	}
 	if f.text != "" {
 		out = append(out, Clean(f.text, r.Incident.Traces, s.word("left_out")))
@@ -100,6 +100,17 @@ func (s Sheet) answer(q Question, f fact, r Record) Answer {
 	}
 	a.Text = strings.Join(out, "\n")
 	return a
+}
+
+// told fills the moments and whole hours of a processor's promptness into a text;
+// what was late was so by one hour at least.
+func (s Sheet) told(text string, p *incidents.Promptness, zone *time.Location) string {
+	if p == nil {
+		return text
+	}
+	hours := func(d time.Duration) string { return strconv.Itoa(int((d + time.Hour - 1) / time.Hour)) }
+	return strings.NewReplacer("{since}", s.moment(p.Since, false, zone), "{told}", s.moment(p.ToldAt, false, zone),
+		"{agreed}", hours(p.Within), "{late}", hours(p.Late)).Replace(text)
 }
 
 func (s Sheet) word(code string) string {

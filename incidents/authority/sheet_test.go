@@ -434,3 +434,29 @@ func TestProposedEffectsGiveWayToThePractitionersOwnWords(t *testing.T) {
 		t.Errorf("own words read %+v", a)
 	}
 }
+
+func TestTheSheetSaysWhetherTheProcessorToldInTime(t *testing.T) {
+	r := full(t)
+	r.Processor = "Contoso"
+	since := time.Date(2027, 3, 4, 9, 0, 0, 0, time.UTC)
+	judged := func(word incidents.PromptnessWord, late time.Duration) *incidents.Promptness {
+		return &incidents.Promptness{Word: word, Since: since, ToldAt: since.Add(27 * time.Hour), Within: 24 * time.Hour, Late: late}
+	}
+	for _, tt := range []struct {
+		promptness *incidents.Promptness
+		mark       authority.Mark
+		says       string
+	}{
+		{nil, authority.Recorded, "verwerker\nContoso"},
+		{judged(incidents.ToldUnsaid, 0), authority.Recorded, "verwerker\nContoso"},
+		{judged(incidents.ToldLate, 2*time.Hour+time.Minute), authority.Recorded, "meldde het op 05-03-2027 13:00: 3 uur te laat volgens de afspraak van 24 uur"},
+		{judged(incidents.ToldOnTime, 0), authority.Recorded, "sinds 04-03-2027 10:00 en meldde het op 05-03-2027 13:00: op tijd"},
+		{judged(incidents.ToldNoTerm, 0), authority.Recorded, "Er is geen termijn afgesproken"},
+	} {
+		r.Promptness = tt.promptness
+		a := answer(t, sheet(t, authority.AP, "nl", r), "other_parties")
+		if a.Mark != tt.mark || !strings.Contains(a.Text, tt.says) || strings.Contains(a.Text, "{") {
+			t.Errorf("%+v: %s %q", tt.promptness, a.Mark, a.Text)
+		}
+	}
+}

@@ -55,6 +55,7 @@ type Facts struct {
 	HandPicked       bool       `json:"hand_picked" bson:"hand_picked"`
 	ProcessorID      string     `json:"processor_id" bson:"processor_id"`
 	ProcessorAwareAt *time.Time `json:"processor_aware_at" bson:"processor_aware_at"`
+	ProcessorToldAt  *time.Time `json:"processor_told_at" bson:"processor_told_at"`
 	AccessClosedAt   *time.Time `json:"access_closed_at" bson:"access_closed_at"`
 	Risk             Risk       `json:"risk" bson:"risk"`
 	Said             []Said     `json:"said" bson:"said"` // absent from what was stored before answers said anything
@@ -156,7 +157,8 @@ func fromFacts(f incidents.Facts) Facts {
 		DiscoveredAt: cut(f.DiscoveredAt), Systems: copyOf(f.Systems), Categories: list(f.Categories, asString),
 		BreachKinds: list(f.BreachKinds, asString), Unintelligible: string(f.Unintelligible), Role: string(f.Role),
 		HandPicked: f.HandPicked, ProcessorID: f.ProcessorID, ProcessorAwareAt: cutOrNil(f.ProcessorAwareAt),
-		AccessClosedAt: cutOrNil(f.AccessClosedAt), Risk: fromRisk(f.Risk), Said: list(f.Said, fromSaid),
+		ProcessorToldAt: cutOrNil(f.ProcessorToldAt),
+		AccessClosedAt:  cutOrNil(f.AccessClosedAt), Risk: fromRisk(f.Risk), Said: list(f.Said, fromSaid),
 		Usual: list(f.Usual, asString), Steps: list(f.Steps, fromStepTime),
 	}
 }
@@ -167,7 +169,7 @@ func (r Facts) toFacts() incidents.Facts {
 		DiscoveredAt: cut(r.DiscoveredAt), Systems: r.Systems, Categories: list(r.Categories, as[registry.Category]),
 		BreachKinds: list(r.BreachKinds, as[incidents.BreachKind]), Unintelligible: incidents.Unintelligible(r.Unintelligible),
 		Role: incidents.PracticeRole(r.Role), HandPicked: r.HandPicked, ProcessorID: r.ProcessorID,
-		ProcessorAwareAt: cutOrNil(r.ProcessorAwareAt), AccessClosedAt: cutOrNil(r.AccessClosedAt), Risk: r.Risk.toRisk(), Said: list(r.Said, Said.toSaid),
+		ProcessorAwareAt: cutOrNil(r.ProcessorAwareAt), ProcessorToldAt: cutOrNil(r.ProcessorToldAt), AccessClosedAt: cutOrNil(r.AccessClosedAt), Risk: r.Risk.toRisk(), Said: list(r.Said, Said.toSaid),
 		Usual: list(r.Usual, as[incidents.BreachKind]), Steps: list(r.Steps, StepTime.toStepTime),
 	}
 }

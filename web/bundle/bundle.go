@@ -17,6 +17,7 @@ import (
 	"datalek/incidents/registry"
 	"datalek/incidents/request"
 	"datalek/playbooks"
+	"datalek/web/casework"
 	"datalek/web/revision"
 )
 
@@ -53,6 +54,8 @@ type Options struct {
 	// byte for byte, what was handed to the mail server.
 	Mail func(p registry.Practice, n *incidents.Notice, d incidents.Delivery) (raw []byte, asSent bool, err error)
 	Now  func() time.Time
+	// Suppliers judges whether a practice's suppliers told in time.
+	Suppliers func(practice string) *casework.Suppliers
 }
 
 // kinds names the kinds of breach.
@@ -99,6 +102,8 @@ type gathering struct {
 	pending  []incidents.Event // saved, and not in the register yet
 	systems  map[string]string
 	users    map[string]string
+	// promptness is whether the supplier that reported it told in time; nil for none.
+	promptness *incidents.Promptness
 }
 
 func (m *Maker) gathering(ctx context.Context, p registry.Practice, inc *incidents.Incident, maker register.Maker) (*gathering, error) {
@@ -117,6 +122,11 @@ func (m *Maker) gathering(ctx context.Context, p registry.Practice, inc *inciden
 			return nil, err
 		}
 		g.reports, g.pending = append(g.reports, r), append(g.pending, r.Outbox.Pending...)
+	}
+	if of, some, err := m.opts.Suppliers(p.ID).Of(ctx, inc); err != nil {
+		return nil, err
+	} else if some {
+		g.promptness = &of.Promptness
 	}
 	err = pages(func(after string) ([]*incidents.Notice, error) {
 		return m.opts.Store.NoticesOf(ctx, p.ID, inc.ID, after, perRead)

@@ -41,6 +41,9 @@ func (g *gathering) caseData(ctx context.Context, w *casefile.Writer) error {
 	}
 	data := []casefile.Data{{Name: "events_on_their_way", Value: pending}, {Name: "practice", Value: plain.Of(g.practice.Details)},
 		{Name: "systems", Value: g.systems}, {Name: "incident", Value: plain.Of(*g.inc, "Outbox")}, {Name: "notices", Value: notices}}
+	if g.promptness != nil {
+		data = append(data, casefile.Data{Name: "supplier_promptness", Value: plain.Of(*g.promptness)})
+	}
 	return w.Add(casefile.CasePath, func(out io.Writer) error { return casefile.WriteCase(out, source, data) })
 }
 

@@ -74,7 +74,7 @@ func (g *gathering) facts() request.PaperPart {
 	if p, known := g.Book.Playbook(kind); known {
 		kind = p.Title[g.practice.Language]
 	}
-	return request.PaperPart{Title: g.t("desk.home.known"), Rows: []request.PaperRow{
+	part := request.PaperPart{Title: g.t("desk.home.known"), Rows: []request.PaperRow{
 		g.row("desk.fact.role", g.t("choice.role."+string(f.Role))), g.row("desk.fact.playbook", kind), g.row("desk.fact.summary", s.Summary),
 		g.row("desk.fact.occurred_from", g.known(f.OccurredFrom)), g.row("desk.fact.occurred_until", g.known(f.OccurredUntil)),
 		g.row("desk.fact.discovered_at", g.at(f.DiscoveredAt)), g.row("desk.fact.discovered_how", s.DiscoveredHow),
@@ -83,6 +83,10 @@ func (g *gathering) facts() request.PaperPart {
 		g.row("desk.fact.breach_kinds", g.coded("choice.breach_kind.", f.BreachKinds == nil, "desk.fact.unknown", texts(f.BreachKinds))),
 		g.row("desk.fact.unintelligible", g.t("choice.unintelligible."+string(g.inc.Unreadable()))),
 		g.row("desk.fact.consequences", s.Consequences), g.row("desk.fact.measures_taken", s.MeasuresTaken), g.row("desk.fact.measures_planned", s.MeasuresPlanned)}}
+	if g.promptness != nil {
+		part.Rows = append(part.Rows, g.row("supplier.reports.prompt", page.PromptnessWords(g.t, *g.promptness)))
+	}
+	return part
 }
 
 func texts[T ~string](list []T) []string {

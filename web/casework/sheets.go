@@ -41,6 +41,13 @@ func (o *Office) SheetRecord(ctx context.Context, p registry.Practice, inc *inci
 		return authority.Record{}, err
 	}
 	if id := inc.Facts.ProcessorID; id != "" {
+		of, some, err := o.Suppliers(p.ID).Of(ctx, inc)
+		if err != nil {
+			return r, err
+		}
+		if some {
+			r.Promptness = &of.Promptness
+		}
 		r.Processor, err = o.processorName(ctx, p.ID, id)
 		return r, err
 	}

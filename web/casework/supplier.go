@@ -39,7 +39,7 @@ func (o *Office) Suppliers(practice string) *Suppliers {
 // Case returns what a supplier's messages come to about the case of r; false when no
 // supplier reported a breach by it.
 func (s *Suppliers) Case(ctx context.Context, r *incidents.Report) (SupplierCase, bool, error) {
-	if r.ProcessorID == "" || r.Words.Message.Kind != incidents.MessageReport {
+	if !tellsOfBreach(r) {
 		return SupplierCase{}, false, nil
 	}
 	key := r.IncidentID + "\x00" + r.ProcessorID
@@ -49,7 +49,7 @@ func (s *Suppliers) Case(ctx context.Context, r *incidents.Report) (SupplierCase
 	if known, some := s.cases[key]; some {
 		return known, true, nil
 	}
-	told, clock, err := s.messages(ctx, r)
+	told, inc, err := s.messages(ctx, r)
 	if err != nil {
 		return SupplierCase{}, false, err
 	}
@@ -57,19 +57,67 @@ func (s *Suppliers) Case(ctx context.Context, r *incidents.Report) (SupplierCase
 	if err != nil {
 		return SupplierCase{}, false, err
 	}
-	var claims []incidents.Claim
+	clock, claims, at := s.known(inc, r.ProcessorID)
+	if at.IsZero() {
+		at = told[0].ReceivedAt
+	}
 	var lacks [][]string
 	for _, t := range told {
-		claims, lacks = append(claims, t.Words.Message.Claims...), append(lacks, t.Words.Message.Missing)
+		claims = append(claims, t.Words.Message.Claims...)
+		if t.Words.Message.Kind == incidents.MessageReport { // what a mail says, a person finds out
+			lacks = append(lacks, t.Words.Message.Missing)
+		}
 	}
-	c := SupplierCase{Promptness: incidents.PromptnessOf(clock, processor.ContractHours, told[0].ReceivedAt, claims), Open: advisory.InAll(lacks...)}
+	c := SupplierCase{Promptness: incidents.PromptnessOf(clock, processor.ContractHours, at, claims), Open: advisory.InAll(lacks...)}
 	s.cases[key] = c
 	return c, true, nil
 }
 
+// tellsOfBreach reports whether a supplier reported a breach by r: by a message that
+// says so, or by a mail out of which a person made a case.
+func tellsOfBreach(r *incidents.Report) bool {
+	byMail := r.Source == incidents.FromMail && r.State == incidents.BecameIncident
+	return r.ProcessorID != "" && (r.Words.Message.Kind == incidents.MessageReport || byMail)
+}
+
+// known returns what a case, nil for none, knows of its own supplier: its contract's
+// clock, since when it knew, and when it told the host; zero for what it does not.
+func (*Suppliers) known(inc *incidents.Incident, processor string) (*incidents.Clock, []incidents.Claim, time.Time) {
+	if inc == nil || inc.Facts.ProcessorID != processor {
+		return nil, nil, time.Time{}
+	}
+	var claims []incidents.Claim
+	if at := inc.Facts.ProcessorAwareAt; at != nil {
+		claims = append(claims, incidents.Claim{Name: incidents.ClaimAware, At: *at})
+	}
+	var told time.Time
+	if at := inc.Facts.ProcessorToldAt; at != nil {
+		told = *at
+	}
+	return inc.Clock(incidents.ContractClock), claims, told
+}
+
+// Of returns what the messages of a case's own supplier come to; false when none
+// reported it.
+func (s *Suppliers) Of(ctx context.Context, inc *incidents.Incident) (SupplierCase, bool, error) {
+	for _, id := range inc.ReportIDs[:min(len(inc.ReportIDs), mostOfCase)] {
+		r, err := s.office.store.Report(ctx, s.practice, id)
+		if errors.Is(err, fault.NotFound) {
+			continue // not saved yet
+		}
+		if err != nil {
+			return SupplierCase{}, false, fmt.Errorf("report of a case: %w", err)
+		}
+		if r.ProcessorID == inc.Facts.ProcessorID && tellsOfBreach(r) {
+			return s.Case(ctx, r)
+		}
+	}
+	return SupplierCase{}, false, nil
+}
+
 // messages returns what the supplier of a report said about its case, oldest first,
-// and the case's contract clock, nil for none.
-func (s *Suppliers) messages(ctx context.Context, r *incidents.Report) ([]*incidents.Report, *incidents.Clock, error) {
+// and the case, nil for none.
+func (s *Suppliers) messages(ctx context.Context, r *incidents.Report) ([]*incidents.Report, *incidents.Incident, error) {
 	if r.IncidentID == "" {
 		return []*incidents.Report{r}, nil, nil
 	}
@@ -92,16 +140,12 @@ func (s *Suppliers) messages(ctx context.Context, r *incidents.Report) ([]*incid
 		if err != nil {
 			return nil, nil, fmt.Errorf("report of a case: %w", err)
 		}
-		if other.ProcessorID == r.ProcessorID && other.Words.Message.Kind == incidents.MessageReport {
+		if other.ProcessorID == r.ProcessorID && tellsOfBreach(other) {
 			told = append(told, other)
 		}
 	}
 	slices.SortStableFunc(told, func(a, b *incidents.Report) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
-	clock := inc.Clock(incidents.ContractClock)
-	if inc.Facts.ProcessorID != r.ProcessorID {
-		clock = nil
-	}
-	return told, clock, nil
+	return told, inc, nil
 }
 
 func (s *Suppliers) processor(ctx context.Context, id string) (registry.Processor, error) {

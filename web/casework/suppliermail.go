@@ -158,6 +158,7 @@ func (o *Office) joinTold(ctx context.Context, p registry.Practice, t Told, inci
 			says = says.Over(*old)
 		}
 		i.Join(t.ReportID, says, o.now(), by)
+		i.ProcessorKnewSince(t.Facts.ProcessorAwareAt, t.Contract, o.now(), by)
 		if from, until := i.Facts.OccurredFrom, i.Facts.OccurredUntil; from != nil && until != nil && until.Before(*from) {
 			return &fault.Error{Code: fault.Invalid, Field: "occurred_until", Key: "error.end_before_start", Message: "the end lies before the start"}
 		}

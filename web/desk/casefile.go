@@ -81,6 +81,9 @@ func (a *Area) filePage(c echo.Context, inc *incidents.Incident) (*filePage, err
 	v := &filePage{View: page.NewView(c, "desk.file.title", "reference", inc.Reference).BackTo(homeOf(inc)), Case: inc, Kind: a.kindOf(c, inc),
 		Address: nonEmpty(practice.Details.Name, practice.Details.Street, practice.Details.Place), Made: page.MadeLine(c),
 		Clocks: clocks(c, inc), Known: a.known(c, inc, systems, false), Groups: groupsBar(c, inc.Assessment.Counts), Measures: storyRows(c, inc), Steps: a.stepsOf(c, inc, true), ToDo: a.measureRows(c, inc), Law: a.lawRows(c, inc)}
+	if v.Known, err = a.withPromptness(c, inc, v.Known); err != nil {
+		return nil, err
+	}
 	v.Held = heldLines(c, inc, systems)
 	for i := range v.Clocks {
 		v.Clocks[i].Link.Href = ""

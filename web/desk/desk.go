@@ -81,6 +81,7 @@ type office interface {
 	Template(ctx context.Context, p registry.Practice, inc *incidents.Incident) (authority.Template, error)
 	AnswerAuthority(ctx context.Context, practice, id string, a incidents.AuthorityAnswers, by incidents.Actor) (*incidents.Incident, error)
 	ChooseTraces(ctx context.Context, practice, id string, choices []incidents.TraceChoice) (*incidents.Incident, error)
+	Suppliers(practice string) *casework.Suppliers
 	SeeAlarms(ctx context.Context, practice, id string, by incidents.Actor) error
 }
 

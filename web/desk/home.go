@@ -62,6 +62,9 @@ func (a *Area) home(c echo.Context) error {
 	if v.Supplier, err = a.supplier(c, inc); err != nil {
 		return err
 	}
+	if v.Known, err = a.withPromptness(c, inc, v.Known); err != nil {
+		return err
+	}
 	v.Early, v.Planned = early.Panel(c, inc, early.People(inc))
 	if v.Tasks, err = a.withCalls(c, inc, v.Tasks); err != nil {
 		return err

@@ -58,6 +58,16 @@ func (a *Area) known(c echo.Context, inc *incidents.Incident, systems map[string
 	return rows
 }
 
+// withPromptness adds whether the supplier that reported the case told in time.
+// Nobody can change that by hand, so the row leads nowhere.
+func (a *Area) withPromptness(c echo.Context, inc *incidents.Incident, rows []parts.Row) ([]parts.Row, error) {
+	of, some, err := a.office.Suppliers(inc.PracticeID).Of(c.Request().Context(), inc)
+	if err != nil || !some {
+		return rows, err
+	}
+	return append(rows, parts.Row{Key: page.T(c, "supplier.reports.prompt"), Value: page.PromptnessText(c, of.Promptness)}), nil
+}
+
 // row makes one question and its answer; Href holds the field's name for now.
 func row(c echo.Context, field, value string, lines ...string) parts.Row {
 	return parts.Row{Key: page.T(c, "desk.fact."+field), Value: value, Lines: lines, Href: field}

@@ -203,6 +203,8 @@ func (t teller) said(e incidents.Event) []string {
 		return t.counts(e.Facts)
 	case incidents.ThresholdPassed:
 		return t.threshold(e.Facts)
+	case incidents.ProcessorKnew:
+		return []string{t.moment(e.Facts["since"])}
 	case incidents.ClockMet:
 		return []string{t.moment(e.Facts["met_at"])}
 	case incidents.ClockEnded:

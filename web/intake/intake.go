@@ -47,6 +47,7 @@ type office interface {
 	KeepMail(ctx context.Context, p registry.Practice, raw []byte, processor string, by incidents.Actor) (*incidents.Report, bool, error)
 	FileTold(ctx context.Context, p registry.Practice, t casework.Told, by incidents.Actor) (inc *incidents.Incident, joined bool, err error)
 	Dismiss(ctx context.Context, practice, report, reason string, by incidents.Actor) error
+	Suppliers(practice string) *casework.Suppliers
 }
 
 // book is where the kinds of breach come from.

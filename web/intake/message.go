@@ -24,6 +24,8 @@ type messageView struct {
 	Ask     string   // the letter that asks the supplier after it; "" for none
 	Changed []string // which fields of the case it changed
 	Because []string // why it reached the practice
+	Prompt  string   // whether the supplier told in time; "" of what is no breach
+	Sign    string   // of the status that says so
 	Note    string   // the page on which the practice notes what was not known; "" for nothing
 	Raw     string   // the address of its bytes; "" when they are not here
 	Emptied bool     // its bytes were erased
@@ -52,6 +54,9 @@ func (a *Area) messageOf(c echo.Context, r *incidents.Report) (*messageView, err
 	if err := a.because(c, r, v); err != nil {
 		return nil, err
 	}
+	if err := a.judge(c, r, v); err != nil {
+		return nil, err
+	}
 	receipt, err := a.opts.Store.Receipt(c.Request().Context(), r.ReceiptID)
 	if errors.Is(err, fault.NotFound) {
 		return v, nil
@@ -61,6 +66,16 @@ func (a *Area) messageOf(c echo.Context, r *incidents.Report) (*messageView, err
 	}
 	v.addReceipt(c, r, receipt)
 	return v, nil
+}
+
+// judge says whether the supplier told of the case in time.
+func (a *Area) judge(c echo.Context, r *incidents.Report, v *messageView) error {
+	of, some, err := a.opts.Office.Suppliers(r.PracticeID).Case(c.Request().Context(), r)
+	if err != nil || !some {
+		return err
+	}
+	v.Prompt, v.Sign = page.PromptnessText(c, of.Promptness), page.PromptnessKind(of.Promptness)
+	return nil
 }
 
 // because says why the message reached the practice, and where it can note what was
@@ -97,7 +112,9 @@ func (a *Area) asking(c echo.Context, r *incidents.Report, v *messageView) error
 	if err != nil {
 		return fmt.Errorf("look up the supplier to ask: %w", err)
 	}
-	v.Ask = "/processors/" + url.PathEscape(r.ProcessorID) + "/reports/" + url.PathEscape(r.ID)
+	if ask := "/processors/" + url.PathEscape(r.ProcessorID) + "/reports/" + url.PathEscape(r.ID); page.Leads(c, ask) {
+		v.Ask = ask
+	}
 	return nil
 }
 

@@ -116,7 +116,7 @@ func anchorOf(field string) string {
 // anchor returns the id of the control with this form name: a moment's fields
 // share their first one's.
 func anchor(name string) string {
-	for _, moment := range []string{"occurred_from", "occurred_until", "discovered_at", "aware_at", "received_at"} {
+	for _, moment := range []string{"occurred_from", "occurred_until", "discovered_at", "aware_at", "received_at", knewSince} {
 		if strings.HasPrefix(name, moment+"_") {
 			return moment
 		}

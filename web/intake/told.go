@@ -44,6 +44,7 @@ type toldPage struct {
 	Unknown   bool
 	From      page.Moment
 	Until     page.Moment
+	Knew      page.Moment // since when the supplier knew
 	Aware     []parts.Option
 	AwareAt   page.Moment
 	Guess     map[string]string // by field: that its value is only a guess
@@ -210,12 +211,17 @@ func (p *toldPage) options(c echo.Context, systems []registry.System) {
 // What stands for the moment of awareness.
 const awareTold = "told"
 
+// knewSince is the moment since which the supplier knew, by its own word.
+const knewSince = "processor_aware_at"
+
 func (p *toldPage) moments(c echo.Context, r *incidents.Report) {
 	shown := &stepPage{Form: p.Form}
 	p.From, p.Until = shown.moment(c, "occurred_from", "intake.window.from"), shown.moment(c, "occurred_until", "intake.window.until")
 	for _, m := range []*page.Moment{&p.From, &p.Until} {
 		m.AllowAbout, m.AllowUnknown, m.Now, m.Hint = true, true, false, p.Guess[m.Name]
 	}
+	p.Knew = shown.moment(c, knewSince, "intake.told.knew")
+	p.Knew.Optional, p.Knew.Now, p.Knew.Hint = true, false, page.T(c, "intake.told.knew_hint")
 	p.AwareAt = shown.moment(c, "aware_at", "intake.told.aware_at")
 	p.AwareAt.Now, p.AwareAt.Hint = false, page.T(c, "intake.told.aware_at_hint")
 	p.Aware = choices(c, "intake.told.aware.", awareTold, awareOther)

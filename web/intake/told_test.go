@@ -182,6 +182,46 @@ func TestAnotherMomentTakesAReason(t *testing.T) {
 	}
 }
 
+func TestSinceWhenTheSupplierKnewIsAskedAndStartsItsClock(t *testing.T) {
+	w := newWorld(t)
+	w.contoso()
+	p, err := w.store.Processor(t.Context(), "p1", "mail-host")
+	w.ok(err)
+	day := 24
+	p.ContractHours = &day
+	_, err = w.store.PutProcessor(t.Context(), p)
+	w.ok(err)
+	anke := w.anke()
+	page := anke.kept(supplierMail)
+	holds(t, anke.get(page), "Sinds wanneer wist de leverancier het zelf? (niet verplicht)")
+	knew := func(moment string) []string {
+		fields := []string{}
+		for i, pair := 0, at("processor_aware_at", moment); i < len(pair); i++ {
+			fields = append(fields, pair[i])
+		}
+		return fields
+	}
+	a := anke.send("POST", page+"/told", told(knew("5-3-2027 18:00")...))
+	if a.status != http.StatusUnprocessableEntity {
+		t.Fatalf("a time after we were told: %d", a.status)
+	}
+	holds(t, a, "De leverancier wist het voordat u het hoorde.")
+	if a = anke.send("POST", page+"/told", told()); a.status != http.StatusSeeOther || w.incidents()[0].Clock(incidents.ContractClock) != nil {
+		t.Fatalf("without it: %d", a.status)
+	}
+	second := anke.kept(strings.Replace(supplierMail, "<a1@", "<a2@", 1))
+	if a = anke.send("POST", second+"/told", told(knew("4-3-2027 14:42")...)); a.status != http.StatusSeeOther {
+		t.Fatalf("in a later mail: %d %s", a.status, a.text)
+	}
+	third := anke.kept(strings.Replace(supplierMail, "<a1@", "<a3@", 1))
+	anke.send("POST", third+"/told", told(knew("1-3-2027 10:00")...))
+	c := w.incidents()[0].Clock(incidents.ContractClock)
+	if len(w.incidents()) != 1 || c == nil || !c.StartsAt.Equal(time.Date(2027, 3, 4, 13, 42, 0, 0, time.UTC)) || !c.MetAt.Equal(friday) {
+		t.Fatalf("clock = %+v", c)
+	}
+	holds(t, anke.get(page), "Was de leverancier op tijd?", "3 uur te laat volgens de afspraak van 24 uur.")
+}
+
 func TestFaultsOfTheFormKeepWhatWasTyped(t *testing.T) {
 	w := newWorld(t)
 	w.contoso()

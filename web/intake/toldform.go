@@ -72,6 +72,7 @@ func (a *Area) readTold(c echo.Context, form *page.Form, r *incidents.Report) (c
 	t := casework.Told{NewCase: read.newCase, Reference: form.Get("reference")}
 	t.ID, t.ReportID, t.Source, t.Facts.Playbook, t.Facts.ProcessorID = draftOf(r.ID), r.ID, incidents.FromMail, "processor-breach", form.Get("processor")
 	t.Facts.OccurredFrom, t.Facts.OccurredUntil = read.perhaps("occurred_from"), read.perhaps("occurred_until")
+	t.Facts.ProcessorAwareAt = read.knew(r.ReceivedAt)
 	t.Facts.OccurredApprox = form.Get("occurred_from_precision") == "about" || form.Get("occurred_until_precision") == "about"
 	t.AwareAt, t.Basis, t.Facts.DiscoveredAt = r.ReceivedAt, page.T(c, "intake.told.basis"), r.ReceivedAt
 	if form.Get("aware") == awareOther {
@@ -93,6 +94,16 @@ func (r *reading) perhaps(name string) *time.Time {
 		return nil
 	}
 	return r.instant(name)
+}
+
+// knew reads since when the supplier knew, which may be left empty.
+func (r *reading) knew(told time.Time) *time.Time {
+	at := r.perhaps(knewSince)
+	if at != nil && at.After(told) {
+		r.fail(knewSince, "error.told_knew", "the supplier knew it before it told you; give that time, or leave it empty")
+		return nil
+	}
+	return at
 }
 
 // otherAware reads another moment than the one at which datalek was told: that
