@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -40,6 +41,9 @@ func statusOf(err error) int {
 	}
 }
 
+// errorTimeout bounds what an error page looks up by itself.
+const errorTimeout = 2 * time.Second
+
 // handleError answers a failed request: a page for people, a problem for
 // machines.
 func (s *Site) handleError(err error, c echo.Context) {
@@ -52,6 +56,11 @@ func (s *Site) handleError(err error, c echo.Context) {
 		}
 		return
 	}
+	// The request's own time is over when its handler returned: what the page looks up
+	// would fail, and tell of a store that keeps nothing.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), errorTimeout)
+	defer cancel()
+	c.SetRequest(c.Request().WithContext(ctx))
 	if failed := s.errorPage(c, err); failed != nil {
 		s.opts.Log.Error("answer with an error page", "error", failed)
 		_ = c.NoContent(http.StatusInternalServerError) // nothing else is left to say

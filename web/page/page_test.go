@@ -344,6 +344,27 @@ func TestAStoreThatIsAwayIsAnErrorPage(t *testing.T) {
 	}
 }
 
+// The page that says what went wrong asks anew how the program is: the time of the
+// request that failed is over by then, and says nothing about the store.
+func TestAnErrorPageRaisesNoAlarmOfItsOwn(t *testing.T) {
+	alive := func(ctx context.Context) bool { return ctx.Err() == nil }
+	server, _ := serve(t, func(o *page.Options) { o.StoreKeeps, o.KeeperLives = alive, alive }, func(site *page.Site, e *echo.Echo) {
+		for path, err := range map[string]error{"/gone": fault.NotFound, "/not-for-you": fault.Forbidden, "/clash": fault.Conflict, "/broken": errors.New("broken")} {
+			site.Private(e).GET(path, func(echo.Context) error { return err })
+			site.Private(e).POST(path, func(echo.Context) error { return err })
+		}
+	})
+	b := newBrowser(t, server)
+	b.do("POST", "/login", "a=b")
+	for _, path := range []string{"/gone", "/not-for-you", "/clash", "/broken", "/nowhere"} {
+		for method, body := range map[string]string{"GET": "", "POST": "a=b"} {
+			if res, shown := b.do(method, path, body); res.StatusCode < 400 || !strings.Contains(shown, "<main") || strings.Contains(shown, "kan nu niets bewaren.") || strings.Contains(shown, "let zelf op de tijd") {
+				t.Errorf("%s %s answers %d with an alarm, or with no page:\n%s", method, path, res.StatusCode, shown)
+			}
+		}
+	}
+}
+
 func TestOnlyTrustedProxiesSayWhoAsks(t *testing.T) {
 	who := func(site *page.Site, e *echo.Echo) {
 		site.Public(e).GET("/who", func(c echo.Context) error { return c.String(200, c.RealIP()) })
