@@ -49,9 +49,9 @@ func (a *Area) reports(c echo.Context) error {
 		found = found[:pageSize]
 		v.Pager = v.Pager.Follow(found[pageSize-1].ID)
 	}
-	judge, names := a.opts.Office.Suppliers(practice), map[string]string{}
+	judge, names, judged := a.opts.Office.Suppliers(practice), map[string]string{}, map[string]bool{}
 	for _, r := range found {
-		row, err := a.row(c, r, judge, names)
+		row, err := a.row(c, r, judge, names, judged)
 		if err != nil {
 			return err
 		}
@@ -60,8 +60,9 @@ func (a *Area) reports(c echo.Context) error {
 	return a.site.Render(c, http.StatusOK, "supplier/reports.html", v)
 }
 
-// row shows one message; names are the references of cases that were looked up.
-func (a *Area) row(c echo.Context, r *incidents.Report, judge *casework.Suppliers, names map[string]string) (reportRow, error) {
+// row shows one message; names are the references of cases that were looked up, judged
+// the addresses of those that were spoken of.
+func (a *Area) row(c echo.Context, r *incidents.Report, judge *casework.Suppliers, names map[string]string, judged map[string]bool) (reportRow, error) {
 	ctx := c.Request().Context()
 	row := reportRow{Href: "/triage/" + url.PathEscape(r.ID), At: moment(c, r.ReceivedAt), Title: title(c, r), Kind: kind(c, r.Words.Message)}
 	if r.IncidentID != "" {
@@ -77,9 +78,10 @@ func (a *Area) row(c echo.Context, r *incidents.Report, judge *casework.Supplier
 		row.Case, row.CaseName = "/incidents/"+url.PathEscape(r.IncidentID), name
 	}
 	of, some, err := judge.Case(ctx, r)
-	if err != nil || !some {
+	if err != nil || !some || row.Case != "" && judged[row.Case] {
 		return row, err
 	}
+	judged[row.Case] = true // what is open stands once a case, at its newest message
 	row.Prompt, row.PromptKind = page.PromptnessText(c, of.Promptness), page.PromptnessKind(of.Promptness)
 	for _, p := range of.Open {
 		row.Missing = append(row.Missing, page.T(c, "intake.message.missing."+string(p)))

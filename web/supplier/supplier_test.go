@@ -156,6 +156,25 @@ func TestALinkOpensItsOwnAndNothingAfterItsTime(t *testing.T) {
 	}
 }
 
+// What is open is said once a case, however often its supplier wrote about it.
+func TestWhatIsOpenStandsOnceACase(t *testing.T) {
+	r := newRig(t)
+	inc, err := r.Office.File(t.Context(), r.Practice("p1"), casework.NewCase{Source: incidents.FromWebhook, AwareAt: r.Now(), Basis: "Gemeld.",
+		Facts: incidents.Facts{Playbook: "processor-breach", DiscoveredAt: r.Now(), ProcessorID: "contoso"}, Story: incidents.Story{Summary: "Er lekte iets."}}, incidents.System())
+	r.Must(err)
+	for _, id := range []string{"r-1", "r-2", "r-3"} {
+		r.receive(id, "report", "p1")
+		if id != "r-3" {
+			_, err := r.Store.UpdateReport(t.Context(), "p1", "report-"+id, func(report *incidents.Report) error { return report.Became(inc.ID, r.Now(), incidents.System()) })
+			r.Must(err)
+		}
+	}
+	_, body := r.owner.Get("/processors/contoso/reports").AndBody()
+	if lists, cases := strings.Count(body, "Wat de leverancier heeft gedaan"), strings.Count(body, inc.Reference); lists != 2 || cases != 2 {
+		t.Errorf("%d lists of what is open beside %d lines of the case, want one for the case and one for what has none:\n%s", lists, cases, body)
+	}
+}
+
 func TestAPracticeSeesWhetherItsSupplierWasInTimeAndAsksAfterTheRest(t *testing.T) {
 	r := newRig(t)
 	r.receive("r-1", "report", "p1", "p2")
