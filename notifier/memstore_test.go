@@ -3,7 +3,6 @@ package notifier_test
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -74,19 +73,6 @@ func (s *memStore) locked(run func() error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return run()
-}
-
-// clone copies through JSON, so that nothing is shared with a caller.
-func clone[T any](v T) T {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	var out T
-	if err := json.Unmarshal(raw, &out); err != nil {
-		panic(err)
-	}
-	return out
 }
 
 func get[K comparable, T any](m map[K]T, k K) (T, error) {

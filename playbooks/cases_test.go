@@ -1,6 +1,7 @@
 package playbooks_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -9,9 +10,13 @@ import (
 	"datalek/playbooks"
 )
 
+// ownBook is the book of the program itself. Nothing changes a book, so that the
+// tests may share one.
+var ownBook = sync.OnceValues(func() (*playbooks.Book, error) { return playbooks.Load("") })
+
 func load(t *testing.T) *playbooks.Book {
 	t.Helper()
-	book, err := playbooks.Load("")
+	book, err := ownBook()
 	if err != nil {
 		t.Fatalf("load: %v", err)
 	}

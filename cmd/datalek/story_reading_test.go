@@ -45,7 +45,7 @@ func TestStoryOfAReaderWhoComesBack(t *testing.T) {
 		if s := eval[seen](b, sawPage); s.Width > phoneWidth {
 			t.Errorf("%s is %d px wide: %s", name, s.Width, s.Widest)
 		}
-		for _, violation := range eval[[]string](b, "("+runAxe+")("+quoted(axe)+")") {
+		for _, violation := range axeFaults(b, axe) {
 			t.Errorf("%s: axe: %s", name, violation)
 		}
 	}

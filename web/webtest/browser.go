@@ -169,7 +169,9 @@ func (b *Browser) judge(t testing.TB, width int64) {
 	if wide := Evaluate[int64](t, b, "document.documentElement.scrollWidth"); wide > width {
 		t.Errorf("the page is %d px wide in a window of %d px: %s", wide, width, Evaluate[string](t, b, widest))
 	}
-	Evaluate[bool](t, b, b.axe+";true")
+	if !Evaluate[bool](t, b, "!!window.axe") { // half a megabyte goes to each page once
+		Evaluate[bool](t, b, b.axe+";true")
+	}
 	for _, violation := range Evaluate[[]string](t, b, runAxe) {
 		t.Errorf("axe: %s", violation)
 	}

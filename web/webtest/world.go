@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -42,6 +43,10 @@ type World struct {
 	ids atomic.Int64
 }
 
+// builtIn is the book of the program itself. Nothing changes a book, so that all
+// worlds share one.
+var builtIn = sync.OnceValues(func() (*playbooks.Book, error) { return playbooks.Load("") })
+
 // NewWorld returns a world at the time at. It ends with the test.
 func NewWorld(t testing.TB, at time.Time) *World {
 	t.Helper()
@@ -58,7 +63,7 @@ func NewWorld(t testing.TB, at time.Time) *World {
 			t.Errorf("close the store: %v", err)
 		}
 	})
-	w.Book, err = playbooks.Load("")
+	w.Book, err = builtIn()
 	w.Must(err)
 	w.Office = casework.New(casework.Options{Store: w.Store, Book: w.Book, Now: w.Now, NewID: w.NewID, OpenList: OpenList,
 		ReadMail: suppliermail.New(suppliermail.Options{DNS: Names{}})})
