@@ -24,6 +24,7 @@ type cli struct {
 	Register    registerCmd    `cmd:"" help:"Work with the registers."`
 	Case        caseCmd        `cmd:"" help:"Work with cases."`
 	Report      reportCmd      `cmd:"" help:"For processors: tell customers of a breach."`
+	Processor   processorCmd   `cmd:"" help:"For the host: the addresses at which processors report to every practice on it, and what came there."`
 	Doctor      doctorCmd      `cmd:"" help:"Check the configuration, the store and the mail server."`
 	Keys        keysCmd        `cmd:"" help:"Change or destroy keys."`
 	Backup      backupCmd      `cmd:"" help:"Copy the default store into one file while it runs."`

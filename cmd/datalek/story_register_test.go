@@ -101,7 +101,7 @@ func (d *demo) provesByAPI(t *testing.T, from int64) {
 	}
 }
 
-func holds(t *testing.T, args []string, words ...string) {
+func holds(t *testing.T, args []string, words ...string) string {
 	t.Helper()
 	out, err := command(t, nil, args...)
 	if err != nil {
@@ -112,6 +112,7 @@ func holds(t *testing.T, args []string, words ...string) {
 			t.Errorf("%s does not say %q:\n%s", args[0], w, out)
 		}
 	}
+	return out
 }
 
 func breaks(t *testing.T, args []string, words ...string) {
