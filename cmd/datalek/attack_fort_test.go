@@ -104,8 +104,6 @@ func (h *fort) serve() {
 	})
 }
 
-func (h *fort) data() string { return filepath.Join(h.dir, "data") }
-
 // end asks the program to end, or kills it.
 func (h *fort) end(signal syscall.Signal) {
 	h.t.Helper()

@@ -68,8 +68,6 @@ func startHost(t testing.TB, clients int) *host {
 	return h
 }
 
-func (h *host) data() string { return filepath.Join(h.dir, "data") }
-
 // database are the store's files, without the bus beside them.
 func (h *host) database() []string {
 	at := filepath.Join(h.data(), "datalek.db")

@@ -23,7 +23,7 @@ func TestSignedHeadsGoToAFileAndToAnAddress(t *testing.T) {
 	h.stop()
 	file := filepath.Join(h.dir, "heads.txt")
 	h.args = append(h.args, "--heads-file", file, "--heads-url-file", h.secretFile("heads-url", elsewhere.URL), "--outgoing-allow", "127.0.0.0/8")
-	h.serve("127.0.0.1:0")
+	h.serve()
 	fileCase(h.demo)
 	h.moveClock(25 * time.Hour)
 	await(t, "the head is published", func() error {

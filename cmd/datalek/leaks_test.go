@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -61,8 +60,6 @@ func TestTheWholeDemoNamesNoClientInAnyOutput(t *testing.T) {
 	}
 }
 
-func (x *leaks) data() string { return filepath.Join(x.dir, "data") }
-
 // knowAll learns every client's name, address and number.
 func (x *leaks) knowAll(t *testing.T) {
 	t.Helper()
@@ -103,19 +100,8 @@ func (x *leaks) serve(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = x.mail.Close() })
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
 	address, metrics := freeAddr(t), freeAddr(t)
-	x.out, x.ended = &safeBuffer{}, make(chan error, 1)
-	x.cmd = exec.Command(path, "serve", "--addr", address, "--data", x.data(), "--smtp", "smtp://"+x.mail.Addr()+"?tls=none", "--metrics-addr", metrics) // #nosec G204
-	x.cmd.Env = append(os.Environ(), "DATALEK_TEST_CLOCK="+x.clockFile())
-	x.cmd.Stdout, x.cmd.Stderr = x.out, x.out
-	if err := x.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func(cmd *exec.Cmd, ended chan error) { ended <- cmd.Wait() }(x.cmd, x.ended)
+	x.launch(nil, "serve", "--addr", address, "--data", x.data(), "--smtp", "smtp://"+x.mail.Addr()+"?tls=none", "--metrics-addr", metrics)
 	x.BaseURL = "http://" + address
 	await(t, "the server answers", func() error {
 		if !strings.Contains(x.out.String(), "answers on") {

@@ -83,20 +83,9 @@ func startDemo(t testing.TB, args ...string) *demo {
 
 func (d *demo) start(addr string) {
 	d.t.Helper()
-	path, err := binary()
-	if err != nil {
-		d.t.Fatal(err)
-	}
 	ready := filepath.Join(d.dir, "ready.json")
 	_ = os.Remove(ready) // of the run before
-	args := append([]string{"demo", "--addr", addr, "--data", filepath.Join(d.dir, "data"), "--ready-file", ready}, d.args...)
-	d.cmd, d.out, d.ended = exec.Command(path, args...), &safeBuffer{}, make(chan error, 1) // #nosec G204
-	d.cmd.Env = append(os.Environ(), "DATALEK_TEST_CLOCK="+d.clockFile())
-	d.cmd.Stdout, d.cmd.Stderr = d.out, d.out
-	if err := d.cmd.Start(); err != nil {
-		d.t.Fatal(err)
-	}
-	go func(cmd *exec.Cmd, ended chan error) { ended <- cmd.Wait() }(d.cmd, d.ended)
+	d.launch(nil, append([]string{"demo", "--addr", addr, "--data", d.data(), "--ready-file", ready}, d.args...)...)
 	d.awaitReady(ready)
 }
 
@@ -147,6 +136,9 @@ func (d *demo) stop() {
 }
 
 func (d *demo) kill() {
+	if d.cmd == nil {
+		return
+	}
 	_ = d.cmd.Process.Kill() // it may have ended already
 	err := <-d.ended
 	d.ended <- err

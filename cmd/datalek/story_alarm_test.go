@@ -3,9 +3,6 @@ package main_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,78 +13,29 @@ import (
 	"datalek/services/devstack"
 )
 
-// alarmHost is the served program with a mail server, somebody whom the host
-// names, and a monitor outside.
+// alarmHost is the served program with somebody whom the host names, and a
+// monitor outside.
 type alarmHost struct {
-	*demo
-	smtp  *devstack.SMTPServer
+	*served
 	beats atomic.Int64
-	args  []string
-	env   []string
 }
 
 const secretOfMonitor = "ping-4f1c9a"
 
 func startAlarmHost(t *testing.T, env ...string) *alarmHost {
 	t.Helper()
-	h := &alarmHost{demo: &demo{t: t, dir: t.TempDir()}, env: env}
-	var err error
-	if h.smtp, err = devstack.StartSMTP(devstack.SMTPOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = h.smtp.Close() })
+	h := &alarmHost{served: newServed(t, devstack.SMTPOptions{})}
+	h.environ = env
 	monitor := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/"+secretOfMonitor {
 			h.beats.Add(1)
 		}
 	}))
 	t.Cleanup(monitor.Close)
-	out, err := command(t, nil, "practice", "add", "--data", h.data(), "--name", "Praktijk Lindehof", "--contact", "Anna", "--email", "anna@praktijk.example",
-		"--stand-in-email", "bram@waarnemer.example")
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	h.APIToken = practiceToken.FindStringSubmatch(out)[1]
-	h.Login, h.Password = regexp.MustCompile(`Log in\s+(\S+)`).FindStringSubmatch(out)[1], regexp.MustCompile(`Password\s+(\S+)`).FindStringSubmatch(out)[1]
-	h.args = []string{"--escalation-email", "dienst@host.example", "--heartbeat-url-file", h.secretFile("heartbeat-url", monitor.URL+"/"+secretOfMonitor), "--smtp", "smtp://" + h.smtp.Addr() + "?tls=none"}
-	h.serve("127.0.0.1:0")
+	h.addOwn(t, "Praktijk Lindehof", "Anna", "anna@praktijk.example", "--stand-in-email", "bram@waarnemer.example")
+	h.args = []string{"--escalation-email", "dienst@host.example", "--heartbeat-url-file", h.secretFile("heartbeat-url", monitor.URL+"/"+secretOfMonitor)}
+	h.serve()
 	return h
-}
-
-func (h *alarmHost) data() string { return filepath.Join(h.dir, "data") }
-
-func (h *alarmHost) serve(addr string) {
-	h.t.Helper()
-	path, err := binary()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.cmd, h.out, h.ended = exec.Command(path, append([]string{"serve", "--addr", addr, "--data", h.data()}, h.args...)...), &safeBuffer{}, make(chan error, 1) // #nosec G204
-	h.cmd.Env = append(append(os.Environ(), "DATALEK_TEST_CLOCK="+h.clockFile()), h.env...)
-	h.cmd.Stdout, h.cmd.Stderr = h.out, h.out
-	if err := h.cmd.Start(); err != nil {
-		h.t.Fatal(err)
-	}
-	go func(cmd *exec.Cmd, ended chan error) { ended <- cmd.Wait() }(h.cmd, h.ended)
-	h.t.Cleanup(h.kill)
-	await(h.t, "the host answers", func() error {
-		found := answersOn.FindStringSubmatch(h.out.String())
-		if found == nil {
-			return errNot("it wrote %s", h.out)
-		}
-		h.BaseURL = found[1]
-		if status, raw := h.raw(http.MethodGet, h.BaseURL+"/readyz", nil); status != http.StatusOK {
-			return errNot("%d %s", status, raw)
-		}
-		return nil
-	})
-}
-
-// again starts the program anew on its address, after a kill.
-func (h *alarmHost) again() {
-	h.t.Helper()
-	h.kill()
-	h.serve(strings.TrimPrefix(h.BaseURL, "http://"))
 }
 
 // letters are the mails to an address about an alarm, oldest first.
@@ -122,12 +70,9 @@ var ackAddress = regexp.MustCompile(`http://\S+/ack/\S+`)
 // register tells it all.
 func TestStoryNobodyActs(t *testing.T) {
 	h := startAlarmHost(t)
-	now := h.now().UTC().Truncate(time.Second).Format(time.RFC3339)
 	h.must(201, "POST", "/clients", object{"external_id": "c-1", "name": "Cliënt Geheim", "email": "c1@post.example", "guidance": []object{{"from": "2025-01-01"}}}, nil)
-	var filed struct{ ID, Reference string }
-	h.must(201, "POST", "/incidents", object{"playbook": "phished-mailbox", "summary": "Iemand las mee.", "discovered_at": now, "aware_at": now,
-		"aware_basis": "Er stond vreemde mail in Verzonden.", "subjects": object{"external_ids": []string{"c-1"}}, "unintelligible": "no"}, &filed)
-	noticeTo(t, h.demo, "/incidents/"+filed.ID, "clients")
+	incident, reference := h.fileRead("c-1")
+	noticeTo(t, h.demo, incident, "clients")
 
 	h.moveClock(36*time.Hour + time.Minute)
 	h.awaitLetters("anna@praktijk.example", 1)
@@ -138,7 +83,7 @@ func TestStoryNobodyActs(t *testing.T) {
 	h.moveClock(40*time.Hour + 5*time.Minute)
 	host := h.awaitLetters("dienst@host.example", 1)[0]
 	for _, l := range []letter{standIn, host} {
-		if !strings.Contains(l.Subject, filed.Reference) || strings.Contains(l.Subject, "Lindehof") || strings.Contains(l.Raw, "Geheim") {
+		if !strings.Contains(l.Subject, reference) || strings.Contains(l.Subject, "Lindehof") || strings.Contains(l.Raw, "Geheim") {
 			t.Errorf("the mail %q names whom it must not, or not the case", l.Subject)
 		}
 	}
@@ -159,9 +104,9 @@ func TestStoryNobodyActs(t *testing.T) {
 		}
 	}
 	for range 3 { // a mail scanner opens it
-		open(http.MethodGet, http.StatusOK, "Hebt u deze waarschuwing gezien?", filed.Reference)
+		open(http.MethodGet, http.StatusOK, "Hebt u deze waarschuwing gezien?", reference)
 	}
-	open(http.MethodPost, http.StatusOK, "Vastgelegd dat u dit gezien hebt", filed.Reference)
+	open(http.MethodPost, http.StatusOK, "Vastgelegd dat u dit gezien hebt", reference)
 	open(http.MethodPost, http.StatusGone, "Deze waarschuwing is al gezien", "De waarnemer heeft dit gezien")
 	open(http.MethodGet, http.StatusGone, "Deze link werkt één keer.")
 	h.again()
@@ -173,9 +118,8 @@ func TestStoryNobodyActs(t *testing.T) {
 		}
 	}
 
-	p := &person{visitor: newPlainReader(t, h.BaseURL), t: t, disturb: func() {}}
-	p.logIn(h.demo)
-	p.open("/incidents/" + filed.ID)
+	p := h.visit(t)
+	p.open(incident)
 	p.sees("Ook gewaarschuwd: uw waarnemer", "Ook gewaarschuwd: de contactpersoon van de beheerder", "Waarschuwing gezien door uw waarnemer", "via de link in een e-mail")
 	if h.beats.Load() == 0 {
 		t.Error("the monitor outside heard nothing")

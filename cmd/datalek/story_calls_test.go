@@ -45,18 +45,13 @@ func TestStoryOfTheCallList(t *testing.T) {
 		object{"external_id": "f-1", "name": "Eerder Een", "guidance": []object{{"from": "2023-01-01", "until": "2024-01-01"}}},
 		object{"external_id": "f-2", "name": "Eerder Twee", "guidance": []object{{"from": "2023-01-01", "until": "2024-01-01"}}})
 	d.must(201, "POST", "/clients", people, nil)
-	var filed struct{ ID string }
-	now := h.now().UTC().Truncate(time.Second)
 	var numbers []string
 	for _, p := range people {
 		numbers = append(numbers, p["external_id"].(string))
 	}
-	d.must(201, "POST", "/incidents", object{"playbook": "phished-mailbox", "summary": "Iemand las mee.", "discovered_at": now.Format(time.RFC3339), "aware_at": now.Format(time.RFC3339),
-		"aware_basis": "Er stond vreemde mail in Verzonden.", "subjects": object{"external_ids": numbers}, "unintelligible": "no"}, &filed)
-	incident := "/incidents/" + filed.ID
-	n := noticeTo(t, d, incident, "clients")
-	d.must(202, "POST", "/notices/"+n.ID+"/approve", object{"text_hash": n.TextHash, "recipients_hash": n.RecipientsHash}, nil)
-	awaitSettled(t, d, n.ID)
+	incident, _ := h.fileRead(numbers...)
+	notice := h.tellClients(t, incident)
+	awaitSettled(t, d, notice)
 
 	open := callsOf(d, incident, "open")
 	refused := map[string]callRow{}

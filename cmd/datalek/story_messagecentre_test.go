@@ -2,10 +2,6 @@ package main_test
 
 import (
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -16,56 +12,17 @@ import (
 
 // centreHost is a served host beside a message centre.
 type centreHost struct {
-	*mailHost
+	*served
 	graph *graphserver.Server
 }
 
 func startCentreHost(t *testing.T) *centreHost {
 	t.Helper()
-	h := &centreHost{mailHost: &mailHost{demo: &demo{t: t, dir: t.TempDir()}}, graph: graphserver.Start()}
+	h := &centreHost{served: newServed(t, devstack.SMTPOptions{}), graph: graphserver.Start()}
 	t.Cleanup(h.graph.Close)
-	var err error
-	if h.smtp, err = devstack.StartSMTP(devstack.SMTPOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = h.smtp.Close() })
-	out, err := command(t, nil, "practice", "add", "--data", h.data(), "--name", "Praktijk", "--contact", "Anna", "--email", "bericht@praktijk.example")
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	h.APIToken = practiceToken.FindStringSubmatch(out)[1]
-	h.Login, h.Password = regexp.MustCompile(`Log in\s+(\S+)`).FindStringSubmatch(out)[1], regexp.MustCompile(`Password\s+(\S+)`).FindStringSubmatch(out)[1]
+	h.addOwn(t, "Praktijk", "Anna", "bericht@praktijk.example")
+	h.args = []string{"--graph-url", h.graph.URL(), "--graph-login-url", h.graph.URL()}
 	return h
-}
-
-// serves runs the program with more flags.
-func (h *centreHost) serves(flags ...string) {
-	h.t.Helper()
-	path, err := binary()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	all := append([]string{"serve", "--addr", "127.0.0.1:0", "--data", h.data(), "--smtp", "smtp://" + h.smtp.Addr() + "?tls=none",
-		"--graph-url", h.graph.URL(), "--graph-login-url", h.graph.URL()}, flags...)
-	h.cmd, h.out, h.ended = exec.Command(path, all...), &safeBuffer{}, make(chan error, 1) // #nosec G204
-	h.cmd.Env = append(os.Environ(), "DATALEK_TEST_CLOCK="+h.clockFile())
-	h.cmd.Stdout, h.cmd.Stderr = h.out, h.out
-	if err := h.cmd.Start(); err != nil {
-		h.t.Fatal(err)
-	}
-	go func(cmd *exec.Cmd, ended chan error) { ended <- cmd.Wait() }(h.cmd, h.ended)
-	h.t.Cleanup(h.kill)
-	await(h.t, "the host answers", func() error {
-		found := answersOn.FindStringSubmatch(h.out.String())
-		if found == nil {
-			return errNot("it wrote %s", h.out)
-		}
-		h.BaseURL = found[1]
-		if status, raw := h.raw(http.MethodGet, h.BaseURL+"/readyz", nil); status != http.StatusOK {
-			return errNot("%d %s", status, raw)
-		}
-		return nil
-	})
 }
 
 // centreCase is as much of an incident as these stories ask.
@@ -103,7 +60,7 @@ type feedView struct {
 // about data privacy is one case, its change joins that case, and nothing else is kept.
 func TestStoryMessageCentre(t *testing.T) {
 	h := startCentreHost(t)
-	h.serves()
+	h.serve()
 	now := h.now().UTC().Truncate(time.Second)
 	h.must(201, "POST", "/processors", object{"id": "microsoft-365", "name": "Microsoft"}, nil)
 	h.must(201, "POST", "/systems", object{"id": "mailbox", "name": "Mailbox", "processor": "microsoft-365", "services": []string{"Exchange Online"}, "categories": []string{"name"}}, nil)
@@ -155,7 +112,7 @@ func TestStoryMessageCentre(t *testing.T) {
 
 	// Killed and started again it reads on, and keeps nothing twice.
 	h.kill()
-	h.serves()
+	h.serve()
 	h.graph.Put(graphserver.NewPost("MC100005", now.Add(8*time.Minute), "Onbevoegde toegang tot Teams", "Data privacy"))
 	h.pass(20 * time.Minute)
 	await(t, "the third case", func() error {
@@ -208,12 +165,11 @@ func TestStoryMessageCentre(t *testing.T) {
 // uses the processor; without them it is forgotten.
 func TestTheHostsMessageCentreReachesWhoUsesTheProcessor(t *testing.T) {
 	h := startCentreHost(t)
-	h.file("graph-secret", graphserver.Secret+"\n")
 	h.graph.Put(graphserver.NewPost("MC100002", h.now().Add(-2*time.Hour).UTC(), "Onbevoegde toegang tot mailboxen", "Data privacy"))
-	h.serves()
+	h.serve()
 	h.must(201, "POST", "/processors", object{"id": "microsoft-365", "name": "Microsoft"}, nil)
 	h.kill()
-	h.serves("--graph-tenant", graphserver.Tenant, "--graph-client-id", graphserver.Client, "--graph-client-secret-file", filepath.Join(h.dir, "graph-secret"))
+	h.serve("--graph-tenant", graphserver.Tenant, "--graph-client-id", graphserver.Client, "--graph-client-secret-file", h.secretFile("graph-secret", graphserver.Secret))
 	await(t, "the case", func() error {
 		if n := len(h.cases()); n != 1 {
 			return errNot("%d cases, wrote %s", n, h.out)
@@ -226,7 +182,7 @@ func TestTheHostsMessageCentreReachesWhoUsesTheProcessor(t *testing.T) {
 	}
 	asked := len(h.graph.Asked())
 	h.kill()
-	h.serves()
+	h.serve()
 	h.pass(2 * time.Hour)
 	h.must(200, "GET", "/processors/microsoft-365/feed", nil, &f)
 	if got := len(h.graph.Asked()); got != asked {

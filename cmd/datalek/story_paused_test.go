@@ -4,14 +4,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"datalek/services/devstack"
 )
@@ -21,8 +17,8 @@ import (
 // is wrong; the password is mended at the server; a press lets all mails go, and
 // nobody was marked.
 func TestStoryRefusedAccount(t *testing.T) {
-	h := &pausedHost{demo: &demo{t: t, dir: t.TempDir()}}
-	smtp, err := devstack.StartSMTP(devstack.SMTPOptions{Username: "post@host.example", Password: "new", Behave: func(e devstack.Event) devstack.Act {
+	h := &pausedHost{}
+	h.served = newServed(t, devstack.SMTPOptions{Username: "post@host.example", Password: "new", Behave: func(e devstack.Event) devstack.Act {
 		if e.Stage == devstack.AtAuth {
 			h.logins.Add(1)
 			if !h.mended.Load() {
@@ -31,20 +27,9 @@ func TestStoryRefusedAccount(t *testing.T) {
 		}
 		return devstack.Act{}
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = smtp.Close() })
-	h.smtp = smtp
-	out, err := command(t, nil, "practice", "add", "--data", h.data(), "--name", "Praktijk", "--contact", "Anna", "--email", "bericht@praktijk.example")
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	h.APIToken = practiceToken.FindStringSubmatch(out)[1]
-	h.Login, h.Password = regexp.MustCompile(`Log in\s+(\S+)`).FindStringSubmatch(out)[1], regexp.MustCompile(`Password\s+(\S+)`).FindStringSubmatch(out)[1]
-	if err := os.WriteFile(h.passwordFile(), []byte("new\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	h.addOwn(t, "Praktijk", "Anna", "bericht@praktijk.example")
+	h.mail, h.metrics = "smtp://post%40host.example@"+h.smtp.Addr()+"?tls=none", freeAddr(t)
+	h.args = []string{"--metrics-addr", h.metrics, "--smtp-password-file", h.secretFile("password", "new")}
 	h.serve()
 	const clients = 40
 	incident, notice := h.approved(t, clients)
@@ -53,8 +38,7 @@ func TestStoryRefusedAccount(t *testing.T) {
 	h.kill()
 	tried := h.logins.Load()
 	h.serve()
-	p := &person{visitor: newPlainReader(t, h.BaseURL), t: t, disturb: func() {}}
-	p.logIn(h.demo)
+	p := h.visit(t)
 	for _, path := range []string{"/", "/notices/" + notice + "/progress"} {
 		p.open(path)
 		p.sees("De mailserver laat ons niet binnen sinds", fmt.Sprintf("Er wachten %d e-mails. Niemand telt als bereikt of als geweigerd.", clients),
@@ -82,59 +66,22 @@ func TestStoryRefusedAccount(t *testing.T) {
 
 // pausedHost is the served program with a mail server that asks for a password.
 type pausedHost struct {
-	*demo
-	smtp    *devstack.SMTPServer
+	*served
 	mended  atomic.Bool
 	logins  atomic.Int32
 	metrics string
 }
 
-func (h *pausedHost) data() string         { return filepath.Join(h.dir, "data") }
-func (h *pausedHost) passwordFile() string { return filepath.Join(h.dir, "password") }
-
-func (h *pausedHost) serve() {
-	h.t.Helper()
-	path, err := binary()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.metrics = freeAddr(h.t)
-	h.cmd, h.out, h.ended = exec.Command(path, "serve", "--addr", "127.0.0.1:0", "--data", h.data(), "--metrics-addr", h.metrics,
-		"--smtp", "smtp://post%40host.example@"+h.smtp.Addr()+"?tls=none", "--smtp-password-file", h.passwordFile()), &safeBuffer{}, make(chan error, 1) // #nosec G204
-	h.cmd.Stdout, h.cmd.Stderr = h.out, h.out
-	if err := h.cmd.Start(); err != nil {
-		h.t.Fatal(err)
-	}
-	go func(cmd *exec.Cmd, ended chan error) { ended <- cmd.Wait() }(h.cmd, h.ended)
-	h.t.Cleanup(h.kill)
-	await(h.t, "the host answers", func() error {
-		found := answersOn.FindStringSubmatch(h.out.String())
-		if found == nil {
-			return errNot("it wrote %s", h.out)
-		}
-		h.BaseURL = found[1]
-		if status, raw := h.raw(http.MethodGet, h.BaseURL+"/readyz", nil); status != http.StatusOK {
-			return errNot("%d %s", status, raw)
-		}
-		return nil
-	})
-}
-
 // approved lets a message go to so many clients.
 func (h *pausedHost) approved(t *testing.T, clients int) (incident, notice string) {
 	h.t.Helper()
-	now := time.Now().UTC().Truncate(time.Second).Format(time.RFC3339)
 	var ids []string
 	for n := range clients {
 		ids = append(ids, fmt.Sprintf("c-%02d", n))
 		h.must(201, "POST", "/clients", object{"external_id": ids[n], "name": "Cliënt " + ids[n], "email": ids[n] + "@post.example", "guidance": []object{{"from": "2025-01-01"}}}, nil)
 	}
-	var filed struct{ ID string }
-	h.must(201, "POST", "/incidents", object{"playbook": "phished-mailbox", "summary": "Iemand las mee.", "discovered_at": now, "aware_at": now,
-		"aware_basis": "Er stond vreemde mail in Verzonden.", "subjects": object{"external_ids": ids}, "unintelligible": "no"}, &filed)
-	n := noticeTo(t, h.demo, "/incidents/"+filed.ID, "clients")
-	h.must(202, "POST", "/notices/"+n.ID+"/approve", object{"text_hash": n.TextHash, "recipients_hash": n.RecipientsHash}, nil)
-	return "/incidents/" + filed.ID, n.ID
+	incident, _ = h.fileRead(ids...)
+	return incident, h.tellClients(t, incident)
 }
 
 // nobodyMarked fails unless every client got his mail once, by one acceptance.

@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,17 +16,13 @@ import (
 // what returns is read from the mailbox, or posted.
 func TestStoryReturnedMail(t *testing.T) {
 	h := startMailHost(t)
-	d, now := h.demo, h.now().UTC().Truncate(time.Second)
+	d := h.demo
 	for n, name := range []string{"an", "bea", "cas"} {
 		d.must(201, "POST", "/clients", object{"external_id": name, "name": "Cliënt " + name, "email": name + "@post.example", "phone": fmt.Sprintf("+31 6 0000000%d", n),
 			"guidance": []object{{"from": "2025-01-01"}}}, nil)
 	}
-	var filed struct{ ID string }
-	d.must(201, "POST", "/incidents", object{"playbook": "phished-mailbox", "summary": "Iemand las mee.", "discovered_at": now.Format(time.RFC3339), "aware_at": now.Format(time.RFC3339),
-		"aware_basis": "Er stond vreemde mail in Verzonden.", "subjects": object{"external_ids": []string{"an", "bea", "cas"}}, "unintelligible": "no"}, &filed)
-	incident := "/incidents/" + filed.ID
-	n := noticeTo(t, d, incident, "clients")
-	d.must(202, "POST", "/notices/"+n.ID+"/approve", object{"text_hash": n.TextHash, "recipients_hash": n.RecipientsHash}, nil)
+	incident, _ := h.fileRead("an", "bea", "cas")
+	notice := h.tellClients(t, incident)
 	met := awaitClient(t, d, incident, "met", 3)
 	h.readSent()
 
@@ -37,7 +30,7 @@ func TestStoryReturnedMail(t *testing.T) {
 		h.pass(10 * time.Hour)
 		h.lies(dsn(h.sent["an"], "bericht@praktijk.example", "an@post.example", "failed", "5.1.1"))
 		h.pass(61 * time.Second)
-		row := awaitState(t, d, n.ID, "an", "bounced")
+		row := awaitState(t, d, notice, "an", "bounced")
 		if len(row.Returned) != 1 || row.Returned[0].Kind != "hard" || row.Returned[0].MatchedBy != "message_id" || row.Returned[0].Effect != "bounced" {
 			t.Errorf("%+v", row)
 		}
@@ -46,13 +39,13 @@ func TestStoryReturnedMail(t *testing.T) {
 			t.Errorf("due %s, was %s", c.DueAt, met.DueAt)
 		}
 		p := h.visit(t)
-		p.open("/notices/" + n.ID + "/progress")
+		p.open("/notices/" + notice + "/progress")
 		p.sees("Cliënt an", "Teruggekomen op", "dit adres bestaat niet", "Bel en leg vast")
 		p.open(incident)
 		p.sees("Een e-mail kwam terug: bel of schrijf")
 	})
 	t.Run("told by phone meets the clock again", func(t *testing.T) {
-		row := awaitState(t, d, n.ID, "an", "bounced")
+		row := awaitState(t, d, notice, "an", "bounced")
 		d.must(200, "POST", "/deliveries/"+row.ID+"/told", object{"by": "phone", "at": h.now().UTC().Format(time.RFC3339), "note": "Gebeld."}, nil)
 		awaitClient(t, d, incident, "met", 3)
 	})
@@ -80,7 +73,7 @@ func TestStoryReturnedMail(t *testing.T) {
 	t.Run("an automatic answer is recorded and nothing more", func(t *testing.T) {
 		h.posts(t, "From: Bea <bea@post.example>\r\nTo: bericht@praktijk.example\r\nSubject: Afwezig\r\nAuto-Submitted: auto-replied\r\nIn-Reply-To: <"+h.sent["bea"]+">\r\n\r\nTot maandag.\r\n", http.StatusAccepted)
 		await(t, "it is recorded", func() error {
-			if row := delivery(t, d, n.ID, "bea"); row.State != "sent" || len(row.Returned) != 1 || row.Returned[0].Kind != "out_of_office" {
+			if row := delivery(t, d, notice, "bea"); row.State != "sent" || len(row.Returned) != 1 || row.Returned[0].Kind != "out_of_office" {
 				return errNot("%+v", row)
 			}
 			return nil
@@ -94,7 +87,7 @@ func TestStoryReturnedMail(t *testing.T) {
 				t.Fatalf("answered %d %s", status, answer)
 			}
 		}
-		row := awaitState(t, d, n.ID, "cas", "bounced")
+		row := awaitState(t, d, notice, "cas", "bounced")
 		if len(row.Returned) != 1 || row.Returned[0].MatchedBy != "token" {
 			t.Errorf("%+v", row.Returned)
 		}
@@ -122,16 +115,12 @@ func TestStoryReturnedMail(t *testing.T) {
 
 // mailHost is the served program with one practice, a mail server and a mailbox.
 type mailHost struct {
-	*demo
-	smtp     *devstack.SMTPServer
+	*served
 	box      *devstack.IMAPServer
-	address  string // at which returned mail of all practices is posted
-	ahead    time.Duration
+	address  string            // at which returned mail of all practices is posted
 	sent     map[string]string // Message-ID by who got it
 	envelope map[string]string // envelope sender
 }
-
-var answersOn = regexp.MustCompile(`answers on (\S+)`)
 
 func startMailHost(t *testing.T) *mailHost {
 	t.Helper()
@@ -141,76 +130,24 @@ func startMailHost(t *testing.T) *mailHost {
 // startMailHostWith is startMailHost with a mail server of one's own manners.
 func startMailHostWith(t *testing.T, server devstack.SMTPOptions) *mailHost {
 	t.Helper()
-	h := &mailHost{demo: &demo{t: t, dir: t.TempDir()}, sent: map[string]string{}, envelope: map[string]string{}}
+	h := &mailHost{served: newServed(t, server), sent: map[string]string{}, envelope: map[string]string{}}
 	var err error
-	if h.smtp, err = devstack.StartSMTP(server); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = h.smtp.Close() })
 	if h.box, err = devstack.StartIMAP(devstack.IMAPOptions{Username: "bounces@host.example", Password: "secret"}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.box.Close() })
 	h.lies("From: Bea <bea@post.example>\r\nSubject: Dank u\r\n\r\nNiet om te lezen.\r\n")
-	h.file("roots.pem", string(h.box.CertificatePEM()))
-	h.file("password", "secret\n")
-	out, err := command(t, nil, "practice", "add", "--data", h.data(), "--name", "Praktijk", "--contact", "Anna", "--email", "bericht@praktijk.example")
+	h.environ = []string{"SSL_CERT_FILE=" + h.secretFile("roots.pem", string(h.box.CertificatePEM()))}
+	h.args = []string{"--imap", "imaps://bounces@host.example@" + h.box.Addr() + "/INBOX", "--imap-password-file", h.secretFile("password", "secret"),
+		"--return-address", "bounces@host.example", "--return-trusted"}
+	h.addOwn(t, "Praktijk", "Anna", "bericht@praktijk.example")
+	out, err := command(t, nil, "returns", "address", "--data", h.data(), "--base-url", "https://host.example/")
 	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	h.APIToken = practiceToken.FindStringSubmatch(out)[1]
-	h.Login, h.Password = regexp.MustCompile(`Log in\s+(\S+)`).FindStringSubmatch(out)[1], regexp.MustCompile(`Password\s+(\S+)`).FindStringSubmatch(out)[1]
-	if out, err = command(t, nil, "returns", "address", "--data", h.data(), "--base-url", "https://host.example/"); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	h.address = strings.TrimPrefix(strings.TrimSpace(out), "https://host.example")
 	h.serve()
 	return h
-}
-
-func (h *mailHost) data() string { return filepath.Join(h.dir, "data") }
-
-func (h *mailHost) file(name, text string) {
-	h.t.Helper()
-	if err := os.WriteFile(filepath.Join(h.dir, name), []byte(text), 0o600); err != nil {
-		h.t.Fatal(err)
-	}
-}
-
-func (h *mailHost) serve() {
-	h.t.Helper()
-	path, err := binary()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.cmd, h.out, h.ended = exec.Command(path, "serve", "--addr", "127.0.0.1:0", "--data", h.data(), "--smtp", "smtp://"+h.smtp.Addr()+"?tls=none",
-		"--imap", "imaps://bounces@host.example@"+h.box.Addr()+"/INBOX", "--imap-password-file", filepath.Join(h.dir, "password"),
-		"--return-address", "bounces@host.example", "--return-trusted"), &safeBuffer{}, make(chan error, 1) // #nosec G204
-	h.cmd.Env = append(os.Environ(), "DATALEK_TEST_CLOCK="+h.clockFile(), "SSL_CERT_FILE="+filepath.Join(h.dir, "roots.pem"))
-	h.cmd.Stdout, h.cmd.Stderr = h.out, h.out
-	if err := h.cmd.Start(); err != nil {
-		h.t.Fatal(err)
-	}
-	go func(cmd *exec.Cmd, ended chan error) { ended <- cmd.Wait() }(h.cmd, h.ended)
-	h.t.Cleanup(h.kill)
-	await(h.t, "the host answers", func() error {
-		found := answersOn.FindStringSubmatch(h.out.String())
-		if found == nil {
-			return errNot("it wrote %s", h.out)
-		}
-		h.BaseURL = found[1]
-		if status, raw := h.raw(http.MethodGet, h.BaseURL+"/readyz", nil); status != http.StatusOK {
-			return errNot("%d %s", status, raw)
-		}
-		return nil
-	})
-}
-
-// pass lets time go by on the program's clock.
-func (h *mailHost) pass(d time.Duration) {
-	h.t.Helper()
-	h.ahead += d
-	h.moveClock(h.ahead)
 }
 
 // lies puts a message into the mailbox.
@@ -245,14 +182,6 @@ func (h *mailHost) readSent() {
 			h.t.Errorf("From %s under the envelope %s", l.From, m.From)
 		}
 	}
-}
-
-// visit is somebody of the practice, logged in.
-func (h *mailHost) visit(t *testing.T) *person {
-	t.Helper()
-	p := &person{visitor: newPlainReader(t, h.BaseURL), t: t, disturb: func() {}}
-	p.logIn(h.demo)
-	return p
 }
 
 // dsn is a delivery report as mail servers write it (RFC 3464).

@@ -33,7 +33,7 @@ func opensDoorway(t *testing.T) *doorway {
 	t.Cleanup(w.keys.Close)
 	w.stop()
 	w.args = append(w.args, "--entra-url", w.keys.URL(), "--google-issuer-url", w.keys.URL())
-	w.serve("127.0.0.1:0")
+	w.serve()
 	w.must(201, "POST", "/processors", object{"id": "azure", "name": "Microsoft Azure"}, nil)
 	w.must(201, "POST", "/systems", object{"id": "mailbox", "name": "Mailbox", "processor": "azure", "services": []string{"Exchange Online"}, "categories": []string{"name"}}, nil)
 	w.owner = loggedIn(t, w.BaseURL, w.Login, w.Password)

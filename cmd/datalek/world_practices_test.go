@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,26 +28,10 @@ type practiceAtWork struct {
 // more goes to "practice add".
 func opensPractice(t *testing.T, policy, name, email string, more ...string) *practiceAtWork {
 	t.Helper()
-	h := &alarmHost{demo: &demo{t: t, dir: t.TempDir()}}
+	h := newServed(t, devstack.SMTPOptions{})
 	morning(t, h.demo)
-	var err error
-	if h.smtp, err = devstack.StartSMTP(devstack.SMTPOptions{Folder: filepath.Join(h.dir, "data", "mail")}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = h.smtp.Close() })
-	out, err := command(t, []string{"DATALEK_TEST_CLOCK=" + h.clockFile()}, append([]string{"practice", "add", "--data", h.data(), "--policy", policy, "--name", name, "--contact", "Mia Proef", "--email", email}, more...)...)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	h.Login, h.Password = email, practicePassword.FindStringSubmatch(out)[1]
-	h.APIToken, h.PracticeID = practiceToken.FindStringSubmatch(out)[1], practiceID.FindStringSubmatch(out)[1]
-	h.args = []string{"--smtp", "smtp://" + h.smtp.Addr() + "?tls=none"}
-	h.serve("127.0.0.1:0")
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("the program wrote:\n%s", h.out)
-		}
-	})
+	h.addOwn(t, name, "Mia Proef", email, append([]string{"--policy", policy}, more...)...)
+	h.serve()
 	w := &practiceAtWork{demo: h.demo, page: newPlainReader(t, h.BaseURL), t: t}
 	w.person = &person{visitor: w.page, t: t, disturb: func() {}}
 	w.logIn(h.demo)
