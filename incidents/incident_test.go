@@ -98,6 +98,25 @@ func TestCloseNeedsTheDutiesDone(t *testing.T) {
 	}
 }
 
+// The clock runs from when it came in; the register says when it was put on record.
+func TestAReportThatCameInEarlierIsRecordedAtItsOwnTime(t *testing.T) {
+	r, err := incidents.NewTriage("r", "p", incidents.FromPaste, incidents.ReportWords{Text: "My file is on the internet."}, noon, promise48.AuthorityTerm(), anna)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.RecordedAt(noon)
+	if e := r.Outbox.Pending[0]; !e.At.Equal(noon) || e.Facts["received_at"] != "" {
+		t.Errorf("recorded at once: %+v", e)
+	}
+	r.RecordedAt(noon.Add(time.Hour))
+	if e := r.Outbox.Pending[0]; !e.At.Equal(noon.Add(time.Hour)) || e.Facts["received_at"] != noon.Format(time.RFC3339) {
+		t.Errorf("recorded an hour later: %+v", e)
+	}
+	if due, _ := r.Clock.DueAt(); !due.Equal(noon.Add(72*time.Hour)) || !r.ReceivedAt.Equal(noon) {
+		t.Errorf("received %s, due %s", r.ReceivedAt, due)
+	}
+}
+
 func TestTriageRunsAShadowOfTheAuthoritysHours(t *testing.T) {
 	r, err := incidents.NewTriage("r", "p", incidents.FromPublic, incidents.ReportWords{Text: "My file is on the internet."}, noon, promise48.AuthorityTerm(), anna)
 	if err != nil {

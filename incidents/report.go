@@ -79,6 +79,16 @@ func NewTriage(id, practice string, source Source, words ReportWords, at time.Ti
 	return r, nil
 }
 
+// RecordedAt says that a report which came in earlier was put on record only now: its
+// entry in the register is of now, and tells when it came in.
+func (r *Report) RecordedAt(now time.Time) {
+	for i := range r.Outbox.Pending {
+		if e := &r.Outbox.Pending[i]; e.Kind == ReportReceived && e.At.Before(now) {
+			e.Facts["received_at"], e.At = e.At.Format(time.RFC3339), now
+		}
+	}
+}
+
 // NewAside returns a report that asks nothing of anybody: a supplier's trial, or a
 // message of his that is no breach.
 func NewAside(id, practice string, words ReportWords, at time.Time, by Actor) (*Report, error) {

@@ -65,6 +65,7 @@ func TestStoryOfThoseWhoHaveNoEmail(t *testing.T) {
 			t.Errorf("%d letters posted, want %d", posted.Posted, want)
 		}
 	}
+	d.hearsOf(t, "delivery.told_otherwise")
 	d.must(200, "POST", "/deliveries/"+ids["phone"]+"/unreachable", object{"reason": "Drie keer gebeld."}, nil)
 	d.must(200, "POST", "/deliveries/"+ids["phone"]+"/told", object{"by": "phone", "at": at(0), "note": "Belde terug."}, nil)
 	var clocks struct{ Items []clockView }

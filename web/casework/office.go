@@ -361,6 +361,7 @@ func (o *Office) triage(ctx context.Context, p registry.Practice, id string, sou
 	if err != nil {
 		return nil, err
 	}
+	r.RecordedAt(o.now())
 	if err := o.store.CreateReport(ctx, r); err != nil {
 		return nil, fmt.Errorf("save report: %w", err)
 	}

@@ -195,6 +195,9 @@ func TestOldEntriesAreConfirmedOnceAMonthWithoutNames(t *testing.T) {
 		t.Error("the task names somebody")
 	}
 	r.post(http.StatusSeeOther, "/retention/2027-03/diary/entries", "sure", "yes")
+	if events := r.events(); len(events) != 1 || events[0].Kind != retention.Confirmed || events[0].Actor.ID != "anna" {
+		t.Errorf("the register gets %+v", events)
+	}
 	body = r.get("/retention")
 	if strings.Contains(body, "Maart 2027</h2>") || !strings.Contains(body, "April 2027") {
 		t.Errorf("March is still there, or April is not:\n%s", body)
