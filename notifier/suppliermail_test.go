@@ -2,6 +2,7 @@ package notifier_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"sync"
@@ -43,14 +44,17 @@ func (f *folder) next() (string, bool) {
 	return f.mails[0], true
 }
 
-func (f *folder) keep(_ context.Context, raw []byte) error {
+func (f *folder) keep(_ context.Context, raw []byte) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.down {
-		return errors.New("the store is down")
+		return false, errors.New("the store is down")
 	}
-	f.kept = append(f.kept, string(raw))
-	return nil
+	known := slices.Contains(f.kept, string(raw))
+	if !known {
+		f.kept = append(f.kept, string(raw))
+	}
+	return !known, nil
 }
 
 // set changes whether anything can be kept, and returns what was kept and is left.
@@ -61,29 +65,71 @@ func (f *folder) set(down bool) (kept, left []string) {
 	return slices.Clone(f.kept), slices.Clone(f.mails)
 }
 
+// noted is what the store says of how the folder fares.
+func noted(t *testing.T, s *memStore) notifier.BoxState {
+	t.Helper()
+	var state notifier.BoxState
+	raw, version, err := s.Setting(t.Context(), notifier.SupplierBoxSetting)
+	if err != nil || version == 0 || json.Unmarshal(raw, &state) != nil {
+		t.Fatalf("nothing is noted: %q, %v", raw, err)
+	}
+	return state
+}
+
 func TestAFolderOfSuppliersMailIsReadOnAfterAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newMemStore()
-		f := &folder{mails: []string{"one", "two"}, down: true}
-		w := notifier.NewSupplierMail(notifier.SupplierMailOptions{Store: s, Box: f, Now: time.Now, Keep: f.keep})
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() { w.Run(ctx); close(ended) }()
+		s, began := newMemStore(), time.Now()
+		f := &folder{mails: []string{"one", "two", "one"}, down: true}
+		run := func() (stop func()) {
+			w := notifier.NewSupplierMail(notifier.SupplierMailOptions{Store: s, Box: f, Now: time.Now, Keep: f.keep, Folder: "Leveranciers", Whose: func(context.Context) string { return "p1" }})
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan struct{})
+			go func() { w.Run(ctx); close(ended) }()
+			return func() { cancel(); <-ended }
+		}
+		stop := run()
 		time.Sleep(90 * time.Second)
 		synctest.Wait()
-		if kept, left := f.set(true); len(kept) != 0 || len(left) != 2 {
+		if kept, left := f.set(true); len(kept) != 0 || len(left) != 3 {
 			t.Errorf("kept %v, left %v: nothing may be lost", kept, left)
 		}
-		if raw, version, _ := s.Setting(ctx, notifier.SupplierBoxSetting); version == 0 || len(raw) == 0 {
-			t.Error("it is not noted that the folder cannot be read")
+		first := noted(t, s)
+		if first.Failing.IsZero() || first.Place != "keep" || first.Folder != "Leveranciers" || first.Practice != "p1" || first.Took != 0 || !first.ReadAt.IsZero() {
+			t.Errorf("it is noted: %+v", first)
+		}
+		stop()
+		stop = run() // a worker that starts again knows what went before
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if again := noted(t, s); !again.Failing.Equal(first.Failing) || !again.FailedAt.After(first.FailedAt) {
+			t.Errorf("after an hour it is noted: %+v", again)
 		}
 		f.set(false)
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		cancel()
-		<-ended
+		stop()
 		if kept, _ := f.set(false); !slices.Equal(kept, []string{"one", "two"}) {
 			t.Errorf("kept %v", kept)
 		}
+		last := noted(t, s)
+		if last.Took != 2 || last.TookAt.Before(began.Add(time.Hour)) || !last.Failing.IsZero() || last.ReadAt.IsZero() || last.FailedAt.IsZero() || last.Place != "keep" {
+			t.Errorf("in the end it is noted: %+v", last)
+		}
 	})
+}
+
+func TestAFolderThatIsReadNoMoreIsForgotten(t *testing.T) {
+	s := newMemStore()
+	if err := notifier.ForgetSupplierBox(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PutSetting(t.Context(), notifier.SupplierBoxSetting, []byte(`{"folder":"Leveranciers","took":3}`), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := notifier.ForgetSupplierBox(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if state := noted(t, s); state != (notifier.BoxState{}) {
+		t.Errorf("it is still noted: %+v", state)
+	}
 }

@@ -26,6 +26,9 @@ func (f facts) NewKinds() []string {
 	return names
 }
 
+// Updates reports whether the text tells what is new to who was told before.
+func (f facts) Updates() bool { return f.news != nil }
+
 // New reports whether one of these fields of the case is new to the reader.
 func (f facts) New(fields ...string) bool {
 	return f.news != nil && slices.ContainsFunc(fields, func(field string) bool { return slices.Contains(f.news.Fields, field) })

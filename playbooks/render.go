@@ -54,7 +54,7 @@ func (b *Book) texts(p registry.Practice, inc *incidents.Incident, audience inci
 		}
 		f.held, f.readers, f.reader, f.news = seen.held, seen.readers, v.For, seen.news
 		name := templateOf(audience, v.For)
-		if seen.news != nil {
+		if seen.news != nil && v.For != incidents.ForYoung && v.For != incidents.ForOrganisation {
 			name = updateFile
 		}
 		text, err := execute(set, name, v.Language, f)

@@ -57,7 +57,7 @@ func (a *app) areas() []web.Area {
 		factors.New(factors.Options{Store: a.store, Office: a.office, Hasher: hasher, Tries: tries}),
 		desk.New(desk.Options{Store: a.store, Office: a.office, Book: a.book, Calendar: dates, Pauses: rests, PrintSheet: printing.Sheet, HostPerson: a.cfg.EscalationEmail != "", HeadKey: a.headKey, CaseFiles: a.caseFiles}),
 		ack.New(ack.Options{Store: a.store, Office: a.office}),
-		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString}),
+		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString, BoxSetting: notifier.SupplierBoxSetting}),
 		start.New(start.Options{Store: a.store, Office: a.office, Book: a.book}),
 		catalogue.New(catalogue.Options{Store: a.store, Office: a.office}),
 		addresses.New(addresses.Options{Store: a.store, Office: a.office, NewID: uuid.NewString}),

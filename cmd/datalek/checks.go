@@ -164,6 +164,9 @@ func (a *app) ofPractice(sender *smtpmail.Sender, sign *smtpmail.DKIM) func(cont
 		if box, on := k.mailboxCheck(a.store); on {
 			list = append(list, box)
 		}
+		if folder, on := k.supplierCheck(a.store); on && a.supplierPractice(ctx) == id {
+			list = append(list, folder)
+		}
 		list = append(list, checkup.Check{Name: "envelope", Run: a.prover(sender, p).state})
 		list = append(list, k.domains(domainsOf(addressesOf(p)...), sign)...)
 		for _, check := range a.checks() {
@@ -265,6 +268,9 @@ func (k checker) atRest(ctx context.Context, full bool, log *slog.Logger) ([]che
 		if box, on := k.mailboxCheck(nil); on {
 			list = append(list, box)
 		}
+		if folder, on := k.supplierCheck(nil); on {
+			list = append(list, folder)
+		}
 		return append(append(list, k.busAtRest(log)), k.machine(nil)...), func() error { return nil }
 	}
 	mail, sign, address := k.mailAtRest(store)
@@ -276,6 +282,9 @@ func (k checker) atRest(ctx context.Context, full bool, log *slog.Logger) ([]che
 	}
 	if box, on := k.mailboxCheck(store); on {
 		list = append(list, box)
+	}
+	if folder, on := k.supplierCheck(store); on {
+		list = append(list, folder)
 	}
 	list = append(list, k.envelopeAtRest(store, addresses))
 	addresses = append(append(addresses, address), k.signed()...)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,9 @@ import (
 	"datalek/services/checkup"
 	"datalek/services/devstack"
 	"datalek/services/smtpmail"
+	"datalek/web/doctor"
+	"datalek/web/locales"
+	"datalek/web/page"
 )
 
 // postOffice is a mail server that delivers into a mailbox, under a Return-Path of
@@ -161,6 +165,74 @@ func TestTheDoctorLooksIntoTheMailbox(t *testing.T) {
 	}
 	if _, on := newChecker(config{}, o.prover.now).mailboxCheck(o.prover.store); on {
 		t.Error("a mailbox that is not named is looked at")
+	}
+}
+
+// The doctor tells of the folder of suppliers' mail: where it fails, and what its
+// reader noted.
+func TestTheDoctorLooksIntoTheFolderOfSuppliersMail(t *testing.T) {
+	o := openPostOffice(t, nil, nil)
+	if err := o.box.Create("Leveranciers"); err != nil {
+		t.Fatal(err)
+	}
+	now := o.prover.now()
+	password := filepath.Join(t.TempDir(), "password")
+	at := func(ago time.Duration) time.Time { return now.Add(-ago).UTC() }
+	version := int64(0)
+	for _, tt := range []struct {
+		name, folder, secret string
+		noted                notifier.BoxState
+		code                 string
+		state                checkup.State
+		says                 []string
+	}{
+		{"it was not read yet", "Leveranciers", "secret", notifier.BoxState{}, "first", checkup.Note, []string{"Leveranciers", "--supplier-folder"}},
+		{"another folder was read before", "Leveranciers", "secret", notifier.BoxState{Folder: "Post", ReadAt: at(time.Minute)}, "first", checkup.Note, nil},
+		{"all is well", "/Leveranciers/", "secret", notifier.BoxState{Folder: "Leveranciers", ReadAt: at(5 * time.Minute), Took: 3}, "well", checkup.Well,
+			[]string{"Leveranciers", at(5 * time.Minute).Format("2006-01-02 15:04 UTC"), "came out of it: 3."}},
+		{"nobody reads it any more", "Leveranciers", "secret", notifier.BoxState{Folder: "Leveranciers", ReadAt: at(time.Hour), Took: 3}, "late", checkup.Note, []string{"was not read since"}},
+		{"mail cannot be kept", "Leveranciers", "secret", notifier.BoxState{Folder: "Leveranciers", Failing: at(time.Hour), Place: "keep"}, "keep", checkup.Unwell, []string{"cannot be kept", "--supplier-practice"}},
+		{"it was mended a minute ago", "Leveranciers", "secret", notifier.BoxState{Folder: "Leveranciers", ReadAt: at(20 * time.Minute), Failing: at(15 * time.Minute), Place: "connect"}, "late", checkup.Note, nil},
+		{"a wrong password", "Leveranciers", "guess", notifier.BoxState{}, "login", checkup.Unwell, []string{"does not accept our login"}},
+		{"a folder that is not there", "Nergens", "secret", notifier.BoxState{}, "folder", checkup.Unwell, []string{"The folder Nergens is not there."}},
+		{"no password", "Leveranciers", "", notifier.BoxState{}, "setup", checkup.Unwell, []string{"not set up well"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			writeSecret(t, password, tt.secret)
+			raw, err := json.Marshal(tt.noted)
+			if err == nil {
+				err = o.prover.store.PutSetting(t.Context(), notifier.SupplierBoxSetting, raw, version)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			version++
+			k := newChecker(config{returnFlags: returnFlags{IMAP: "imaps://bounces%40host.example@" + o.box.Addr() + "/INBOX", IMAPPasswordFile: password},
+				supplierFlags: supplierFlags{SupplierFolder: tt.folder}}, o.prover.now)
+			k.roots = o.box.RootCAs()
+			check, on := k.supplierCheck(o.prover.store)
+			if !on {
+				t.Fatal("it is not looked at")
+			}
+			found := checkup.Run(t.Context(), []checkup.Check{check})
+			if found[0].Code != "supplier_folder_"+tt.code || found[0].State != tt.state || strings.Contains(found[0].Detail, "bounces") {
+				t.Errorf("found %+v", found[0])
+			}
+			words, err := page.LoadWords(locales.Files)
+			if err != nil {
+				t.Fatal(err)
+			}
+			line := doctor.Say(words, page.English, findings(found)[0])
+			said := line.Name + " " + line.Text + " " + line.Do
+			for _, want := range append(tt.says, "Folder of suppliers' mail") {
+				if !strings.Contains(said, want) {
+					t.Errorf("it says %q, without %q", said, want)
+				}
+			}
+		})
+	}
+	if _, on := newChecker(config{}, o.prover.now).supplierCheck(o.prover.store); on {
+		t.Error("a folder that is not named is looked at")
 	}
 }
 

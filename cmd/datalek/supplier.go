@@ -42,31 +42,46 @@ func (c config) mailReader() *suppliermail.Reader {
 }
 
 // openSupplierMail prepares the worker that reads the folder of suppliers' mail.
-func (a *app) openSupplierMail(context.Context) error {
+func (a *app) openSupplierMail(ctx context.Context) error {
 	if a.cfg.SupplierFolder == "" {
-		return nil
+		if a.cfg.Mode == "web" {
+			return nil // it does not know what the workers read
+		}
+		return notifier.ForgetSupplierBox(ctx, a.store)
 	}
 	account, err := a.cfg.mailbox(a.store, a.now)
 	if err != nil {
 		return err
 	}
-	account.Folder = strings.Trim(a.cfg.SupplierFolder, "/")
+	account.Folder = a.cfg.supplierFolder()
 	box := imapmail.New(account, imapmail.Options{Settings: a.store, Most: incidents.MaxMail + 1, Now: a.now}) // one more, so that it shows that there was more
-	a.suppliers = notifier.NewSupplierMail(notifier.SupplierMailOptions{Store: a.store, Box: box, Keep: a.keepSupplierMail, Now: a.now, Log: a.log})
+	a.suppliers = notifier.NewSupplierMail(notifier.SupplierMailOptions{Store: a.store, Box: box, Keep: a.keepSupplierMail, Folder: account.Folder, Whose: a.supplierPractice, Now: a.now, Log: a.log})
 	return nil
+}
+
+// supplierFolder is the folder as the mail server calls it.
+func (f supplierFlags) supplierFolder() string { return strings.Trim(f.SupplierFolder, "/") }
+
+// supplierPractice is the practice whose folder it is, "" when there is none yet.
+func (a *app) supplierPractice(ctx context.Context) string {
+	id, err := onePractice(ctx, a.store, a.cfg.SupplierPractice)
+	if err != nil {
+		return ""
+	}
+	return id
 }
 
 // keepSupplierMail puts one mail of the folder before the practice. Nobody has
 // looked at it: the program acts by itself.
-func (a *app) keepSupplierMail(ctx context.Context, raw []byte) error {
+func (a *app) keepSupplierMail(ctx context.Context, raw []byte) (fresh bool, err error) {
 	id, err := onePractice(ctx, a.store, a.cfg.SupplierPractice)
 	if err != nil {
-		return fmt.Errorf("whose folder is it: %w", err)
+		return false, fmt.Errorf("whose folder is it: %w", err)
 	}
 	p, err := a.store.Practice(ctx, id)
 	if err != nil {
-		return fmt.Errorf("practice %s: %w", id, err)
+		return false, fmt.Errorf("practice %s: %w", id, err)
 	}
-	_, _, err = a.office.KeepMail(ctx, p, raw, "", incidents.System())
-	return err
+	_, fresh, err = a.office.KeepMail(ctx, p, raw, "", incidents.System())
+	return fresh, err
 }

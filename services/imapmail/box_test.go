@@ -195,6 +195,23 @@ func TestALongMessageIsCut(t *testing.T) {
 	}
 }
 
+// Of mail without a header, or without anything, servers say NIL. It is handed over
+// where all mail is wanted: nothing in a folder is passed over.
+func TestMailWithoutAHeaderIsHandedOverToo(t *testing.T) {
+	s, keep := serve(t, devstack.IMAPOptions{}), newShelf()
+	for _, raw := range []string{"\x00\x01\xff\xfe nothing that is a mail", "From: broken\r\nContent-Type: multipart/mixed; boundary=X\r\n\r\n--X\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!\r\n",
+		"\r\n\r\nwords alone\r\n", "\r\n", "\r\n\r\n", "no line end"} {
+		if err := s.Put("INBOX", []byte(raw), noon); err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		err := imapmail.New(account(t, s), options(keep)).Read(t.Context(), func(context.Context, []byte) error { got++; return nil })
+		if err != nil || got != 1 {
+			t.Errorf("%q is handed over %d times, %v", raw, got, err)
+		}
+	}
+}
+
 func TestAWrongLoginIsToldApart(t *testing.T) {
 	s := serve(t, devstack.IMAPOptions{})
 	wrong := account(t, s)

@@ -40,6 +40,9 @@ type staged struct {
 
 func (s *staged) Unwrap() error { return s.error }
 
+// Place is where in the talk with the server it happened.
+func (s *staged) Place() string { return s.place }
+
 func at(place string, err error) error {
 	if err == nil {
 		return nil
@@ -214,6 +217,7 @@ func take(m *imapclient.FetchMessageData, most int64) (uid imap.UID, body []byte
 		case imapclient.FetchItemDataUID:
 			uid = v.UID
 		case imapclient.FetchItemDataBodySection:
+			body = []byte{} // of a mail without a header, or without a word, the server says NIL
 			if v.Literal != nil {
 				body, _ = io.ReadAll(io.LimitReader(v.Literal, most)) // a broken line shows when the command ends
 			}

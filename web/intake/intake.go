@@ -37,6 +37,7 @@ type store interface {
 	Draft(ctx context.Context, practice, id string) (incidents.Draft, error)
 	Drafts(ctx context.Context, practice, user string, limit int) ([]incidents.Draft, error)
 	DropDraft(ctx context.Context, practice, id string) error
+	Setting(ctx context.Context, key string) (value []byte, version int64, err error)
 }
 
 // office is what files, keeps and dismisses.
@@ -64,6 +65,9 @@ type Options struct {
 	Book   book
 	Now    func() time.Time
 	NewID  func() string
+	// BoxSetting is the setting in which the reader of the folder of suppliers' mail
+	// notes how it fares.
+	BoxSetting string
 }
 
 // Area registers the pages. Make it with New.

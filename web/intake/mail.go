@@ -30,6 +30,7 @@ type mailPage struct {
 	Processor string // from whose page one came, "" for none
 	Supplier  string // its name
 	Help      []string
+	Box       *boxView // nil when no folder is read
 }
 
 // mail asks for what a supplier wrote.
@@ -47,6 +48,11 @@ func (a *Area) showMail(c echo.Context, status int, processor string, form *page
 		}
 		v.Processor, v.Supplier = p.ID, p.Name
 	}
+	box, err := a.box(c)
+	if err != nil {
+		return err
+	}
+	v.Box = box
 	return a.site.Render(c, status, "intake/mail.html", v)
 }
 

@@ -27,6 +27,7 @@ type triageList struct {
 	All   bool
 	Aside bool // only what asks nothing of anybody
 	Pager page.Pager
+	Box   *boxView // of the folder of suppliers' mail; nil when none is read
 }
 
 // reportRow is one report in the list.
@@ -56,6 +57,9 @@ func (a *Area) triage(c echo.Context) error {
 	if len(reports) > triagePage {
 		reports = reports[:triagePage]
 		p.Pager = p.Pager.Follow(reports[triagePage-1].ID)
+	}
+	if p.Box, err = a.box(c); err != nil {
+		return err
 	}
 	senders := a.senders(c)
 	for n, r := range reports {
