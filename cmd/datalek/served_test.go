@@ -19,9 +19,8 @@ import (
 type served struct {
 	*demo
 	smtp    *devstack.SMTPServer
-	mail    string        // the mail server as --smtp names it
-	environ []string      // beside the test's own
-	ahead   time.Duration // how far pass moved the clock
+	mail    string   // the mail server as --smtp names it
+	environ []string // beside the test's own
 }
 
 // newServed prepares a host with a mail server; nothing runs and no practice is there.
@@ -117,13 +116,6 @@ func (d *demo) launch(environ []string, args ...string) {
 
 // data is the program's folder.
 func (d *demo) data() string { return filepath.Join(d.dir, "data") }
-
-// pass lets time go by on the program's clock.
-func (h *served) pass(d time.Duration) {
-	h.t.Helper()
-	h.ahead += d
-	h.moveClock(h.ahead)
-}
 
 // visit is somebody of the practice, logged in.
 func (h *served) visit(t *testing.T) *person {
