@@ -18,6 +18,7 @@ func noteTests() []test {
 		{"a write that is refused leaves no event", refusedNotes},
 		{"an event that was marked does not come back by a later write of its row", notesStayGone},
 		{"those who write one row at once lose no event, and marking takes each out once", notesRaced},
+		{"a note whose relay is cut off before it is marked comes again under its own id, and stands in the register once", notesCutOff},
 		{"what happened to an account waits for the register of each of its practices", accountNotes},
 		{"clients that are saved together have each his own events", clientNotes},
 		{"a practice that is erased waits for nothing of an account that stays", erasedNotes},
@@ -161,6 +162,26 @@ func refusedNotes(ctx context.Context, t *testing.T, s Store) {
 	}
 	list, err := s.PendingEvents(ctx, 10)
 	empty(t, "events of what was refused", list, err)
+}
+
+// notesCutOff is a program killed twice with each kind of row: after the row's write,
+// and after the register's, before the note is taken out.
+func notesCutOff(ctx context.Context, t *testing.T, s Store) {
+	for collection, row := range notings() {
+		_, err := row.make(ctx, s, noteOf(anna, "made"))
+		ok(t, "make one of "+collection, err)
+		seen := pendingOf(ctx, t, s)[0]
+		appendEntries(ctx, t, s, anna, chainOf(headOf(ctx, t, s, anna), seen.Events))
+		again := pendingOf(ctx, t, s)
+		same(t, "rows with events", 1, len(again))
+		same(t, "ids of "+collection, mapped(seen.Events, idOfEvent), mapped(again[0].Events, idOfEvent))
+		known := answered[map[string]bool](t, "known")(s.HasEvents(ctx, anna, mapped(again[0].Events, idOfEvent)))
+		same(t, "known to the register", true, known[seen.Events[0].ID])
+		ok(t, "mark", s.MarkPublished(ctx, again[0]))
+	}
+	same(t, "entries", len(notings()), len(allEntries(ctx, t, s, anna)))
+	none, err := s.PendingEvents(ctx, 10)
+	empty(t, "once marked", none, err)
 }
 
 func notesStayGone(ctx context.Context, t *testing.T, s Store) {
