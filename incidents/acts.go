@@ -69,11 +69,22 @@ func (a Act) Processor(before *registry.Processor, after registry.Processor) reg
 
 // Opened notes that a processor got an address; the host's own has no register.
 func (a Act) Opened(e registry.Endpoint) register.Notes {
-	if e.PracticeID == "" {
-		return nil
+	e.Notes = nil
+	NoteAddress(&e, AddressOpened, a.By, a.At)
+	return e.Notes
+}
+
+// Token notes that a machine's key to the API was made or revoked, and what it may do.
+func (a Act) Token(kind EventKind, t registry.Token) register.Notes {
+	scopes := t.Scopes
+	if scopes == nil {
+		scopes = registry.CommonScopes()
 	}
-	return register.Notes{{PracticeID: e.PracticeID, Subject: e.ID, Kind: AddressOpened, At: a.At, Actor: a.By,
-		Facts: map[string]string{"processor": e.ProcessorID, "door": string(e.Door)}}}
+	facts := map[string]string{"scopes": registry.ScopeText(scopes)}
+	if !t.ExpiresAt.IsZero() {
+		facts["until"] = t.ExpiresAt.UTC().Format(time.RFC3339)
+	}
+	return register.Notes{MemberChange{Kind: kind, Subject: t.ID, Name: t.Name, By: a.By, Facts: facts}.Event(t.PracticeID, a.At)}
 }
 
 // Client notes what a write makes of a person: which fields changed, and nothing of

@@ -14,9 +14,14 @@ const (
 	// MemberInvited: a link was made with which somebody becomes a member.
 	MemberInvited       EventKind = "member.invited"
 	InvitationWithdrawn EventKind = "member.invitation_withdrawn"
-	MemberJoined        EventKind = "member.joined"
-	MemberRoleChanged   EventKind = "member.role_changed"
-	MemberRemoved       EventKind = "member.removed"
+	// InvitationUsed: the link was followed to its end, by the user whom a fact names;
+	// MemberJoined follows. InvitationReopened: that did not come to pass, and the link
+	// works again.
+	InvitationUsed     EventKind = "member.invitation_used"
+	InvitationReopened EventKind = "member.invitation_reopened"
+	MemberJoined       EventKind = "member.joined"
+	MemberRoleChanged  EventKind = "member.role_changed"
+	MemberRemoved      EventKind = "member.removed"
 	// FourEyesOn and FourEyesOff: from now on two people approve a message, or one.
 	FourEyesOn  EventKind = "practice.four_eyes_on"
 	FourEyesOff EventKind = "practice.four_eyes_off"
@@ -45,11 +50,31 @@ type MemberChange struct {
 	By      Actor
 }
 
-// Note puts the change into the outbox of the practice.
-func (m MemberChange) Note(p *registry.Practice, now time.Time) {
-	e := Event{PracticeID: p.ID, Subject: m.Subject, Kind: m.Kind, At: now, Actor: m.By, Facts: m.Facts}
+// Event is the change as the register of a practice tells it; its ID is the outbox's
+// to give.
+func (m MemberChange) Event(practice string, now time.Time) Event {
+	e := Event{PracticeID: practice, Subject: m.Subject, Kind: m.Kind, At: now, Actor: m.By, Facts: m.Facts}
 	if m.Name != "" {
 		e.Words = map[string]string{"member": m.Name}
 	}
-	p.Outbox.Put(p.ID, e)
+	return e
+}
+
+// Note puts the change into the outbox of the practice, with the write of the
+// practice that is the change.
+func (m MemberChange) Note(p *registry.Practice, now time.Time) {
+	p.Outbox.Put(p.ID, m.Event(p.ID, now))
+}
+
+// NoteIn notes the change for the register of one practice with the write of the
+// account that is the change; the practice may be one that the user leaves by it.
+func (m MemberChange) NoteIn(u *registry.User, practice string, now time.Time) {
+	u.Notes.Add(m.Event(practice, now))
+}
+
+// NoteInAll notes the change for the register of each practice that the user works for.
+func (m MemberChange) NoteInAll(u *registry.User, now time.Time) {
+	for _, of := range u.Memberships {
+		m.NoteIn(u, of.PracticeID, now)
+	}
 }

@@ -146,7 +146,7 @@ func (f *Feeds) note(ctx context.Context, feed registry.Feed, look registry.Feed
 	}
 	after := feed
 	_, err := f.opts.Store.UpdateFeed(ctx, feed.PracticeID, feed.ID, func(v *registry.Feed) error {
-		if !v.ChangedAt.Equal(feed.ChangedAt) {
+		if v.Ended() || !v.ChangedAt.Equal(feed.ChangedAt) {
 			return errUnchanged
 		}
 		v.Note(look, began, f.opts.Now())

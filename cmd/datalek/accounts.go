@@ -99,18 +99,10 @@ func (r *accountResetCmd) offer(ctx context.Context, store contract.Store, t *te
 		return "", "", err
 	}
 	secret, now := casework.Secret(24), t.now()
-	for _, m := range u.Memberships { // first, so that no link works that no register knows of
-		_, err := store.UpdatePractice(ctx, m.PracticeID, func(p *registry.Practice) error {
-			incidents.MemberChange{Kind: incidents.ResetOffered, Subject: u.ID, Name: u.Name, By: incidents.System(), Facts: map[string]string{"by": "host"}}.Note(p, now)
-			return nil
-		})
-		if err != nil {
-			return "", "", fmt.Errorf("tell the register: %w", err)
-		}
-	}
 	ends := now.Add(registry.ResetLife)
 	_, err = store.UpdateUser(ctx, u.ID, func(u *registry.User) error {
 		u.Reset = registry.Reset{Hash: casework.HashToken(secret), ExpiresAt: ends}
+		incidents.MemberChange{Kind: incidents.ResetOffered, Subject: u.ID, Name: u.Name, By: incidents.System(), Facts: map[string]string{"by": "host"}}.NoteInAll(u, now)
 		return nil
 	})
 	if err != nil {

@@ -72,7 +72,7 @@ func (a *app) areas() []web.Area {
 		access.New(access.Options{Store: a.store, Now: a.now, Log: a.log}),
 		checks,
 		members.New(members.Options{Store: a.store, Office: a.office, Hasher: hasher, NewID: uuid.NewString, Now: a.now}),
-		devices.New(devices.Options{Store: a.store, Office: a.office}),
+		devices.New(devices.Options{Store: a.store}),
 		tokens.New(tokens.Options{Store: a.store, NewID: uuid.NewString}),
 		stuck.New(stuck.Options{Store: a.store, Office: a.office}),
 		requests.New(requests.Options{Store: a.store, Office: a.office, Print: printing.Dossier}),

@@ -35,6 +35,13 @@ type Membership struct {
 	Role       Role
 }
 
+// Empty takes all that is personal out of an account that goes with its last practice:
+// nobody can log in with it, and what is left waits for its last events to be told to
+// the register of a practice that it left before.
+func (u *User) Empty() {
+	*u = User{ID: u.ID, Version: u.Version, Login: u.ID, CreatedAt: u.CreatedAt, Notes: u.Notes}
+}
+
 // In returns the user's role in a practice, false when he has none.
 func (u User) In(practice string) (Role, bool) {
 	for _, m := range u.Memberships {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 )
 
 // Feed is a supplier's list of messages that the program itself reads, since the
@@ -32,6 +33,10 @@ type Feed struct {
 	Seen         int64     // messages that were read
 	Kept         int64     // of them new ones about a breach
 	Odd          int64     // of them those without a number or a time that can be read
+	// EndedAt is when the reading was stopped and the login forgotten; zero while it
+	// goes on. What ended is not listed as a feed, and another login begins it anew.
+	EndedAt time.Time
+	Notes   register.Notes `json:"-"` // what happens to it with the write under way
 }
 
 // FeedLogin is what proves to a supplier that the program may read there.
@@ -102,8 +107,17 @@ func (f *Feed) SetLogin(l FeedLogin, now time.Time) {
 		f.Mark = time.Time{}
 	}
 	f.Login, f.ChangedAt, f.NextAt, f.TurnUntil = l, now, now, time.Time{}
-	f.ReadAt, f.FailingSince, f.Fault = time.Time{}, time.Time{}, ""
+	f.ReadAt, f.FailingSince, f.Fault, f.EndedAt = time.Time{}, time.Time{}, "", time.Time{}
 }
+
+// End stops the reading and forgets the login and all that was read.
+func (f *Feed) End(now time.Time) {
+	never := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	*f = Feed{ID: f.ID, PracticeID: f.PracticeID, Version: f.Version, ChangedAt: now, NextAt: never, EndedAt: now, Notes: f.Notes}
+}
+
+// Ended reports whether the reading was stopped.
+func (f Feed) Ended() bool { return !f.EndedAt.IsZero() }
 
 // Since is from when on changes are read at a look that begins now.
 func (f Feed) Since(now time.Time) time.Time {
@@ -123,6 +137,9 @@ type FeedPost struct {
 // Claim takes the turn to look, false while somebody else has it. One who was cut
 // off loses it.
 func (f *Feed) Claim(now time.Time) bool {
+	if f.Ended() {
+		return false
+	}
 	if f.TurnUntil.After(now) && !f.TurnUntil.After(now.Add(FeedTurn)) { // one far ahead is of a clock that was wrong
 		return false
 	}
@@ -179,6 +196,9 @@ func (f *Feed) pause(l FeedLook, now time.Time) time.Duration {
 
 // Stuck reports whether people must be told that the feed is not read.
 func (f Feed) Stuck(now time.Time) bool {
+	if f.Ended() {
+		return false
+	}
 	last := f.ChangedAt
 	if f.ReadAt.After(last) {
 		last = f.ReadAt

@@ -346,7 +346,9 @@ type Accounts interface {
 	Tokens(ctx context.Context, practice, after string, limit int) ([]registry.Token, error)
 	// TouchToken notes a token's last use; fault.NotFound for one that is gone.
 	TouchToken(ctx context.Context, practice, id string, at time.Time) error
-	DropToken(ctx context.Context, practice, id string) error // fault.NotFound for one that is gone
+	// DropToken ends a token and keeps its notes in the same write; its row goes once
+	// they are published. fault.NotFound for one that is gone.
+	DropToken(ctx context.Context, practice, id string, notes register.Notes) error
 	// Session, SaveSession and DropSession keep browser sessions; data is sealed.
 	Session(ctx context.Context, tokenHash string, now time.Time) (data []byte, found bool, err error)
 	SaveSession(ctx context.Context, tokenHash string, data []byte, expiry time.Time) error

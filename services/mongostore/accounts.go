@@ -4,7 +4,10 @@ import (
 	"context"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/services/record"
 )
@@ -91,30 +94,54 @@ func (s *Store) CreateToken(ctx context.Context, t registry.Token) error {
 
 // TokenByHash reads the token with this hash.
 func (s *Store) TokenByHash(ctx context.Context, hash string) (registry.Token, error) {
-	return read(ctx, s, tokens(), "read token", where("hash", hash))
+	return read(ctx, s, tokens(), "read token", unrevoked(where("hash", hash)))
 }
 
 // Tokens lists a practice's tokens by id.
 func (s *Store) Tokens(ctx context.Context, practice, after string, limit int) ([]registry.Token, error) {
-	return list(ctx, s, tokens(), "list tokens", query{filter: where("practice_id", practice, "id", beyond(after)), order: where("id", 1), limit: limit})
+	return list(ctx, s, tokens(), "list tokens", query{filter: unrevoked(where("practice_id", practice, "id", beyond(after))), order: where("id", 1), limit: limit})
 }
 
 // TouchToken notes a token's last use.
 func (s *Store) TouchToken(ctx context.Context, practice, id string, at time.Time) error {
-	result, err := s.in(record.Tokens).UpdateOne(ctx, owned(practice, id), where("$set", where("last_used_at", at.UTC().Truncate(time.Millisecond))))
+	result, err := s.in(record.Tokens).UpdateOne(ctx, unrevoked(owned(practice, id)), where("$set", where("last_used_at", at.UTC().Truncate(time.Millisecond))))
 	if err == nil && result.MatchedCount == 0 {
 		err = fault.NotFound
 	}
 	return failed("note use of token", err)
 }
 
-// DropToken removes a token.
-func (s *Store) DropToken(ctx context.Context, practice, id string) error {
-	result, err := s.in(record.Tokens).DeleteOne(ctx, owned(practice, id))
-	if err == nil && result.DeletedCount == 0 {
+// unrevoked adds the condition on a token that somebody may use.
+func unrevoked(filter bson.D) bson.D {
+	return append(filter, bson.E{Key: "revoked", Value: where("$in", bson.A{false, nil})})
+}
+
+// DropToken ends a token, with the events of that in the same write. The document
+// stays, read by nobody, as long as they wait in it.
+func (s *Store) DropToken(ctx context.Context, practice, id string, notes register.Notes) error {
+	const step = "drop token"
+	events, err := record.FromNotes(ctx, s.sealer, practice, notes)
+	if err != nil {
+		return failed(step, err)
+	}
+	change := where("$set", where("revoked", true))
+	if len(events) > 0 {
+		change = where("$set", where("revoked", true, "waiting", true), "$push", where("outbox.pending", where("$each", events)))
+	}
+	result, err := s.in(record.Tokens).UpdateOne(ctx, unrevoked(owned(practice, id)), change)
+	if err == nil && result.MatchedCount == 0 {
 		err = fault.NotFound
 	}
-	return failed("drop token", err)
+	if err == nil {
+		err = s.dropRevoked(ctx, practice, id)
+	}
+	return failed(step, err)
+}
+
+// dropRevoked removes a token that was revoked, unless events wait in its document.
+func (s *Store) dropRevoked(ctx context.Context, practice, id string) error {
+	_, err := s.in(record.Tokens).DeleteOne(ctx, waitless(append(owned(practice, id), bson.E{Key: "revoked", Value: true})))
+	return err
 }
 
 // Session gives the data of a session that has not run out.

@@ -48,19 +48,19 @@ func (s *Store) mayErase(ctx context.Context, practice string, now time.Time) er
 // eraseMembers removes the accounts that belong to this practice alone, and the
 // membership of the others.
 func (s *Store) eraseMembers(ctx context.Context, practice string) error {
+	if err := s.forget(ctx, practice); err != nil {
+		return err
+	}
 	docs, err := find[filed[record.User]](ctx, s.in(record.Users), query{filter: where("memberships.practice_id", practice)})
 	if err != nil {
 		return err
 	}
 	for _, d := range docs {
 		if len(d.Record.Memberships) == 1 {
-			if _, err := s.in(record.Users).DeleteOne(ctx, where("_id", d.Key)); err != nil {
+			if err := s.eraseAccount(ctx, d.Record.ID); err != nil {
 				return err
 			}
 			continue
-		}
-		if err := s.forget(ctx, d.Record, practice); err != nil {
-			return err
 		}
 		_, err := s.UpdateUser(ctx, d.Record.ID, func(u *registry.User) error {
 			u.Memberships = slices.DeleteFunc(u.Memberships, func(m registry.Membership) bool { return m.PracticeID == practice })
@@ -73,13 +73,37 @@ func (s *Store) eraseMembers(ctx context.Context, practice string) error {
 	return nil
 }
 
-// forget takes out of an account what waits there for a practice's register.
-func (s *Store) forget(ctx context.Context, u record.User, practice string) error {
-	waiting := incidents.Pending{Collection: record.Users, PracticeID: practice, ID: u.ID}
-	for _, e := range u.Events() {
-		if e.PracticeID == practice {
-			waiting.Events = append(waiting.Events, incidents.Event{ID: e.ID})
+// eraseAccount removes an account. One with events for the register of a practice that
+// it left is emptied, and goes once they are published.
+func (s *Store) eraseAccount(ctx context.Context, id string) error {
+	result, err := s.in(record.Users).DeleteOne(ctx, waitless(where("_id", id)))
+	if err != nil || result.DeletedCount > 0 {
+		return err
+	}
+	_, err = s.UpdateUser(ctx, id, func(u *registry.User) error {
+		u.Empty()
+		return nil
+	})
+	return err
+}
+
+// forget takes out of every account what waits there for a practice's register: of
+// those too who belong to it no more.
+func (s *Store) forget(ctx context.Context, practice string) error {
+	docs, err := find[filed[record.User]](ctx, s.in(record.Users), query{filter: where("waiting", true, "outbox.pending.practice_id", practice)})
+	if err != nil {
+		return err
+	}
+	for _, d := range docs {
+		waiting := incidents.Pending{Collection: record.Users, PracticeID: practice, ID: d.Record.ID}
+		for _, e := range d.Record.Events() {
+			if e.PracticeID == practice {
+				waiting.Events = append(waiting.Events, incidents.Event{ID: e.ID})
+			}
+		}
+		if err := s.MarkPublished(ctx, waiting); err != nil {
+			return err
 		}
 	}
-	return s.MarkPublished(ctx, waiting)
+	return nil
 }

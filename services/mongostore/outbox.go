@@ -15,7 +15,7 @@ import (
 // outboxes are the collections whose records have one.
 func outboxes() []string {
 	return []string{record.Incidents, record.Notices, record.Reports, record.Practices, record.RightsRequests,
-		record.Systems, record.Processors, record.Endpoints, record.Clients, record.Imports, record.Tokens, record.Users}
+		record.Systems, record.Processors, record.Endpoints, record.Clients, record.Imports, record.Tokens, record.Feeds, record.Users}
 }
 
 // notesOf returns the events of its own changes that a record brings.
@@ -118,6 +118,9 @@ func (s *Store) MarkPublished(ctx context.Context, p incidents.Pending) error {
 	}
 	for try := range tries {
 		done, err := s.takeOut(ctx, p)
+		if err == nil && done {
+			err = s.removeShell(ctx, p)
+		}
 		if err == nil && !done {
 			err = rest(ctx, try)
 		}
@@ -126,6 +129,27 @@ func (s *Store) MarkPublished(ctx context.Context, p incidents.Pending) error {
 		}
 	}
 	return fmt.Errorf("%s: %w: others were faster %d times", step, fault.Conflict, tries)
+}
+
+// removeShell removes a document that stayed for its events alone: that of a token
+// that was revoked, or of an account that was emptied.
+func (s *Store) removeShell(ctx context.Context, p incidents.Pending) error {
+	switch p.Collection {
+	case record.Tokens:
+		return s.dropRevoked(ctx, p.PracticeID, p.ID)
+	case record.Users:
+		emptied, err := record.LoginIndex(ctx, s.sealer, p.ID) // that of an account without its person
+		if err == nil {
+			_, err = s.in(record.Users).DeleteOne(ctx, waitless(where("_id", p.ID, "login_index", emptied)))
+		}
+		return err
+	}
+	return nil
+}
+
+// waitless adds the condition that no events wait in a document.
+func waitless(filter bson.D) bson.D {
+	return append(filter, bson.E{Key: "waiting", Value: where("$in", bson.A{false, nil})})
 }
 
 // takeOut makes one try and reports whether nothing is left to do.

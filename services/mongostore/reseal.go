@@ -26,7 +26,7 @@ func sealedCollections() map[string]againFunc {
 		record.Processors:      again(func(r *record.Processor) (*[]byte, *record.Outbox) { return &r.Sealed, r.Outbox }),
 		record.Endpoints:       again(func(r *record.Endpoint) (*[]byte, *record.Outbox) { return &r.Sealed, r.Outbox }),
 		record.Clients:         again(func(r *record.Client) (*[]byte, *record.Outbox) { return &r.Sealed, r.Outbox }),
-		record.Feeds:           again(func(r *record.Feed) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
+		record.Feeds:           again(func(r *record.Feed) (*[]byte, *record.Outbox) { return &r.Sealed, r.Outbox }),
 		record.Receipts:        again(func(r *record.Receipt) (*[]byte, *record.Outbox) { return &r.Sealed, nil }),
 		record.Reports:         again(func(r *record.Report) (*[]byte, *record.Outbox) { return &r.Sealed, &r.Outbox }),
 		record.Incidents:       again(func(r *record.Incident) (*[]byte, *record.Outbox) { return &r.Sealed, &r.Outbox }),

@@ -147,7 +147,10 @@ type Token struct {
 	ExpiresAt  time.Time        `json:"expires_at" bson:"expires_at"`
 	LastUsedAt time.Time        `json:"last_used_at" bson:"last_used_at"`
 	Sealed     []byte           `json:"sealed" bson:"sealed"` // name
-	Noted      `bson:",inline"`
+	// Revoked is set when only the events of the row are waited for: nobody reads the
+	// token any more, and the row goes once they are published.
+	Revoked bool `json:"revoked,omitempty" bson:"revoked,omitempty"`
+	Noted   `bson:",inline"`
 }
 
 type tokenSecret struct {

@@ -18,13 +18,19 @@ type Feed struct {
 	Version    int64     `json:"version" bson:"version"`
 	NextAt     time.Time `json:"next_at" bson:"next_at"`
 	Sealed     []byte    `json:"sealed" bson:"sealed"`
+	Noted      `bson:",inline"`
 }
 
 // FromFeed returns the record of v.
 func FromFeed(ctx context.Context, s Sealer, v registry.Feed) (Feed, error) {
 	v.ChangedAt, v.Mark, v.NextAt, v.ReadAt, v.FailingSince, v.TurnUntil = cut(v.ChangedAt), cut(v.Mark), cut(v.NextAt), cut(v.ReadAt), cut(v.FailingSince), cut(v.TurnUntil)
+	v.EndedAt = cut(v.EndedAt)
 	sealed, err := seal(ctx, s, v.PracticeID, Feeds, v.ID, v)
-	return Feed{Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, Version: v.Version, NextAt: v.NextAt, Sealed: sealed}, err
+	if err != nil {
+		return Feed{}, err
+	}
+	notes, err := noted(ctx, s, v.PracticeID, v.Notes)
+	return Feed{Schema: Schema, ID: v.ID, PracticeID: v.PracticeID, Version: v.Version, NextAt: v.NextAt, Sealed: sealed, Noted: notes}, err
 }
 
 // ToFeed returns the feed that the record keeps.

@@ -28,6 +28,13 @@ func noted(ctx context.Context, s Sealer, under string, notes register.Notes) (N
 	return Noted{Outbox: &Outbox{Pending: pending}}, err
 }
 
+// FromNotes returns the records of notes, for a write that changes a row without
+// reading it; under is whose keys seal their words.
+func FromNotes(ctx context.Context, s Sealer, under string, notes register.Notes) ([]Event, error) {
+	n, err := noted(ctx, s, under, notes)
+	return n.Events(), err
+}
+
 // TakeNotes takes the events out of a record and returns them.
 func (n *Noted) TakeNotes() []Event {
 	if n.Outbox == nil {

@@ -101,7 +101,9 @@ func (r *Endpoint) parts() []part {
 func (r *Client) parts() []part {
 	return append(r.Noted.parts(r.PracticeID), one(r.PracticeID, Clients, r.ID, &r.Sealed)...)
 }
-func (r *Feed) parts() []part     { return one(r.PracticeID, Feeds, r.ID, &r.Sealed) }
+func (r *Feed) parts() []part {
+	return append(r.Noted.parts(r.PracticeID), one(r.PracticeID, Feeds, r.ID, &r.Sealed)...)
+}
 func (r *Receipt) parts() []part  { return one(r.PracticeID, Receipts, r.ID, &r.Sealed) }
 func (r *Affected) parts() []part { return one(r.PracticeID, AffectedPersons, r.place(), &r.Sealed) }
 func (r *Delivery) parts() []part { return one(r.PracticeID, Deliveries, r.ID, &r.Sealed) }

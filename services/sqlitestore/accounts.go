@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/services/record"
 )
@@ -96,13 +97,13 @@ func (s *Store) CreateToken(ctx context.Context, v registry.Token) error {
 
 // TokenByHash returns the key with this hash.
 func (s *Store) TokenByHash(ctx context.Context, hash string) (registry.Token, error) {
-	r, err := first(ctx, s, `SELECT doc FROM tokens WHERE hash = ?`, []any{hash}, doc[record.Token])
+	r, err := first(ctx, s, `SELECT doc FROM tokens WHERE hash = ? AND `+unrevoked, []any{hash}, doc[record.Token])
 	return single(ctx, s, "read token", r, err, record.Token.ToToken)
 }
 
 // Tokens lists a practice's keys by id.
 func (s *Store) Tokens(ctx context.Context, practice, after string, limit int) ([]registry.Token, error) {
-	r, err := many(ctx, s, `SELECT doc FROM tokens WHERE practice_id = ? AND id > ? ORDER BY id LIMIT ?`, []any{practice, after, atMost(limit)}, doc[record.Token])
+	r, err := many(ctx, s, `SELECT doc FROM tokens WHERE practice_id = ? AND id > ? AND `+unrevoked+` ORDER BY id LIMIT ?`, []any{practice, after, atMost(limit)}, doc[record.Token])
 	return list(ctx, s, "list tokens", r, err, record.Token.ToToken)
 }
 
@@ -110,18 +111,37 @@ func (s *Store) Tokens(ctx context.Context, practice, after string, limit int) (
 func (s *Store) TouchToken(ctx context.Context, practice, id string, at time.Time) error {
 	const step = "note use of token"
 	return s.write(ctx, step, func(t *tx) error {
-		n, err := t.change(`UPDATE tokens SET doc = json_set(doc, '$.last_used_at', ?) WHERE practice_id = ? AND id = ?`,
+		n, err := t.change(`UPDATE tokens SET doc = json_set(doc, '$.last_used_at', ?) WHERE practice_id = ? AND id = ? AND `+unrevoked,
 			at.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano), practice, id)
 		return unlessNone(n, err)
 	})
 }
 
-// DropToken removes a key.
-func (s *Store) DropToken(ctx context.Context, practice, id string) error {
-	return s.write(ctx, "drop token", func(t *tx) error {
-		n, err := t.change(`DELETE FROM tokens WHERE practice_id = ? AND id = ?`, practice, id)
-		return unlessNone(n, err)
+// unrevoked is the condition on a key that somebody may use.
+const unrevoked = `json_extract(doc, '$.revoked') IS NULL`
+
+// DropToken ends a key, with the events of that in the same write. The row stays,
+// read by nobody, as long as they wait in it.
+func (s *Store) DropToken(ctx context.Context, practice, id string, notes register.Notes) error {
+	const step = "drop token"
+	events, err := record.FromNotes(ctx, s.sealer, practice, notes)
+	if err != nil {
+		return failed(step, err)
+	}
+	outbox := takeOutbox(&record.Outbox{Pending: events})
+	return s.write(ctx, step, func(t *tx) error {
+		n, err := t.change(`UPDATE tokens SET doc = json_set(doc, '$.revoked', json('true')), outbox = `+addNotes(`?1`)+
+			` WHERE practice_id = ?2 AND id = ?3 AND `+unrevoked, outbox, practice, id)
+		if err := unlessNone(n, err); err != nil {
+			return err
+		}
+		return t.dropRevoked(practice, id)
 	})
+}
+
+// dropRevoked removes a key that was revoked, unless events wait in its row.
+func (t *tx) dropRevoked(practice, id string) error {
+	return t.exec(`DELETE FROM tokens WHERE practice_id = ? AND id = ? AND outbox IS NULL AND NOT `+unrevoked, practice, id)
 }
 
 // unlessNone is fault.NotFound for a write that met no row.

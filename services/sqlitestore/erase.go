@@ -74,7 +74,7 @@ func (s *Store) eraseMembers(ctx context.Context, practice string) error {
 			continue
 		}
 		if len(r.Memberships) == 1 {
-			if err := s.write(ctx, "erase account", func(t *tx) error { return t.exec(`DELETE FROM users WHERE id = ?`, r.ID) }); err != nil {
+			if err := s.eraseAccount(ctx, r.ID); err != nil {
 				return err
 			}
 			continue
@@ -88,6 +88,24 @@ func (s *Store) eraseMembers(ctx context.Context, practice string) error {
 		}
 	}
 	return nil
+}
+
+// eraseAccount removes an account. One with events for the register of a practice that
+// it left is emptied, and goes once they are published.
+func (s *Store) eraseAccount(ctx context.Context, id string) error {
+	var gone int64
+	err := s.write(ctx, "erase account", func(t *tx) (err error) {
+		gone, err = t.change(`DELETE FROM users WHERE id = ? AND outbox IS NULL`, id)
+		return err
+	})
+	if err != nil || gone > 0 {
+		return err
+	}
+	_, err = s.UpdateUser(ctx, id, func(u *registry.User) error {
+		u.Empty()
+		return nil
+	})
+	return err
 }
 
 // forget takes out of every account what waits there for a practice's register: of

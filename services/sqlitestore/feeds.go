@@ -13,14 +13,16 @@ import (
 func (s *Store) CreateFeed(ctx context.Context, v registry.Feed) error {
 	const step = "create feed"
 	v.Version = 1
-	r, raw, err := sealed(ctx, s, record.FromFeed, v)
+	r, row, err := sealedNoted(ctx, s, record.FromFeed, feedNotes, v)
 	if err != nil {
 		return failed(step, err)
 	}
 	return s.write(ctx, step, func(t *tx) error {
-		return t.exec(`INSERT INTO feeds (practice_id, id, version, next_at, doc) VALUES (?, ?, ?, ?, ?)`, r.PracticeID, r.ID, r.Version, millis(r.NextAt), raw)
+		return t.exec(`INSERT INTO feeds (practice_id, id, version, next_at, doc, outbox) VALUES (?, ?, ?, ?, ?, ?)`, r.PracticeID, r.ID, r.Version, millis(r.NextAt), row.doc, row.outbox)
 	})
 }
+
+func feedNotes(r *record.Feed) *record.Noted { return &r.Noted }
 
 // Feed returns a feed, fault.NotFound for an unknown id.
 func (s *Store) Feed(ctx context.Context, practice, id string) (registry.Feed, error) {
@@ -36,10 +38,11 @@ func (s *Store) UpdateFeed(ctx context.Context, practice, id string, change func
 	}
 	ident := func(v *registry.Feed) identity { return identity{&v.PracticeID, &v.ID, &v.Version} }
 	save := func(ctx context.Context, v *registry.Feed) (func(*tx) (int64, error), error) {
-		r, raw, err := sealed(ctx, s, record.FromFeed, *v)
+		r, row, err := sealedNoted(ctx, s, record.FromFeed, feedNotes, *v)
+		v.Notes = nil
 		return func(t *tx) (int64, error) {
-			return t.change(`UPDATE feeds SET version = ?, next_at = ?, doc = ? WHERE practice_id = ? AND id = ? AND version = ?`,
-				r.Version, millis(r.NextAt), raw, r.PracticeID, r.ID, r.Version-1)
+			return t.change(`UPDATE feeds SET version = ?1, next_at = ?2, doc = ?3, outbox = `+addNotes(`?4`)+` WHERE practice_id = ?5 AND id = ?6 AND version = ?1 - 1`,
+				r.Version, millis(r.NextAt), row.doc, row.outbox, r.PracticeID, r.ID)
 		}, err
 	}
 	return updateValue(ctx, s, aggregate[*registry.Feed]{record.Feeds, load, ident, save}, practice, id, change)

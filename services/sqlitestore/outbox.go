@@ -14,7 +14,7 @@ import (
 // withEvents are the tables whose aggregates have an outbox.
 func withEvents() []string {
 	return []string{record.Incidents, record.Notices, record.Reports, record.Practices, record.RightsRequests,
-		record.Systems, record.Processors, record.Endpoints, record.Clients, record.Imports, record.Tokens, record.Users}
+		record.Systems, record.Processors, record.Endpoints, record.Clients, record.Imports, record.Tokens, record.Feeds, record.Users}
 }
 
 // owner is the column that says whose a table's rows are; an account is the host's,
@@ -86,7 +86,28 @@ func (s *Store) MarkPublished(ctx context.Context, p incidents.Pending) error {
 		return failed(step, err)
 	}
 	defer release()
-	return s.write(ctx, step, func(t *tx) error { return t.removeEvents(p) })
+	emptied, err := record.LoginIndex(ctx, s.sealer, p.ID) // that of an account without its person
+	if err != nil {
+		return failed(step, err)
+	}
+	return s.write(ctx, step, func(t *tx) error {
+		if err := t.removeEvents(p); err != nil {
+			return err
+		}
+		return t.removeShell(p, emptied)
+	})
+}
+
+// removeShell removes a row that stayed for its events alone: that of a key that was
+// revoked, or of an account that was emptied.
+func (t *tx) removeShell(p incidents.Pending, emptied string) error {
+	switch p.Collection {
+	case record.Tokens:
+		return t.dropRevoked(p.PracticeID, p.ID)
+	case record.Users:
+		return t.exec(`DELETE FROM users WHERE id = ? AND login_index = ? AND outbox IS NULL`, p.ID, emptied)
+	}
+	return nil
 }
 
 func (t *tx) removeEvents(p incidents.Pending) error {

@@ -52,7 +52,7 @@ func sealedTables() map[string]sealedTable {
 		{record.Processors, []column{id}, ofPractice, true, withNotes(func(r *record.Processor) *record.Noted { return &r.Noted })},
 		{record.Endpoints, []column{id}, ofPractice, true, withNotes(endpointNotes)},
 		{record.Clients, []column{id}, ofPractice, true, clientPerson},
-		{record.Feeds, []column{id}, ofPractice, false, wholeDoc[record.Feed]},
+		{record.Feeds, []column{id}, ofPractice, true, withNotes(feedNotes)},
 		{record.Receipts, []column{id}, ofItsDoc, false, wholeDoc[record.Receipt]},
 		{record.Reports, []column{id}, ofPractice, true, withOutbox(func(r *record.Report) *record.Outbox { return &r.Outbox })},
 		{record.Incidents, []column{id}, ofPractice, true, withOutbox(func(r *record.Incident) *record.Outbox { return &r.Outbox })},

@@ -35,7 +35,7 @@ func accountCalls() []call {
 			return s.TouchToken(ctx, p, "token-1", at(5))
 		}),
 		does("DropToken", alters, func(ctx context.Context, s Store, p string, _ world) error {
-			return s.DropToken(ctx, p, "token-1")
+			return s.DropToken(ctx, p, "token-1", nil)
 		}),
 		does("CreateToken", hostWide, func(ctx context.Context, s Store, p string, _ world) error {
 			return s.CreateToken(ctx, registry.Token{ID: "token-new", PracticeID: p, Hash: "hash-new", CreatedAt: at(0)})

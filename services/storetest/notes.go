@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"datalek/incidents"
+	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
@@ -22,6 +23,10 @@ func noteTests() []test {
 		{"what happened to an account waits for the register of each of its practices", accountNotes},
 		{"clients that are saved together have each his own events", clientNotes},
 		{"a practice that is erased waits for nothing of an account that stays", erasedNotes},
+		{"a practice that is erased waits for nothing of an account that left it", leftNotes},
+		{"an account that goes with a practice leaves what waits for another", lastNotes},
+		{"a token that ends leaves its event, and its row goes with it", droppedToken},
+		{"who joins, leaves or is logged out is an event of the same write", memberNotes},
 	}
 }
 
@@ -55,6 +60,17 @@ func notings() map[string]noting {
 		"tokens": {make: func(ctx context.Context, s Store, n register.Notes) (register.Notes, error) {
 			return nil, s.CreateToken(ctx, registry.Token{ID: "row-1", PracticeID: anna, Hash: "hash-1", Name: "Programma", CreatedAt: at(0), Notes: n})
 		}},
+		"feeds": {
+			make: func(ctx context.Context, s Store, n register.Notes) (register.Notes, error) {
+				f := feedOf(anna, "row-1", 5)
+				f.Notes = n
+				return nil, s.CreateFeed(ctx, f)
+			},
+			change: func(ctx context.Context, s Store, n register.Notes) (register.Notes, error) {
+				f, err := s.UpdateFeed(ctx, anna, "row-1", func(f *registry.Feed) error { f.Notes = append(f.Notes, n...); return nil })
+				return f.Notes, err
+			},
+		},
 		"clients": {
 			make: func(ctx context.Context, s Store, n register.Notes) (register.Notes, error) {
 				c := clientOf(anna, "row-1", "c-1")
@@ -155,7 +171,7 @@ func refusedNotes(ctx context.Context, t *testing.T, s Store) {
 	if _, err := s.PutSystem(ctx, v); err == nil {
 		t.Error("a version to come was replaced")
 	}
-	for _, collection := range []string{"endpoints", "tokens", "clients", "imports", "users"} {
+	for _, collection := range []string{"endpoints", "tokens", "feeds", "clients", "imports", "users"} {
 		if _, err := notings()[collection].make(ctx, s, noteOf(anna, "never")); err == nil {
 			t.Errorf("%s: the same row was made twice", collection)
 		}
@@ -296,4 +312,99 @@ func erasedNotes(ctx context.Context, t *testing.T, s Store) {
 	list := pendingOf(ctx, t, s)
 	same(t, "left", []string{bert}, mapped(list, func(p Pending) string { return p.PracticeID }))
 	same(t, "events left", []string{"kept"}, whats(list[0]))
+}
+
+// leftNotes: who left a practice is in none of its rows any more, and yet has an event
+// that waits for its register.
+func leftNotes(ctx context.Context, t *testing.T, s Store) {
+	drill := practiceOf(anna)
+	drill.Drill = registry.Drill{Of: bert, Playbook: "phished-mailbox", StartedAt: at(0)}
+	ok(t, "create", s.CreatePractice(ctx, drill))
+	u := userOf("user-9", "anna@example.org")
+	u.Memberships = append(u.Memberships, registry.Membership{PracticeID: bert, Role: registry.RoleCoach})
+	ok(t, "create", s.CreateUser(ctx, u))
+	answered[registry.User](t, "leave")(s.UpdateUser(ctx, u.ID, func(u *registry.User) error {
+		u.Part(anna)
+		u.Notes = slices.Concat(noteOf(anna, "removed"), noteOf(bert, "kept"))
+		return nil
+	}))
+	ok(t, "erase", s.DropDrill(ctx, bert, anna))
+	list := pendingOf(ctx, t, s)
+	same(t, "left", []string{bert}, mapped(list, func(p Pending) string { return p.PracticeID }))
+	same(t, "events left", []string{"kept"}, whats(list[0]))
+}
+
+// lastNotes: the last practice of an account is erased while the register of one that
+// it left before waits for the event of that.
+func lastNotes(ctx context.Context, t *testing.T, s Store) {
+	drill := practiceOf(anna)
+	drill.Drill = registry.Drill{Of: bert, Playbook: "phished-mailbox", StartedAt: at(0)}
+	ok(t, "create", s.CreatePractice(ctx, drill))
+	u := userOf("user-9", "anna@example.org")
+	u.Notes = slices.Concat(noteOf(anna, "gone"), noteOf(bert, "removed"))
+	ok(t, "create", s.CreateUser(ctx, u))
+	ok(t, "erase", s.DropDrill(ctx, bert, anna))
+	left := answered[registry.User](t, "read")(s.User(ctx, u.ID))
+	same(t, "what is kept of the account", registry.User{ID: u.ID, Version: left.Version, Login: u.ID, CreatedAt: u.CreatedAt}, left)
+	list := pendingOf(ctx, t, s)
+	same(t, "left", []string{bert}, mapped(list, func(p Pending) string { return p.PracticeID }))
+	same(t, "events left", []string{"removed"}, whats(list[0]))
+	ok(t, "mark", s.MarkPublished(ctx, list[0]))
+	_, err := s.User(ctx, u.ID)
+	refused(t, "the account, once its last event is published", err, fault.NotFound)
+}
+
+func droppedToken(ctx context.Context, t *testing.T, s Store) {
+	token := registry.Token{ID: "row-1", PracticeID: anna, Hash: "hash-1", Name: "Programma", CreatedAt: at(0), Notes: noteOf(anna, "made")}
+	ok(t, "create", s.CreateToken(ctx, token))
+	refused(t, "another practice's", s.DropToken(ctx, bert, "row-1", noteOf(bert, "never")), fault.NotFound)
+	ok(t, "drop", s.DropToken(ctx, anna, "row-1", noteOf(anna, "revoked")))
+	refused(t, "dropping it again", s.DropToken(ctx, anna, "row-1", noteOf(anna, "never")), fault.NotFound)
+	refused(t, "a use of it", s.TouchToken(ctx, anna, "row-1", at(3)), fault.NotFound)
+	_, err := s.TokenByHash(ctx, "hash-1")
+	refused(t, "a login with it", err, fault.NotFound)
+	same(t, "tokens", 0, len(answered[[]registry.Token](t, "list")(s.Tokens(ctx, anna, "", 10))))
+	list := pendingOf(ctx, t, s)
+	same(t, "events", []string{"made", "revoked"}, whats(list[0]))
+	same(t, "words", "Naam van iemand", list[0].Events[1].Words["name"])
+	ok(t, "mark", s.MarkPublished(ctx, list[0]))
+	none, err := s.PendingEvents(ctx, 10)
+	empty(t, "left", none, err)
+	token.Notes = nil
+	ok(t, "the same row again, since it is gone", s.CreateToken(ctx, token))
+	ok(t, "drop without an event", s.DropToken(ctx, anna, "row-1", nil))
+	ok(t, "and again", s.CreateToken(ctx, token))
+}
+
+// memberNotes are what the domain notes about who may come in.
+func memberNotes(ctx context.Context, t *testing.T, s Store) {
+	change := func(kind incidents.EventKind) incidents.MemberChange {
+		return incidents.MemberChange{Kind: kind, Subject: "user-9", Name: "Naam van iemand", By: user(), Facts: map[string]string{"what": string(kind)}}
+	}
+	u := userOf("user-9", "anna@example.org")
+	change(incidents.MemberJoined).NoteInAll(&u, at(1))
+	ok(t, "join", s.CreateUser(ctx, u))
+	for kind, act := range map[incidents.EventKind]func(*registry.User){
+		incidents.DeviceAppeared: func(u *registry.User) { u.Recognise("hash", at(2)) },
+		incidents.SessionsEnded:  func(u *registry.User) { u.Sessions = nil },
+		incidents.ResetOffered:   func(u *registry.User) { u.Reset = registry.Reset{Hash: "h", ExpiresAt: at(9)} },
+		incidents.ResetDone:      func(u *registry.User) { u.Reset = registry.Reset{} },
+		incidents.MemberRemoved:  func(u *registry.User) { u.Part(anna) },
+	} {
+		answered[registry.User](t, string(kind))(s.UpdateUser(ctx, u.ID, func(u *registry.User) error {
+			act(u)
+			change(kind).NoteIn(u, anna, at(3))
+			return nil
+		}))
+		_, err := s.UpdateUser(ctx, u.ID, func(u *registry.User) error {
+			change(kind).NoteIn(u, anna, at(3))
+			return fault.Conflict
+		})
+		refused(t, "a change that is refused", err, fault.Conflict)
+	}
+	list := pendingOf(ctx, t, s)
+	same(t, "whose", []string{anna}, mapped(list, func(p Pending) string { return p.PracticeID }))
+	got := whats(list[0])
+	slices.Sort(got[1:])
+	same(t, "events", []string{"member.joined", "account.new_device", "account.reset_done", "account.reset_offered", "account.sessions_ended", "member.removed"}, got)
 }

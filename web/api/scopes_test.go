@@ -137,7 +137,7 @@ func TestATokenEndsByItselfAndItsUseIsNotedOnceAnHour(t *testing.T) {
 	if status, body := h.ask(http.MethodGet, "/api/v1/systems", "short"); status != http.StatusUnauthorized || !strings.Contains(body, "expired") {
 		t.Errorf("a token that is too old = %d %s, want 401 that says so", status, body)
 	}
-	h.Must(h.Store.DropToken(t.Context(), "p1", "t-short"))
+	h.Must(h.Store.DropToken(t.Context(), "p1", "t-short", nil))
 	if status, body := h.ask(http.MethodGet, "/api/v1/systems", "short"); status != http.StatusUnauthorized || strings.Contains(body, "expired") {
 		t.Errorf("a revoked token = %d %s, want 401 like an unknown one", status, body)
 	}

@@ -5,36 +5,23 @@ import (
 	"fmt"
 
 	"datalek/incidents"
-	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/playbooks"
 )
 
 // accountStore is what telling about accounts reads and writes.
 type accountStore interface {
-	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
+	Practice(ctx context.Context, id string) (registry.Practice, error)
 	PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error
-}
-
-// Note tells the register of a practice about a change in who may come in.
-func (o *Office) Note(ctx context.Context, practice string, m incidents.MemberChange) (registry.Practice, error) {
-	p, err := o.store.UpdatePractice(ctx, practice, func(p *registry.Practice) error {
-		m.Note(p, o.now())
-		return nil
-	})
-	if err != nil {
-		return p, fmt.Errorf("tell the register %s: %w", m.Kind, err)
-	}
-	return p, nil
 }
 
 // NewDevice tells the user, and the practice's second address, that somebody
 // logged in on a device that was not used before. The mail names the device and
-// the time, and nobody.
+// the time, and nobody. The register knows it from the login itself.
 func (o *Office) NewDevice(ctx context.Context, u registry.User, s registry.Session) error {
-	p, err := o.Note(ctx, s.PracticeID, incidents.MemberChange{Kind: incidents.DeviceAppeared, Subject: u.ID, Name: s.Device, By: byUser(u.ID)})
+	p, err := o.store.Practice(ctx, s.PracticeID)
 	if err != nil {
-		return err
+		return fmt.Errorf("look up the practice of a device: %w", err)
 	}
 	return o.mail(ctx, p, "device-"+s.ID, o.deviceText(p, u, s), u.Login, p.Details.SecondEmail)
 }
@@ -55,9 +42,6 @@ func (o *Office) PasswordRecovered(ctx context.Context, u registry.User, p regis
 func (o *Office) Invite(ctx context.Context, p registry.Practice, i registry.Invitation, link string) error {
 	return o.mail(ctx, p, "invitation-"+i.ID, o.inviteText(p, i, link), i.Email)
 }
-
-// byUser is a user as the register names him.
-func byUser(id string) incidents.Actor { return incidents.Actor{Kind: register.ActorUser, ID: id} }
 
 // mail writes one mail to each address, once for each key; the workers send it.
 func (o *Office) mail(ctx context.Context, p registry.Practice, key string, text incidents.Text, addresses ...string) error {

@@ -15,8 +15,6 @@ type feedStore interface {
 	CreateFeed(ctx context.Context, f registry.Feed) error
 	Feed(ctx context.Context, practice, id string) (registry.Feed, error)
 	UpdateFeed(ctx context.Context, practice, id string, change func(*registry.Feed) error) (registry.Feed, error)
-	DropFeed(ctx context.Context, practice, id string) error
-	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
 }
 
 // Feed returns how a processor's message centre is read for the practice, false when
@@ -26,7 +24,7 @@ func (o *Office) Feed(ctx context.Context, practice, processor string) (registry
 		return registry.Feed{}, false, fmt.Errorf("look up processor: %w", err)
 	}
 	f, err := o.store.Feed(ctx, practice, processor)
-	if errors.Is(err, fault.NotFound) {
+	if errors.Is(err, fault.NotFound) || err == nil && f.Ended() {
 		return registry.Feed{}, false, nil
 	}
 	if err != nil {
@@ -48,17 +46,18 @@ func (o *Office) SetFeed(ctx context.Context, practice, processor string, l regi
 	if err := l.Validate(); err != nil {
 		return registry.Feed{}, err
 	}
-	if err := o.noteFeed(ctx, incidents.FeedSet, practice, processor, by); err != nil {
-		return registry.Feed{}, err
+	set := func(f *registry.Feed) {
+		f.SetLogin(l, o.now())
+		o.noteFeed(f, incidents.FeedSet, by)
 	}
 	f := registry.Feed{ID: processor, PracticeID: practice}
-	f.SetLogin(l, o.now())
+	set(&f)
 	if !some {
 		err = o.store.CreateFeed(ctx, f)
 	}
-	if some || errors.Is(err, fault.Duplicate) { // somebody else was just first
+	if some || errors.Is(err, fault.Duplicate) { // it ended once, or somebody else was just first
 		f, err = o.store.UpdateFeed(ctx, practice, processor, func(v *registry.Feed) error {
-			v.SetLogin(l, o.now())
+			set(v)
 			return nil
 		})
 	}
@@ -76,23 +75,21 @@ func (o *Office) DropFeed(ctx context.Context, practice, processor string, by in
 	if err != nil || !some {
 		return err
 	}
-	if err := o.noteFeed(ctx, incidents.FeedDropped, practice, processor, by); err != nil {
-		return err
-	}
-	if err := o.store.DropFeed(ctx, practice, processor); err != nil {
-		return fmt.Errorf("drop feed: %w", err)
+	_, err = o.store.UpdateFeed(ctx, practice, processor, func(v *registry.Feed) error {
+		if v.Ended() {
+			return errUnchanged
+		}
+		v.End(o.now())
+		o.noteFeed(v, incidents.FeedDropped, by)
+		return nil
+	})
+	if err != nil && !errors.Is(err, errUnchanged) {
+		return fmt.Errorf("end feed: %w", err)
 	}
 	return nil
 }
 
-// noteFeed writes into the register what is about to happen.
-func (o *Office) noteFeed(ctx context.Context, kind incidents.EventKind, practice, processor string, by incidents.Actor) error {
-	_, err := o.store.UpdatePractice(ctx, practice, func(p *registry.Practice) error {
-		p.Outbox.Put(p.ID, incidents.Event{PracticeID: p.ID, Subject: processor, Kind: kind, At: o.now(), Actor: by})
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("tell the register %s: %w", kind, err)
-	}
-	return nil
+// noteFeed notes what is done to a feed with the write under way.
+func (o *Office) noteFeed(f *registry.Feed, kind incidents.EventKind, by incidents.Actor) {
+	f.Notes.Add(incidents.Event{PracticeID: f.PracticeID, Subject: f.ID, Kind: kind, At: o.now(), Actor: by})
 }

@@ -22,15 +22,9 @@ type store interface {
 	Practice(ctx context.Context, id string) (registry.Practice, error)
 }
 
-// office tells the register.
-type office interface {
-	Note(ctx context.Context, practice string, m incidents.MemberChange) (registry.Practice, error)
-}
-
 // Options is what an Area is made of.
 type Options struct {
-	Store  store
-	Office office
+	Store store
 }
 
 // Area registers the pages. Make it with New.
@@ -123,16 +117,17 @@ func (a *Area) endOthers(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/settings/devices")
 }
 
+// leave ends the sessions that match, and notes how many in the same write.
 func (a *Area) leave(c echo.Context, device string, match func(registry.Session) bool) error {
-	n := 0
 	_, err := a.opts.Store.UpdateUser(c.Request().Context(), page.User(c).ID, func(u *registry.User) error {
-		n = u.Leave(match)
+		if n := u.Leave(match); n > 0 {
+			incidents.MemberChange{Kind: incidents.SessionsEnded, Subject: u.ID, Name: device, By: page.Actor(c),
+				Facts: map[string]string{"n": fmt.Sprint(n)}}.NoteIn(u, page.Practice(c).ID, page.Now(c))
+		}
 		return nil
 	})
-	if err != nil || n == 0 {
-		return err
+	if err != nil {
+		return fmt.Errorf("end sessions: %w", err)
 	}
-	_, err = a.opts.Office.Note(c.Request().Context(), page.Practice(c).ID,
-		incidents.MemberChange{Kind: incidents.SessionsEnded, Subject: page.User(c).ID, Name: device, By: page.Actor(c), Facts: map[string]string{"n": fmt.Sprint(n)}})
-	return err
+	return nil
 }

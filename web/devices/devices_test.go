@@ -32,7 +32,7 @@ func newRig(t *testing.T) *rig {
 	_, err := r.Store.UpdateUser(t.Context(), "anna", func(u *registry.User) error { u.Login = "anna@lindehof.example"; return nil })
 	r.Must(err)
 	accounts := account.New(account.Options{Store: r.Store, Policies: r.Book, Hasher: account.NewHasher(1), SetupHash: account.HashToken("first"), Now: r.Now})
-	r.site = r.Serve(page.Options{NewDevice: r.Office.NewDevice}, accounts, devices.New(devices.Options{Store: r.Store, Office: r.Office}))
+	r.site = r.Serve(page.Options{NewDevice: r.Office.NewDevice}, accounts, devices.New(devices.Options{Store: r.Store}))
 	return r
 }
 
@@ -83,6 +83,15 @@ func TestOneDeviceIsLoggedOutAndTheOthersStay(t *testing.T) {
 		t.Errorf("ending it again = %d, want 404", res.StatusCode)
 	}
 	here.Post("/settings/devices/others", nil).AndBody()
+	var ended []string
+	for _, e := range r.Waiting("p1") {
+		if e.Kind == incidents.SessionsEnded {
+			ended = append(ended, e.Facts["n"]+" by "+e.Actor.ID)
+		}
+	}
+	if want := []string{"1 by anna", "1 by anna"}; !slices.Equal(ended, want) {
+		t.Errorf("the register gets %v of logged-out devices, want %v", ended, want)
+	}
 	if r.inside(there) || r.inside(third) || !r.inside(here) {
 		t.Error("another device is still logged in, or this one is not")
 	}
@@ -168,7 +177,7 @@ func TestANewDeviceIsMailedToTheAccountAndTheSecondAddress(t *testing.T) {
 			}
 		}
 	}
-	pending := r.Practice("p1").Outbox.Pending
+	pending := r.Waiting("p1")
 	if len(pending) != 1 || pending[0].Kind != incidents.DeviceAppeared || pending[0].Subject != "anna" {
 		t.Errorf("the register gets %+v", pending)
 	}

@@ -192,10 +192,11 @@ func (a *Area) accept(c echo.Context, p registry.Practice, i registry.Invitation
 	}
 	_, err := a.opts.Store.UpdateUser(c.Request().Context(), u.ID, func(u *registry.User) error {
 		u.Join(p.ID, i.Role)
+		a.joined(u, p.ID, i)
 		return nil
 	})
 	if err != nil {
-		return errors.Join(fmt.Errorf("join: %w", err), a.giveBack(c, p, i))
+		return errors.Join(fmt.Errorf("join: %w", err), a.giveBack(c, p, i, u))
 	}
 	a.site.Done(c, "members.accepted", "practice", p.Details.Name)
 	return c.Redirect(http.StatusSeeOther, "/practices")
@@ -229,11 +230,12 @@ func (a *Area) enrol(c echo.Context, p registry.Practice, i registry.Invitation,
 	if err := a.claim(c, p, i, u); err != nil {
 		return err
 	}
+	a.joined(&u, p.ID, i)
 	if err := a.opts.Store.CreateUser(ctx, u); err != nil {
 		if errors.Is(err, fault.Duplicate) {
 			err = taken
 		}
-		return errors.Join(err, a.giveBack(c, p, i))
+		return errors.Join(err, a.giveBack(c, p, i, u))
 	}
 	if err := a.site.LogIn(c, u.ID, p.ID); err != nil {
 		return err
@@ -242,14 +244,28 @@ func (a *Area) enrol(c echo.Context, p registry.Practice, i registry.Invitation,
 	return c.Redirect(http.StatusSeeOther, "/")
 }
 
-// claim uses the invitation up, so that it makes one member, and tells the register.
+// joined notes with the write of the account that it works for the practice from now on.
+func (a *Area) joined(u *registry.User, practice string, i registry.Invitation) {
+	incidents.MemberChange{Kind: incidents.MemberJoined, Subject: u.ID, Name: u.Name, By: incidents.Actor{Kind: register.ActorUser, ID: u.ID},
+		Facts: map[string]string{"role": string(i.Role), "invitation": i.ID, "invited_by": i.By, "invited_at": i.CreatedAt.UTC().Format(time.RFC3339)}}.NoteIn(u, practice, a.site.Now())
+}
+
+// invitation is something that happens to an invitation by the hand of who is invited.
+func invitation(kind incidents.EventKind, i registry.Invitation, u registry.User) incidents.MemberChange {
+	return incidents.MemberChange{Kind: kind, Subject: i.ID, Name: i.Name, By: incidents.Actor{Kind: register.ActorUser, ID: u.ID},
+		Facts: map[string]string{"role": string(i.Role), "user": u.ID}}
+}
+
+// claim uses the invitation up, so that it makes one member. It stands in the row of
+// the practice and the membership in that of the account: these are two writes, each
+// with an event of its own, and who is cut off between them has used a link that made
+// no member.
 func (a *Area) claim(c echo.Context, p registry.Practice, i registry.Invitation, u registry.User) error {
 	_, err := a.opts.Store.UpdatePractice(c.Request().Context(), p.ID, func(p *registry.Practice) error {
 		if _, open := p.Withdraw(i.ID); !open {
 			return fault.New(fault.Conflict, "error.invitation_over", "this invitation was used, withdrawn or is too old; ask for another one")
 		}
-		incidents.MemberChange{Kind: incidents.MemberJoined, Subject: u.ID, Name: u.Name, By: incidents.Actor{Kind: register.ActorUser, ID: u.ID},
-			Facts: map[string]string{"role": string(i.Role), "invitation": i.ID, "invited_by": i.By, "invited_at": i.CreatedAt.UTC().Format(time.RFC3339)}}.Note(p, a.site.Now())
+		invitation(incidents.InvitationUsed, i, u).Note(p, a.site.Now())
 		return nil
 	})
 	if err != nil {
@@ -259,8 +275,11 @@ func (a *Area) claim(c echo.Context, p registry.Practice, i registry.Invitation,
 }
 
 // giveBack opens an invitation again that made no member.
-func (a *Area) giveBack(c echo.Context, p registry.Practice, i registry.Invitation) error {
-	_, err := a.opts.Store.UpdatePractice(c.Request().Context(), p.ID, func(p *registry.Practice) error { return p.Invite(i, a.site.Now()) })
+func (a *Area) giveBack(c echo.Context, p registry.Practice, i registry.Invitation, u registry.User) error {
+	_, err := a.opts.Store.UpdatePractice(c.Request().Context(), p.ID, func(p *registry.Practice) error {
+		invitation(incidents.InvitationReopened, i, u).Note(p, a.site.Now())
+		return p.Invite(i, a.site.Now())
+	})
 	if err != nil {
 		return fmt.Errorf("give invitation back: %w", err)
 	}

@@ -33,9 +33,8 @@ type store interface {
 	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
 }
 
-// office tells the register, and writes mails.
+// office writes mails.
 type office interface {
-	Note(ctx context.Context, practice string, m incidents.MemberChange) (registry.Practice, error)
 	Invite(ctx context.Context, p registry.Practice, i registry.Invitation, link string) error
 	PasswordReset(ctx context.Context, u registry.User, p registry.Practice, key string) error
 }
@@ -233,20 +232,21 @@ func (a *Area) remove(c echo.Context) error {
 }
 
 // alter changes a membership, unless that takes the practice its last owner, and
-// tells the register. Its sessions in this practice end with a membership.
+// tells the register in the same write. Its sessions in this practice end with a
+// membership.
 func (a *Area) alter(c echo.Context, u registry.User, before registry.Role, form *page.Form, change incidents.MemberChange, do func(*registry.User, string), done string) error {
 	ctx, practice := c.Request().Context(), page.Practice(c).ID
 	err := a.allowed(c, u, before)
 	if err == nil {
-		err = a.put(ctx, u.ID, practice, before, do)
+		err = a.put(ctx, u.ID, practice, before, func(u *registry.User, practice string) {
+			do(u, practice)
+			change.NoteIn(u, practice, page.Now(c))
+		}, change.By)
 	}
 	if page.Mendable(err) {
 		return a.showOne(c, http.StatusConflict, u, before, form.Fail(c, err))
 	}
 	if err != nil {
-		return err
-	}
-	if _, err := a.opts.Office.Note(ctx, practice, change); err != nil {
 		return err
 	}
 	a.site.Done(c, done, "name", u.Name)
@@ -296,8 +296,8 @@ func (a *Area) owners(ctx context.Context, practice string) ([]string, error) {
 var errMoved = fault.New(fault.Conflict, "error.changed_meanwhile", "somebody else changed this meanwhile")
 
 // put changes the membership. When two owners take each other's role at once,
-// both changes are taken back.
-func (a *Area) put(ctx context.Context, user, practice string, before registry.Role, do func(*registry.User, string)) error {
+// both changes are taken back, and the register tells of that too.
+func (a *Area) put(ctx context.Context, user, practice string, before registry.Role, do func(*registry.User, string), by incidents.Actor) error {
 	_, err := a.opts.Store.UpdateUser(ctx, user, func(u *registry.User) error {
 		if role, _ := u.In(practice); role != before {
 			return errMoved
@@ -313,7 +313,10 @@ func (a *Area) put(ctx context.Context, user, practice string, before registry.R
 		return err
 	}
 	_, err = a.opts.Store.UpdateUser(ctx, user, func(u *registry.User) error {
+		became, _ := u.In(practice)
 		u.Join(practice, registry.RoleOwner)
+		incidents.MemberChange{Kind: incidents.MemberRoleChanged, Subject: u.ID, Name: u.Name, By: by,
+			Facts: map[string]string{"before": string(became), "after": string(registry.RoleOwner)}}.NoteIn(u, practice, a.site.Now())
 		return nil
 	})
 	return errors.Join(lastOwner(), err)

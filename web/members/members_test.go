@@ -4,9 +4,12 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
@@ -33,7 +36,7 @@ func newRig(t *testing.T) *rig {
 	r.Open(r.NewPractice("p2"), "bert")
 	accounts := account.New(account.Options{Store: r.Store, Policies: r.Book, Hasher: account.NewHasher(1), SetupHash: account.HashToken("first"), Now: r.Now})
 	area := members.New(members.Options{Store: r.Store, Office: r.Office, Hasher: account.NewHasher(1), NewID: r.NewID, Now: r.Now})
-	r.site = r.Serve(page.Options{NewDevice: r.Office.NewDevice}, accounts, area, devices.New(devices.Options{Store: r.Store, Office: r.Office}))
+	r.site = r.Serve(page.Options{NewDevice: r.Office.NewDevice}, accounts, area, devices.New(devices.Options{Store: r.Store}))
 	r.anna = r.enter("anna", "p1")
 	return r
 }
@@ -88,7 +91,7 @@ func (r *rig) role(user, practice string) registry.Role {
 func (r *rig) kinds(practice string) []incidents.EventKind {
 	r.t.Helper()
 	var kinds []incidents.EventKind
-	for _, e := range r.Practice(practice).Outbox.Pending {
+	for _, e := range r.Waiting(practice) {
 		kinds = append(kinds, e.Kind)
 	}
 	return kinds
@@ -124,7 +127,8 @@ func TestAnInvitedPersonMakesAnAccountOnce(t *testing.T) {
 	r.want(cas.Get("/settings/members"), 403)
 	r.want(webtest.NewVisitor(t, r.site).Get(link), 404, "gebruikt, ingetrokken of te oud")
 	r.want(webtest.NewVisitor(t, r.site).Post(link, joinForm()), 404)
-	if got := r.kinds("p1"); len(got) != 2 || got[0] != incidents.MemberInvited || got[1] != incidents.MemberJoined {
+	want := []incidents.EventKind{incidents.MemberInvited, incidents.InvitationUsed, incidents.MemberJoined}
+	if got := r.kinds("p1"); !slices.Equal(got, want) {
 		t.Errorf("the register gets %v", got)
 	}
 }
@@ -229,6 +233,29 @@ func TestARemovedMemberIsOutAtOnceHereAndStaysElsewhere(t *testing.T) {
 	r.want(r.anna.Post("/settings/members/bert/remove", nil), 404)
 	if got := r.kinds("p1"); got[len(got)-1] != incidents.MemberRemoved {
 		t.Errorf("the register ends with %v", got)
+	}
+}
+
+func TestWhatHappensToAnAccountWaitsInItsOwnRow(t *testing.T) {
+	r := newRig(t)
+	bert := r.enter("bert", "p2")
+	bert.Post(r.invite(registry.RoleAdministrator, "bert@voorbeeld.example"), nil)
+	r.want(r.anna.Post("/settings/members/bert/role", url.Values{"role": {"coach"}}), 303)
+	r.want(r.anna.Post("/settings/members/bert/remove", nil), 303)
+	rows, err := r.Store.PendingEvents(t.Context(), 100)
+	r.Must(err)
+	got := map[string][]incidents.EventKind{}
+	for _, p := range rows {
+		for _, e := range p.Events {
+			got[p.Collection+" "+p.ID+" for "+p.PracticeID] = append(got[p.Collection+" "+p.ID+" for "+p.PracticeID], e.Kind)
+		}
+	}
+	want := map[string][]incidents.EventKind{
+		"practices p1 for p1": {incidents.MemberInvited, incidents.InvitationUsed},
+		"users bert for p1":   {incidents.MemberJoined, incidents.MemberRoleChanged, incidents.MemberRemoved},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("what waits where (-want +got)\n%s", diff)
 	}
 }
 

@@ -62,7 +62,8 @@ func (a *Area) showReset(c echo.Context, status int, u registry.User, form *page
 }
 
 // postReset sets the password anew. Second factors, known devices and every
-// session end with the old one, whoever held them.
+// session end with the old one, whoever held them; the register of each practice of
+// the user gets it in the same write.
 func (a *Area) postReset(c echo.Context) error {
 	u, err := a.resetting(c)
 	if err != nil {
@@ -91,6 +92,8 @@ func (a *Area) postReset(c echo.Context) error {
 		u.Sessions, u.Devices = nil, nil
 		u.Factors = registry.Factors{}
 		u.Factors.Begin(a.site.Now())
+		incidents.MemberChange{Kind: incidents.ResetDone, Subject: u.ID, Name: u.Name, By: incidents.Actor{Kind: register.ActorUser, ID: u.ID},
+			Facts: map[string]string{"by": "host_link"}}.NoteInAll(u, a.site.Now())
 		return nil
 	})
 	if err != nil {
@@ -103,21 +106,15 @@ func (a *Area) postReset(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/login")
 }
 
-// tellReset tells each practice of the user, and mails it to the user once.
+// tellReset mails it to the user once, in the words of the first practice.
 func (a *Area) tellReset(c echo.Context, u registry.User, key string) error {
-	ctx := c.Request().Context()
-	for n, m := range u.Memberships {
-		p, err := a.opts.Office.Note(ctx, m.PracticeID, incidents.MemberChange{Kind: incidents.ResetDone, Subject: u.ID, Name: u.Name,
-			By: incidents.Actor{Kind: register.ActorUser, ID: u.ID}, Facts: map[string]string{"by": "host_link"}})
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			continue
-		}
-		if err := a.opts.Office.PasswordReset(ctx, u, p, key); err != nil {
-			return err
-		}
+	if len(u.Memberships) == 0 {
+		return nil
 	}
-	return nil
+	ctx := c.Request().Context()
+	p, err := a.opts.Store.Practice(ctx, u.Memberships[0].PracticeID)
+	if err != nil {
+		return fmt.Errorf("look up a practice of the user: %w", err)
+	}
+	return a.opts.Office.PasswordReset(ctx, u, p, key)
 }

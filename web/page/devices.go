@@ -11,6 +11,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"datalek/incidents"
+	"datalek/incidents/register"
 	"datalek/incidents/registry"
 )
 
@@ -28,7 +30,8 @@ type userStore interface {
 }
 
 // enter puts the session that begins into the user's list, and tells of a device
-// that was not used before. The very first device of an account is no news.
+// that was not used before: the register in the same write, people by mail. The very
+// first device of an account is no news.
 func (s *Site) enter(c echo.Context, user, practice string) error {
 	store, able := s.opts.Store.(userStore)
 	if !able {
@@ -44,6 +47,10 @@ func (s *Site) enter(c echo.Context, user, practice string) error {
 		first = len(u.Devices) == 0
 		known = u.Recognise(mark, now)
 		u.Enter(visit, now)
+		if !first && !known {
+			incidents.MemberChange{Kind: incidents.DeviceAppeared, Subject: u.ID, Name: visit.Device,
+				By: incidents.Actor{Kind: register.ActorUser, ID: u.ID}}.NoteIn(u, practice, now)
+		}
 		return nil
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/web/casework"
 	"datalek/web/page"
@@ -24,8 +25,7 @@ import (
 type store interface {
 	Tokens(ctx context.Context, practice, after string, limit int) ([]registry.Token, error)
 	CreateToken(ctx context.Context, t registry.Token) error
-	DropToken(ctx context.Context, practice, id string) error
-	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
+	DropToken(ctx context.Context, practice, id string, notes register.Notes) error
 }
 
 // Options is what an Area is made of.
@@ -176,9 +176,7 @@ func (a *Area) make(c echo.Context) error {
 	if len(held) >= mostTokens {
 		return a.showAsk(c, http.StatusConflict, form.Fail(c, fault.New(fault.Conflict, "error.tokens_many", "there are too many tokens; revoke some first")))
 	}
-	if err := a.note(c, incidents.TokenMade, t); err != nil {
-		return err
-	}
+	t.Notes = act(c).Token(incidents.TokenMade, t)
 	if err := a.opts.Store.CreateToken(ctx, t); err != nil {
 		return fmt.Errorf("make token: %w", err)
 	}
@@ -186,29 +184,7 @@ func (a *Area) make(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/settings/tokens/made")
 }
 
-// note writes into the register what is about to happen, so that no token is
-// made or revoked without an entry.
-func (a *Area) note(c echo.Context, kind incidents.EventKind, t registry.Token) error {
-	change := incidents.MemberChange{Kind: kind, Subject: t.ID, Name: t.Name, By: page.Actor(c), Facts: map[string]string{"scopes": scopeFact(t)}}
-	if !t.ExpiresAt.IsZero() {
-		change.Facts["until"] = t.ExpiresAt.UTC().Format(time.RFC3339)
-	}
-	_, err := a.opts.Store.UpdatePractice(c.Request().Context(), t.PracticeID, func(p *registry.Practice) error {
-		change.Note(p, page.Now(c))
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("tell the register %s: %w", kind, err)
-	}
-	return nil
-}
-
-func scopeFact(t registry.Token) string {
-	if t.Scopes == nil {
-		return registry.ScopeText(registry.CommonScopes())
-	}
-	return registry.ScopeText(t.Scopes)
-}
+func act(c echo.Context) incidents.Act { return incidents.Act{By: page.Actor(c), At: page.Now(c)} }
 
 type madePage struct {
 	page.View
@@ -231,10 +207,7 @@ func (a *Area) revoke(c echo.Context) error {
 	if at < 0 {
 		return fault.NotFound
 	}
-	if err := a.note(c, incidents.TokenRevoked, held[at]); err != nil {
-		return err
-	}
-	if err := a.opts.Store.DropToken(ctx, practice.ID, held[at].ID); err != nil {
+	if err := a.opts.Store.DropToken(ctx, practice.ID, held[at].ID, act(c).Token(incidents.TokenRevoked, held[at])); err != nil {
 		return fmt.Errorf("revoke token: %w", err)
 	}
 	a.site.Done(c, "tokens.revoked")

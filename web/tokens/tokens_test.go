@@ -139,7 +139,7 @@ func TestARevokedTokenIsGoneAndTheRegisterKnows(t *testing.T) {
 		t.Errorf("revoking it again = %d, want 404", res.StatusCode)
 	}
 	var kinds []incidents.EventKind
-	for _, e := range r.Practice("p1").Outbox.Pending {
+	for _, e := range r.Waiting("p1") {
 		if kinds = append(kinds, e.Kind); e.Actor.ID != "anna" || e.Words["member"] != "Agenda" || e.Facts["scopes"] != "clients:read,incidents:write" || e.Subject != id {
 			t.Errorf("the register gets %+v", e)
 		}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -123,6 +124,22 @@ func (w *World) Practice(id string) registry.Practice {
 	p, err := w.Store.Practice(w.t.Context(), id)
 	w.Must(err)
 	return p
+}
+
+// Waiting returns what waits for the register of a practice, whatever row it waits in:
+// the oldest first, and what happened at one instant as the rows are listed.
+func (w *World) Waiting(practice string) []incidents.Event {
+	w.t.Helper()
+	rows, err := w.Store.PendingEvents(w.t.Context(), 1_000)
+	w.Must(err)
+	var events []incidents.Event
+	for _, p := range rows {
+		if p.PracticeID == practice {
+			events = append(events, p.Events...)
+		}
+	}
+	slices.SortStableFunc(events, func(a, b incidents.Event) int { return a.At.Compare(b.At) })
+	return events
 }
 
 // Numbered returns the client of a practice who has a number, and ends the
