@@ -34,6 +34,8 @@ const (
 	// ImportTaken: a list of people was gone through. ImportUndone: it was taken back.
 	ImportTaken  EventKind = "import.taken"
 	ImportUndone EventKind = "import.undone"
+	// PracticeBegun: the practice was made on this host.
+	PracticeBegun EventKind = "practice.begun"
 	// SettingsChanged: something about the practice itself changed.
 	SettingsChanged EventKind = "practice.settings_changed"
 )
@@ -113,6 +115,20 @@ func (a Act) Import(kind EventKind, j roster.Import) register.Notes {
 		facts[name] = strconv.Itoa(n)
 	}
 	return register.Notes{{PracticeID: j.PracticeID, Subject: j.ID, Kind: kind, At: a.At, Actor: a.By, Facts: facts}}
+}
+
+// Begin puts into the outbox of a practice that is about to be stored for the first
+// time that it was made.
+func (a Act) Begin(p *registry.Practice) {
+	p.Outbox.Put(p.ID, Event{PracticeID: p.ID, Subject: p.ID, Kind: PracticeBegun, At: a.At, Actor: a.By,
+		Facts: map[string]string{"authority": string(p.Authority), "language": p.Language, "time_zone": p.TimeZone, "policy": p.Policy.ID}})
+}
+
+// Joined notes that an account works for a practice from now on without having been
+// invited: its first account, or one that the host let answer for it.
+func (a Act) Joined(u *registry.User, practice string) {
+	role, _ := u.In(practice)
+	MemberChange{Kind: MemberJoined, Subject: u.ID, Name: u.Name, By: a.By, Facts: map[string]string{"role": string(role)}}.NoteIn(u, practice, a.At)
 }
 
 // Settings puts into the outbox of a practice what a change of its settings changed:
@@ -271,7 +287,7 @@ func only(flat map[string]string, want func(path string) bool) map[string]string
 // IsAct reports whether an event tells of what a practice keeps beside its cases.
 func IsAct(kind EventKind) bool {
 	area, _, _ := strings.Cut(string(kind), ".")
-	return slices.Contains([]string{"system", "processor", "address", "client", "import"}, area) || kind == SettingsChanged
+	return slices.Contains([]string{"system", "processor", "address", "client", "import"}, area) || kind == SettingsChanged || kind == PracticeBegun
 }
 
 // NewInFields reports whether an event is of something new: all its fields are.

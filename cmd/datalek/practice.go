@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"datalek/incidents"
+	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/playbooks"
 	"datalek/services/contract"
@@ -106,14 +108,61 @@ func (p *practiceAddCmd) token(practice string, now time.Time) registry.Token {
 	return t
 }
 
-// joinExisting makes who has the account already answer for the practice.
-func (p *practiceAddCmd) joinExisting(ctx context.Context, store contract.Store, practice string) error {
-	u, err := store.UserByLogin(ctx, registry.NormalEmail(p.Email))
+// save makes the practice, what it begins with and who answers for it; each write
+// carries its event. The account comes after the practice whose register tells of it.
+func (p *practiceAddCmd) save(ctx context.Context, store contract.Store, practice registry.Practice, own registry.System, now time.Time) (password, token string, err error) {
+	known, err := p.holder(ctx, store)
 	if err != nil {
-		return fmt.Errorf("look for the account: %w", err)
+		return "", "", err
 	}
-	_, err = store.UpdateUser(ctx, u.ID, func(u *registry.User) error {
+	host := incidents.Act{By: incidents.System(), At: now}
+	host.Begin(&practice)
+	if err := store.CreatePractice(ctx, practice); err != nil {
+		return "", "", fmt.Errorf("make the practice: %w", err)
+	}
+	own.Notes = host.System(nil, own)
+	if _, err := store.PutSystem(ctx, own); err != nil {
+		return "", "", fmt.Errorf("make the program's own system: %w", err)
+	}
+	if known != "" {
+		err = joinExisting(ctx, store, known, practice.ID, host)
+	} else {
+		password, err = p.enrol(ctx, store, practice.ID, host)
+	}
+	if err != nil {
+		return "", "", err
+	}
+	token = casework.NewToken()
+	key := p.token(practice.ID, now)
+	key.Hash = casework.HashToken(token)
+	key.Notes = host.Token(incidents.TokenMade, key)
+	if err := store.CreateToken(ctx, key); err != nil {
+		return "", "", fmt.Errorf("make the token: %w", err)
+	}
+	return password, token, nil
+}
+
+// holder is the id of the account that answers for the practice besides what it does
+// already, "" for a new one. A practice is made for neither a missing account nor an
+// address that has one unasked.
+func (p *practiceAddCmd) holder(ctx context.Context, store contract.Store) (string, error) {
+	u, err := store.UserByLogin(ctx, registry.NormalEmail(p.Email))
+	switch {
+	case errors.Is(err, fault.NotFound) && !p.Existing:
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("look for the account: %w", err)
+	case !p.Existing:
+		return "", fmt.Errorf("make the account (is the address in use already? then give --existing-account): %w", fault.Duplicate)
+	}
+	return u.ID, nil
+}
+
+// joinExisting makes who has the account already answer for the practice.
+func joinExisting(ctx context.Context, store contract.Store, user, practice string, host incidents.Act) error {
+	_, err := store.UpdateUser(ctx, user, func(u *registry.User) error {
 		u.Join(practice, registry.RoleOwner)
+		host.Joined(u, practice)
 		return nil
 	})
 	if err != nil {
@@ -122,32 +171,18 @@ func (p *practiceAddCmd) joinExisting(ctx context.Context, store contract.Store,
 	return nil
 }
 
-func (p *practiceAddCmd) save(ctx context.Context, store contract.Store, practice registry.Practice, own registry.System, now time.Time) (password, token string, err error) {
-	password, token = casework.Secret(12), casework.NewToken()
+// enrol makes the account that answers for the practice, and returns its password.
+func (p *practiceAddCmd) enrol(ctx context.Context, store contract.Store, practice string, host incidents.Act) (string, error) {
+	password := casework.Secret(12)
 	hash, err := account.NewHasher(1).Hash(ctx, password)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
-	user := registry.User{ID: uuid.NewString(), Login: registry.NormalEmail(p.Email), Name: p.Contact, PasswordHash: hash, CreatedAt: now,
-		Memberships: []registry.Membership{{PracticeID: practice.ID, Role: registry.RoleOwner}}}
-	if p.Existing {
-		password, err = "", p.joinExisting(ctx, store, practice.ID)
-	} else if err = store.CreateUser(ctx, user); err != nil {
-		err = fmt.Errorf("make the account (is the address in use already? then give --existing-account): %w", err)
+	user := registry.User{ID: uuid.NewString(), Login: registry.NormalEmail(p.Email), Name: p.Contact, PasswordHash: hash, CreatedAt: host.At}
+	user.Join(practice, registry.RoleOwner)
+	host.Joined(&user, practice)
+	if err := store.CreateUser(ctx, user); err != nil {
+		return "", fmt.Errorf("make the account: %w", err)
 	}
-	if err != nil {
-		return "", "", err
-	}
-	if err := store.CreatePractice(ctx, practice); err != nil {
-		return "", "", fmt.Errorf("make the practice: %w", err)
-	}
-	if _, err := store.PutSystem(ctx, own); err != nil {
-		return "", "", fmt.Errorf("make the program's own system: %w", err)
-	}
-	key := p.token(practice.ID, now)
-	key.Hash = casework.HashToken(token)
-	if err = store.CreateToken(ctx, key); err != nil {
-		return "", "", fmt.Errorf("make the token: %w", err)
-	}
-	return password, token, nil
+	return password, nil
 }

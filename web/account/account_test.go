@@ -7,12 +7,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 	_ "time/tzdata"
 
+	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/playbooks"
@@ -261,6 +263,17 @@ func TestTheSetUpLinkWorksOnce(t *testing.T) {
 	for _, p := range r.store.practices {
 		if p.Policy.ClientHours != 48 || p.Details.Senders[0].Email != "post@example.org" || p.PublicCode == "" {
 			t.Errorf("practice = %+v", p)
+		}
+		if e := p.Outbox.Pending; len(e) != 1 || e[0].Kind != incidents.PracticeBegun || e[0].Facts["authority"] != "AP" {
+			t.Errorf("the register gets %+v of a new practice", e)
+		}
+	}
+	for _, u := range r.store.users {
+		joined := func(e incidents.Event) bool {
+			return e.Kind == incidents.MemberJoined && e.Actor.ID == u.ID && e.Facts["role"] == "owner"
+		}
+		if !slices.ContainsFunc(u.Notes, joined) {
+			t.Errorf("the register gets %+v of the first account", u.Notes)
 		}
 	}
 	if res, _ := r.get("/settings"); res.StatusCode != http.StatusOK {

@@ -12,7 +12,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/web/page"
 )
@@ -123,11 +125,17 @@ func (a *Area) create(c echo.Context, p registry.Practice, u registry.User, pass
 	}
 	u.PasswordHash = hash
 	u.Factors.Begin(a.site.Now())
-	err = a.opts.Store.CreatePractice(ctx, p)
+	act := incidents.Act{By: incidents.Actor{Kind: register.ActorUser, ID: u.ID}, At: a.site.Now()}
+	ctx = register.Acting(ctx, act.By)
+	begun := p
+	act.Begin(&begun)
+	err = a.opts.Store.CreatePractice(ctx, begun)
 	if errors.Is(err, fault.Duplicate) {
 		_, err = a.opts.Store.UpdatePractice(ctx, p.ID, func(old *registry.Practice) error {
-			p.Version, p.PublicCode = old.Version, old.PublicCode
-			*old = p
+			next := p
+			next.Version, next.PublicCode, next.Outbox = old.Version, old.PublicCode, old.Outbox
+			act.Settings(*old, &next)
+			*old = next
 			return nil
 		})
 	}
@@ -137,6 +145,7 @@ func (a *Area) create(c echo.Context, p registry.Practice, u registry.User, pass
 	if err := a.opts.Office.KeepOwnSystem(ctx, p); err != nil {
 		return fmt.Errorf("make the program's own system: %w", err)
 	}
+	act.Joined(&u, p.ID)
 	err = a.opts.Store.CreateUser(ctx, u)
 	if errors.Is(err, fault.Duplicate) {
 		return &fault.Error{Code: fault.Invalid, Field: "login", Key: "error.login_taken", Message: "this address has an account already"}

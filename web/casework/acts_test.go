@@ -43,6 +43,13 @@ func TestEachActOnTheCatalogueStandsInTheRegisterOnce(t *testing.T) {
 	ctx := register.Acting(t.Context(), by)
 	s := registry.System{ID: "agenda", PracticeID: "p1", Name: "Agenda", Categories: []registry.Category{registry.Appointments}, Identifiability: registry.Identified}
 	firm := registry.Processor{ID: "firma", PracticeID: "p1", Name: "Firma", Contact: "Zonnebloem, zon@example.org"}
+	door := func(audience string) func() error {
+		return func() error {
+			claims := registry.TokenClaims{Audience: "https://" + audience, Sender: "meldingen@project.iam.gserviceaccount.com"}
+			_, _, err := w.SaveTokenDoor(ctx, "p1", "firma", registry.DoorGoogle, claims)
+			return err
+		}
+	}
 	for _, act := range []struct {
 		name string
 		do   func() error
@@ -52,6 +59,10 @@ func TestEachActOnTheCatalogueStandsInTheRegisterOnce(t *testing.T) {
 		{"it is saved as it is", func() error { _, _, err := w.SaveProcessor(ctx, firm); return err }, nil},
 		{"an address without a signature", func() error { _, err := w.OpenDoor(ctx, "p1", "firma", registry.DoorAddress); return err }, []string{"address.opened"}},
 		{"the same address again", func() error { _, err := w.OpenDoor(ctx, "p1", "firma", registry.DoorAddress); return err }, nil},
+		{"an address that asks a token", door("one.example"), []string{"address.opened"}},
+		{"its token must say what it said", door("one.example"), nil},
+		{"its token must say something else", door("two.example"), []string{"address.claims_changed"}},
+		{"one more address", func() error { _, err := w.MakeAddress(ctx, "p1", "firma", registry.DoorSigned, by); return err }, []string{"address.opened"}},
 		{"a system is added", func() error { _, _, err := w.SaveSystem(ctx, s); return err }, []string{"system.added"}},
 		{"it changes", func() error { s.Name = "Planning"; _, _, err := w.SaveSystem(ctx, s); return err }, []string{"system.changed"}},
 		{"it is saved as it is", func() error { _, _, err := w.SaveSystem(ctx, s); return err }, nil},

@@ -33,6 +33,7 @@ func TestEveryActBesideTheCasesHasWords(t *testing.T) {
 		texts := actTexts(t, lang)
 		for _, kind := range []incidents.EventKind{incidents.SystemAdded, incidents.SystemChanged, incidents.SystemEnded, incidents.SystemResumed,
 			incidents.ProcessorAdded, incidents.ProcessorChanged, incidents.ProcessorEnded, incidents.ProcessorResumed, incidents.AddressOpened,
+			incidents.PracticeBegun,
 			incidents.ClientAdded, incidents.ClientChanged, incidents.ClientLeft, incidents.ClientReturned, incidents.ImportTaken, incidents.ImportUndone, incidents.SettingsChanged} {
 			if !incidents.IsAct(kind) || texts["desk.event."+string(kind)] == "" {
 				t.Errorf("%s: %s has no words", lang, kind)
