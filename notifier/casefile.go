@@ -41,7 +41,7 @@ func (i *intake) toCase(ctx context.Context, p registry.Practice, m message, t t
 }
 
 func (i *intake) open(ctx context.Context, p registry.Practice, m message, t touched) (string, error) {
-	n := m.newIncident(p, i.book.LawOf(p, m.receipt.ReceivedAt), t)
+	n := m.newIncident(p, i.book.LawOf(p, m.heardAt()), t)
 	kind, _ := i.book.Playbook(n.Facts.Playbook)
 	kind.Tell(&n.Facts, nil)
 	n.ID = i.newID()
@@ -72,13 +72,13 @@ func (m message) newIncident(p registry.Practice, rules law.Set, t touched) inci
 	w, said := wordingOf(p), m.said.Says()
 	said.Summary = w.summary(m.said)
 	said.Systems = t.Systems
-	return incidents.NewIncident{
+	n := incidents.NewIncident{
 		PracticeID: p.ID, CaseKey: m.caseKey(), ReportID: m.reportID(p.ID), Source: incidents.FromWebhook,
-		AwareAt: m.receipt.ReceivedAt, AwareBasis: w.basis(t, m.said), Policy: p.Policy, Law: rules, By: m.by(),
+		AwareAt: m.heardAt(), AwareBasis: w.basis(t, m.said), Policy: p.Policy, Law: rules, By: m.by(),
 		Contract: contract(t.sender),
 		Facts: incidents.Facts{
 			Playbook: "processor-breach", OccurredFrom: said.OccurredFrom, OccurredUntil: said.OccurredUntil,
-			DiscoveredAt: m.receipt.ReceivedAt, Systems: said.Systems, Categories: said.Categories, BreachKinds: said.BreachKinds,
+			DiscoveredAt: m.heardAt(), Systems: said.Systems, Categories: said.Categories, BreachKinds: said.BreachKinds,
 			Unintelligible: m.said.Unintelligible, Role: incidents.AsController,
 			ProcessorID: m.receipt.ProcessorID, ProcessorAwareAt: m.said.ProcessorAwareAt,
 		},
@@ -87,6 +87,11 @@ func (m message) newIncident(p registry.Practice, rules law.Set, t touched) inci
 			MeasuresTaken: said.Measures, Consequences: said.Consequences, ProcessorSays: &said,
 		},
 	}
+	if !m.later.IsZero() {
+		told := m.receipt.ReceivedAt
+		n.Facts.ProcessorToldAt, n.AwareBasis = &told, n.AwareBasis+" "+w.later
+	}
+	return n
 }
 
 func contract(p registry.Processor) *time.Duration {

@@ -11,9 +11,13 @@ import (
 
 // One round of each worker, for tests that choose the order themselves.
 
-func (n *Notifier) Relay(ctx context.Context) error   { _, err := n.relay.step(ctx); return err }
-func (n *Notifier) Keep(ctx context.Context) error    { _, err := n.keeper.step(ctx); return err }
-func (n *Notifier) Sweep(ctx context.Context) error   { _, err := n.sweeper.step(ctx); return err }
+func (n *Notifier) Relay(ctx context.Context) error { _, err := n.relay.step(ctx); return err }
+func (n *Notifier) Keep(ctx context.Context) error  { _, err := n.keeper.step(ctx); return err }
+func (n *Notifier) Sweep(ctx context.Context) error { _, err := n.sweeper.step(ctx); return err }
+func (n *Notifier) LookBack(ctx context.Context) error {
+	_, err := n.lookBack.step(ctx)
+	return err
+}
 func (n *Notifier) Wake(ctx context.Context) error    { _, err := n.waker.step(ctx); return err }
 func (n *Notifier) Recount(ctx context.Context) error { _, err := n.recount.step(ctx); return err }
 func (n *Notifier) Repair(ctx context.Context) error  { _, err := n.repairer.armed(ctx); return err }

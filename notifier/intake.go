@@ -69,6 +69,23 @@ type intake struct {
 type message struct {
 	receipt incidents.Receipt
 	said    advisory.Advisory
+	later   time.Time // when a practice hears it that noted the sender later; zero: at once
+}
+
+// heardAt is when the practice is told: the moment from which it is aware.
+func (m message) heardAt() time.Time {
+	if m.later.IsZero() {
+		return m.receipt.ReceivedAt
+	}
+	return m.later
+}
+
+// because are the reasons why the message reaches a practice.
+func (m message) because(causes []incidents.Cause) []incidents.Cause {
+	if m.later.IsZero() {
+		return causes
+	}
+	return append(causes, incidents.Cause{Code: incidents.CauseNotedLater})
 }
 
 func (m message) caseKey() string { return m.receipt.ProcessorID + "/" + m.said.Reference }
@@ -178,8 +195,9 @@ func (i *intake) reach(ctx context.Context, m message, practice string) error {
 		return nil
 	}
 	if m.said.Kind == incidents.MessageUnknown {
-		w := wordingOf(p)
-		return i.report(ctx, p, m, w.triage(w.unreadable, m.said.Text), m.said.Facts(), "")
+		w, kept := wordingOf(p), m.said.Facts()
+		kept.Because = m.because(nil)
+		return i.report(ctx, p, m, w.triage(w.unreadable, m.said.Text), kept, "")
 	}
 	t, err := i.touch(ctx, p, m)
 	switch {
@@ -199,7 +217,7 @@ func (i *intake) reach(ctx context.Context, m message, practice string) error {
 // has a case of it.
 func (i *intake) take(ctx context.Context, p registry.Practice, m message, t touched) error {
 	w, kept := wordingOf(p), m.said.Facts()
-	kept.Because = t.Causes
+	kept.Because = m.because(t.Causes)
 	incident, changed, err := i.toCase(ctx, p, m, t)
 	switch {
 	case errors.Is(err, errElsewhere):
@@ -211,7 +229,7 @@ func (i *intake) take(ctx context.Context, p registry.Practice, m message, t tou
 		return fmt.Errorf("practice %s: %w", p.ID, err)
 	}
 	if t.Elsewhere {
-		kept.Because = []incidents.Cause{{Code: incidents.CauseOpenCase}}
+		kept.Because = m.because([]incidents.Cause{{Code: incidents.CauseOpenCase}})
 	}
 	kept.Changed = changed
 	return i.report(ctx, p, m, w.told(p, m.said), kept, incident)
@@ -232,7 +250,7 @@ func (i *intake) aside(ctx context.Context, p registry.Practice, m message) erro
 // or before a person with the shadow clock running.
 func (i *intake) report(ctx context.Context, p registry.Practice, m message, text string, kept incidents.Message, incident string) error {
 	words := incidents.ReportWords{Text: advisory.Cut(text, 10_000), Reference: m.said.Reference, Message: kept}
-	r, err := incidents.NewTriage(m.reportID(p.ID), p.ID, incidents.FromWebhook, words, m.receipt.ReceivedAt, p.Policy.AuthorityTermOf(i.book.LawOf(p, m.receipt.ReceivedAt).Hours()), m.by())
+	r, err := incidents.NewTriage(m.reportID(p.ID), p.ID, incidents.FromWebhook, words, m.heardAt(), p.Policy.AuthorityTermOf(i.book.LawOf(p, m.heardAt()).Hours()), m.by())
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

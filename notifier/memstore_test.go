@@ -284,6 +284,25 @@ func (s *memStore) AdvanceReceipt(ctx context.Context, id, reached string, doneA
 	})
 }
 
+func (s *memStore) Receipts(ctx context.Context, practice, after string, limit int) (list []incidents.Receipt, err error) {
+	err = s.call(ctx, "Receipts", func() error {
+		for _, r := range s.receipts {
+			if r.PracticeID == practice {
+				list = append(list, r)
+			}
+		}
+		slices.SortFunc(list, func(a, b incidents.Receipt) int {
+			return cmp.Or(b.ReceivedAt.Compare(a.ReceivedAt), cmp.Compare(b.ID, a.ID))
+		})
+		if at := slices.IndexFunc(list, func(r incidents.Receipt) bool { return r.ID == after }); at >= 0 {
+			list = list[at+1:]
+		}
+		list = list[:min(limit, len(list))]
+		return nil
+	})
+	return list, err
+}
+
 func (s *memStore) PendingReceipts(ctx context.Context, before time.Time, limit int) (ids []string, err error) {
 	err = s.call(ctx, "PendingReceipts", func() error {
 		for _, id := range slices.Sorted(maps.Keys(s.receipts)) {

@@ -31,6 +31,7 @@ type store interface {
 	stuckStore
 	pauseStore
 	preliminaryStore
+	lookBackStore
 }
 
 // bus carries jobs and wakes clocks.
@@ -92,6 +93,7 @@ type Notifier struct {
 	relay    *relay
 	keeper   *keeper
 	sweeper  *sweeper
+	lookBack *lookBack
 	repairer *repairer
 	recount  *recounter
 	mailer   *mailer
@@ -139,6 +141,7 @@ func New(o Options) *Notifier {
 	n.mailer = &mailer{store: o.Store, sender: o.Sender, host: o.HostSender, recount: n.recount, jobs: n.jobs,
 		lanes: lanes, record: newRecorder(o.Store, lanes, o.Log), begun: &underway{jobs: map[string]int{}}, paused: pauses, envelope: o.Envelope, now: o.Now, nudge: n.nudge, log: o.Log, readingAt: o.ReadingAt}
 	intake := &intake{store: o.Store, book: o.Book, read: o.Reader, heard: o.Heard, now: o.Now, newID: o.NewID, nudge: n.nudge, log: o.Log}
+	n.lookBack = &lookBack{store: o.Store, intake: intake, now: o.Now}
 	assessor := &assessor{store: o.Store, recount: n.recount, now: o.Now, nudge: n.nudge, log: o.Log}
 	drafter := &drafter{store: o.Store, book: openBook{o.Book, o.Store}, now: o.Now, nudge: n.nudge, log: o.Log}
 	early := &preliminary{store: o.Store, book: openBook{o.Book, o.Store}, now: o.Now, nudge: n.nudge, log: o.Log}
@@ -191,6 +194,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 		{name: "keeper", ahead: true, every: keeperEvery, wait: lookWait, step: n.keeper.step},
 		{name: "nearest", ahead: true, every: nearEvery, wait: lookWait, step: n.keeper.load},
 		{name: "sweep", every: sweepEvery, wait: lookWait, step: n.sweeper.step, bell: n.look, rung: n.sweeper.fresh},
+		{name: "look back", every: lookBackEvery, wait: repairWait, step: n.lookBack.step},
 		{name: "recount", every: recountEvery, wait: lookWait, step: n.recount.step},
 		{name: "wake", every: wakeEvery, wait: lookWait, step: n.waker.step},
 		{name: "tree heads", every: headTick, wait: repairWait, step: n.herald.step},

@@ -16,6 +16,7 @@ import (
 // wording is what the intake says in a practice's own language.
 type wording struct {
 	awareBasis    string // name, reference
+	later         string
 	how           string // name
 	unknownKinds  string // names
 	subProcessors string // names
@@ -44,6 +45,7 @@ func wordingOf(p registry.Practice) wording {
 	if p.Language == "en" {
 		return wording{
 			awareBasis:    "%s reported it to us (reference %s).",
+			later:         "The report came in before the practice noted this supplier, or what it uses of it. The practice was told at this moment.",
 			how:           "Report by %s.",
 			unknownKinds:  "The report also names these kinds of data: %s.",
 			subProcessors: "These sub-processors were involved: %s.",
@@ -78,6 +80,7 @@ func wordingOf(p registry.Practice) wording {
 	}
 	return wording{
 		awareBasis:    "%s heeft het ons gemeld (kenmerk %s).",
+		later:         "De melding kwam binnen voordat de praktijk deze leverancier noteerde, of wat zij daarvan gebruikt. De praktijk hoorde het op dit moment.",
 		how:           "Melding van %s.",
 		unknownKinds:  "De melding noemt ook deze soorten gegevens: %s.",
 		subProcessors: "Deze onderaannemers waren erbij betrokken: %s.",

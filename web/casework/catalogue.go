@@ -19,6 +19,8 @@ import (
 // catalogueStore is what keeping systems, processors and clients reads and writes.
 type catalogueStore interface {
 	importStore
+	Setting(ctx context.Context, key string) (value []byte, version int64, err error)
+	PutSetting(ctx context.Context, key string, value []byte, version int64) error
 	PutSystem(ctx context.Context, s registry.System) (bool, error)
 	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
 	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
@@ -57,6 +59,11 @@ func (o *Office) SaveSystem(ctx context.Context, s registry.System) (registry.Sy
 	if err := faults.Err(); err != nil {
 		return s, false, err
 	}
+	if s.ProcessorID != "" {
+		if err := o.lookBack(ctx, s.PracticeID); err != nil {
+			return s, false, err
+		}
+	}
 	s.UpdatedAt = o.now()
 	created, err := over(s.Version, func(version int64) (bool, error) {
 		before, err := found(o.store.System(ctx, s.PracticeID, s.ID))
@@ -75,6 +82,26 @@ func (o *Office) SaveSystem(ctx context.Context, s registry.System) (registry.Sy
 	}
 	o.nudge()
 	return s, created, nil
+}
+
+// lookBack notes that a practice says more of what it uses, so that workers tell it
+// of earlier reports that concern it. It is noted before the write that it is about:
+// nobody looks for some minutes.
+func (o *Office) lookBack(ctx context.Context, practice string) error {
+	key := incidents.LookBackPrefix + practice
+	for range overTries {
+		raw, version, err := o.store.Setting(ctx, key)
+		if err == nil {
+			err = o.store.PutSetting(ctx, key, incidents.ReadLookBack(raw).Again(o.now()), version)
+		}
+		if !errors.Is(err, fault.Conflict) {
+			if err != nil {
+				err = fmt.Errorf("note that earlier reports may concern the practice: %w", err)
+			}
+			return err
+		}
+	}
+	return nil // others note it this very moment
 }
 
 // act is who does something now, as the request says.
@@ -127,6 +154,9 @@ func (o *Office) SaveProcessor(ctx context.Context, p registry.Processor) (regis
 		if err != nil {
 			return registry.Endpoint{}, false, err
 		}
+	}
+	if err := o.lookBack(ctx, p.PracticeID); err != nil {
+		return registry.Endpoint{}, false, err
 	}
 	p.UpdatedAt = o.now()
 	created, err := over(p.Version, func(version int64) (bool, error) {
