@@ -3,6 +3,8 @@ package incidents
 import (
 	"maps"
 	"time"
+
+	"datalek/incidents/tenant"
 )
 
 // The events of an account. They belong to no case; each stands in the register
@@ -34,7 +36,7 @@ const (
 
 // AccountEvent is the register's entry of something that happened to a user's
 // account; its ID is the outbox's to give.
-func AccountEvent(practice, user string, kind EventKind, by Actor, facts map[string]string, now time.Time) Event {
+func AccountEvent(practice tenant.ID, user string, kind EventKind, by Actor, facts map[string]string, now time.Time) Event {
 	all := map[string]string{"user": user}
 	maps.Copy(all, facts)
 	return Event{PracticeID: practice, Kind: kind, At: now, Actor: by, Facts: all}

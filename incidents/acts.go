@@ -11,6 +11,7 @@ import (
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 )
 
 // The events of what a practice keeps beside its cases. They belong to no case, and
@@ -120,13 +121,13 @@ func (a Act) Import(kind EventKind, j roster.Import) register.Notes {
 // Begin puts into the outbox of a practice that is about to be stored for the first
 // time that it was made.
 func (a Act) Begin(p *registry.Practice) {
-	p.Outbox.Put(p.ID, Event{PracticeID: p.ID, Subject: p.ID, Kind: PracticeBegun, At: a.At, Actor: a.By,
+	p.Outbox.Put(string(p.ID), Event{PracticeID: p.ID, Subject: string(p.ID), Kind: PracticeBegun, At: a.At, Actor: a.By,
 		Facts: map[string]string{"authority": string(p.Authority), "language": p.Language, "time_zone": p.TimeZone, "policy": p.Policy.ID}})
 }
 
 // Joined notes that an account works for a practice from now on without having been
 // invited: its first account, or one that the host let answer for it.
-func (a Act) Joined(u *registry.User, practice string) {
+func (a Act) Joined(u *registry.User, practice tenant.ID) {
 	role, _ := u.In(practice)
 	MemberChange{Kind: MemberJoined, Subject: u.ID, Name: u.Name, By: a.By, Facts: map[string]string{"role": string(role)}}.NoteIn(u, practice, a.At)
 }
@@ -140,7 +141,7 @@ func (a Act) Settings(before registry.Practice, after *registry.Practice) {
 		return
 	}
 	facts := revised(map[string]string{"fields": strings.Join(fields, ",")}, only(was, settingCodes), only(is, settingCodes))
-	after.Outbox.Put(after.ID, Event{PracticeID: after.ID, Kind: SettingsChanged, At: a.At, Actor: a.By, Facts: facts})
+	after.Outbox.Put(string(after.ID), Event{PracticeID: after.ID, Kind: SettingsChanged, At: a.At, Actor: a.By, Facts: facts})
 }
 
 // Account notes what happened to an account, for the register of each practice that
@@ -178,7 +179,7 @@ const (
 	asName               // personal: that it changed
 )
 
-func (a Act) kept(kind EventKind, practice, id, name string, was, is map[string]string, sort func(string) sortOf) register.Notes {
+func (a Act) kept(kind EventKind, practice tenant.ID, id, name string, was, is map[string]string, sort func(string) sortOf) register.Notes {
 	fields := changedIn(was, is)
 	if len(fields) == 0 {
 		return nil

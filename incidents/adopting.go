@@ -10,6 +10,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // PolicyOf returns the rules that hold for the case: those that it kept when the
@@ -288,7 +289,7 @@ type PolicyChange struct {
 }
 
 // Event returns the register's entry of the change; its ID is the outbox's to give.
-func (c PolicyChange) Event(practice string, now time.Time) Event {
+func (c PolicyChange) Event(practice tenant.ID, now time.Time) Event {
 	return Event{PracticeID: practice, Kind: PolicyChanged, At: now, Actor: c.By,
 		Facts: map[string]string{"fields": strings.Join(c.Changed, ","), "incidents": strings.Join(c.Adopting, ","),
 			"client_hours_before": strconv.Itoa(c.Before.ClientHours), "client_hours_after": strconv.Itoa(c.After.ClientHours)},

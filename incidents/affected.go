@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents/law"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Group is where an affected person stands on the page.
@@ -32,7 +33,7 @@ func AffectedGroups() []Group { return []Group{InGuidance, Former, OtherPeople, 
 // Affected is the finding about one person in one version of the assessment.
 type Affected struct {
 	ID         string // client id, or "u-" and a number for a person who is no client
-	PracticeID string
+	PracticeID tenant.ID
 	IncidentID string
 	Version    int64 // of the assessment
 	ClientID   string

@@ -10,6 +10,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // AlarmLevel is whom an alarm asks to act.
@@ -352,8 +353,8 @@ func (i *Incident) AlarmNext(kind ClockKind, id string) (level AlarmLevel, at ti
 
 // AlarmToken makes the token of a link from a case and a random secret. The
 // names in it find the case; only the secret, of which a hash is kept, proves it.
-func AlarmToken(practice, incident, secret string) string {
-	return practice + "." + incident + "." + secret
+func AlarmToken(practice tenant.ID, incident, secret string) string {
+	return string(practice) + "." + incident + "." + secret
 }
 
 // longestAlarmToken bounds what is looked up.
@@ -366,7 +367,7 @@ func ReadAlarmToken(token string) (Key, bool) {
 	if len(token) > longestAlarmToken || len(parts) != 3 || slices.Contains(parts, "") {
 		return Key{}, false
 	}
-	return Key{PracticeID: parts[0], ID: parts[1]}, true
+	return Key{PracticeID: tenant.ID(parts[0]), ID: parts[1]}, true
 }
 
 // HashAlarmToken returns what is kept of a token.

@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"datalek/incidents/tenant"
 )
 
 // approvalStore is what writing the rows of a notice reads and writes.
 type approvalStore interface {
-	PutDeliveries(ctx context.Context, practice string, rows []Delivery) error
-	DropQueued(ctx context.Context, practice, notice string) error
-	DeliveriesOf(ctx context.Context, practice, notice string, states []DeliveryState, after string, limit int) ([]Delivery, error)
+	PutDeliveries(ctx context.Context, practice tenant.ID, rows []Delivery) error
+	DropQueued(ctx context.Context, practice tenant.ID, notice string) error
+	DeliveriesOf(ctx context.Context, practice tenant.ID, notice string, states []DeliveryState, after string, limit int) ([]Delivery, error)
 }
 
 // WriteDeliveries writes the rows of a notice that is being approved. Rows that an

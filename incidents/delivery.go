@@ -5,6 +5,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // DeliveryState is where one message to one reader stands.
@@ -38,7 +39,7 @@ func (s DeliveryState) Told() bool { return s == Sent || s == ToldByPerson }
 // side of the Message-ID, the same for every attempt.
 type Delivery struct {
 	ID         string
-	PracticeID string
+	PracticeID tenant.ID
 	IncidentID string
 	NoticeID   string // "" for the practitioner's own warnings
 	Version    int64

@@ -8,13 +8,14 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // recipientStore is what finding the readers of a notice reads.
 type recipientStore interface {
-	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []Group, after string, limit int) ([]Affected, error)
-	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
-	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error)
+	AffectedPage(ctx context.Context, practice tenant.ID, incident string, version int64, groups []Group, after string, limit int) ([]Affected, error)
+	ClientsByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]registry.Client, error)
+	ClientsByEmails(ctx context.Context, practice tenant.ID, emails []string) ([]registry.Client, error)
 }
 
 // page is how many rows are read at a time.
@@ -41,8 +42,8 @@ func GatherRecipients(ctx context.Context, store recipientStore, inc *Incident, 
 
 // addressedStore is what finding those already written to reads.
 type addressedStore interface {
-	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*Notice, error)
-	Tellings(ctx context.Context, practice, incident string) ([]Telling, error)
+	NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) ([]*Notice, error)
+	Tellings(ctx context.Context, practice tenant.ID, incident string) ([]Telling, error)
 }
 
 // Addressed returns those of the readers to whom a notice of the case goes that
@@ -143,7 +144,7 @@ func gatherPersons(ctx context.Context, store recipientStore, inc *Incident, aud
 	}
 }
 
-func gatherDirectory(ctx context.Context, store recipientStore, practice string, persons []Affected) (Directory, error) {
+func gatherDirectory(ctx context.Context, store recipientStore, practice tenant.ID, persons []Affected) (Directory, error) {
 	dir := Directory{Clients: map[string]registry.Client{}, Sharing: map[string][]registry.Client{}}
 	var ids []string
 	for _, p := range persons {
@@ -167,7 +168,7 @@ func gatherDirectory(ctx context.Context, store recipientStore, practice string,
 	return dir, dir.gatherSharing(ctx, store, practice, emails)
 }
 
-func (dir Directory) gatherSharing(ctx context.Context, store recipientStore, practice string, emails []string) error {
+func (dir Directory) gatherSharing(ctx context.Context, store recipientStore, practice tenant.ID, emails []string) error {
 	seen := map[string]bool{}
 	for chunk := range chunks(emails) {
 		clients, err := store.ClientsByEmails(ctx, practice, chunk)
@@ -210,7 +211,7 @@ func chunks(list []string) func(yield func([]string) bool) {
 
 // numberStore counts a practice's series.
 type numberStore interface {
-	NextNumber(ctx context.Context, practice, series string) (int64, error)
+	NextNumber(ctx context.Context, practice tenant.ID, series string) (int64, error)
 }
 
 // NextReference returns the practice's next case number, "2027-0003", by its own year.
@@ -229,10 +230,10 @@ func NextReference(ctx context.Context, s numberStore, p registry.Practice, now 
 
 // progressStore is what counting the told reads and writes.
 type progressStore interface {
-	Incident(ctx context.Context, practice, id string) (*Incident, error)
-	ReadersInScope(ctx context.Context, practice, incident string, version int64) (map[string][]string, error)
-	Tellings(ctx context.Context, practice, incident string) ([]Telling, error)
-	UpdateIncident(ctx context.Context, practice, id string, change func(*Incident) error) (*Incident, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*Incident, error)
+	ReadersInScope(ctx context.Context, practice tenant.ID, incident string, version int64) (map[string][]string, error)
+	Tellings(ctx context.Context, practice tenant.ID, incident string) ([]Telling, error)
+	UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*Incident) error) (*Incident, error)
 }
 
 // recountTries bounds how often a count starts over because the case changed meanwhile.
@@ -242,7 +243,7 @@ const recountTries = 20
 // It may run at any time and any number of times, also twice at once: a count
 // that others overtook is thrown away and made again, so that an older one never
 // undoes a newer.
-func Recount(ctx context.Context, store progressStore, practice, incident string, now time.Time) error {
+func Recount(ctx context.Context, store progressStore, practice tenant.ID, incident string, now time.Time) error {
 	for range recountTries {
 		overtaken, err := recount(ctx, store, practice, incident, now)
 		if !overtaken {
@@ -252,7 +253,7 @@ func Recount(ctx context.Context, store progressStore, practice, incident string
 	return fmt.Errorf("count the told: %w: the case kept changing", fault.Conflict)
 }
 
-func recount(ctx context.Context, store progressStore, practice, incident string, now time.Time) (overtaken bool, err error) {
+func recount(ctx context.Context, store progressStore, practice tenant.ID, incident string, now time.Time) (overtaken bool, err error) {
 	inc, err := store.Incident(ctx, practice, incident)
 	if err != nil || inc.Assessment.Done == 0 {
 		return false, err

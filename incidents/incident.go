@@ -8,6 +8,7 @@ import (
 	"datalek/incidents/law"
 	"datalek/incidents/registry"
 	"datalek/incidents/risk"
+	"datalek/incidents/tenant"
 )
 
 // IncidentState is where a case stands.
@@ -23,7 +24,7 @@ const (
 // deadline cannot disagree.
 type Incident struct {
 	ID         string
-	PracticeID string
+	PracticeID tenant.ID
 	Reference  string // the practice's own number, "2027-0003"
 	// CaseKey joins every stage of one processor's report: processor and reference;
 	// "" for other sources.
@@ -261,7 +262,7 @@ func (f ProcessorFacts) Over(older ProcessorFacts) ProcessorFacts {
 // NewIncident is what it takes to open a case.
 type NewIncident struct {
 	ID         string
-	PracticeID string
+	PracticeID tenant.ID
 	Reference  string
 	CaseKey    string
 	ReportID   string

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // KeepCases is how long a case stays after it was closed, with its register, its
@@ -30,13 +31,13 @@ var (
 
 // casesStore lists a practice's cases.
 type casesStore interface {
-	Incidents(ctx context.Context, practice, after string, limit int) ([]*Incident, error)
+	Incidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*Incident, error)
 }
 
 // MayDestroy is the one rule of what may be destroyed with its cases: nothing while
 // one of them is open (ErrCaseOpen), and nothing before the last of them was closed
 // KeepCases ago (ErrCaseKept, and until when).
-func MayDestroy(ctx context.Context, s casesStore, practice string, now time.Time) (until time.Time, err error) {
+func MayDestroy(ctx context.Context, s casesStore, practice tenant.ID, now time.Time) (until time.Time, err error) {
 	const page = 100
 	for after := ""; ; {
 		cases, err := s.Incidents(ctx, practice, after, page)

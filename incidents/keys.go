@@ -1,10 +1,14 @@
 package incidents
 
-import "time"
+import (
+	"time"
+
+	"datalek/incidents/tenant"
+)
 
 // Key names an aggregate of a practice.
 type Key struct {
-	PracticeID string
+	PracticeID tenant.ID
 	ID         string
 }
 
@@ -16,7 +20,7 @@ type Upcoming struct {
 
 // DueDelivery names a message that waits to be sent.
 type DueDelivery struct {
-	PracticeID string
+	PracticeID tenant.ID
 	IncidentID string
 	NoticeID   string // "" for a warning
 	ID         string
@@ -29,14 +33,14 @@ type DueDelivery struct {
 // Pending is an aggregate's events that are saved but not yet published.
 type Pending struct {
 	Collection string // the store's own name for where the aggregate lives
-	PracticeID string
+	PracticeID tenant.ID
 	ID         string
 	Events     []Event
 }
 
 // Request is a POST that carried an Idempotency-Key, and its answer.
 type Request struct {
-	PracticeID string
+	PracticeID tenant.ID
 	Key        string // hash of token and key
 	BodyHash   string
 	At         time.Time

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // The events of who may come in: people and programs. They belong to no case.
@@ -52,7 +53,7 @@ type MemberChange struct {
 
 // Event is the change as the register of a practice tells it; its ID is the outbox's
 // to give.
-func (m MemberChange) Event(practice string, now time.Time) Event {
+func (m MemberChange) Event(practice tenant.ID, now time.Time) Event {
 	e := Event{PracticeID: practice, Subject: m.Subject, Kind: m.Kind, At: now, Actor: m.By, Facts: m.Facts}
 	if m.Name != "" {
 		e.Words = map[string]string{"member": m.Name}
@@ -63,12 +64,12 @@ func (m MemberChange) Event(practice string, now time.Time) Event {
 // Note puts the change into the outbox of the practice, with the write of the
 // practice that is the change.
 func (m MemberChange) Note(p *registry.Practice, now time.Time) {
-	p.Outbox.Put(p.ID, m.Event(p.ID, now))
+	p.Outbox.Put(string(p.ID), m.Event(p.ID, now))
 }
 
 // NoteIn notes the change for the register of one practice with the write of the
 // account that is the change; the practice may be one that the user leaves by it.
-func (m MemberChange) NoteIn(u *registry.User, practice string, now time.Time) {
+func (m MemberChange) NoteIn(u *registry.User, practice tenant.ID, now time.Time) {
 	u.Notes.Add(m.Event(practice, now))
 }
 

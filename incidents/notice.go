@@ -13,6 +13,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Audience is for whom a notice is written.
@@ -61,7 +62,7 @@ type Text struct {
 // (GDPR Art. 34(2) and the practice's promise).
 type Notice struct {
 	ID         string
-	PracticeID string
+	PracticeID tenant.ID
 	IncidentID string
 	Version    int64
 	Audience   Audience

@@ -5,6 +5,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // MaxQuestion is how many characters a reader's question may have.
@@ -18,7 +19,7 @@ const MaxOpenQuestions = 5
 // its own way, and records that it did.
 type ReaderQuestion struct {
 	ID         string
-	PracticeID string
+	PracticeID tenant.ID
 	IncidentID string
 	Version    int64
 	NoticeID   string

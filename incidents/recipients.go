@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents/law"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Recipiency is one reader of a notice about one person, and how he is reached.
@@ -204,9 +205,9 @@ func NewDelivery(n *Notice, r Recipiency) Delivery {
 
 // NewWarning returns the delivery of one of the practitioner's own warnings.
 // key names the event and the address's place, so that it is made once.
-func NewWarning(practice, incident, key, email string, text Text) Delivery {
+func NewWarning(practice tenant.ID, incident, key, email string, text Text) Delivery {
 	return Delivery{
-		ID: fingerprint(practice, "warning", key), PracticeID: practice, IncidentID: incident, Audience: ToPractitioner,
+		ID: fingerprint(string(practice), "warning", key), PracticeID: practice, IncidentID: incident, Audience: ToPractitioner,
 		Language: text.Language, Channel: registry.ByEmail, State: Queued, To: Reach{Email: email}, Own: &text,
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Source is the way a report came in.
@@ -38,7 +39,7 @@ const (
 // Report is what came in for one practice, kept as it came.
 type Report struct {
 	ID          string
-	PracticeID  string
+	PracticeID  tenant.ID
 	Version     int64
 	Source      Source
 	State       ReportState
@@ -65,7 +66,7 @@ type ReportWords struct {
 }
 
 // NewTriage returns a report that a person must look at, its shadow clock running.
-func NewTriage(id, practice string, source Source, words ReportWords, at time.Time, term registry.Term, by Actor) (*Report, error) {
+func NewTriage(id string, practice tenant.ID, source Source, words ReportWords, at time.Time, term registry.Term, by Actor) (*Report, error) {
 	var faults fault.List
 	registry.CheckText(&faults, "text", words.Text, 1, 10_000)
 	registry.CheckLine(&faults, "name", words.Name, 0, 120)
@@ -91,7 +92,7 @@ func (r *Report) RecordedAt(now time.Time) {
 
 // NewAside returns a report that asks nothing of anybody: a supplier's trial, or a
 // message of his that is no breach.
-func NewAside(id, practice string, words ReportWords, at time.Time, by Actor) (*Report, error) {
+func NewAside(id string, practice tenant.ID, words ReportWords, at time.Time, by Actor) (*Report, error) {
 	var faults fault.List
 	registry.CheckText(&faults, "text", words.Text, 0, 10_000)
 	if err := faults.Err(); err != nil {
@@ -161,7 +162,7 @@ type Receipt struct {
 	// DedupeKey is the endpoint and the sender's webhook-id: a replay finds the first receipt.
 	DedupeKey   string
 	ProcessorID string
-	PracticeID  string // "" for the operator's endpoint: every practice linked to the processor
+	PracticeID  tenant.ID // "" for the operator's endpoint: every practice linked to the processor
 	ReceivedAt  time.Time
 	Raw         []byte // the bytes as they came; stored sealed
 	RawHash     string // hex SHA-256 of Raw
@@ -187,8 +188,8 @@ type Receipt struct {
 // key: what goes in are ids of firms and the number that a firm gave to its own case,
 // nothing of any person, and the first two stand beside the hash anyway. Who reads the
 // store and guesses the number learns that two messages are of one case.
-func CaseHash(practice, processor, reference string) string {
-	sum := sha256.Sum256([]byte(practice + "\x00" + processor + "\x00" + reference))
+func CaseHash(practice tenant.ID, processor, reference string) string {
+	sum := sha256.Sum256([]byte(string(practice) + "\x00" + processor + "\x00" + reference))
 	return hex.EncodeToString(sum[:])
 }
 

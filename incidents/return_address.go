@@ -7,6 +7,8 @@ import (
 	"encoding/base32"
 	"regexp"
 	"strings"
+
+	"datalek/incidents/tenant"
 )
 
 // deliveryID is how the id of every delivery looks: see fingerprint.
@@ -25,12 +27,12 @@ var macText = base32.StdEncoding.WithPadding(base32.NoPadding)
 // ReturnToken returns what stands in the envelope sender of one delivery's mail
 // (a variable envelope return path): the delivery and a keyed proof that we made
 // it. Both are lower case, since servers on the way may change it.
-func ReturnToken(key []byte, practice, delivery string) string {
+func ReturnToken(key []byte, practice tenant.ID, delivery string) string {
 	if len(key) < leastKey || !deliveryID.MatchString(delivery) {
 		return ""
 	}
 	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(macContext + "\x00" + practice + "\x00" + delivery))
+	mac.Write([]byte(macContext + "\x00" + string(practice) + "\x00" + delivery))
 	return delivery + "-" + strings.ToLower(macText.EncodeToString(mac.Sum(nil)[:macBytes]))
 }
 
@@ -45,7 +47,7 @@ func DeliveryOfToken(token string) string {
 }
 
 // ProvesReturn reports whether token is the one made for this delivery.
-func ProvesReturn(key []byte, practice, token string) bool {
+func ProvesReturn(key []byte, practice tenant.ID, token string) bool {
 	want := ReturnToken(key, practice, DeliveryOfToken(token))
 	return want != "" && subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(token))) == 1
 }

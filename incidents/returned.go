@@ -10,6 +10,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // ReturnKind is what a message that came back says.
@@ -55,8 +56,8 @@ const MaxReturn = 512 << 10
 // Return is a message that came back, saved before anything is made of it.
 type Return struct {
 	ID         string
-	PracticeID string // whose mailbox or address it came to; "" the host's own
-	Source     string // "imap" or "webhook"
+	PracticeID tenant.ID // whose mailbox or address it came to; "" the host's own
+	Source     string    // "imap" or "webhook"
 	State      ReturnState
 	ReceivedAt time.Time
 	SettledAt  time.Time // zero while it waits
@@ -75,7 +76,7 @@ const (
 
 // NewReturn makes the record of a message that came back, cut to MaxReturn;
 // practice is "" at the host's own mailbox or address.
-func NewReturn(id, practice, source string, raw []byte, now time.Time) Return {
+func NewReturn(id string, practice tenant.ID, source string, raw []byte, now time.Time) Return {
 	raw = raw[:min(len(raw), MaxReturn)]
 	sum := sha256.Sum256(raw)
 	return Return{ID: id, PracticeID: practice, Source: source, State: ReturnWaits, ReceivedAt: now, RawHash: hex.EncodeToString(sum[:]), Raw: raw}

@@ -10,6 +10,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 const (
@@ -148,7 +149,7 @@ func TestAReturnAddressProvesTheMailItBelongsTo(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		key      []byte
-		practice string
+		practice tenant.ID
 		token    string
 		want     bool
 	}{

@@ -1,6 +1,10 @@
 package incidents
 
-import "time"
+import (
+	"time"
+
+	"datalek/incidents/tenant"
+)
 
 // StuckCause is why work was given up, as far as it can be said in plain words.
 type StuckCause string
@@ -20,10 +24,10 @@ const (
 type Stuck struct {
 	// ID follows from the work: what gets stuck again is the same entry.
 	ID         string
-	PracticeID string // "" for work of the host's own
-	IncidentID string // "" when it is about none
-	Queue      string // which work: "assess", "draft", "mail", "warn", "intake"
-	Job        []byte // the message, which names records; stored sealed
+	PracticeID tenant.ID // "" for work of the host's own
+	IncidentID string    // "" when it is about none
+	Queue      string    // which work: "assess", "draft", "mail", "warn", "intake"
+	Job        []byte    // the message, which names records; stored sealed
 	Cause      StuckCause
 	Detail     string    // the error, for who mends it; no personal data; stored sealed
 	At         time.Time // when it was last given up

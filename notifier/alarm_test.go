@@ -37,7 +37,7 @@ func (w *world) tokens(address string) []string {
 // eventsOf lists the register's events of a kind about a case.
 func (w *world) eventsOf(inc *incidents.Incident, kind incidents.EventKind) []incidents.Event {
 	var list []incidents.Event
-	for _, e := range w.store.entries[inc.PracticeID] {
+	for _, e := range w.store.entries[string(inc.PracticeID)] {
 		if e.Event.IncidentID == inc.ID && e.Event.Kind == kind {
 			list = append(list, e.Event)
 		}

@@ -6,10 +6,11 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/advisory"
+	"datalek/incidents/tenant"
 )
 
 // answer stores what a supplier answered on its page about the case of its report.
-func (w *world) answer(id, practice, form string) {
+func (w *world) answer(id string, practice tenant.ID, form string) {
 	w.store.receipts[id] = incidents.Receipt{ID: id, ProcessorID: "microsoft-365", PracticeID: practice, ReceivedAt: w.clock(), Raw: []byte(form), Proof: "page",
 		Headers: map[string]string{"content-type": "application/x-www-form-urlencoded", advisory.AnswerHeader: "MS-2027-0042"}}
 }

@@ -8,20 +8,21 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // assessorStore is what finding the affected clients reads and writes.
 type assessorStore interface {
-	Practice(ctx context.Context, id string) (registry.Practice, error)
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
-	Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
-	MatchableClients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
-	SaveAffected(ctx context.Context, practice string, rows []incidents.Affected) error
-	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
-	AffectedPersons(ctx context.Context, practice, incident string, version int64) ([]string, error)
-	ReadersInScope(ctx context.Context, practice, incident string, version int64) (map[string][]string, error)
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
+	Clients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error)
+	MatchableClients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
+	SaveAffected(ctx context.Context, practice tenant.ID, rows []incidents.Affected) error
+	AffectedPage(ctx context.Context, practice tenant.ID, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
+	AffectedPersons(ctx context.Context, practice tenant.ID, incident string, version int64) ([]string, error)
+	ReadersInScope(ctx context.Context, practice tenant.ID, incident string, version int64) (map[string][]string, error)
 }
 
 const assessPage = 1000

@@ -7,17 +7,18 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 )
 
 // bookStore is what the book reads to find a notice's readers.
 type bookStore interface {
-	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
-	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
-	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error)
-	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
-	Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error)
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+	AffectedPage(ctx context.Context, practice tenant.ID, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
+	ClientsByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]registry.Client, error)
+	ClientsByEmails(ctx context.Context, practice tenant.ID, emails []string) ([]registry.Client, error)
+	NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) ([]*incidents.Notice, error)
+	Tellings(ctx context.Context, practice tenant.ID, incident string) ([]incidents.Telling, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
 }
 
 // openBook is the book of playbooks with the store it reads from.
@@ -57,10 +58,11 @@ type answer[Q, A any] struct {
 }
 
 type affectedQuestion struct {
-	practice, incident string
-	version            int64
-	groups             []incidents.Group
-	limit              int
+	practice tenant.ID
+	incident string
+	version  int64
+	groups   []incidents.Group
+	limit    int
 }
 
 func (q affectedQuestion) same(o affectedQuestion) bool {
@@ -68,7 +70,7 @@ func (q affectedQuestion) same(o affectedQuestion) bool {
 }
 
 type clientsQuestion struct {
-	practice string
+	practice tenant.ID
 	of       []string
 }
 
@@ -76,7 +78,7 @@ func (q clientsQuestion) same(o clientsQuestion) bool {
 	return q.practice == o.practice && slices.Equal(q.of, o.of)
 }
 
-func (r *remembering) AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error) {
+func (r *remembering) AffectedPage(ctx context.Context, practice tenant.ID, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error) {
 	ask := func() ([]incidents.Affected, error) {
 		return r.bookStore.AffectedPage(ctx, practice, incident, version, groups, after, limit)
 	}
@@ -87,12 +89,12 @@ func (r *remembering) AffectedPage(ctx context.Context, practice, incident strin
 	return recall(&r.page, q, r.page.to.same(q), ask)
 }
 
-func (r *remembering) ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error) {
+func (r *remembering) ClientsByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]registry.Client, error) {
 	q := clientsQuestion{practice, ids}
 	return recall(&r.byID, q, r.byID.to.same(q), func() ([]registry.Client, error) { return r.bookStore.ClientsByIDs(ctx, practice, ids) })
 }
 
-func (r *remembering) ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error) {
+func (r *remembering) ClientsByEmails(ctx context.Context, practice tenant.ID, emails []string) ([]registry.Client, error) {
 	q := clientsQuestion{practice, emails}
 	return recall(&r.byEmail, q, r.byEmail.to.same(q), func() ([]registry.Client, error) { return r.bookStore.ClientsByEmails(ctx, practice, emails) })
 }

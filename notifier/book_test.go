@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/notifier"
 )
 
@@ -17,17 +18,17 @@ type asked struct {
 	pages       []string
 }
 
-func (a *asked) ClientsByIDs(_ context.Context, _ string, ids []string) ([]registry.Client, error) {
+func (a *asked) ClientsByIDs(_ context.Context, _ tenant.ID, ids []string) ([]registry.Client, error) {
 	a.ids = append(a.ids, ids)
 	return []registry.Client{{ID: ids[0]}}, nil
 }
 
-func (a *asked) ClientsByEmails(_ context.Context, _ string, emails []string) ([]registry.Client, error) {
+func (a *asked) ClientsByEmails(_ context.Context, _ tenant.ID, emails []string) ([]registry.Client, error) {
 	a.emails = append(a.emails, emails)
 	return []registry.Client{{ID: emails[0]}}, nil
 }
 
-func (a *asked) AffectedPage(_ context.Context, _, _ string, _ int64, _ []incidents.Group, after string, _ int) ([]incidents.Affected, error) {
+func (a *asked) AffectedPage(_ context.Context, _ tenant.ID, _ string, _ int64, _ []incidents.Group, after string, _ int) ([]incidents.Affected, error) {
 	a.pages = append(a.pages, after)
 	return []incidents.Affected{{ID: "after " + after}}, nil
 }

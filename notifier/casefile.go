@@ -11,6 +11,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/law"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // caseTries bounds how often another worker may be faster at opening a case.
@@ -184,10 +185,10 @@ func afterJoin(says, old, stands *time.Time) *time.Time {
 
 // systemLister lists a practice's systems.
 type systemLister interface {
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
 }
 
-func allSystems(ctx context.Context, store systemLister, practice string) ([]registry.System, error) {
+func allSystems(ctx context.Context, store systemLister, practice tenant.ID) ([]registry.System, error) {
 	var all []registry.System
 	err := pages(200, func(s registry.System) string { return s.ID },
 		func(after string, limit int) ([]registry.System, error) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 )
 
 // clockBus wakes the clocks. A tick is a hint; the store's row decides.
@@ -17,7 +18,7 @@ type clockBus interface {
 
 // clockReader reads the clocks of a case.
 type clockReader interface {
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
 }
 
 // armAhead is how near a threshold must be to be armed on the bus. The repairer
@@ -36,7 +37,7 @@ type armer struct {
 }
 
 // follow arms the schedules of a case after its clocks changed.
-func (a *armer) follow(ctx context.Context, practice, incident string) {
+func (a *armer) follow(ctx context.Context, practice tenant.ID, incident string) {
 	inc, err := a.store.Incident(ctx, practice, incident)
 	if err != nil {
 		a.jobs.log.Warn("clocks not armed", "practice", practice, "incident", incident, "error", err)
@@ -90,12 +91,12 @@ func nextThreshold(c incidents.Clock) (incidents.Threshold, bool) {
 }
 
 // clockToken names a case on the bus; ids hold no underscore.
-func clockToken(practice, incident string) string { return practice + "_" + incident }
+func clockToken(practice tenant.ID, incident string) string { return string(practice) + "_" + incident }
 
-func readClockToken(token string) (practice, incident string, err error) {
-	practice, incident, found := strings.Cut(token, "_")
+func readClockToken(token string) (practice tenant.ID, incident string, err error) {
+	before, incident, found := strings.Cut(token, "_")
 	if !found {
 		return "", "", fmt.Errorf("read tick: %w", ErrGiveUp)
 	}
-	return practice, incident, nil
+	return tenant.ID(before), incident, nil
 }

@@ -41,7 +41,7 @@ func (d *digester) step(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	told := false
-	err := pages(digestPage, func(p registry.Practice) string { return p.ID },
+	err := pages(digestPage, func(p registry.Practice) string { return string(p.ID) },
 		func(after string, limit int) ([]registry.Practice, error) {
 			return d.store.Practices(ctx, after, limit)
 		},

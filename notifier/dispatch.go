@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // The work queues of the bus.
@@ -48,7 +49,7 @@ type dispatcher struct {
 	mu     sync.Mutex
 	inHand map[string]bool // ids of the local tasks
 	// done hears of each job that was done; nil tells nobody.
-	done func(ctx context.Context, queue string, data []byte, practice string)
+	done func(ctx context.Context, queue string, data []byte, practice tenant.ID)
 }
 
 type task struct {

@@ -11,16 +11,17 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 )
 
 // drafterStore is what drafting reads and writes.
 type drafterStore interface {
-	Practice(ctx context.Context, id string) (registry.Practice, error)
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) ([]*incidents.Notice, error)
 	CreateNotice(ctx context.Context, n *incidents.Notice) error
-	UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
+	UpdateNotice(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
 }
 
 // noticeBook writes notices and says who reads them.
@@ -153,7 +154,7 @@ func (d *drafter) refresh(ctx context.Context, p registry.Practice, inc *inciden
 
 // noticeLister lists the notices of a case.
 type noticeLister interface {
-	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
+	NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) ([]*incidents.Notice, error)
 }
 
 func noticesOf(ctx context.Context, store noticeLister, inc *incidents.Incident) ([]*incidents.Notice, error) {

@@ -12,6 +12,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // intoDrill makes the practice one that is rehearsed in.
@@ -57,7 +58,7 @@ func TestNoMailOfADrillReachesTheSender(t *testing.T) {
 		for _, id := range ids {
 			w.practice(id)
 			for c := range rapid.IntRange(1, 4).Draw(t, "clients") {
-				w.client(id, fmt.Sprintf("%s-c%d", id, c), fmt.Sprintf("c%d@%s.example", c, id), "nl")
+				w.client(tenant.ID(id), fmt.Sprintf("%s-c%d", id, c), fmt.Sprintf("c%d@%s.example", c, id), "nl")
 			}
 			if id != "p-real" {
 				w.intoDrill(id)
@@ -76,7 +77,7 @@ func TestNoMailOfADrillReachesTheSender(t *testing.T) {
 			id := rapid.SampledFrom(ids).Draw(t, "where")
 			switch inc := cases[id]; {
 			case inc == nil:
-				cases[id] = w.file(id, nil)
+				cases[id] = w.file(tenant.ID(id), nil)
 				w.settle(n)
 			case rapid.Bool().Draw(t, "approve") && w.incident(inc).State == incidents.StateOpen && len(w.states(inc)) == 0:
 				w.approve(inc, incidents.ToClients)

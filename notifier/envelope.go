@@ -13,6 +13,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // settings keeps values of the whole host.
@@ -121,7 +122,7 @@ func NewEnvelope(o EnvelopeOptions) *Envelope { return &Envelope{opts: o} }
 
 // For returns what gives a delivery of the practice its return address, "" for the
 // plain sender. A store that cannot answer costs a mail its own address and no more.
-func (e *Envelope) For(ctx context.Context, practice string) func(delivery string) string {
+func (e *Envelope) For(ctx context.Context, practice tenant.ID) func(delivery string) string {
 	plain := func(string) string { return "" }
 	if e == nil || e.opts.Address == "" {
 		return plain

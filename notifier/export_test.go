@@ -7,6 +7,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/advisory"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // One round of each worker, for tests that choose the order themselves.
@@ -78,11 +79,11 @@ func JobPractice(raw []byte) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	return j.Practice, true
+	return string(j.Practice), true
 }
 
 // ClockOf reads the token of a clock from the bus; false when it is none.
-func ClockOf(token string) (practice, incident string, ok bool) {
+func ClockOf(token string) (practice tenant.ID, incident string, ok bool) {
 	practice, incident, err := readClockToken(token)
 	return practice, incident, err == nil
 }

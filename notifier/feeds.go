@@ -12,12 +12,13 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // feedStore is what reading feeds reads and writes.
 type feedStore interface {
 	DueFeeds(ctx context.Context, at time.Time, limit int) ([]incidents.Key, error)
-	UpdateFeed(ctx context.Context, practice, id string, change func(*registry.Feed) error) (registry.Feed, error)
+	UpdateFeed(ctx context.Context, practice tenant.ID, id string, change func(*registry.Feed) error) (registry.Feed, error)
 	SaveReceipt(ctx context.Context, r incidents.Receipt) (id string, fresh bool, err error)
 }
 
@@ -89,7 +90,7 @@ func (f *Feeds) step(ctx context.Context) (bool, error) {
 
 // Look looks at one feed now, due or not, and returns it as it is afterwards. It is
 // fault.Conflict while somebody else looks.
-func (f *Feeds) Look(ctx context.Context, practice, id string) (registry.Feed, error) {
+func (f *Feeds) Look(ctx context.Context, practice tenant.ID, id string) (registry.Feed, error) {
 	return f.look(ctx, incidents.Key{PracticeID: practice, ID: id}, true)
 }
 
@@ -127,7 +128,7 @@ func (f *Feeds) keep(ctx context.Context, k incidents.Key, p registry.FeedPost) 
 	if p.ID != "" && !p.Changed.IsZero() {
 		state = p.ID + " " + p.Changed.Format(time.RFC3339Nano)
 	}
-	_, fresh, err := f.opts.Store.SaveReceipt(ctx, incidents.Receipt{ID: f.opts.NewID(), DedupeKey: "feed/" + nameID(k.PracticeID, k.ID, state),
+	_, fresh, err := f.opts.Store.SaveReceipt(ctx, incidents.Receipt{ID: f.opts.NewID(), DedupeKey: "feed/" + nameID(string(k.PracticeID), k.ID, state),
 		ProcessorID: k.ID, PracticeID: k.PracticeID, ReceivedAt: f.opts.Now(), Raw: p.Raw, RawHash: hash, Headers: map[string]string{"content-type": "application/json"}})
 	if fresh && err == nil {
 		f.opts.Nudge()

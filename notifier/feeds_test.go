@@ -15,6 +15,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/notifier"
 	"datalek/services/devstack/graphserver"
 )
@@ -39,7 +40,7 @@ func (s *feedShelf) DueFeeds(_ context.Context, at time.Time, _ int) ([]incident
 	return due, nil
 }
 
-func (s *feedShelf) UpdateFeed(_ context.Context, practice, id string, change func(*registry.Feed) error) (registry.Feed, error) {
+func (s *feedShelf) UpdateFeed(_ context.Context, practice tenant.ID, id string, change func(*registry.Feed) error) (registry.Feed, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f, some := s.feeds[key(practice, id)]

@@ -94,7 +94,7 @@ func arrived(e incidents.Event) bool {
 // promise, is an error: everything else is a hint that a sweep repeats.
 func (f *follower) up(ctx context.Context, p incidents.Pending) error {
 	incident := incidentOf(p.Events)
-	key := p.PracticeID + "." + incident
+	key := string(p.PracticeID) + "." + incident
 	base := job{Practice: p.PracticeID, Incident: incident}
 	c := callsOf(p.Events)
 	err := errors.Join(f.warn(ctx, c.warn), f.keepPromises(ctx, c.sent), f.decided(ctx, c.approved), f.quiet(ctx, c.approved))
@@ -177,7 +177,7 @@ func passing(err error) bool {
 func (f *follower) putOff(ctx context.Context, e incidents.Event, cause error) bool {
 	e.Words = nil
 	j := job{Practice: e.PracticeID, Incident: e.IncidentID, Event: &e}
-	done := f.jobs.queued(ctx, queueWarn, e.PracticeID+".warning", e.ID+"/warn", j)
+	done := f.jobs.queued(ctx, queueWarn, string(e.PracticeID)+".warning", e.ID+"/warn", j)
 	if done {
 		f.jobs.log.Warn("warning put off", "practice", e.PracticeID, "incident", e.IncidentID, "error", cause)
 	}

@@ -16,7 +16,7 @@ func FuzzJob(f *testing.F) {
 		if !ok && practice != "" {
 			t.Errorf("%q is none of ours, of practice %q", raw, practice)
 		}
-		if of, incident, ok := notifier.ClockOf(string(raw)); ok && of+"_"+incident != string(raw) {
+		if of, incident, ok := notifier.ClockOf(string(raw)); ok && string(of)+"_"+incident != string(raw) {
 			t.Errorf("%q is read as %q and %q", raw, of, incident)
 		}
 	})

@@ -11,19 +11,20 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // headStore is what publishing the heads of the registers' trees reads and writes.
 type headStore interface {
 	Practices(ctx context.Context, after string, limit int) ([]registry.Practice, error)
-	RegisterHead(ctx context.Context, practice string) (register.Head, error)
-	Entries(ctx context.Context, practice string, after int64, limit int) ([]register.Entry, error)
-	GrowTree(ctx context.Context, practice string) error
-	Branches(ctx context.Context, practice string, seqs []int64) (map[int64][]register.Hash, error)
-	LastTreeHead(ctx context.Context, practice string) (register.SignedHead, error)
+	RegisterHead(ctx context.Context, practice tenant.ID) (register.Head, error)
+	Entries(ctx context.Context, practice tenant.ID, after int64, limit int) ([]register.Entry, error)
+	GrowTree(ctx context.Context, practice tenant.ID) error
+	Branches(ctx context.Context, practice tenant.ID, seqs []int64) (map[int64][]register.Hash, error)
+	LastTreeHead(ctx context.Context, practice tenant.ID) (register.SignedHead, error)
 	AddTreeHead(ctx context.Context, h register.SignedHead) error
-	MarkHeadSent(ctx context.Context, practice string, number int64, at time.Time) error
-	PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error
+	MarkHeadSent(ctx context.Context, practice tenant.ID, number int64, at time.Time) error
+	PutDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) error
 }
 
 // HeadOutlet is a place outside that keeps signed tree heads.
@@ -73,7 +74,7 @@ func (h *herald) step(ctx context.Context) (bool, error) {
 	wrong := &complaints{log: h.log}
 	defer wrong.end()
 	next := now
-	err := pages(headPage, func(p registry.Practice) string { return p.ID }, func(after string, limit int) ([]registry.Practice, error) {
+	err := pages(headPage, func(p registry.Practice) string { return string(p.ID) }, func(after string, limit int) ([]registry.Practice, error) {
 		return h.heads.Store.Practices(ctx, after, limit)
 	}, func(list []registry.Practice) error {
 		for _, p := range list {
@@ -124,7 +125,7 @@ func (h *herald) look(ctx context.Context, p registry.Practice, now time.Time) e
 
 // due reports whether a head over so many entries is due: the oldest entry that
 // the last one does not cover has waited a day, or the last one is a week old.
-func (h *herald) due(ctx context.Context, practice string, last register.SignedHead, now time.Time) (size int64, due bool, err error) {
+func (h *herald) due(ctx context.Context, practice tenant.ID, last register.SignedHead, now time.Time) (size int64, due bool, err error) {
 	head, err := h.heads.Store.RegisterHead(ctx, practice)
 	if err != nil || head.Seq == 0 {
 		return 0, false, err
@@ -142,7 +143,7 @@ func (h *herald) due(ctx context.Context, practice string, last register.SignedH
 	return head.Seq, now.Sub(fresh[0].Event.At) >= headAfter && now.Sub(last.At) >= headAfter, nil
 }
 
-func (h *herald) sign(ctx context.Context, practice string, number, size int64, now time.Time) (register.SignedHead, error) {
+func (h *herald) sign(ctx context.Context, practice tenant.ID, number, size int64, now time.Time) (register.SignedHead, error) {
 	branches := register.Branches(func(seqs []int64) (map[int64][]register.Hash, error) {
 		return h.heads.Store.Branches(ctx, practice, seqs)
 	})
@@ -187,6 +188,6 @@ func (h *herald) mail(ctx context.Context, p registry.Practice, head register.Si
 	if err := h.heads.Store.PutDeliveries(ctx, p.ID, rows); err != nil {
 		return fmt.Errorf("save its mail: %w", err)
 	}
-	h.jobs.send(ctx, queueMail, p.ID+".tree-head", key, job{Practice: p.ID, Deliveries: ids})
+	h.jobs.send(ctx, queueMail, string(p.ID)+".tree-head", key, job{Practice: p.ID, Deliveries: ids})
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/notifier"
 )
 
@@ -23,12 +24,12 @@ type memHeads struct {
 	heads map[string][]register.SignedHead
 }
 
-func (s *memHeads) GrowTree(context.Context, string) error { return nil }
+func (s *memHeads) GrowTree(context.Context, tenant.ID) error { return nil }
 
-func (s *memHeads) Branches(_ context.Context, practice string, seqs []int64) (map[int64][]register.Hash, error) {
+func (s *memHeads) Branches(_ context.Context, practice tenant.ID, seqs []int64) (map[int64][]register.Hash, error) {
 	s.memStore.mu.Lock()
 	defer s.memStore.mu.Unlock()
-	grown, err := register.Grow(s.entries[practice], nil)
+	grown, err := register.Grow(s.entries[string(practice)], nil)
 	found := map[int64][]register.Hash{}
 	for _, seq := range seqs {
 		found[seq] = grown[seq-1]
@@ -36,36 +37,36 @@ func (s *memHeads) Branches(_ context.Context, practice string, seqs []int64) (m
 	return found, err
 }
 
-func (s *memHeads) Entries(_ context.Context, practice string, after int64, limit int) ([]register.Entry, error) {
+func (s *memHeads) Entries(_ context.Context, practice tenant.ID, after int64, limit int) ([]register.Entry, error) {
 	s.memStore.mu.Lock()
 	defer s.memStore.mu.Unlock()
-	rest := s.entries[practice][min(int(after), len(s.entries[practice])):]
+	rest := s.entries[string(practice)][min(int(after), len(s.entries[string(practice)])):]
 	return slices.Clone(rest[:min(limit, len(rest))]), nil
 }
 
-func (s *memHeads) LastTreeHead(_ context.Context, practice string) (register.SignedHead, error) {
+func (s *memHeads) LastTreeHead(_ context.Context, practice tenant.ID) (register.SignedHead, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.heads[practice]) == 0 {
+	if len(s.heads[string(practice)]) == 0 {
 		return register.SignedHead{}, nil
 	}
-	return s.heads[practice][len(s.heads[practice])-1], nil
+	return s.heads[string(practice)][len(s.heads[string(practice)])-1], nil
 }
 
 func (s *memHeads) AddTreeHead(_ context.Context, h register.SignedHead) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if int(h.Number) != len(s.heads[h.Practice])+1 {
+	if int(h.Number) != len(s.heads[string(h.Practice)])+1 {
 		return fault.Duplicate
 	}
-	s.heads[h.Practice] = append(s.heads[h.Practice], h)
+	s.heads[string(h.Practice)] = append(s.heads[string(h.Practice)], h)
 	return nil
 }
 
-func (s *memHeads) MarkHeadSent(_ context.Context, practice string, number int64, at time.Time) error {
+func (s *memHeads) MarkHeadSent(_ context.Context, practice tenant.ID, number int64, at time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.heads[practice][number-1].SentAt = at
+	s.heads[string(practice)][number-1].SentAt = at
 	return nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/notifier"
 	"datalek/services/record"
 )
@@ -187,15 +188,17 @@ func (h *history) restart() {
 // plainSealer seals nothing; this test is about the form.
 type plainSealer struct{}
 
-func (plainSealer) Seal(_ context.Context, _, _, _, _ string, plain []byte) ([]byte, error) {
+func (plainSealer) Seal(_ context.Context, _ tenant.ID, _, _, _ string, plain []byte) ([]byte, error) {
 	return plain, nil
 }
 
-func (plainSealer) Open(_ context.Context, _, _, _, _ string, sealed []byte) ([]byte, error) {
+func (plainSealer) Open(_ context.Context, _ tenant.ID, _, _, _ string, sealed []byte) ([]byte, error) {
 	return sealed, nil
 }
 
-func (plainSealer) Index(_ context.Context, _, _, value string) (string, error) { return value, nil }
+func (plainSealer) Index(_ context.Context, _ tenant.ID, _, value string) (string, error) {
+	return value, nil
+}
 
 // keep lets one keeper pass, alone or with the other in between, and checks what
 // it did.

@@ -14,6 +14,7 @@ import (
 	"datalek/incidents/law"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 )
 
@@ -22,14 +23,14 @@ type intakeStore interface {
 	Receipt(ctx context.Context, id string) (incidents.Receipt, error)
 	FileReceipt(ctx context.Context, id, caseHash string) error
 	AdvanceReceipt(ctx context.Context, id, reached string, doneAt time.Time) error
-	PracticesUsing(ctx context.Context, processor, after string, limit int) ([]string, error)
-	Practice(ctx context.Context, id string) (registry.Practice, error)
-	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
-	NextNumber(ctx context.Context, practice, series string) (int64, error)
+	PracticesUsing(ctx context.Context, processor string, after tenant.ID, limit int) ([]tenant.ID, error)
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
+	Processors(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Processor, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
+	NextNumber(ctx context.Context, practice tenant.ID, series string) (int64, error)
 	CreateIncident(ctx context.Context, i *incidents.Incident) error
-	IncidentByCase(ctx context.Context, practice, caseKey string) (*incidents.Incident, error)
-	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
+	IncidentByCase(ctx context.Context, practice tenant.ID, caseKey string) (*incidents.Incident, error)
+	UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
 	CreateReport(ctx context.Context, r *incidents.Report) error
 }
 
@@ -116,7 +117,7 @@ func (i *intake) handle(ctx context.Context, j job) error {
 		if err := i.reach(ctx, m, r.PracticeID); err != nil {
 			return err
 		}
-		return i.advance(ctx, r.ID, r.PracticeID, true)
+		return i.advance(ctx, r.ID, string(r.PracticeID), true)
 	}
 	return i.reachAll(ctx, m)
 }
@@ -135,7 +136,7 @@ func (i *intake) file(ctx context.Context, m message) error {
 
 // reachAll walks through the practices that use the processor, page by page.
 func (i *intake) reachAll(ctx context.Context, m message) error {
-	reached := m.receipt.Reached
+	reached := tenant.ID(m.receipt.Reached)
 	for {
 		ids, err := i.store.PracticesUsing(ctx, m.receipt.ProcessorID, reached, intakePage)
 		if err != nil {
@@ -148,17 +149,17 @@ func (i *intake) reachAll(ctx context.Context, m message) error {
 			reached = ids[len(ids)-1]
 		}
 		last := len(ids) < intakePage
-		if err := i.advance(ctx, m.receipt.ID, reached, last); err != nil || last {
+		if err := i.advance(ctx, m.receipt.ID, string(reached), last); err != nil || last {
 			return err
 		}
 		i.nudge()
 	}
 }
 
-func (i *intake) reachPage(ctx context.Context, m message, ids []string) error {
+func (i *intake) reachPage(ctx context.Context, m message, ids []tenant.ID) error {
 	var mu sync.Mutex
 	var failed error
-	inParallel(ids, intakeParallel, func(id string) {
+	inParallel(ids, intakeParallel, func(id tenant.ID) {
 		if err := i.reach(ctx, m, id); err != nil {
 			mu.Lock()
 			defer mu.Unlock()
@@ -181,7 +182,7 @@ func (i *intake) advance(ctx context.Context, id, reached string, done bool) err
 
 // reach brings the message to one practice: into its case when it can be read,
 // else before a person. What cannot be made a case is never lost for it.
-func (i *intake) reach(ctx context.Context, m message, practice string) error {
+func (i *intake) reach(ctx context.Context, m message, practice tenant.ID) error {
 	p, err := i.store.Practice(ctx, practice)
 	if errors.Is(err, fault.NotFound) {
 		i.log.Warn("a processor's message names a practice that is gone", "practice", practice, "receipt", m.receipt.ID)
@@ -275,13 +276,13 @@ func (i *intake) keep(ctx context.Context, r *incidents.Report, m message) error
 // message in another form, or sent twice, is one report. Else it is the receipt's
 // own id when it concerns one practice: the sender was given it. Among many
 // practices each has its own.
-func (m message) reportID(practice string) string {
+func (m message) reportID(practice tenant.ID) string {
 	switch {
 	case m.said.Message != "":
-		return nameID("message", string(m.said.Kind), m.receipt.ProcessorID, m.said.Reference, m.said.Message, practice)
+		return nameID("message", string(m.said.Kind), m.receipt.ProcessorID, m.said.Reference, m.said.Message, string(practice))
 	case m.receipt.PracticeID != "":
 		return m.receipt.ID
 	default:
-		return nameID("report", m.receipt.ID, practice)
+		return nameID("report", m.receipt.ID, string(practice))
 	}
 }

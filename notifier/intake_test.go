@@ -12,6 +12,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // hosted returns a world in which p-1, p-2 and p-3 use Microsoft, p-4 and p-5 do not.
@@ -19,25 +20,25 @@ func hosted(t *testing.T) *world {
 	w := newWorld(t)
 	for _, id := range []string{"p-1", "p-2", "p-3", "p-4", "p-5"} {
 		w.practice(id)
-		w.clients(id, 2)
+		w.clients(tenant.ID(id), 2)
 	}
 	hours := 24
 	for _, id := range []string{"p-1", "p-2", "p-3"} {
-		w.store.processors[key(id, "microsoft-365")] = registry.Processor{ID: "microsoft-365", PracticeID: id, Name: "Microsoft", ContractHours: &hours}
+		w.store.processors[key(tenant.ID(id), "microsoft-365")] = registry.Processor{ID: "microsoft-365", PracticeID: tenant.ID(id), Name: "Microsoft", ContractHours: &hours}
 	}
 	return w
 }
 
 // receive stores a processor's message as the webhook does.
-func (w *world) receive(id, practice string, raw []byte) {
+func (w *world) receive(id string, practice tenant.ID, raw []byte) {
 	w.store.receipts[id] = incidents.Receipt{ID: id, ProcessorID: "microsoft-365", PracticeID: practice, ReceivedAt: w.clock(), Raw: raw}
 }
 
-func (w *world) incidentsOf(practice string) []*incidents.Incident {
+func (w *world) incidentsOf(practice tenant.ID) []*incidents.Incident {
 	return listOf(w.store.incidents, practice, "", 100, nil)
 }
 
-func (w *world) reportsOf(practice string) []*incidents.Report {
+func (w *world) reportsOf(practice tenant.ID) []*incidents.Report {
 	return listOf(w.store.reports, practice, "", 100, nil)
 }
 
@@ -47,7 +48,7 @@ func TestEveryPracticeThatUsesTheProcessorHasACase(t *testing.T) {
 	w.receive("r-1", "", payload(nil))
 	w.settle(n)
 	for _, id := range []string{"p-1", "p-2", "p-3"} {
-		list := w.incidentsOf(id)
+		list := w.incidentsOf(tenant.ID(id))
 		if len(list) != 1 {
 			t.Fatalf("%s has %d cases, want 1", id, len(list))
 		}
@@ -64,7 +65,7 @@ func TestEveryPracticeThatUsesTheProcessorHasACase(t *testing.T) {
 		if !strings.Contains(inc.Aware[0].Basis, "Microsoft heeft het ons gemeld") {
 			t.Errorf("basis = %q", inc.Aware[0].Basis)
 		}
-		reports := w.reportsOf(id)
+		reports := w.reportsOf(tenant.ID(id))
 		if len(reports) != 1 || reports[0].State != incidents.BecameIncident || reports[0].IncidentID != inc.ID || reports[0].ReceiptID != "r-1" {
 			t.Errorf("%s: reports = %+v", id, reports)
 		}
@@ -73,7 +74,7 @@ func TestEveryPracticeThatUsesTheProcessorHasACase(t *testing.T) {
 		}
 	}
 	for _, id := range []string{"p-4", "p-5"} {
-		if len(w.incidentsOf(id))+len(w.reportsOf(id)) != 0 {
+		if len(w.incidentsOf(tenant.ID(id)))+len(w.reportsOf(tenant.ID(id))) != 0 {
 			t.Errorf("%s does not use the processor and has a case", id)
 		}
 	}
@@ -84,7 +85,7 @@ func TestEveryPracticeThatUsesTheProcessorHasACase(t *testing.T) {
 
 func TestAReportReachesThoseAloneWhomItNames(t *testing.T) {
 	w := hosted(t)
-	note := func(practice string, change func(*registry.Processor)) {
+	note := func(practice tenant.ID, change func(*registry.Processor)) {
 		p := w.store.processors[key(practice, "microsoft-365")]
 		change(&p)
 		w.store.processors[key(practice, "microsoft-365")] = p
@@ -95,7 +96,7 @@ func TestAReportReachesThoseAloneWhomItNames(t *testing.T) {
 	n := w.notifier()
 	w.receive("r-1", "", payload(func(d map[string]any) { d["customerRefs"] = []string{"k-1"} }))
 	w.settle(n)
-	why := func(practice string) (codes []incidents.CauseCode) {
+	why := func(practice tenant.ID) (codes []incidents.CauseCode) {
 		for _, r := range w.reportsOf(practice) {
 			for _, c := range r.Words.Message.Because {
 				codes = append(codes, c.Code)
@@ -106,8 +107,8 @@ func TestAReportReachesThoseAloneWhomItNames(t *testing.T) {
 	for practice, want := range map[string][]incidents.CauseCode{
 		"p-1": {incidents.CauseUses, incidents.CauseCustomer, incidents.CauseService}, "p-2": nil,
 		"p-3": {incidents.CauseUses, incidents.CauseCustomerUnknown, incidents.CauseService}, "p-4": {incidents.CauseVia}, "p-5": nil} {
-		if diff := cmp.Diff(want, why(practice)); diff != "" || len(w.incidentsOf(practice)) != min(1, len(want)) {
-			t.Errorf("%s has %d cases (-want +got):\n%s", practice, len(w.incidentsOf(practice)), diff)
+		if diff := cmp.Diff(want, why(tenant.ID(practice))); diff != "" || len(w.incidentsOf(tenant.ID(practice))) != min(1, len(want)) {
+			t.Errorf("%s has %d cases (-want +got):\n%s", practice, len(w.incidentsOf(tenant.ID(practice))), diff)
 		}
 	}
 	if via := w.incidentsOf("p-4")[0]; !strings.Contains(via.Aware[0].Basis, "Contoso Hosting BV (via Hosting BV) heeft het ons gemeld") {
@@ -133,7 +134,7 @@ func TestAPracticesOwnAddressReachesItAlone(t *testing.T) {
 	w.receive("r-1", "p-2", payload(nil))
 	w.settle(w.notifier())
 	for id, want := range map[string]int{"p-1": 0, "p-2": 1, "p-3": 0} {
-		if got := len(w.incidentsOf(id)); got != want {
+		if got := len(w.incidentsOf(tenant.ID(id))); got != want {
 			t.Errorf("%s has %d cases, want %d", id, got, want)
 		}
 	}
@@ -271,7 +272,7 @@ func TestWhatCannotBeReadGoesBeforeAPerson(t *testing.T) {
 		t.Fatalf("%d cases, want none", got)
 	}
 	for id, want := range map[string]int{"p-1": 3, "p-2": 1, "p-4": 0} {
-		list := w.reportsOf(id)
+		list := w.reportsOf(tenant.ID(id))
 		if len(list) != want {
 			t.Fatalf("%s has %d reports, want %d", id, len(list), want)
 		}
@@ -309,8 +310,8 @@ func TestFanningOutGoesOnWhereItStoppedAndDoublesNothing(t *testing.T) {
 			w.store.meddle = nil
 			w.settle(n)
 			for _, id := range []string{"p-1", "p-2", "p-3"} {
-				if len(w.incidentsOf(id)) != 1 || len(w.reportsOf(id)) != 1 {
-					t.Errorf("%s has %d cases and %d reports, want one of each", id, len(w.incidentsOf(id)), len(w.reportsOf(id)))
+				if len(w.incidentsOf(tenant.ID(id))) != 1 || len(w.reportsOf(tenant.ID(id))) != 1 {
+					t.Errorf("%s has %d cases and %d reports, want one of each", id, len(w.incidentsOf(tenant.ID(id))), len(w.reportsOf(tenant.ID(id))))
 				}
 			}
 		})
@@ -338,7 +339,7 @@ func TestAHundredPracticesAreReachedPageByPage(t *testing.T) {
 	for i := range 230 {
 		id := "p-" + string(rune('a'+i/26%26)) + string(rune('a'+i%26)) + string(rune('a'+i/676))
 		w.practice(id)
-		w.store.processors[key(id, "microsoft-365")] = registry.Processor{ID: "microsoft-365", PracticeID: id, Name: "Microsoft"}
+		w.store.processors[key(tenant.ID(id), "microsoft-365")] = registry.Processor{ID: "microsoft-365", PracticeID: tenant.ID(id), Name: "Microsoft"}
 	}
 	w.receive("r-1", "", payload(nil))
 	n := w.notifier()

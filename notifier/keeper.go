@@ -9,6 +9,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // keeperStore is what the keeper of the clocks reads and writes.
@@ -18,8 +19,8 @@ type keeperStore interface {
 	DueIncidents(ctx context.Context, at time.Time, limit int) ([]incidents.Key, error)
 	UpcomingIncidents(ctx context.Context, until time.Time, after incidents.Upcoming, limit int) ([]incidents.Upcoming, error)
 	DueReports(ctx context.Context, at time.Time, limit int) ([]incidents.Key, error)
-	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
-	UpdateReport(ctx context.Context, practice, id string, change func(*incidents.Report) error) (*incidents.Report, error)
+	UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
+	UpdateReport(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Report) error) (*incidents.Report, error)
 }
 
 // HeartbeatKey is the setting in which the keeper writes, each second, the

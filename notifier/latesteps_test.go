@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 )
 
 // told files a case of which the playbook says all that it has to say.
-func (w *world) told(practice string) *incidents.Incident {
+func (w *world) told(practice tenant.ID) *incidents.Incident {
 	w.t.Helper()
 	return w.file(practice, func(n *incidents.NewIncident) {
 		kind, _ := w.book.Playbook(n.Facts.Playbook)

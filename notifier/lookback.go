@@ -11,6 +11,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // lookBackStore is what telling a practice of earlier reports reads and writes.
@@ -18,9 +19,9 @@ type lookBackStore interface {
 	Setting(ctx context.Context, key string) (value []byte, version int64, err error)
 	SettingKeys(ctx context.Context, prefix string, limit int) ([]string, error)
 	RemoveSetting(ctx context.Context, key string, version int64) error
-	Receipts(ctx context.Context, practice, after string, limit int) ([]incidents.Receipt, error)
-	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
-	Report(ctx context.Context, practice, id string) (*incidents.Report, error)
+	Receipts(ctx context.Context, practice tenant.ID, after string, limit int) ([]incidents.Receipt, error)
+	Processors(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Processor, error)
+	Report(ctx context.Context, practice tenant.ID, id string) (*incidents.Report, error)
 }
 
 const (
@@ -59,7 +60,7 @@ func (l *lookBack) one(ctx context.Context, key string) error {
 	if err != nil || version == 0 || l.now().Before(noted.DueAt()) {
 		return err
 	}
-	if err := l.tell(ctx, strings.TrimPrefix(key, incidents.LookBackPrefix), noted.Until()); err != nil {
+	if err := l.tell(ctx, tenant.ID(strings.TrimPrefix(key, incidents.LookBackPrefix)), noted.Until()); err != nil {
 		return err
 	}
 	if err := l.store.RemoveSetting(ctx, key, version); err != nil && !errors.Is(err, fault.Conflict) {
@@ -70,7 +71,7 @@ func (l *lookBack) one(ctx context.Context, key string) error {
 
 // tell brings a practice the reports of its suppliers that it does not have, the
 // oldest first.
-func (l *lookBack) tell(ctx context.Context, practice string, until time.Time) error {
+func (l *lookBack) tell(ctx context.Context, practice tenant.ID, until time.Time) error {
 	used, err := l.used(ctx, practice)
 	if err != nil || len(used) == 0 {
 		return err
@@ -88,7 +89,7 @@ func (l *lookBack) tell(ctx context.Context, practice string, until time.Time) e
 }
 
 // used are the suppliers in use, and the firms that these engage.
-func (l *lookBack) used(ctx context.Context, practice string) (map[string]bool, error) {
+func (l *lookBack) used(ctx context.Context, practice tenant.ID) (map[string]bool, error) {
 	used := map[string]bool{}
 	err := pages(200, func(p registry.Processor) string { return p.ID },
 		func(after string, limit int) ([]registry.Processor, error) {
@@ -133,7 +134,7 @@ func (l *lookBack) receipts(ctx context.Context, of map[string]bool, until time.
 
 // later brings one practice a message that came before it noted its sender. Trials,
 // and what is no breach, it need not hear of now.
-func (i *intake) later(ctx context.Context, store lookBackStore, id, practice string) error {
+func (i *intake) later(ctx context.Context, store lookBackStore, id string, practice tenant.ID) error {
 	r, err := i.store.Receipt(ctx, id)
 	if err != nil {
 		return missing(fmt.Errorf("read receipt: %w", err))

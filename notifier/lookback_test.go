@@ -10,11 +10,12 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/notifier"
 )
 
 // note lets a practice note Microsoft, as the pages and the API do.
-func (w *world) note(practice string, change func(*registry.Processor)) {
+func (w *world) note(practice tenant.ID, change func(*registry.Processor)) {
 	w.t.Helper()
 	p := registry.Processor{ID: "microsoft-365", PracticeID: practice, Name: "Microsoft"}
 	if change != nil {
@@ -22,9 +23,9 @@ func (w *world) note(practice string, change func(*registry.Processor)) {
 	}
 	w.store.processors[key(practice, p.ID)] = p
 	at := incidents.LookBackPrefix + practice
-	raw, version, err := w.store.Setting(w.t.Context(), at)
+	raw, version, err := w.store.Setting(w.t.Context(), string(at))
 	if err == nil {
-		err = w.store.PutSetting(w.t.Context(), at, incidents.ReadLookBack(raw).Again(w.clock()), version)
+		err = w.store.PutSetting(w.t.Context(), string(at), incidents.ReadLookBack(raw).Again(w.clock()), version)
 	}
 	if err != nil {
 		w.t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // BoxSetting is where it is written how the mailbox of returned mail fares.
@@ -28,7 +29,7 @@ type BoxState struct {
 	// Of a folder of suppliers' mail: its name, the practice whose it is, how many
 	// mails came out of it, and when the last one did.
 	Folder   string    `json:"folder,omitempty"`
-	Practice string    `json:"practice,omitempty"`
+	Practice tenant.ID `json:"practice,omitempty"`
 	Took     int64     `json:"took,omitempty"`
 	TookAt   time.Time `json:"took_at,omitzero"`
 }

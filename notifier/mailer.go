@@ -12,20 +12,21 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // mailerStore is what sending reads and writes.
 type mailerStore interface {
-	Practice(ctx context.Context, id string) (registry.Practice, error)
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
-	UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
-	UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
-	DeliveriesByIDs(ctx context.Context, practice string, ids []string) ([]incidents.Delivery, error)
-	RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error)
-	UnnotedDeliveries(ctx context.Context, practice, notice string, limit int) ([]incidents.Delivery, error)
-	MarkNoted(ctx context.Context, practice string, rows []incidents.Delivery) error
-	UnansweredDeliveries(ctx context.Context, practice, notice, after string, limit int) ([]string, error)
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	Notice(ctx context.Context, practice tenant.ID, id string) (*incidents.Notice, error)
+	UpdateNotice(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
+	UpdateDelivery(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
+	DeliveriesByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]incidents.Delivery, error)
+	RecordDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) ([]incidents.Delivery, error)
+	UnnotedDeliveries(ctx context.Context, practice tenant.ID, notice string, limit int) ([]incidents.Delivery, error)
+	MarkNoted(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) error
+	UnansweredDeliveries(ctx context.Context, practice tenant.ID, notice, after string, limit int) ([]string, error)
 }
 
 // mailSender makes one attempt to send one mail, and says what came of it.
@@ -114,7 +115,7 @@ func (m *mailer) spread(ctx context.Context, n *incidents.Notice) error {
 }
 
 func (m *mailer) sendChunk(ctx context.Context, n *incidents.Notice, ids []string) {
-	m.jobs.send(ctx, queueMail, n.PracticeID+"."+n.ID, chunkID(n.ID, ids),
+	m.jobs.send(ctx, queueMail, string(n.PracticeID)+"."+n.ID, chunkID(n.ID, ids),
 		job{Practice: n.PracticeID, Incident: n.IncidentID, Notice: n.ID, Deliveries: ids})
 }
 
@@ -169,7 +170,7 @@ func (m *mailer) dueOf(ctx context.Context, n *incidents.Notice) (time.Time, err
 
 // putOff lets mails wait for an account that is refused. One in another worker's
 // hands is left there.
-func (m *mailer) putOff(ctx context.Context, practice string, ids []string, until time.Time) error {
+func (m *mailer) putOff(ctx context.Context, practice tenant.ID, ids []string, until time.Time) error {
 	rows, err := m.store.DeliveriesByIDs(ctx, practice, ids)
 	if err != nil {
 		return fmt.Errorf("read deliveries: %w", err)

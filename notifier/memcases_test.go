@@ -12,6 +12,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 func (s *memStore) CreateIncident(ctx context.Context, i *incidents.Incident) error {
@@ -25,12 +26,12 @@ func (s *memStore) CreateIncident(ctx context.Context, i *incidents.Incident) er
 	})
 }
 
-func (s *memStore) Incident(ctx context.Context, practice, id string) (i *incidents.Incident, err error) {
+func (s *memStore) Incident(ctx context.Context, practice tenant.ID, id string) (i *incidents.Incident, err error) {
 	err = s.call(ctx, "Incident", func() error { i, err = get(s.incidents, key(practice, id)); return err })
 	return i, err
 }
 
-func (s *memStore) IncidentByCase(ctx context.Context, practice, caseKey string) (i *incidents.Incident, err error) {
+func (s *memStore) IncidentByCase(ctx context.Context, practice tenant.ID, caseKey string) (i *incidents.Incident, err error) {
 	err = s.call(ctx, "IncidentByCase", func() error {
 		for k, other := range s.incidents {
 			if k.PracticeID == practice && other.CaseKey == caseKey {
@@ -43,12 +44,12 @@ func (s *memStore) IncidentByCase(ctx context.Context, practice, caseKey string)
 	return i, err
 }
 
-func (s *memStore) UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error) {
+func (s *memStore) UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error) {
 	return update(ctx, s, "UpdateIncident", s.incidents, key(practice, id),
 		func(i **incidents.Incident) *int64 { return &(*i).Version }, func(i **incidents.Incident) error { return change(*i) })
 }
 
-func (s *memStore) OpenIncidents(ctx context.Context, practice, after string, limit int) (list []*incidents.Incident, err error) {
+func (s *memStore) OpenIncidents(ctx context.Context, practice tenant.ID, after string, limit int) (list []*incidents.Incident, err error) {
 	err = s.call(ctx, "OpenIncidents", func() error {
 		list = listOf(s.incidents, practice, after, limit, func(i *incidents.Incident) bool { return i.State == incidents.StateOpen })
 		return nil
@@ -102,7 +103,7 @@ func (s *memStore) ArmedIncidents(ctx context.Context, after incidents.Key, limi
 	return list, err
 }
 
-func (s *memStore) rows(practice, incident string, version int64) map[string]incidents.Affected {
+func (s *memStore) rows(practice tenant.ID, incident string, version int64) map[string]incidents.Affected {
 	k := key(practice, incident)
 	if s.affected[k] == nil {
 		s.affected[k] = map[int64]map[string]incidents.Affected{}
@@ -113,7 +114,7 @@ func (s *memStore) rows(practice, incident string, version int64) map[string]inc
 	return s.affected[k][version]
 }
 
-func (s *memStore) SaveAffected(ctx context.Context, practice string, rows []incidents.Affected) error {
+func (s *memStore) SaveAffected(ctx context.Context, practice tenant.ID, rows []incidents.Affected) error {
 	return s.call(ctx, "SaveAffected", func() error {
 		for _, r := range rows {
 			if m := s.rows(practice, r.IncidentID, r.Version); m[r.ID].ID == "" {
@@ -124,7 +125,7 @@ func (s *memStore) SaveAffected(ctx context.Context, practice string, rows []inc
 	})
 }
 
-func (s *memStore) AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) (list []incidents.Affected, err error) {
+func (s *memStore) AffectedPage(ctx context.Context, practice tenant.ID, incident string, version int64, groups []incidents.Group, after string, limit int) (list []incidents.Affected, err error) {
 	err = s.call(ctx, "AffectedPage", func() error {
 		m := s.rows(practice, incident, version)
 		for _, id := range slices.Sorted(maps.Keys(m)) {
@@ -137,7 +138,7 @@ func (s *memStore) AffectedPage(ctx context.Context, practice, incident string, 
 	return list, err
 }
 
-func (s *memStore) AffectedPersons(ctx context.Context, practice, incident string, version int64) (ids []string, err error) {
+func (s *memStore) AffectedPersons(ctx context.Context, practice tenant.ID, incident string, version int64) (ids []string, err error) {
 	err = s.call(ctx, "AffectedPersons", func() error {
 		for id, a := range s.rows(practice, incident, version) {
 			if a.Certainty != incidents.None {
@@ -149,7 +150,7 @@ func (s *memStore) AffectedPersons(ctx context.Context, practice, incident strin
 	return ids, err
 }
 
-func (s *memStore) ReadersInScope(ctx context.Context, practice, incident string, version int64) (readers map[string][]string, err error) {
+func (s *memStore) ReadersInScope(ctx context.Context, practice tenant.ID, incident string, version int64) (readers map[string][]string, err error) {
 	err = s.call(ctx, "ReadersInScope", func() error {
 		readers = map[string][]string{}
 		for id, a := range s.rows(practice, incident, version) {
@@ -166,17 +167,17 @@ func (s *memStore) CreateNotice(ctx context.Context, n *incidents.Notice) error 
 	return s.call(ctx, "CreateNotice", func() error { return create(s.notices, key(n.PracticeID, n.ID), n) })
 }
 
-func (s *memStore) Notice(ctx context.Context, practice, id string) (n *incidents.Notice, err error) {
+func (s *memStore) Notice(ctx context.Context, practice tenant.ID, id string) (n *incidents.Notice, err error) {
 	err = s.call(ctx, "Notice", func() error { n, err = get(s.notices, key(practice, id)); return err })
 	return n, err
 }
 
-func (s *memStore) UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (*incidents.Notice, error) {
+func (s *memStore) UpdateNotice(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Notice) error) (*incidents.Notice, error) {
 	return update(ctx, s, "UpdateNotice", s.notices, key(practice, id),
 		func(n **incidents.Notice) *int64 { return &(*n).Version }, func(n **incidents.Notice) error { return change(*n) })
 }
 
-func (s *memStore) NoticesOf(ctx context.Context, practice, incident, after string, limit int) (list []*incidents.Notice, err error) {
+func (s *memStore) NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) (list []*incidents.Notice, err error) {
 	err = s.call(ctx, "NoticesOf", func() error {
 		list = listOf(s.notices, practice, after, limit, func(n *incidents.Notice) bool { return n.IncidentID == incident })
 		return nil
@@ -184,7 +185,7 @@ func (s *memStore) NoticesOf(ctx context.Context, practice, incident, after stri
 	return list, err
 }
 
-func (s *memStore) PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error {
+func (s *memStore) PutDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) error {
 	return s.call(ctx, "PutDeliveries", func() error {
 		for _, d := range rows {
 			_ = create(s.deliveries, key(practice, d.ID), d)
@@ -193,7 +194,7 @@ func (s *memStore) PutDeliveries(ctx context.Context, practice string, rows []in
 	})
 }
 
-func (s *memStore) DropQueued(ctx context.Context, practice, notice string) error {
+func (s *memStore) DropQueued(ctx context.Context, practice tenant.ID, notice string) error {
 	return s.call(ctx, "DropQueued", func() error {
 		n, err := get(s.notices, key(practice, notice))
 		if err != nil || n.State != incidents.NoticeIsDraft {
@@ -206,12 +207,12 @@ func (s *memStore) DropQueued(ctx context.Context, practice, notice string) erro
 	})
 }
 
-func (s *memStore) UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error) {
+func (s *memStore) UpdateDelivery(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error) {
 	return update(ctx, s, "UpdateDelivery", s.deliveries, key(practice, id),
 		func(d *incidents.Delivery) *int64 { return &d.Version }, change)
 }
 
-func (s *memStore) DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) (list []incidents.Delivery, err error) {
+func (s *memStore) DeliveriesOf(ctx context.Context, practice tenant.ID, notice string, states []incidents.DeliveryState, after string, limit int) (list []incidents.Delivery, err error) {
 	err = s.call(ctx, "DeliveriesOf", func() error {
 		list = listOf(s.deliveries, practice, after, limit, func(d incidents.Delivery) bool {
 			return d.NoticeID == notice && (len(states) == 0 || slices.Contains(states, d.State))
@@ -221,7 +222,7 @@ func (s *memStore) DeliveriesOf(ctx context.Context, practice, notice string, st
 	return list, err
 }
 
-func (s *memStore) DeliveriesByIDs(ctx context.Context, practice string, ids []string) (list []incidents.Delivery, err error) {
+func (s *memStore) DeliveriesByIDs(ctx context.Context, practice tenant.ID, ids []string) (list []incidents.Delivery, err error) {
 	err = s.call(ctx, "DeliveriesByIDs", func() error {
 		for _, id := range slices.Sorted(slices.Values(ids)) {
 			if d, err := get(s.deliveries, key(practice, id)); err == nil {
@@ -233,7 +234,7 @@ func (s *memStore) DeliveriesByIDs(ctx context.Context, practice string, ids []s
 	return list, err
 }
 
-func (s *memStore) UnansweredDeliveries(ctx context.Context, practice, notice, after string, limit int) (ids []string, err error) {
+func (s *memStore) UnansweredDeliveries(ctx context.Context, practice tenant.ID, notice, after string, limit int) (ids []string, err error) {
 	err = s.call(ctx, "UnansweredDeliveries", func() error {
 		for _, d := range listOf(s.deliveries, practice, after, limit, func(d incidents.Delivery) bool {
 			waits := d.State == incidents.Queued || d.State == incidents.Sending || d.State == incidents.Deferred
@@ -246,7 +247,7 @@ func (s *memStore) UnansweredDeliveries(ctx context.Context, practice, notice, a
 	return ids, err
 }
 
-func (s *memStore) RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) (saved []incidents.Delivery, err error) {
+func (s *memStore) RecordDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) (saved []incidents.Delivery, err error) {
 	err = s.call(ctx, "RecordDeliveries", func() error {
 		for _, d := range rows {
 			if s.deliveries[key(practice, d.ID)].Version != d.Version {
@@ -261,7 +262,7 @@ func (s *memStore) RecordDeliveries(ctx context.Context, practice string, rows [
 	return saved, err
 }
 
-func (s *memStore) UnnotedDeliveries(ctx context.Context, practice, notice string, limit int) (list []incidents.Delivery, err error) {
+func (s *memStore) UnnotedDeliveries(ctx context.Context, practice tenant.ID, notice string, limit int) (list []incidents.Delivery, err error) {
 	err = s.call(ctx, "UnnotedDeliveries", func() error {
 		list = listOf(s.deliveries, practice, "", limit, func(d incidents.Delivery) bool {
 			return d.NoticeID == notice && len(d.Attempts) > d.Noted
@@ -271,7 +272,7 @@ func (s *memStore) UnnotedDeliveries(ctx context.Context, practice, notice strin
 	return list, err
 }
 
-func (s *memStore) MarkNoted(ctx context.Context, practice string, rows []incidents.Delivery) error {
+func (s *memStore) MarkNoted(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) error {
 	return s.call(ctx, "MarkNoted", func() error {
 		for _, d := range rows {
 			now := s.deliveries[key(practice, d.ID)]
@@ -282,7 +283,7 @@ func (s *memStore) MarkNoted(ctx context.Context, practice string, rows []incide
 	})
 }
 
-func (s *memStore) CountDeliveries(ctx context.Context, practice, notice string) (counts map[incidents.DeliveryState]int, err error) {
+func (s *memStore) CountDeliveries(ctx context.Context, practice tenant.ID, notice string) (counts map[incidents.DeliveryState]int, err error) {
 	err = s.call(ctx, "CountDeliveries", func() error {
 		counts = map[incidents.DeliveryState]int{}
 		for k, d := range s.deliveries {
@@ -295,7 +296,7 @@ func (s *memStore) CountDeliveries(ctx context.Context, practice, notice string)
 	return counts, err
 }
 
-func (s *memStore) Tellings(ctx context.Context, practice, incident string) (list []incidents.Telling, err error) {
+func (s *memStore) Tellings(ctx context.Context, practice tenant.ID, incident string) (list []incidents.Telling, err error) {
 	err = s.call(ctx, "Tellings", func() error {
 		for k, d := range s.deliveries {
 			if k.PracticeID == practice && d.IncidentID == incident && d.NoticeID != "" {
@@ -328,9 +329,9 @@ func (s *memStore) mayGo(d incidents.Delivery) bool {
 	return n != nil && (n.State == incidents.NoticeIsApproved || n.State == incidents.NoticeIsSending || n.State == incidents.NoticeIsSent)
 }
 
-func (s *memStore) RegisterHead(ctx context.Context, practice string) (h register.Head, err error) {
+func (s *memStore) RegisterHead(ctx context.Context, practice tenant.ID) (h register.Head, err error) {
 	err = s.call(ctx, "RegisterHead", func() error {
-		if list := s.entries[practice]; len(list) > 0 {
+		if list := s.entries[string(practice)]; len(list) > 0 {
 			h = list[len(list)-1].Head()
 		}
 		return nil
@@ -338,20 +339,20 @@ func (s *memStore) RegisterHead(ctx context.Context, practice string) (h registe
 	return h, err
 }
 
-func (s *memStore) AppendEntries(ctx context.Context, practice string, entries []register.Entry) error {
+func (s *memStore) AppendEntries(ctx context.Context, practice tenant.ID, entries []register.Entry) error {
 	return s.call(ctx, "AppendEntries", func() error {
-		if entries[0].Seq != int64(len(s.entries[practice]))+1 {
+		if entries[0].Seq != int64(len(s.entries[string(practice)]))+1 {
 			return fault.Conflict
 		}
-		s.entries[practice] = append(s.entries[practice], clone(entries)...)
+		s.entries[string(practice)] = append(s.entries[string(practice)], clone(entries)...)
 		return nil
 	})
 }
 
-func (s *memStore) HasEvents(ctx context.Context, practice string, ids []string) (has map[string]bool, err error) {
+func (s *memStore) HasEvents(ctx context.Context, practice tenant.ID, ids []string) (has map[string]bool, err error) {
 	err = s.call(ctx, "HasEvents", func() error {
 		has = map[string]bool{}
-		for _, e := range s.entries[practice] {
+		for _, e := range s.entries[string(practice)] {
 			if slices.Contains(ids, e.Event.ID) {
 				has[e.Event.ID] = true
 			}

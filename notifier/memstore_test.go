@@ -14,6 +14,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // memStore keeps the store's contract in memory, as far as the workers call it.
@@ -83,10 +84,12 @@ func get[K comparable, T any](m map[K]T, k K) (T, error) {
 	return clone(v), nil
 }
 
-func key(practice, id string) incidents.Key { return incidents.Key{PracticeID: practice, ID: id} }
+func key(practice tenant.ID, id string) incidents.Key {
+	return incidents.Key{PracticeID: practice, ID: id}
+}
 
 // listOf returns the values of one practice in key order, after a key.
-func listOf[T any](m map[incidents.Key]T, practice, after string, limit int, fit func(T) bool) []T {
+func listOf[T any](m map[incidents.Key]T, practice tenant.ID, after string, limit int, fit func(T) bool) []T {
 	var ids []string
 	for k, v := range m {
 		if k.PracticeID == practice && k.ID > after && (fit == nil || fit(v)) {
@@ -114,7 +117,7 @@ func keysOf[T any](m map[incidents.Key]T, after incidents.Key, limit int, fit fu
 }
 
 func compareKeys(a, b incidents.Key) int {
-	return cmp.Or(strings.Compare(a.PracticeID, b.PracticeID), strings.Compare(a.ID, b.ID))
+	return cmp.Or(strings.Compare(string(a.PracticeID), string(b.PracticeID)), strings.Compare(a.ID, b.ID))
 }
 
 // update is the optimistic write: change runs without the lock.
@@ -149,8 +152,8 @@ func update[T any](ctx context.Context, s *memStore, name string, m map[incident
 	return none, fault.Conflict
 }
 
-func (s *memStore) Practice(ctx context.Context, id string) (p registry.Practice, err error) {
-	err = s.call(ctx, "Practice", func() error { p, err = get(s.practices, id); return err })
+func (s *memStore) Practice(ctx context.Context, id tenant.ID) (p registry.Practice, err error) {
+	err = s.call(ctx, "Practice", func() error { p, err = get(s.practices, string(id)); return err })
 	return p, err
 }
 
@@ -166,7 +169,7 @@ func (s *memStore) Practices(ctx context.Context, after string, limit int) (list
 	return list, err
 }
 
-func (s *memStore) PracticesUsing(ctx context.Context, processor, after string, limit int) (ids []string, err error) {
+func (s *memStore) PracticesUsing(ctx context.Context, processor string, after tenant.ID, limit int) (ids []tenant.ID, err error) {
 	err = s.call(ctx, "PracticesUsing", func() error {
 		for _, k := range slices.SortedFunc(maps.Keys(s.processors), compareKeys) {
 			uses := k.ID == processor || slices.Contains(s.processors[k].SubProcessors, processor)
@@ -179,13 +182,13 @@ func (s *memStore) PracticesUsing(ctx context.Context, processor, after string, 
 	return ids, err
 }
 
-func (s *memStore) UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (p registry.Practice, err error) {
+func (s *memStore) UpdatePractice(ctx context.Context, id tenant.ID, change func(*registry.Practice) error) (p registry.Practice, err error) {
 	err = s.call(ctx, "UpdatePractice", func() error {
-		if p, err = get(s.practices, id); err != nil {
+		if p, err = get(s.practices, string(id)); err != nil {
 			return err
 		}
 		if err = change(&p); err == nil {
-			s.practices[id] = clone(p)
+			s.practices[string(id)] = clone(p)
 		}
 		return err
 	})
@@ -193,49 +196,49 @@ func (s *memStore) UpdatePractice(ctx context.Context, id string, change func(*r
 }
 
 // DropDrill removes the practice's row alone: the rest is for the suite of the stores.
-func (s *memStore) DropDrill(ctx context.Context, practice, id string) error {
+func (s *memStore) DropDrill(ctx context.Context, practice, id tenant.ID) error {
 	return s.call(ctx, "DropDrill", func() error {
-		p, err := get(s.practices, id)
+		p, err := get(s.practices, string(id))
 		if err == nil && (p.Drill.Of == "" || p.Drill.Of != practice) {
 			err = fault.NotFound
 		}
 		if err == nil {
-			delete(s.practices, id)
+			delete(s.practices, string(id))
 		}
 		return err
 	})
 }
 
-func (s *memStore) NextNumber(ctx context.Context, practice, series string) (n int64, err error) {
+func (s *memStore) NextNumber(ctx context.Context, practice tenant.ID, series string) (n int64, err error) {
 	err = s.call(ctx, "NextNumber", func() error {
-		s.numbers[practice+series]++
-		n = s.numbers[practice+series]
+		s.numbers[string(practice)+series]++
+		n = s.numbers[string(practice)+series]
 		return nil
 	})
 	return n, err
 }
 
-func (s *memStore) Processor(ctx context.Context, practice, id string) (p registry.Processor, err error) {
+func (s *memStore) Processor(ctx context.Context, practice tenant.ID, id string) (p registry.Processor, err error) {
 	err = s.call(ctx, "Processor", func() error { p, err = get(s.processors, key(practice, id)); return err })
 	return p, err
 }
 
-func (s *memStore) Processors(ctx context.Context, practice, after string, limit int) (list []registry.Processor, err error) {
+func (s *memStore) Processors(ctx context.Context, practice tenant.ID, after string, limit int) (list []registry.Processor, err error) {
 	err = s.call(ctx, "Processors", func() error { list = listOf(s.processors, practice, after, limit, nil); return nil })
 	return list, err
 }
 
-func (s *memStore) Systems(ctx context.Context, practice, after string, limit int) (list []registry.System, err error) {
+func (s *memStore) Systems(ctx context.Context, practice tenant.ID, after string, limit int) (list []registry.System, err error) {
 	err = s.call(ctx, "Systems", func() error { list = listOf(s.systems, practice, after, limit, nil); return nil })
 	return list, err
 }
 
-func (s *memStore) Clients(ctx context.Context, practice, after string, limit int) (list []registry.Client, err error) {
+func (s *memStore) Clients(ctx context.Context, practice tenant.ID, after string, limit int) (list []registry.Client, err error) {
 	err = s.call(ctx, "Clients", func() error { list = listOf(s.clients, practice, after, limit, nil); return nil })
 	return list, err
 }
 
-func (s *memStore) MatchableClients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error) {
+func (s *memStore) MatchableClients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error) {
 	list, err := s.Clients(ctx, practice, after, limit)
 	for i := range list {
 		list[i].Person = registry.Person{}
@@ -243,7 +246,7 @@ func (s *memStore) MatchableClients(ctx context.Context, practice, after string,
 	return list, err
 }
 
-func (s *memStore) ClientsByIDs(ctx context.Context, practice string, ids []string) (list []registry.Client, err error) {
+func (s *memStore) ClientsByIDs(ctx context.Context, practice tenant.ID, ids []string) (list []registry.Client, err error) {
 	err = s.call(ctx, "ClientsByIDs", func() error {
 		list = listOf(s.clients, practice, "", 1<<30, func(c registry.Client) bool { return slices.Contains(ids, c.ID) })
 		return nil
@@ -251,7 +254,7 @@ func (s *memStore) ClientsByIDs(ctx context.Context, practice string, ids []stri
 	return list, err
 }
 
-func (s *memStore) ClientsByEmails(ctx context.Context, practice string, emails []string) (list []registry.Client, err error) {
+func (s *memStore) ClientsByEmails(ctx context.Context, practice tenant.ID, emails []string) (list []registry.Client, err error) {
 	err = s.call(ctx, "ClientsByEmails", func() error {
 		list = listOf(s.clients, practice, "", 1<<30, func(c registry.Client) bool {
 			return slices.ContainsFunc(emails, func(e string) bool { return registry.NormalEmail(e) == registry.NormalEmail(c.Person.Email) })
@@ -284,7 +287,7 @@ func (s *memStore) AdvanceReceipt(ctx context.Context, id, reached string, doneA
 	})
 }
 
-func (s *memStore) Receipts(ctx context.Context, practice, after string, limit int) (list []incidents.Receipt, err error) {
+func (s *memStore) Receipts(ctx context.Context, practice tenant.ID, after string, limit int) (list []incidents.Receipt, err error) {
 	err = s.call(ctx, "Receipts", func() error {
 		for _, r := range s.receipts {
 			if r.PracticeID == practice {
@@ -327,12 +330,12 @@ func (s *memStore) CreateReport(ctx context.Context, r *incidents.Report) error 
 	return s.call(ctx, "CreateReport", func() error { return create(s.reports, key(r.PracticeID, r.ID), r) })
 }
 
-func (s *memStore) Report(ctx context.Context, practice, id string) (r *incidents.Report, err error) {
+func (s *memStore) Report(ctx context.Context, practice tenant.ID, id string) (r *incidents.Report, err error) {
 	err = s.call(ctx, "Report", func() error { r, err = get(s.reports, key(practice, id)); return err })
 	return r, err
 }
 
-func (s *memStore) UpdateReport(ctx context.Context, practice, id string, change func(*incidents.Report) error) (*incidents.Report, error) {
+func (s *memStore) UpdateReport(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Report) error) (*incidents.Report, error) {
 	return update(ctx, s, "UpdateReport", s.reports, key(practice, id),
 		func(r **incidents.Report) *int64 { return &(*r).Version }, func(r **incidents.Report) error { return change(*r) })
 }

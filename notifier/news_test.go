@@ -17,7 +17,7 @@ func person() incidents.Actor { return incidents.Actor{Kind: register.ActorUser,
 // letGo approves one notice to those readers, as the desk does: deliveries first.
 func (w *world) letGo(n *incidents.Notice, readers []incidents.Recipiency) {
 	w.t.Helper()
-	p := w.store.practices[n.PracticeID]
+	p := w.store.practices[string(n.PracticeID)]
 	var rows []incidents.Delivery
 	for _, r := range readers {
 		rows = append(rows, incidents.NewDelivery(n, r))
@@ -147,7 +147,7 @@ func TestAnUpdateReadsWholeInEveryLanguage(t *testing.T) {
 		"fr": {"Nous en savons plus", "maintenant aussi de", "nous l'a dit le"}, "de": {"Jetzt wissen wir mehr.", "Es geht jetzt auch um:", "mitgeteilt"}} {
 		p := w.practice("p-" + language)
 		p.Language, p.Authority = language, registry.GBA
-		w.store.practices[p.ID] = p
+		w.store.practices[string(p.ID)] = p
 		w.store.processors[key(p.ID, "microsoft-365")] = registry.Processor{ID: "microsoft-365", PracticeID: p.ID, Name: "Microsoft"}
 		w.client(p.ID, "c-"+language, "c-"+language+"@clienten.example", language)
 		n := w.notifier()

@@ -12,16 +12,17 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 )
 
 // preliminaryStore is what letting a preliminary notice go reads and writes.
 type preliminaryStore interface {
 	drafterStore
-	PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error
-	DropQueued(ctx context.Context, practice, notice string) error
-	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
-	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
+	PutDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) error
+	DropQueued(ctx context.Context, practice tenant.ID, notice string) error
+	DeliveriesOf(ctx context.Context, practice tenant.ID, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
+	UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
 }
 
 // preliminaryBook says exactly what goes by itself.
@@ -205,5 +206,5 @@ func askPreliminary(ctx context.Context, jobs *dispatcher, key incidents.Key, fi
 		return
 	}
 	slot := strconv.FormatInt(now.UnixMilli(), 10)
-	jobs.send(ctx, queueDraft, key.PracticeID+"."+key.ID, "preliminary/"+key.ID+"/"+slot, job{Practice: key.PracticeID, Incident: key.ID, Preliminary: true})
+	jobs.send(ctx, queueDraft, string(key.PracticeID)+"."+key.ID, "preliminary/"+key.ID+"/"+slot, job{Practice: key.PracticeID, Incident: key.ID, Preliminary: true})
 }

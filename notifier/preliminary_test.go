@@ -62,7 +62,7 @@ func (w *world) toClients() map[string]int {
 func (w *world) going(inc *incidents.Incident) []playbooks.Going {
 	w.t.Helper()
 	inc = w.incident(inc)
-	list, err := w.book.Preliminary(w.t.Context(), w.store, w.store.practices[inc.PracticeID], inc, w.clock(), func(a incidents.Audience, _ int) string { return string(a) })
+	list, err := w.book.Preliminary(w.t.Context(), w.store, w.store.practices[string(inc.PracticeID)], inc, w.clock(), func(a incidents.Audience, _ int) string { return string(a) })
 	if err != nil {
 		w.t.Fatalf("preliminary: %v", err)
 	}

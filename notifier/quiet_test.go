@@ -11,6 +11,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // A full disk fails at everything, each round anew: the log tells of a few.
@@ -23,7 +24,7 @@ func TestAStoreThatKeepsNothingDoesNotFillTheLog(t *testing.T) {
 		id := fmt.Sprintf("p-%02d", p)
 		w.practice(id)
 		for range 5 {
-			w.file(id, nil)
+			w.file(tenant.ID(id), nil)
 		}
 	}
 	n := w.notifier()

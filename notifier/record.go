@@ -11,6 +11,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 const (
@@ -28,7 +29,7 @@ const (
 
 // recorderStore keeps rows in one group.
 type recorderStore interface {
-	RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error)
+	RecordDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) ([]incidents.Delivery, error)
 }
 
 // recorder writes the claims and answers of all jobs of this process in common
@@ -46,7 +47,7 @@ type recorder struct {
 
 // entry is what one job has to write at a time, and then what became of it.
 type entry struct {
-	practice string
+	practice tenant.ID
 	answers  []incidents.Delivery
 	claims   []*departure
 	standing int         // lanes that stand still until it is written
@@ -121,7 +122,7 @@ func (r *recorder) worthWaiting() bool {
 
 func (r *recorder) writeGroup(ctx context.Context, group []*entry) {
 	lists := byPracticeOf(group)
-	inParallel(slices.Collect(maps.Keys(lists)), recordParallel, func(practice string) {
+	inParallel(slices.Collect(maps.Keys(lists)), recordParallel, func(practice tenant.ID) {
 		list := lists[practice]
 		err := guarded(r.log, "mail", func() error { r.writeFor(ctx, practice, list); return nil })
 		for _, e := range list {
@@ -131,8 +132,8 @@ func (r *recorder) writeGroup(ctx context.Context, group []*entry) {
 	})
 }
 
-func byPracticeOf(group []*entry) map[string][]*entry {
-	lists := map[string][]*entry{}
+func byPracticeOf(group []*entry) map[tenant.ID][]*entry {
+	lists := map[tenant.ID][]*entry{}
 	for _, e := range group {
 		lists[e.practice] = append(lists[e.practice], e)
 	}
@@ -141,7 +142,7 @@ func byPracticeOf(group []*entry) map[string][]*entry {
 
 // writeFor writes the entries of one practice. A store that cannot answer is
 // asked again for a while.
-func (r *recorder) writeFor(ctx context.Context, practice string, list []*entry) {
+func (r *recorder) writeFor(ctx context.Context, practice tenant.ID, list []*entry) {
 	var rows []incidents.Delivery
 	owner := map[string]*entry{}
 	for _, e := range list {
@@ -169,7 +170,7 @@ func (e *entry) rows() []incidents.Delivery {
 	return rows
 }
 
-func (r *recorder) insist(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error) {
+func (r *recorder) insist(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) ([]incidents.Delivery, error) {
 	ctx, cancel := context.WithTimeout(ctx, recordLimit)
 	defer cancel()
 	for wait := recordPause; ; wait = min(2*wait, longPause) {
@@ -181,7 +182,7 @@ func (r *recorder) insist(ctx context.Context, practice string, rows []incidents
 	}
 }
 
-func (r *recorder) try(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error) {
+func (r *recorder) try(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) ([]incidents.Delivery, error) {
 	ctx, cancel := context.WithTimeout(ctx, recordWait)
 	defer cancel()
 	return r.store.RecordDeliveries(ctx, practice, rows)

@@ -7,14 +7,15 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 )
 
 // recountStore is what counting the told reads and writes.
 type recountStore interface {
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	ReadersInScope(ctx context.Context, practice, incident string, version int64) (map[string][]string, error)
-	Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error)
-	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	ReadersInScope(ctx context.Context, practice tenant.ID, incident string, version int64) (map[string][]string, error)
+	Tellings(ctx context.Context, practice tenant.ID, incident string) ([]incidents.Telling, error)
+	UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
 }
 
 // scopes is the store with the readers of the case that was counted last held in
@@ -28,13 +29,14 @@ type scopes struct {
 }
 
 type scope struct {
-	practice, incident string
-	version            int64
+	practice tenant.ID
+	incident string
+	version  int64
 }
 
 // ReadersInScope maps every person in scope to those to tell for him. The map is
 // shared and only read.
-func (s *scopes) ReadersInScope(ctx context.Context, practice, incident string, version int64) (map[string][]string, error) {
+func (s *scopes) ReadersInScope(ctx context.Context, practice tenant.ID, incident string, version int64) (map[string][]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if wanted := (scope{practice, incident, version}); s.readers == nil || s.of != wanted {

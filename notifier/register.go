@@ -11,13 +11,14 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // registerStore keeps the chained entries.
 type registerStore interface {
-	RegisterHead(ctx context.Context, practice string) (register.Head, error)
-	AppendEntries(ctx context.Context, practice string, entries []register.Entry) error
-	HasEvents(ctx context.Context, practice string, eventIDs []string) (map[string]bool, error)
+	RegisterHead(ctx context.Context, practice tenant.ID) (register.Head, error)
+	AppendEntries(ctx context.Context, practice tenant.ID, entries []register.Entry) error
+	HasEvents(ctx context.Context, practice tenant.ID, eventIDs []string) (map[string]bool, error)
 }
 
 const (
@@ -32,7 +33,7 @@ const (
 type registrar struct{ store registerStore }
 
 // record appends the events that the practice's register does not hold yet.
-func (r *registrar) record(ctx context.Context, practice string, events []incidents.Event) error {
+func (r *registrar) record(ctx context.Context, practice tenant.ID, events []incidents.Event) error {
 	for part := range slices.Chunk(events, registerBatch) {
 		if err := r.append(ctx, practice, part); err != nil {
 			return fmt.Errorf("register: %w", err)
@@ -41,7 +42,7 @@ func (r *registrar) record(ctx context.Context, practice string, events []incide
 	return nil
 }
 
-func (r *registrar) append(ctx context.Context, practice string, events []incidents.Event) error {
+func (r *registrar) append(ctx context.Context, practice tenant.ID, events []incidents.Event) error {
 	for range registerTries {
 		head, err := r.store.RegisterHead(ctx, practice)
 		if err != nil {
@@ -61,7 +62,7 @@ func (r *registrar) append(ctx context.Context, practice string, events []incide
 }
 
 // missing returns the events that are not in the register, each once.
-func (r *registrar) missing(ctx context.Context, practice string, events []incidents.Event) ([]incidents.Event, error) {
+func (r *registrar) missing(ctx context.Context, practice tenant.ID, events []incidents.Event) ([]incidents.Event, error) {
 	ids := make([]string, len(events))
 	for i, e := range events {
 		ids[i] = e.ID

@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // relayStore hands out saved events.
@@ -55,7 +56,7 @@ func (r *relay) step(ctx context.Context) (bool, error) {
 
 // byPractice keeps the order within each practice.
 func byPractice(pending []incidents.Pending) [][]incidents.Pending {
-	place := map[string]int{}
+	place := map[tenant.ID]int{}
 	var groups [][]incidents.Pending
 	for _, p := range pending {
 		n, known := place[p.PracticeID]

@@ -13,6 +13,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 	"datalek/notifier"
 )
 
@@ -75,9 +76,9 @@ func TestTwoRelaysRegisterEveryEventOnce(t *testing.T) {
 
 // checkRegister fails unless the chain holds, every event stands once, and those
 // of one aggregate are in order.
-func checkRegister(t tester, w *world, practice string) {
+func checkRegister(t tester, w *world, practice tenant.ID) {
 	t.Helper()
-	entries := w.store.entries[practice]
+	entries := w.store.entries[string(practice)]
 	if _, err := register.Verify(register.Head{}, entries); err != nil {
 		t.Errorf("register: %v", err)
 	}

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 )
 
 // renewStore finds the cases under which a client or system changed.
 type renewStore interface {
 	FinishMarking(ctx context.Context) error
 	StaleIncidents(ctx context.Context, limit int) ([]incidents.Key, error)
-	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
+	UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
 }
 
 const renewParallel = 8 // cases at once

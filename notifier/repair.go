@@ -12,6 +12,7 @@ import (
 	"datalek/incidents/drill"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // repairStore finds the cases in which something may have stopped half-way.
@@ -19,10 +20,10 @@ type repairStore interface {
 	ArmedIncidents(ctx context.Context, after incidents.Key, limit int) ([]incidents.Key, error)
 	UpcomingIncidents(ctx context.Context, until time.Time, after incidents.Upcoming, limit int) ([]incidents.Upcoming, error)
 	Practices(ctx context.Context, after string, limit int) ([]registry.Practice, error)
-	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
-	UnnotedDeliveries(ctx context.Context, practice, notice string, limit int) ([]incidents.Delivery, error)
+	OpenIncidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) ([]*incidents.Notice, error)
+	UnnotedDeliveries(ctx context.Context, practice tenant.ID, notice string, limit int) ([]incidents.Delivery, error)
 	Expire(ctx context.Context, now time.Time) error
 	drill.Store
 }
@@ -108,7 +109,7 @@ func (r *repairer) all(ctx context.Context) (bool, error) {
 	if err := r.store.Expire(ctx, r.now()); err != nil {
 		return false, fmt.Errorf("remove what expired: %w", err)
 	}
-	return false, pages(repairPage, func(p registry.Practice) string { return p.ID },
+	return false, pages(repairPage, func(p registry.Practice) string { return string(p.ID) },
 		func(after string, limit int) ([]registry.Practice, error) {
 			return r.store.Practices(ctx, after, limit)
 		},
@@ -133,7 +134,7 @@ func (r *repairer) drop(ctx context.Context, p registry.Practice) {
 	}
 }
 
-func (r *repairer) practice(ctx context.Context, practice string) error {
+func (r *repairer) practice(ctx context.Context, practice tenant.ID) error {
 	err := pages(repairPage, func(i *incidents.Incident) string { return i.ID },
 		func(after string, limit int) ([]*incidents.Incident, error) {
 			return r.store.OpenIncidents(ctx, practice, after, limit)
@@ -161,7 +162,7 @@ func (r *repairer) notices(ctx context.Context, inc *incidents.Incident) error {
 		return err
 	}
 	base := job{Practice: inc.PracticeID, Incident: inc.ID}
-	key := inc.PracticeID + "." + inc.ID
+	key := string(inc.PracticeID) + "." + inc.ID
 	slot := "/" + strconv.FormatInt(r.now().Unix()/60, 10)
 	if inc.Assessment.Complete() && len(notices) == 0 {
 		r.jobs.send(ctx, queueDraft, key, "draft/"+inc.ID+slot, base)

@@ -11,6 +11,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // returnsStore is what applying returned mail reads and writes.
@@ -22,9 +23,9 @@ type returnsStore interface {
 	SettleReturn(ctx context.Context, r incidents.Return) error
 	WaitingReturns(ctx context.Context, limit int) ([]string, error)
 	DeliveriesNamed(ctx context.Context, id string, limit int) ([]incidents.Key, error)
-	Delivery(ctx context.Context, practice, id string) (incidents.Delivery, error)
-	UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
-	UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
+	Delivery(ctx context.Context, practice tenant.ID, id string) (incidents.Delivery, error)
+	UpdateDelivery(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
+	UpdateNotice(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
 }
 
 // returnBox is a mailbox in which returned mail lies. It hands over each message

@@ -16,6 +16,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/notifier"
 )
 
@@ -80,7 +81,7 @@ func (s *returnShelf) DeliveriesNamed(_ context.Context, id string, _ int) ([]in
 	return keys, nil
 }
 
-func (s *returnShelf) Delivery(_ context.Context, practice, id string) (incidents.Delivery, error) {
+func (s *returnShelf) Delivery(_ context.Context, practice tenant.ID, id string) (incidents.Delivery, error) {
 	s.memStore.mu.Lock()
 	defer s.memStore.mu.Unlock()
 	d, err := get(s.deliveries, key(practice, id))
@@ -133,7 +134,7 @@ func (b *back) worker(box interface {
 
 // comesBack saves a message at a practice's own address, "" the host's, and
 // applies it.
-func (b *back) comesBack(practice string, r incidents.ReturnReading) string {
+func (b *back) comesBack(practice tenant.ID, r incidents.ReturnReading) string {
 	b.t.Helper()
 	raw, err := json.Marshal(r)
 	if err != nil {
@@ -225,7 +226,7 @@ func TestABounceAfterTheCaseWasClosedOpensItAgain(t *testing.T) {
 func TestWhatProvesNothingChangesNothing(t *testing.T) {
 	other := sentOut(t) // its deliveries are unknown to the others
 	for name, tt := range map[string]struct {
-		practice string
+		practice tenant.ID
 		say      func(b *back) incidents.ReturnReading
 	}{
 		"a report about somebody else":               {"", func(b *back) incidents.ReturnReading { return b.hard("piet@elders.example") }},

@@ -11,6 +11,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/incidents/request"
+	"datalek/incidents/tenant"
 	"datalek/notifier"
 )
 
@@ -32,14 +33,14 @@ func (s *oneRequest) DueRightsRequests(_ context.Context, at time.Time, _ int) (
 	return nil, nil
 }
 
-func (s *oneRequest) RightsRequest(context.Context, string, string) (*request.Request, error) {
+func (s *oneRequest) RightsRequest(context.Context, tenant.ID, string) (*request.Request, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kept := *s.r
 	return &kept, nil
 }
 
-func (s *oneRequest) UpdateRightsRequest(_ context.Context, _, _ string, change func(*request.Request) error) (*request.Request, error) {
+func (s *oneRequest) UpdateRightsRequest(_ context.Context, _ tenant.ID, _ string, change func(*request.Request) error) (*request.Request, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next := *s.r
@@ -50,7 +51,7 @@ func (s *oneRequest) UpdateRightsRequest(_ context.Context, _, _ string, change 
 	return &next, nil
 }
 
-func (s *oneRequest) Practice(context.Context, string) (registry.Practice, error) {
+func (s *oneRequest) Practice(context.Context, tenant.ID) (registry.Practice, error) {
 	s.tries++
 	if s.down {
 		return registry.Practice{}, fault.Unavailable

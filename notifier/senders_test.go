@@ -12,6 +12,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/advisory"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/processors"
 )
 
@@ -44,7 +45,7 @@ func commonAlert(stage, communication, at, words string) []byte {
 	return raw
 }
 
-func (w *world) onlyCase(t *testing.T, practice string) *incidents.Incident {
+func (w *world) onlyCase(t *testing.T, practice tenant.ID) *incidents.Incident {
 	t.Helper()
 	list := w.incidentsOf(practice)
 	if len(list) != 1 {

@@ -12,13 +12,14 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // stuckStore keeps the work that no worker could do.
 type stuckStore interface {
 	PutStuck(ctx context.Context, v incidents.Stuck) error
 	AllStuck(ctx context.Context, after incidents.Key, limit int) ([]incidents.Stuck, error)
-	DropStuck(ctx context.Context, practice, id string) error
+	DropStuck(ctx context.Context, practice tenant.ID, id string) error
 }
 
 // DeadLetter is a message that the bus gave up.
@@ -117,7 +118,7 @@ func (s *salvager) again(ctx context.Context) error {
 	err := pages(stuckPage, keyOf, read, func(list []incidents.Stuck) error {
 		for _, v := range list {
 			if len(known) < mostStuck {
-				known[v.PracticeID+"/"+v.ID] = true
+				known[string(v.PracticeID)+"/"+v.ID] = true
 				s.ask(ctx, v, asked)
 			}
 		}
@@ -136,7 +137,7 @@ func (s *salvager) ask(ctx context.Context, v incidents.Stuck, asked map[string]
 	if v.AgainAt.IsZero() {
 		return
 	}
-	key, round := v.PracticeID+"/"+v.ID, v.AgainAt
+	key, round := string(v.PracticeID)+"/"+v.ID, v.AgainAt
 	if past := s.now().Sub(round); past >= stuckPatience {
 		round = round.Add(past.Truncate(stuckPatience))
 	}
@@ -153,18 +154,18 @@ func (s *salvager) ask(ctx context.Context, v incidents.Stuck, asked map[string]
 	if subject == "" {
 		subject = "host"
 	}
-	s.jobs.send(ctx, v.Queue, subject+".again", "again/"+v.ID+"/"+strconv.FormatInt(round.UnixMilli(), 10), j)
+	s.jobs.send(ctx, v.Queue, string(subject)+".again", "again/"+v.ID+"/"+strconv.FormatInt(round.UnixMilli(), 10), j)
 }
 
 // done removes the entry of work that was done. Hardly ever is any work stuck, so
 // that this costs nothing.
-func (s *salvager) done(ctx context.Context, queue string, data []byte, practice string) {
+func (s *salvager) done(ctx context.Context, queue string, data []byte, practice tenant.ID) {
 	known := s.known.Load()
 	if known == nil || len(*known) == 0 {
 		return
 	}
 	id := workID(queue, data)
-	if !(*known)[practice+"/"+id] {
+	if !(*known)[string(practice)+"/"+id] {
 		return
 	}
 	if err := s.store.DropStuck(ctx, practice, id); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/notifier"
 )
 
@@ -30,7 +31,7 @@ func (s *memStore) AllStuck(ctx context.Context, after incidents.Key, limit int)
 	return list, err
 }
 
-func (s *memStore) DropStuck(ctx context.Context, practice, id string) error {
+func (s *memStore) DropStuck(ctx context.Context, practice tenant.ID, id string) error {
 	return s.call(ctx, "DropStuck", func() error { delete(s.stuck, key(practice, id)); return nil })
 }
 

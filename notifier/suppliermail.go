@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // SupplierBoxSetting is where it is written how the folder of suppliers' mail fares.
@@ -48,7 +49,7 @@ func NewSupplierMail(o SupplierMailOptions) *SupplierMail {
 	b.whose = func(ctx context.Context, s *BoxState) {
 		s.Folder = o.Folder
 		if o.Whose != nil {
-			s.Practice = o.Whose(ctx)
+			s.Practice = tenant.ID(o.Whose(ctx))
 		}
 	}
 	return &SupplierMail{box: b}

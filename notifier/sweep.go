@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 )
 
 // sweepStore finds work that no message tells of.
@@ -117,14 +118,17 @@ func (s *sweeper) unassessed(ctx context.Context, wanted wantedFunc, asBefore fu
 			continue
 		}
 		if wanted(name, false) {
-			s.jobs.send(ctx, queueAssess, k.PracticeID+"."+k.ID, s.again(name), job{Practice: k.PracticeID, Incident: k.ID})
+			s.jobs.send(ctx, queueAssess, string(k.PracticeID)+"."+k.ID, s.again(name), job{Practice: k.PracticeID, Incident: k.ID})
 		}
 	}
 	return nil
 }
 
 // mailGroup is what the deliveries of one mail job have in common.
-type mailGroup struct{ practice, incident, notice string }
+type mailGroup struct {
+	practice         tenant.ID
+	incident, notice string
+}
 
 func (s *sweeper) deliveries(ctx context.Context, limit int, wanted wantedFunc) error {
 	due, err := s.store.DueDeliveries(ctx, s.now(), limit)
@@ -152,6 +156,6 @@ func (s *sweeper) deliveries(ctx context.Context, limit int, wanted wantedFunc) 
 func (s *sweeper) mail(ctx context.Context, g mailGroup, ids []string) {
 	name := nameID(append([]string{g.notice}, ids...)...)
 	slot := strconv.FormatInt(s.now().Unix()/mailSlot, 10)
-	s.jobs.send(ctx, queueMail, g.practice+".due", "mail/"+name+"/"+slot,
+	s.jobs.send(ctx, queueMail, string(g.practice)+".due", "mail/"+name+"/"+slot,
 		job{Practice: g.practice, Incident: g.incident, Notice: g.notice, Deliveries: ids})
 }

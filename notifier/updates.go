@@ -10,12 +10,13 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // updatesStore is what keeping a promised update reads and writes.
 type updatesStore interface {
-	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
-	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
+	Notice(ctx context.Context, practice tenant.ID, id string) (*incidents.Notice, error)
+	UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
 }
 
 // updates tells a case that a notice went out, which keeps a promise of more

@@ -11,14 +11,15 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // wakerStore finds the mails that wait for a refused account.
 type wakerStore interface {
 	DueDeliveries(ctx context.Context, at time.Time, limit int) ([]incidents.DueDelivery, error)
-	DeliveriesByIDs(ctx context.Context, practice string, ids []string) ([]incidents.Delivery, error)
-	RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error)
-	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
+	DeliveriesByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]incidents.Delivery, error)
+	RecordDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) ([]incidents.Delivery, error)
+	Notice(ctx context.Context, practice tenant.ID, id string) (*incidents.Notice, error)
 }
 
 // wokenFirst is how many mails go when a person asks for a try: the others follow
@@ -90,9 +91,9 @@ func (w *waker) wake(ctx context.Context, p incidents.Pause) (int, error) {
 
 // of picks the mails that go out from the account, by practice. Warnings choose
 // their sender anew each time.
-func (w *waker) of(ctx context.Context, p incidents.Pause, due []incidents.DueDelivery) (map[string][]string, error) {
+func (w *waker) of(ctx context.Context, p incidents.Pause, due []incidents.DueDelivery) (map[tenant.ID][]string, error) {
 	from := map[incidents.Key]string{}
-	ours := map[string][]string{}
+	ours := map[tenant.ID][]string{}
 	for _, d := range due {
 		key := incidents.Key{PracticeID: d.PracticeID, ID: d.NoticeID}
 		if _, known := from[key]; !known && d.NoticeID != "" && p.Account != "" {
@@ -112,7 +113,7 @@ func (w *waker) of(ctx context.Context, p incidents.Pause, due []incidents.DueDe
 }
 
 // bring lets at most so many of one practice's mails go now.
-func (w *waker) bring(ctx context.Context, p incidents.Pause, practice string, ids []string, most int) (int, error) {
+func (w *waker) bring(ctx context.Context, p incidents.Pause, practice tenant.ID, ids []string, most int) (int, error) {
 	woken := 0
 	for part := range slices.Chunk(ids, chunkSize) {
 		rows, err := w.store.DeliveriesByIDs(ctx, practice, part)

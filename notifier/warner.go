@@ -10,17 +10,18 @@ import (
 	"datalek/incidents/registry"
 	"datalek/incidents/request"
 	"datalek/incidents/retention"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 )
 
 // warnerStore is what writing a warning reads and writes.
 type warnerStore interface {
-	Practice(ctx context.Context, id string) (registry.Practice, error)
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	Report(ctx context.Context, practice, id string) (*incidents.Report, error)
-	PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error
-	DeliveriesByIDs(ctx context.Context, practice string, ids []string) ([]incidents.Delivery, error)
-	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	Report(ctx context.Context, practice tenant.ID, id string) (*incidents.Report, error)
+	PutDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) error
+	DeliveriesByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]incidents.Delivery, error)
+	UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
 }
 
 // warningBook words the practitioner's own warnings.
@@ -49,12 +50,12 @@ type warner struct {
 
 // rightsReader reads a request.
 type rightsReader interface {
-	RightsRequest(ctx context.Context, practice, id string) (*request.Request, error)
+	RightsRequest(ctx context.Context, practice tenant.ID, id string) (*request.Request, error)
 }
 
 // systemReader lists a practice's systems.
 type systemReader interface {
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
 }
 
 // handle writes the warnings of an event that could not be written at once.
@@ -84,7 +85,7 @@ func (w *warner) prepare(ctx context.Context, e incidents.Event) error {
 		return fmt.Errorf("warn: %w", err)
 	}
 	if len(ids) > 0 {
-		w.jobs.send(ctx, queueMail, p.ID+".warning", e.ID+"/warning", job{Practice: p.ID, Incident: e.IncidentID, Deliveries: ids})
+		w.jobs.send(ctx, queueMail, string(p.ID)+".warning", e.ID+"/warning", job{Practice: p.ID, Incident: e.IncidentID, Deliveries: ids})
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // ErrGiveUp says, joined with a cause, that trying again will not help: the job
@@ -59,11 +60,11 @@ func missing(err error) error {
 
 // job is one message on the bus: names of records, never their content.
 type job struct {
-	Practice   string   `json:"practice,omitempty"`
-	Incident   string   `json:"incident,omitempty"`
-	Notice     string   `json:"notice,omitempty"`
-	Receipt    string   `json:"receipt,omitempty"`
-	Deliveries []string `json:"deliveries,omitempty"`
+	Practice   tenant.ID `json:"practice,omitempty"`
+	Incident   string    `json:"incident,omitempty"`
+	Notice     string    `json:"notice,omitempty"`
+	Receipt    string    `json:"receipt,omitempty"`
+	Deliveries []string  `json:"deliveries,omitempty"`
 	// Count asks for a look at how far a notice is, without sending anything.
 	Count bool `json:"count,omitempty"`
 	// Preliminary asks to let the notice go that came due by policy.

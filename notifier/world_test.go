@@ -14,6 +14,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/notifier"
 	"datalek/playbooks"
 	"datalek/services/processors"
@@ -92,20 +93,20 @@ func (w *world) notifierWith(heard func(incidents.MessageKind, string)) *notifie
 // practice adds a practice with two mailboxes, one of which is its main sender.
 func (w *world) practice(id string) registry.Practice {
 	policy, _ := w.book.Policy("refleact-48")
-	p := registry.Practice{ID: id, Authority: registry.AP, Language: "nl", TimeZone: "Europe/Amsterdam", Policy: policy,
+	p := registry.Practice{ID: tenant.ID(id), Authority: registry.AP, Language: "nl", TimeZone: "Europe/Amsterdam", Policy: policy,
 		Details: registry.Details{Name: "Praktijk " + id, Contact: registry.ContactPerson{Name: "Anna", Phone: "+31 20 1234567", Email: "anna@praktijk.example"},
 			Senders:   []registry.Sender{{Email: "anna@praktijk.example", Name: "Anna", System: "mailbox"}, {Email: "nood@anders.example", Name: "Anna"}},
 			WarnEmail: "anna@praktijk.example", SecondEmail: "anna@thuis.example", StandInMail: "waarnemer@elders.example"}}
 	w.store.practices[id] = p
 	for _, s := range []string{"mailbox", "client-file"} {
-		w.store.systems[key(id, s)] = registry.System{ID: s, PracticeID: id, Name: s, ProcessorID: map[string]string{"mailbox": "microsoft-365"}[s],
+		w.store.systems[key(tenant.ID(id), s)] = registry.System{ID: s, PracticeID: tenant.ID(id), Name: s, ProcessorID: map[string]string{"mailbox": "microsoft-365"}[s],
 			Services: map[string][]string{"mailbox": {"mail"}}[s], Categories: []registry.Category{registry.Name, registry.Contact}, Identifiability: registry.Identified}
 	}
 	return p
 }
 
 // client adds a client in guidance whose data is in the mailbox.
-func (w *world) client(practice, id, email, language string) registry.Client {
+func (w *world) client(practice tenant.ID, id, email, language string) registry.Client {
 	c := registry.Client{ID: id, PracticeID: practice, Language: language, Relation: registry.RelationClient,
 		Person:   registry.Person{ExternalID: "x-" + id, Name: "Cliënt " + id, Email: email, Phone: "+31 6 12345678"},
 		Guidance: []registry.Guidance{{From: registry.Date{Year: 2026, Month: 1, Day: 1}}},
@@ -114,7 +115,7 @@ func (w *world) client(practice, id, email, language string) registry.Client {
 	return c
 }
 
-func (w *world) clients(practice string, n int) {
+func (w *world) clients(practice tenant.ID, n int) {
 	for i := range n {
 		id := fmt.Sprintf("c-%03d", i)
 		w.client(practice, id, id+"@clienten.example", []string{"nl", "en"}[i%2])
@@ -127,11 +128,11 @@ func at(d time.Duration) *time.Time {
 }
 
 // file opens an incident over the mailbox.
-func (w *world) file(practice string, change func(*incidents.NewIncident)) *incidents.Incident {
+func (w *world) file(practice tenant.ID, change func(*incidents.NewIncident)) *incidents.Incident {
 	w.t.Helper()
 	id := w.newID()
 	n := incidents.NewIncident{ID: id, PracticeID: practice, Reference: "2027-" + id[len(id)-4:], Source: incidents.FromForm,
-		AwareAt: w.clock(), AwareBasis: "Zelf gezien.", Policy: w.store.practices[practice].Policy,
+		AwareAt: w.clock(), AwareBasis: "Zelf gezien.", Policy: w.store.practices[string(practice)].Policy,
 		Facts: incidents.Facts{Playbook: "phished-mailbox", DiscoveredAt: w.clock(), Systems: []string{"mailbox"}, OccurredFrom: at(-48 * time.Hour), OccurredUntil: at(-time.Hour),
 			BreachKinds: []incidents.BreachKind{incidents.Confidentiality}, Unintelligible: incidents.UnintelligibleNo, Role: incidents.AsController},
 		Story: incidents.Story{Summary: "Iemand kon in de mailbox."}}
@@ -181,7 +182,7 @@ func (w *world) approve(inc *incidents.Incident, audience incidents.Audience, by
 	if n == nil {
 		w.t.Fatalf("no notice for %s", audience)
 	}
-	p := w.store.practices[inc.PracticeID]
+	p := w.store.practices[string(inc.PracticeID)]
 	readers, err := w.book.Recipients(w.t.Context(), w.store, p, w.incident(inc), audience)
 	if err != nil {
 		w.t.Fatalf("recipients: %v", err)

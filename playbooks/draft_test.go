@@ -10,6 +10,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // store is one page of everything.
@@ -22,30 +23,30 @@ type store struct {
 	err      error
 }
 
-func (s store) NoticesOf(_ context.Context, _, _, _ string, _ int) ([]*incidents.Notice, error) {
+func (s store) NoticesOf(_ context.Context, _ tenant.ID, _, _ string, _ int) ([]*incidents.Notice, error) {
 	return s.notices, s.err
 }
 
-func (s store) Tellings(context.Context, string, string) ([]incidents.Telling, error) {
+func (s store) Tellings(context.Context, tenant.ID, string) ([]incidents.Telling, error) {
 	return s.tellings, s.err
 }
 
-func (s store) AffectedPage(_ context.Context, _, _ string, _ int64, _ []incidents.Group, after string, _ int) ([]incidents.Affected, error) {
+func (s store) AffectedPage(_ context.Context, _ tenant.ID, _ string, _ int64, _ []incidents.Group, after string, _ int) ([]incidents.Affected, error) {
 	if after != "" {
 		return nil, s.err
 	}
 	return s.affected, s.err
 }
 
-func (s store) ClientsByIDs(_ context.Context, _ string, ids []string) ([]registry.Client, error) {
+func (s store) ClientsByIDs(_ context.Context, _ tenant.ID, ids []string) ([]registry.Client, error) {
 	return slices.DeleteFunc(slices.Clone(s.clients), func(c registry.Client) bool { return !slices.Contains(ids, c.ID) }), s.err
 }
 
-func (s store) ClientsByEmails(_ context.Context, _ string, emails []string) ([]registry.Client, error) {
+func (s store) ClientsByEmails(_ context.Context, _ tenant.ID, emails []string) ([]registry.Client, error) {
 	return slices.DeleteFunc(slices.Clone(s.clients), func(c registry.Client) bool { return !slices.Contains(emails, c.Person.Email) }), s.err
 }
 
-func (s store) Systems(_ context.Context, _, after string, _ int) ([]registry.System, error) {
+func (s store) Systems(_ context.Context, _ tenant.ID, after string, _ int) ([]registry.System, error) {
 	if after != "" {
 		return nil, s.err
 	}

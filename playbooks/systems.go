@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // SystemGroup is a part of the list of systems to pick from.
@@ -70,7 +71,7 @@ func (b *Book) Picks(language string) []Pick { return b.systems.picks(language) 
 
 // OwnSystem returns datalek itself as a system of a practice, named in a language of
 // the pages.
-func (b *Book) OwnSystem(practice, language string) registry.System {
+func (b *Book) OwnSystem(practice tenant.ID, language string) registry.System {
 	for _, p := range b.Picks(language) {
 		if p.Own {
 			p.System.PracticeID = practice

@@ -55,7 +55,7 @@ func (a *accountListCmd) print(ctx context.Context, store contract.Store, t *ter
 			}
 			var places []string
 			for _, m := range u.Memberships {
-				places = append(places, m.PracticeID+" ("+string(m.Role)+")")
+				places = append(places, string(m.PracticeID)+" ("+string(m.Role)+")")
 			}
 			if _, err := fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", u.Login, u.Name, second, strings.Join(places, ", ")); err != nil {
 				return err

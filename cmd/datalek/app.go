@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/notifier"
 	"datalek/playbooks"
 	"datalek/services/contract"
@@ -72,7 +73,7 @@ type app struct {
 	// counts are the metrics that count what happens.
 	counts counts
 	// prove tries the return address, for the page.
-	prove func(ctx context.Context, practice string) error
+	prove func(ctx context.Context, practice tenant.ID) error
 }
 
 const (

@@ -16,6 +16,7 @@ import (
 
 	datalek "datalek/cmd/datalek"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // grounds is a demo in which everything has happened once, and beside it a
@@ -29,7 +30,10 @@ type grounds struct {
 }
 
 // stranger is another practice on the same host.
-type stranger struct{ practice, login, password, token string }
+type stranger struct {
+	practice               tenant.ID
+	login, password, token string
+}
 
 var strangerPrinted = regexp.MustCompile(`(?s)Practice\s+(\S+)\nLog in\s+(\S+)\nPassword\s+(\S+).*API token\s+(\S+)`)
 
@@ -44,7 +48,7 @@ func breakIn(t *testing.T) *grounds {
 	if err != nil || found == nil {
 		t.Fatalf("practice add: %v\n%s", err, out)
 	}
-	g.stranger = stranger{practice: found[1], login: found[2], password: found[3], token: found[4]}
+	g.stranger = stranger{practice: tenant.ID(found[1]), login: found[2], password: found[3], token: found[4]}
 	g.start(strings.TrimPrefix(g.BaseURL, "http://"))
 	g.world, g.former = (&gallery{t: t, d: g.demo}).world(), clientPage(t, g.demo, "V-047")
 	return g

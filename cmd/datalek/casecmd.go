@@ -11,6 +11,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/notifier"
 	"datalek/playbooks"
 	"datalek/services/contract"
@@ -31,10 +32,10 @@ type caseCmd struct {
 // caseExportCmd writes a case's file while no server holds the data folder.
 type caseExportCmd struct {
 	storeFlags
-	Case     string `arg:"" help:"Id of the case, as it stands in the address of its page."`
-	File     string `arg:"" help:"File to write; it must not be there yet."`
-	Practice string `help:"Whose case; not needed on a host with one practice." placeholder:"ID"`
-	BaseURL  string `name:"base-url" help:"Where people reach the server, as it was when the mails went out." env:"DATALEK_BASE_URL" placeholder:"URL"`
+	Case     string    `arg:"" help:"Id of the case, as it stands in the address of its page."`
+	File     string    `arg:"" help:"File to write; it must not be there yet."`
+	Practice tenant.ID `help:"Whose case; not needed on a host with one practice." placeholder:"ID"`
+	BaseURL  string    `name:"base-url" help:"Where people reach the server, as it was when the mails went out." env:"DATALEK_BASE_URL" placeholder:"URL"`
 }
 
 // Run writes the file.

@@ -15,6 +15,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/checkup"
 	"datalek/services/imapmail"
 	"datalek/services/natsbus"
@@ -153,9 +154,9 @@ func said(f checkup.Finding) func(context.Context) checkup.Finding {
 
 // ofPractice are the checks of the page: the running parts, and the practice's
 // own domains.
-func (a *app) ofPractice(sender *smtpmail.Sender, sign *smtpmail.DKIM) func(context.Context, string) ([]checkup.Check, error) {
+func (a *app) ofPractice(sender *smtpmail.Sender, sign *smtpmail.DKIM) func(context.Context, tenant.ID) ([]checkup.Check, error) {
 	k := newChecker(a.cfg, a.now)
-	return func(ctx context.Context, id string) ([]checkup.Check, error) {
+	return func(ctx context.Context, id tenant.ID) ([]checkup.Check, error) {
 		p, err := a.store.Practice(ctx, id)
 		if err != nil {
 			return nil, err
@@ -164,7 +165,7 @@ func (a *app) ofPractice(sender *smtpmail.Sender, sign *smtpmail.DKIM) func(cont
 		if box, on := k.mailboxCheck(a.store); on {
 			list = append(list, box)
 		}
-		if folder, on := k.supplierCheck(a.store); on && a.supplierPractice(ctx) == id {
+		if folder, on := k.supplierCheck(a.store); on && tenant.ID(a.supplierPractice(ctx)) == id {
 			list = append(list, folder)
 		}
 		list = append(list, checkup.Check{Name: "envelope", Run: a.prover(sender, p).state})
@@ -177,12 +178,12 @@ func (a *app) ofPractice(sender *smtpmail.Sender, sign *smtpmail.DKIM) func(cont
 }
 
 // looker returns what was found for a practice, and when.
-type looker func(ctx context.Context, practice string) (time.Time, []doctor.Finding, error)
+type looker func(ctx context.Context, practice tenant.ID) (time.Time, []doctor.Finding, error)
 
 // openDoctor lets the page look, with the mail account that notices leave through.
 func (a *app) openDoctor(sender *smtpmail.Sender, sign *smtpmail.DKIM) {
 	doc := checkup.NewDoctor(a.ofPractice(sender, sign), a.now)
-	a.prove = func(ctx context.Context, practice string) error {
+	a.prove = func(ctx context.Context, practice tenant.ID) error {
 		p, err := a.store.Practice(ctx, practice)
 		if err != nil {
 			return err
@@ -191,7 +192,7 @@ func (a *app) openDoctor(sender *smtpmail.Sender, sign *smtpmail.DKIM) {
 		doc.Forget()
 		return nil
 	}
-	a.look = func(ctx context.Context, practice string) (time.Time, []doctor.Finding, error) {
+	a.look = func(ctx context.Context, practice tenant.ID) (time.Time, []doctor.Finding, error) {
 		r, err := doc.Report(ctx, practice)
 		return r.At, findings(r.Findings), err
 	}
@@ -316,7 +317,7 @@ func senders(ctx context.Context, store interface {
 			if !p.IsDrill() { // made up: nobody asks for such a domain
 				list = append(list, addressesOf(p)...)
 			}
-			after = p.ID
+			after = string(p.ID)
 		}
 		if len(some) < page {
 			return list, nil

@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/contract"
 	"datalek/web/casework"
 )
@@ -15,14 +16,14 @@ import (
 // clientsImportsCmd lists a practice's imports, newest first.
 type clientsImportsCmd struct {
 	storeFlags
-	Practice string `help:"Id of the practice." required:""`
+	Practice tenant.ID `help:"Id of the practice." required:""`
 }
 
 const mostListed = 100
 
 // Run prints a line for each import: id, when, how far, and numbers.
 func (i *clientsImportsCmd) Run(ctx context.Context, t *terminal) error {
-	return inPractice(ctx, t, i.storeFlags, i.Practice, func(store contract.Store, _ *casework.Office, p registry.Practice) error {
+	return inPractice(ctx, t, i.storeFlags, string(i.Practice), func(store contract.Store, _ *casework.Office, p registry.Practice) error {
 		jobs, err := store.Imports(ctx, p.ID, "", mostListed)
 		if err != nil {
 			return err
@@ -37,14 +38,14 @@ func (i *clientsImportsCmd) Run(ctx context.Context, t *terminal) error {
 // clientsUndoCmd undoes a whole import.
 type clientsUndoCmd struct {
 	storeFlags
-	Import   string `arg:"" help:"Id of the import, as clients imports lists it."`
-	Practice string `help:"Id of the practice." required:""`
-	Rest     bool   `help:"Leave those on whom open cases rest, and undo the rest."`
+	Import   string    `arg:"" help:"Id of the import, as clients imports lists it."`
+	Practice tenant.ID `help:"Id of the practice." required:""`
+	Rest     bool      `help:"Leave those on whom open cases rest, and undo the rest."`
 }
 
 // Run undoes the import and prints what became of its people.
 func (u *clientsUndoCmd) Run(ctx context.Context, t *terminal) error {
-	return inPractice(ctx, t, u.storeFlags, u.Practice, func(_ contract.Store, office *casework.Office, p registry.Practice) error {
+	return inPractice(ctx, t, u.storeFlags, string(u.Practice), func(_ contract.Store, office *casework.Office, p registry.Practice) error {
 		job, err := office.UndoImport(ctx, p, u.Import, "", u.Rest)
 		switch {
 		case errors.Is(err, fault.NotFound):

@@ -10,6 +10,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/services/contacts"
 	"datalek/services/contract"
@@ -30,7 +31,7 @@ type clientsCmd struct {
 type clientsImportCmd struct {
 	storeFlags
 	File     string            `arg:"" help:"The file." type:"existingfile"`
-	Practice string            `help:"Id of the practice." required:""`
+	Practice tenant.ID         `help:"Id of the practice." required:""`
 	DryRun   bool              `help:"Only say what would happen."`
 	Format   string            `help:"What the file is." enum:"auto,csv,outlook,google,vcard,xlsx" default:"auto"`
 	Mapping  map[string]string `help:"What a column is taken for, such as 'Roepnaam=given_name'; nothing behind the sign takes nothing. Columns go by header, or by number from 1." mapsep:"none"`
@@ -39,7 +40,7 @@ type clientsImportCmd struct {
 
 // Run prints how many rows went in, and each row that did not with its reason.
 func (i *clientsImportCmd) Run(ctx context.Context, t *terminal) error {
-	return inPractice(ctx, t, i.storeFlags, i.Practice, func(_ contract.Store, office *casework.Office, p registry.Practice) error {
+	return inPractice(ctx, t, i.storeFlags, string(i.Practice), func(_ contract.Store, office *casework.Office, p registry.Practice) error {
 		file, err := os.Open(i.File)
 		if err != nil {
 			return err
@@ -67,7 +68,7 @@ func inPractice(ctx context.Context, t *terminal, f storeFlags, id string, do fu
 }
 
 func inOffice(ctx context.Context, t *terminal, store contract.Store, id string, do func(contract.Store, *casework.Office, registry.Practice) error) error {
-	practice, err := store.Practice(ctx, id)
+	practice, err := store.Practice(ctx, tenant.ID(id))
 	if errors.Is(err, fault.NotFound) {
 		return errors.New("there is no practice with this id")
 	}

@@ -13,6 +13,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/sqlitestore"
 )
 
@@ -93,7 +94,7 @@ type witness struct {
 	recorded []time.Duration
 }
 
-func (w *witness) UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error) {
+func (w *witness) UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error) {
 	before := time.Time{}
 	inc, err := w.Store.UpdateIncident(ctx, practice, id, func(i *incidents.Incident) error {
 		before = firstOf(i).FiredAt

@@ -76,7 +76,7 @@ func TestCommandsWorkOnTheDemosFolder(t *testing.T) {
 	if err := os.WriteFile(file, []byte(contacts), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := command(t, nil, "clients", "import", file, "--practice", d.PracticeID, "--data", data); err == nil || !strings.Contains(out, "/api/v1/clients/import") {
+	if out, err := command(t, nil, "clients", "import", file, "--practice", string(d.PracticeID), "--data", data); err == nil || !strings.Contains(out, "/api/v1/clients/import") {
 		t.Errorf("import beside a running server: %v %q, want it to name the API", err, out)
 	}
 	var result struct {
@@ -102,14 +102,14 @@ func TestCommandsWorkOnTheDemosFolder(t *testing.T) {
 		t.Fatalf("backup beside a running server: %v %s", err, out)
 	}
 	d.stop()
-	if out, err := command(t, nil, "clients", "import", file, "--practice", d.PracticeID, "--data", data); err != nil || !strings.Contains(out, "0 new, 2 changed, 1 refused") || !strings.Contains(out, `column "notities" dropped: notes about somebody are never kept here`) {
+	if out, err := command(t, nil, "clients", "import", file, "--practice", string(d.PracticeID), "--data", data); err != nil || !strings.Contains(out, "0 new, 2 changed, 1 refused") || !strings.Contains(out, `column "notities" dropped: notes about somebody are never kept here`) {
 		t.Errorf("import: %v %s", err, out)
 	}
 	cards := filepath.Join(d.dir, "cards.vcf")
 	if err := os.WriteFile(cards, []byte("BEGIN:VCARD\nVERSION:3.0\nN:Berg;Eva;van der;;\nTEL:06 0000 0099\nORG:Proef\nEND:VCARD\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := command(t, nil, "clients", "import", cards, "--practice", d.PracticeID, "--data", data, "--mapping", "ORG=coach", "--mapping", "TEL="); err != nil || !strings.Contains(out, "1 new, 0 changed") || !strings.Contains(out, `"TEL" dropped`) || strings.Contains(out, `"ORG"`) {
+	if out, err := command(t, nil, "clients", "import", cards, "--practice", string(d.PracticeID), "--data", data, "--mapping", "ORG=coach", "--mapping", "TEL="); err != nil || !strings.Contains(out, "1 new, 0 changed") || !strings.Contains(out, `"TEL" dropped`) || strings.Contains(out, `"ORG"`) {
 		t.Errorf("import of a card: %v %s", err, out)
 	}
 	if out, err := command(t, nil, "verify", "--data", data); err != nil || !strings.Contains(out, "chain whole") {
@@ -122,7 +122,7 @@ func TestCommandsWorkOnTheDemosFolder(t *testing.T) {
 	if out, err := command(t, nil, "restore", backup, "--data", other, "--key-file", filepath.Join(data, "datalek.key")); err != nil {
 		t.Fatalf("restore: %v %s", err, out)
 	}
-	if out, err := command(t, nil, "verify", "--data", other, "--key-file", filepath.Join(data, "datalek.key")); err != nil || !strings.Contains(out, d.PracticeID) {
+	if out, err := command(t, nil, "verify", "--data", other, "--key-file", filepath.Join(data, "datalek.key")); err != nil || !strings.Contains(out, string(d.PracticeID)) {
 		t.Errorf("verify the restored folder: %v %s", err, out)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 	"datalek/services/sqlitestore"
 	"datalek/services/vault"
@@ -91,7 +92,7 @@ func (c *crowd) inspect() {
 	for part := range 4 {
 		all.Go(func() {
 			for n := part; n < c.practices; n += 4 {
-				end := endOf(ctx, store, crowdPractice(n))
+				end := endOf(ctx, store, tenant.ID(crowdPractice(n)))
 				mu.Lock()
 				ends[end] = append(ends[end], crowdPractice(n))
 				mu.Unlock()
@@ -110,7 +111,7 @@ func (c *crowd) inspect() {
 }
 
 // endOf describes how a report ended for one practice.
-func endOf(ctx context.Context, store *sqlitestore.Store, practice string) string {
+func endOf(ctx context.Context, store *sqlitestore.Store, practice tenant.ID) string {
 	cases, err := store.Incidents(ctx, practice, "", 10)
 	if err != nil || len(cases) != 1 {
 		return fmt.Sprintf("cases=%d error=%v", len(cases), err)
@@ -139,7 +140,7 @@ func endOf(ctx context.Context, store *sqlitestore.Store, practice string) strin
 		kinds[string(e.Event.Kind)]++
 		for _, place := range []string{"practitioner", "second"} {
 			for _, to := range []string{"", "thuis-"} {
-				email := to + strings.Replace(practice, "practice-", "eigenaar", 1) + "@lindehof.example"
+				email := to + strings.Replace(string(practice), "practice-", "eigenaar", 1) + "@lindehof.example"
 				ids = append(ids, incidents.NewWarning(practice, e.Event.IncidentID, e.Event.ID+"/"+place, email, incidents.Text{}).ID)
 			}
 		}

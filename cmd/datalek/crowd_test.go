@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/services/devstack"
 	"datalek/services/record"
@@ -172,7 +173,7 @@ func (c *crowd) fill(ctx context.Context, store *sqlitestore.Store, office *case
 func (c *crowd) addPractice(ctx context.Context, store *sqlitestore.Store, office *casework.Office, policy registry.Policy, hash string, n int) error {
 	now, id := realNow(), crowdPractice(n)
 	owner := crowdLogin(n)
-	p := registry.Practice{ID: id, PublicCode: id, Authority: registry.AP, Language: []string{"nl", "en"}[n%2], TimeZone: "Europe/Amsterdam", Policy: policy, CreatedAt: now,
+	p := registry.Practice{ID: tenant.ID(id), PublicCode: id, Authority: registry.AP, Language: []string{"nl", "en"}[n%2], TimeZone: "Europe/Amsterdam", Policy: policy, CreatedAt: now,
 		Details: registry.Details{Name: "Praktijk " + id, Contact: registry.ContactPerson{Name: "Anna Voorbeeld", Phone: "+31 6 12345678", Email: owner},
 			Senders: []registry.Sender{{Email: owner, Name: "Anna Voorbeeld", System: "mailbox"}, {Email: "bericht-" + owner, Name: "Anna Voorbeeld"}}, WarnEmail: owner, SecondEmail: "thuis-" + owner}}
 	if err := store.CreatePractice(ctx, p); err != nil {
@@ -181,18 +182,18 @@ func (c *crowd) addPractice(ctx context.Context, store *sqlitestore.Store, offic
 	system := func(id, service string, categories ...registry.Category) registry.System {
 		return registry.System{ID: id, PracticeID: p.ID, Name: id, ProcessorID: crowdSupplier, Services: []string{service}, Categories: categories, Identifiability: registry.Identified, UpdatedAt: now}
 	}
-	_, err := store.PutProcessor(ctx, registry.Processor{ID: crowdSupplier, PracticeID: id, Name: "Microsoft"})
+	_, err := store.PutProcessor(ctx, registry.Processor{ID: crowdSupplier, PracticeID: tenant.ID(id), Name: "Microsoft"})
 	for _, s := range []registry.System{system("mailbox", "mail", registry.Name, registry.Contact), system("agenda", "calendar", registry.Name, registry.Appointments)} {
 		_, systemErr := store.PutSystem(ctx, s)
 		err = errors.Join(err, systemErr)
 	}
-	_, clientsErr := store.PutClients(ctx, id, c.people(id, now))
+	_, clientsErr := store.PutClients(ctx, tenant.ID(id), c.people(tenant.ID(id), now))
 	return errors.Join(err, clientsErr, office.KeepOwnSystem(ctx, p), store.CreateUser(ctx, registry.User{ID: uuid.NewString(), Login: owner, Name: "Anna Voorbeeld", PasswordHash: hash, CreatedAt: now,
-		Memberships: []registry.Membership{{PracticeID: id, Role: registry.RoleOwner}}}))
+		Memberships: []registry.Membership{{PracticeID: tenant.ID(id), Role: registry.RoleOwner}}}))
 }
 
 // people are a practice's clients; what the mailbox held of some was destroyed.
-func (c *crowd) people(practice string, now time.Time) []registry.Client {
+func (c *crowd) people(practice tenant.ID, now time.Time) []registry.Client {
 	began, gone := now.AddDate(-1, 0, 0), now.AddDate(0, -6, 0)
 	list := make([]registry.Client, c.clients)
 	for i := range list {

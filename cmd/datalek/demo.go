@@ -14,6 +14,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/devstack"
 	"datalek/services/sqlitestore"
 	"datalek/web/account"
@@ -44,25 +45,25 @@ const (
 
 // demoSecrets is what the demo prints again after a restart.
 type demoSecrets struct {
-	PracticeID string `json:"practice_id"`
-	Login      string `json:"login"`
-	Password   string `json:"password"`
-	APIToken   string `json:"api_token"`
-	Empty      bool   `json:"empty"`
-	Made       bool   `json:"made"` // false until every row of the sample is saved
+	PracticeID tenant.ID `json:"practice_id"`
+	Login      string    `json:"login"`
+	Password   string    `json:"password"`
+	APIToken   string    `json:"api_token"`
+	Empty      bool      `json:"empty"`
+	Made       bool      `json:"made"` // false until every row of the sample is saved
 }
 
 // readyFile is what scripts read; every key is always there.
 type readyFile struct {
-	BaseURL       string `json:"base_url"`
-	PracticeID    string `json:"practice_id"`
-	Login         string `json:"login"`
-	Password      string `json:"password"`
-	APIToken      string `json:"api_token"`
-	WebhookURL    string `json:"webhook_url"`
-	WebhookSecret string `json:"webhook_secret"`
-	MailboxURL    string `json:"mailbox_url"`
-	SMTPAddr      string `json:"smtp_addr"`
+	BaseURL       string    `json:"base_url"`
+	PracticeID    tenant.ID `json:"practice_id"`
+	Login         string    `json:"login"`
+	Password      string    `json:"password"`
+	APIToken      string    `json:"api_token"`
+	WebhookURL    string    `json:"webhook_url"`
+	WebhookSecret string    `json:"webhook_secret"`
+	MailboxURL    string    `json:"mailbox_url"`
+	SMTPAddr      string    `json:"smtp_addr"`
 }
 
 // Run shows the demo until the process is asked to stop.
@@ -173,7 +174,7 @@ func (d *demoCmd) secrets() (demoSecrets, error) {
 	if s.PracticeID != "" {
 		return s, nil
 	}
-	s = demoSecrets{PracticeID: uuid.NewString(), Login: "anna@lindehof.example", Password: "demo-" + casework.Secret(9), APIToken: casework.NewToken(), Empty: d.Empty}
+	s = demoSecrets{PracticeID: tenant.ID(uuid.NewString()), Login: "anna@lindehof.example", Password: "demo-" + casework.Secret(9), APIToken: casework.NewToken(), Empty: d.Empty}
 	return s, d.keep(s)
 }
 
@@ -192,9 +193,9 @@ func (d *demoCmd) make(ctx context.Context, a *app, s demoSecrets) error {
 	if err != nil {
 		return err
 	}
-	p := samplePractice(s.PracticeID, strings.ToLower(casework.Secret(12)), policy, a.now())
+	p := samplePractice(string(s.PracticeID), strings.ToLower(casework.Secret(12)), policy, a.now())
 	if s.Empty {
-		p = barePractice(s.PracticeID, p.PublicCode, policy, a.now())
+		p = barePractice(string(s.PracticeID), p.PublicCode, policy, a.now())
 	}
 	if err := a.store.CreatePractice(ctx, p); err != nil && !errors.Is(err, fault.Duplicate) {
 		return err

@@ -145,7 +145,7 @@ func TestASecondProgramOnTheFolder(t *testing.T) {
 		says string
 	}{
 		{[]string{"serve", "--addr", "127.0.0.1:0", "--smtp", post}, "in use by another datalek process; stop that one first"},
-		{[]string{"clients", "import", list, "--practice", h.PracticeID}, "/api/v1/clients/import"},
+		{[]string{"clients", "import", list, "--practice", string(h.PracticeID)}, "/api/v1/clients/import"},
 		{[]string{"practice", "add", "--name", "Twee", "--contact", "Bea", "--email", "bea@twee.example"}, "in use by another datalek process"},
 		{[]string{"verify"}, "in use by another datalek process"},
 		{[]string{"restore", list}, "is not empty"},

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"datalek/incidents/tenant"
 	"datalek/services/devstack"
 )
 
@@ -79,7 +80,7 @@ func (h *host) addFirstPractice() {
 	out := h.run("practice", "add", "--data", h.data(), "--name", "Praktijk Proef", "--contact", "Anna Voorbeeld", "--email", hostEmail, "--mailbox-system", "mailbox",
 		"--other-sender", "bericht@lindehof-post.example", "--second-email", "anna.thuis@voorbeeldpost.example")
 	h.Login = hostEmail
-	h.PracticeID, h.Password, h.APIToken = practiceID.FindStringSubmatch(out)[1], practicePassword.FindStringSubmatch(out)[1], practiceToken.FindStringSubmatch(out)[1]
+	h.PracticeID, h.Password, h.APIToken = tenant.ID(practiceID.FindStringSubmatch(out)[1]), practicePassword.FindStringSubmatch(out)[1], practiceToken.FindStringSubmatch(out)[1]
 }
 
 // run runs a command of the program that must go well.

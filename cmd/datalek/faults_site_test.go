@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"datalek/incidents/tenant"
 	"datalek/services/devstack"
 )
 
@@ -87,7 +88,7 @@ func newSite(t testing.TB, s shape) *site {
 	}
 	out := w.command("practice", "add", "--data", w.registry, "--name", "Praktijk Proef", "--contact", "Anna Voorbeeld", "--email", hostEmail, "--mailbox-system", "mailbox",
 		"--other-sender", "bericht@lindehof-post.example", "--second-email", "anna.thuis@voorbeeldpost.example")
-	w.PracticeID, w.APIToken = practiceID.FindStringSubmatch(out)[1], practiceToken.FindStringSubmatch(out)[1]
+	w.PracticeID, w.APIToken = tenant.ID(practiceID.FindStringSubmatch(out)[1]), practiceToken.FindStringSubmatch(out)[1]
 	flags := append([]string{"--smtp", w.smtp}, s.flags...)
 	if s.bus != "" {
 		flags = append(flags, "--nats", s.bus)

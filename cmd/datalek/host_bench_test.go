@@ -18,6 +18,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 	"datalek/services/sqlitestore"
 	"datalek/services/vault"
@@ -38,14 +39,14 @@ func openBenchStore(b *testing.B, ctx context.Context, dir string) *sqlitestore.
 func benchNoon() time.Time { return time.Date(2027, 3, 5, 12, 0, 0, 0, time.UTC) }
 
 // benchIncident is about the mailbox, in which every second client's data was gone.
-func benchIncident(practice string) *incidents.Incident {
+func benchIncident(practice tenant.ID) *incidents.Incident {
 	from, until := benchNoon().Add(-48*time.Hour), benchNoon().Add(-time.Hour)
 	return &incidents.Incident{ID: "i", PracticeID: practice, Aware: []incidents.Finding{{AwareAt: benchNoon()}},
 		Facts: incidents.Facts{OccurredFrom: &from, OccurredUntil: &until, Systems: []string{"mailbox"}, Categories: []registry.Category{registry.Contact}}}
 }
 
 // findIn reads the clients of a practice and finds for each whether he is affected, and why.
-func findIn(ctx context.Context, store *sqlitestore.Store, practice string) (inScope int, err error) {
+func findIn(ctx context.Context, store *sqlitestore.Store, practice tenant.ID) (inScope int, err error) {
 	assessor := incidents.NewAssessor(benchIncident(practice), nil, registry.Policy{}, time.UTC)
 	for after := ""; ; {
 		clients, err := store.MatchableClients(ctx, practice, after, 10_000)
@@ -124,9 +125,9 @@ func fillHost(b *testing.B, dir string) {
 	store := openBenchStore(b, ctx, dir)
 	for n := range hostPractices {
 		id := hostPractice(n)
-		err := store.CreatePractice(ctx, registry.Practice{ID: id, PublicCode: id, Language: "nl", TimeZone: "Europe/Amsterdam", Details: registry.Details{Name: "Meetpraktijk"}})
+		err := store.CreatePractice(ctx, registry.Practice{ID: tenant.ID(id), PublicCode: id, Language: "nl", TimeZone: "Europe/Amsterdam", Details: registry.Details{Name: "Meetpraktijk"}})
 		if err == nil {
-			_, err = store.PutClients(ctx, id, manyClients(0, hostPeople, benchNoon()))
+			_, err = store.PutClients(ctx, tenant.ID(id), manyClients(0, hostPeople, benchNoon()))
 		}
 		if err != nil {
 			b.Fatal(err)
@@ -160,7 +161,7 @@ func measureHost(b *testing.B, dir string) {
 	var took []time.Duration
 	for range hostFinds {
 		practice, began := hostPractice(random.IntN(hostPractices)), time.Now()
-		if found, err := findIn(ctx, store, practice); err != nil || found != hostPeople/2 {
+		if found, err := findIn(ctx, store, tenant.ID(practice)); err != nil || found != hostPeople/2 {
 			b.Fatalf("found %d, %v", found, err)
 		}
 		took = append(took, time.Since(began))

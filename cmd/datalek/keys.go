@@ -13,6 +13,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/notifier"
 	"datalek/services/contract"
 	"datalek/services/sqlitestore"
@@ -36,7 +37,7 @@ func (c storeFlags) inUse() bool {
 // keysRotateCmd gives practices new keys.
 type keysRotateCmd struct {
 	storeFlags
-	Practice string `help:"Id of the practice; all of them and the host's own without it." placeholder:"ID"`
+	Practice tenant.ID `help:"Id of the practice; all of them and the host's own without it." placeholder:"ID"`
 }
 
 // Run works beside a server as well: that one goes on with what was begun.
@@ -79,7 +80,7 @@ func (r *keysRotateCmd) begin(ctx context.Context, t *terminal, ring *sqlitestor
 
 // rotate adds a key to each set; one that is being changed goes on with that.
 func (r *keysRotateCmd) rotate(ctx context.Context, t *terminal, keys *vault.Vault) (n int, err error) {
-	practices := []string{r.Practice}
+	practices := []string{string(r.Practice)}
 	if r.Practice == "" {
 		if practices, err = keys.Practices(ctx); err != nil {
 			return 0, err
@@ -87,7 +88,7 @@ func (r *keysRotateCmd) rotate(ctx context.Context, t *terminal, keys *vault.Vau
 		practices = append(practices, "")
 	}
 	for _, p := range practices {
-		err := keys.Rotate(ctx, p, t.now())
+		err := keys.Rotate(ctx, tenant.ID(p), t.now())
 		switch {
 		case errors.Is(err, vault.ErrTurning):
 			continue
@@ -226,9 +227,9 @@ func refuseBesideWorker(ctx context.Context, t *terminal, store lockedStore, f s
 // keysDestroyCmd destroys a practice.
 type keysDestroyCmd struct {
 	storeFlags
-	Practice string `help:"Id of the practice." required:"" placeholder:"ID"`
-	Force    bool   `help:"Also before closed cases were kept for five years, such as when a practice leaves the host (GDPR Art. 28(3)(g)); needs --reason. Never while a case is open."`
-	Reason   string `help:"Why, with --force. It is kept, sealed."`
+	Practice tenant.ID `help:"Id of the practice." required:"" placeholder:"ID"`
+	Force    bool      `help:"Also before closed cases were kept for five years, such as when a practice leaves the host (GDPR Art. 28(3)(g)); needs --reason. Never while a case is open."`
+	Reason   string    `help:"Why, with --force. It is kept, sealed."`
 }
 
 // Run asks for the practice's name first. After a cut it finishes what was begun.
@@ -260,11 +261,11 @@ func (d *keysDestroyCmd) destroy(ctx context.Context, t *terminal, store lockedS
 	if err := d.removeCopies(); err != nil {
 		return err
 	}
-	for _, id := range append(drills, d.Practice) { // made-up ones first: they stand in the practice
-		if err := keys.Destroy(ctx, id, d.Reason, t.now()); err != nil && !errors.Is(err, fault.NotFound) {
+	for _, id := range append(drills, string(d.Practice)) { // made-up ones first: they stand in the practice
+		if err := keys.Destroy(ctx, tenant.ID(id), d.Reason, t.now()); err != nil && !errors.Is(err, fault.NotFound) {
 			return err
 		}
-		if err := store.ErasePractice(ctx, id, t.now()); err != nil {
+		if err := store.ErasePractice(ctx, tenant.ID(id), t.now()); err != nil {
 			return err
 		}
 	}

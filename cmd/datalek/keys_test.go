@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 	"datalek/services/sqlitestore"
 	"datalek/services/vault"
@@ -76,7 +77,7 @@ func onlyForItsOwner(t *testing.T, dir string) {
 }
 
 // keysOnDisk are the practice's wrapped keys as they lie in the closed folder.
-func keysOnDisk(t *testing.T, data, practice string) []byte {
+func keysOnDisk(t *testing.T, data string, practice tenant.ID) []byte {
 	t.Helper()
 	ring, err := sqlitestore.OpenKeys(t.Context(), data)
 	if err != nil {
@@ -109,9 +110,9 @@ func TestStoryOfKeys(t *testing.T) {
 	}
 	says("No key is being changed", "keys", "status")
 	says("2 new keys. The running server seals the rest anew", "keys", "rotate")
-	says("practice "+d.PracticeID+": changing since", "keys", "status")
+	says("practice "+string(d.PracticeID)+": changing since", "keys", "status")
 	says("in use by another datalek process", "keys", "rewrap", "--new-key-file", filepath.Join(d.dir, "new.key"))
-	says("in use by another datalek process", "keys", "destroy", "--practice", d.PracticeID)
+	says("in use by another datalek process", "keys", "destroy", "--practice", string(d.PracticeID))
 	d.findsAllPeople()
 	d.restart(true) // killed in the middle of it
 	d.findsAllPeople()
@@ -227,7 +228,7 @@ func (d *demo) restores(t *testing.T, backup string, least, most int64) {
 // open.
 func (d *demo) staysWhileACaseIsOpen(t *testing.T) {
 	t.Helper()
-	destroy := []string{"keys", "destroy", "--practice", d.PracticeID, "--data", filepath.Join(d.dir, "data")}
+	destroy := []string{"keys", "destroy", "--practice", string(d.PracticeID), "--data", filepath.Join(d.dir, "data")}
 	for _, more := range [][]string{nil, {"--force", "--reason", "De praktijk stopt."}} {
 		if out, err := typing(t, "Lege praktijk\n", append(destroy, more...)...); err == nil || !strings.Contains(out, "a case of this practice is open") {
 			t.Errorf("with %q: %v %s", more, err, out)
@@ -241,7 +242,7 @@ func (d *demo) isDestroyed(t *testing.T, data string) {
 	key := filepath.Join(d.dir, "data", "datalek.key")
 	wrapped := keysOnDisk(t, data, d.PracticeID)
 	const name = "Lege praktijk"
-	destroy := []string{"keys", "destroy", "--practice", d.PracticeID, "--data", data, "--key-file", key}
+	destroy := []string{"keys", "destroy", "--practice", string(d.PracticeID), "--data", data, "--key-file", key}
 	for _, tt := range []struct {
 		name, line, want string
 		more             []string
@@ -267,7 +268,7 @@ func (d *demo) isDestroyed(t *testing.T, data string) {
 			t.Errorf("%s can still be found in the files", what)
 		}
 	}
-	if out, err := typing(t, "", "verify", "--data", data, "--key-file", key); err != nil || strings.Contains(out, d.PracticeID) {
+	if out, err := typing(t, "", "verify", "--data", data, "--key-file", key); err != nil || strings.Contains(out, string(d.PracticeID)) {
 		t.Errorf("the host is not well without the practice: %v %s", err, out)
 	}
 }

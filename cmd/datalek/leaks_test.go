@@ -37,7 +37,7 @@ func TestTheWholeDemoNamesNoClientInAnyOutput(t *testing.T) {
 	x.search(t, "what the demo prints", x.out.String())
 	x.scan(t, "the bus", filepath.Join(x.dir, "data", "nats"))
 	x.command(t, "verify", "--data", x.data())
-	x.command(t, "clients", "imports", "--practice", x.PracticeID, "--data", x.data())
+	x.command(t, "clients", "imports", "--practice", string(x.PracticeID), "--data", x.data())
 	x.command(t, "keys", "status", "--data", x.data())
 	x.command(t, "backup", filepath.Join(x.dir, "copy.age"), "--data", x.data())
 	x.command(t, "register", "key", "--data", x.data())

@@ -39,7 +39,7 @@ func keepOwnSystems(ctx context.Context, store contract.Store, office *casework.
 		if len(practices) == 0 {
 			break
 		}
-		after = practices[len(practices)-1].ID
+		after = string(practices[len(practices)-1].ID)
 	}
 	return store.PutSetting(ctx, ownSystemsDone, []byte("done"), 0)
 }

@@ -10,6 +10,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/services/contract"
 	"datalek/web/account"
@@ -88,7 +89,7 @@ func (p *practiceAddCmd) practice(policy registry.Policy, now time.Time) registr
 		senders = append(senders, registry.Sender{Email: p.OtherSender, Name: p.Contact})
 	}
 	return registry.Practice{
-		ID: uuid.NewString(), PublicCode: strings.ToLower(casework.Secret(12)), Authority: registry.Authority(p.Authority),
+		ID: tenant.ID(uuid.NewString()), PublicCode: strings.ToLower(casework.Secret(12)), Authority: registry.Authority(p.Authority),
 		Language: p.Language, TimeZone: p.TimeZone, Policy: policy, CreatedAt: now,
 		Details: registry.Details{Name: p.Name, Contact: registry.ContactPerson{Name: p.Contact, Email: p.Email, Phone: p.Phone},
 			Senders: senders, WarnEmail: p.Email, SecondEmail: p.SecondEmail, StandInMail: p.StandInEmail},
@@ -96,7 +97,7 @@ func (p *practiceAddCmd) practice(policy registry.Policy, now time.Time) registr
 }
 
 // token is the key to the API that comes with the practice.
-func (p *practiceAddCmd) token(practice string, now time.Time) registry.Token {
+func (p *practiceAddCmd) token(practice tenant.ID, now time.Time) registry.Token {
 	t := registry.Token{ID: uuid.NewString(), PracticeID: practice, Name: "practice add", Scopes: registry.CommonScopes(),
 		CreatedAt: now, ExpiresAt: now.Add(time.Duration(p.TokenDays) * 24 * time.Hour)}
 	if len(p.TokenScopes) > 0 {
@@ -159,7 +160,7 @@ func (p *practiceAddCmd) holder(ctx context.Context, store contract.Store) (stri
 }
 
 // joinExisting makes who has the account already answer for the practice.
-func joinExisting(ctx context.Context, store contract.Store, user, practice string, host incidents.Act) error {
+func joinExisting(ctx context.Context, store contract.Store, user string, practice tenant.ID, host incidents.Act) error {
 	_, err := store.UpdateUser(ctx, user, func(u *registry.User) error {
 		u.Join(practice, registry.RoleOwner)
 		host.Joined(u, practice)
@@ -172,7 +173,7 @@ func joinExisting(ctx context.Context, store contract.Store, user, practice stri
 }
 
 // enrol makes the account that answers for the practice, and returns its password.
-func (p *practiceAddCmd) enrol(ctx context.Context, store contract.Store, practice string, host incidents.Act) (string, error) {
+func (p *practiceAddCmd) enrol(ctx context.Context, store contract.Store, practice tenant.ID, host incidents.Act) (string, error) {
 	password := casework.Secret(12)
 	hash, err := account.NewHasher(1).Hash(ctx, password)
 	if err != nil {

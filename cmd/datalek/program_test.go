@@ -19,6 +19,8 @@ import (
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"datalek/incidents/tenant"
 )
 
 // binary builds the real program once for all tests of the package.
@@ -47,15 +49,15 @@ func TestMain(m *testing.M) {
 
 // access is what the demo's ready file tells.
 type access struct {
-	BaseURL       string `json:"base_url"`
-	PracticeID    string `json:"practice_id"`
-	Login         string `json:"login"`
-	Password      string `json:"password"`
-	APIToken      string `json:"api_token"`
-	WebhookURL    string `json:"webhook_url"`
-	WebhookSecret string `json:"webhook_secret"`
-	MailboxURL    string `json:"mailbox_url"`
-	SMTPAddr      string `json:"smtp_addr"`
+	BaseURL       string    `json:"base_url"`
+	PracticeID    tenant.ID `json:"practice_id"`
+	Login         string    `json:"login"`
+	Password      string    `json:"password"`
+	APIToken      string    `json:"api_token"`
+	WebhookURL    string    `json:"webhook_url"`
+	WebhookSecret string    `json:"webhook_secret"`
+	MailboxURL    string    `json:"mailbox_url"`
+	SMTPAddr      string    `json:"smtp_addr"`
 }
 
 // demo is the real program's demo in a process of its own, with a clock that

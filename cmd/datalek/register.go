@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 	"datalek/services/contract"
 )
 
@@ -19,8 +20,8 @@ type registerCmd struct {
 // registerExportCmd writes a register while no server holds the data folder.
 type registerExportCmd struct {
 	storeFlags
-	File     string `arg:"" help:"File to write; it must not be there yet."`
-	Practice string `help:"Whose register; not needed on a host with one." placeholder:"ID"`
+	File     string    `arg:"" help:"File to write; it must not be there yet."`
+	Practice tenant.ID `help:"Whose register; not needed on a host with one." placeholder:"ID"`
 }
 
 // Run writes the file.
@@ -55,7 +56,7 @@ func (r *registerExportCmd) write(ctx context.Context, t *terminal, store contra
 }
 
 // sourceOf is a practice's register in the store.
-func sourceOf(ctx context.Context, store contract.Store, practice, key string, maker register.Maker) register.Source {
+func sourceOf(ctx context.Context, store contract.Store, practice tenant.ID, key string, maker register.Maker) register.Source {
 	return register.Source{Practice: practice, Key: key, Made: maker,
 		Entries: func(after int64, limit int) ([]register.Entry, error) {
 			return store.Entries(ctx, practice, after, limit)
@@ -67,13 +68,13 @@ func sourceOf(ctx context.Context, store contract.Store, practice, key string, m
 }
 
 // onePractice returns the practice that is named, or the only one.
-func onePractice(ctx context.Context, store contract.Store, id string) (string, error) {
+func onePractice(ctx context.Context, store contract.Store, id tenant.ID) (tenant.ID, error) {
 	if id != "" {
 		p, err := store.Practice(ctx, id)
 		return p.ID, err
 	}
-	var found []string
-	err := eachPractice(ctx, store, func(id string) error { found = append(found, id); return nil })
+	var found []tenant.ID
+	err := eachPractice(ctx, store, func(id tenant.ID) error { found = append(found, id); return nil })
 	if err != nil {
 		return "", err
 	}

@@ -10,6 +10,7 @@ import (
 
 	datalek "datalek/cmd/datalek"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // A route that declares nothing is closed to all but the owner and the
@@ -34,8 +35,8 @@ func (g *grounds) members() (own, foreign []member) {
 	g.t.Helper()
 	g.stop()
 	for _, role := range registry.Roles() {
-		for _, practice := range []string{g.PracticeID, g.stranger.practice} {
-			err := datalek.AddMember(g.t.Context(), filepath.Join(g.dir, "data"), practice, string(role)+"@"+practice+".example", memberPassword, role, "Coach van Lid")
+		for _, practice := range []string{string(g.PracticeID), string(g.stranger.practice)} {
+			err := datalek.AddMember(g.t.Context(), filepath.Join(g.dir, "data"), tenant.ID(practice), string(role)+"@"+practice+".example", memberPassword, role, "Coach van Lid")
 			if err != nil {
 				g.t.Fatal(err)
 			}
@@ -52,10 +53,10 @@ func (g *grounds) members() (own, foreign []member) {
 const memberPassword = "een lange zin voor een lid"
 
 // enters logs a member in; where the desk leads him is looked at elsewhere.
-func (g *grounds) enters(role registry.Role, practice string) *caller {
+func (g *grounds) enters(role registry.Role, practice tenant.ID) *caller {
 	g.t.Helper()
 	c := newCaller(g.t, g.BaseURL)
-	if r := c.post("/login", url.Values{"login": {string(role) + "@" + practice + ".example"}, "password": {memberPassword}}); r.Status != http.StatusSeeOther {
+	if r := c.post("/login", url.Values{"login": {string(role) + "@" + string(practice) + ".example"}, "password": {memberPassword}}); r.Status != http.StatusSeeOther {
 		g.t.Fatalf("%s logs in: %d", role, r.Status)
 	}
 	return c

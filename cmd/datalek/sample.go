@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 )
 
@@ -12,7 +13,7 @@ import (
 // promises: 48 hours, every client in guidance whose data is traceable.
 func samplePractice(id, code string, policy registry.Policy, now time.Time) registry.Practice {
 	return registry.Practice{
-		ID: id, PublicCode: code, Authority: registry.AP, Language: "nl", TimeZone: "Europe/Amsterdam", Policy: policy, CreatedAt: now,
+		ID: tenant.ID(id), PublicCode: code, Authority: registry.AP, Language: "nl", TimeZone: "Europe/Amsterdam", Policy: policy, CreatedAt: now,
 		Details: registry.Details{
 			Name: "Praktijk Lindehof", Street: "Voorbeeldlaan 12", Place: "1234 AB Voorbeeldstad",
 			Contact: registry.ContactPerson{Name: "Anna Voorbeeld", Phone: "+31 6 12345678", Email: "anna@lindehof.example",
@@ -36,7 +37,7 @@ func barePractice(id, code string, policy registry.Policy, now time.Time) regist
 	return p
 }
 
-func sampleProcessors(practice string) []registry.Processor {
+func sampleProcessors(practice tenant.ID) []registry.Processor {
 	day, two := 24, 48
 	return []registry.Processor{
 		{ID: "microsoft-365", PracticeID: practice, Name: "Microsoft", ContractHours: &day},
@@ -44,7 +45,7 @@ func sampleProcessors(practice string) []registry.Processor {
 	}
 }
 
-func sampleSystems(practice string) []registry.System {
+func sampleSystems(practice tenant.ID) []registry.System {
 	yes := true
 	return []registry.System{
 		{ID: "mailbox", PracticeID: practice, Name: "Mailbox", ProcessorID: "microsoft-365", Services: []string{"mail", "Exchange Online"},

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"datalek/incidents/tenant"
 	"datalek/services/devstack"
 )
 
@@ -57,7 +58,7 @@ func (h *served) addOwn(t *testing.T, name, contact, email string, more ...strin
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	h.PracticeID, h.APIToken = practiceID.FindStringSubmatch(out)[1], practiceToken.FindStringSubmatch(out)[1]
+	h.PracticeID, h.APIToken = tenant.ID(practiceID.FindStringSubmatch(out)[1]), practiceToken.FindStringSubmatch(out)[1]
 	h.Login, h.Password = printedLogin.FindStringSubmatch(out)[1], practicePassword.FindStringSubmatch(out)[1]
 }
 

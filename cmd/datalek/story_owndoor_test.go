@@ -28,12 +28,12 @@ func TestAPracticesOwnAddressNeverReachesAnother(t *testing.T) {
 
 	bodies := map[string]string{
 		"its customer number":          breach("OWN-1", "initial", "x", `,"customerRefs":["K-1001"],"regions":["West Europe"]`),
-		"its id in the data":           breach("OWN-2", "initial", "x", `,"practiceId":"`+other.PracticeID+`","practice_id":"`+other.PracticeID+`","practices":["`+other.PracticeID+`"]`),
-		"its id beside the data":       strings.Replace(breach("OWN-3", "initial", "x", ""), `"data":`, `"practice_id":"","practiceId":"`+other.PracticeID+`","data":`, 1),
+		"its id in the data":           breach("OWN-2", "initial", "x", `,"practiceId":"`+string(other.PracticeID)+`","practice_id":"`+string(other.PracticeID)+`","practices":["`+string(other.PracticeID)+`"]`),
+		"its id beside the data":       strings.Replace(breach("OWN-3", "initial", "x", ""), `"data":`, `"practice_id":"","practiceId":"`+string(other.PracticeID)+`","data":`, 1),
 		"another processor":            strings.Replace(breach("OWN-4", "initial", "x", `,"processor":"sly","processorId":"sly"`), `"data":`, `"processor_id":"sly","data":`, 1),
-		"an alert with its properties": `{"schemaId":"azureMonitorCommonAlertSchema","data":{"essentials":{"monitoringService":"ServiceHealth","alertTargetIDs":["/subscriptions/K-1001"]},"alertContext":{"properties":{"incidentType":"Security","trackingId":"OWN-5","title":"x","stage":"Active","communication":"x"}},"customProperties":{"practice":"` + other.PracticeID + `","klant":"K-1001"}}}`,
-		"an envelope that names it":    `{"specversion":"1.0","id":"1","source":"` + other.PracticeID + `","type":"processor.breach.reported","subject":"` + other.PracticeID + `","data":` + breach("OWN-6", "initial", "x", `,"customerRefs":["K-1001"]`) + `}`,
-		"the same field twice":         strings.Replace(breach("OWN-7", "initial", "x", `,"reference":"OWN-7"`), `{"type"`, `{"practice_id":"`+other.PracticeID+`","practice_id":"","type"`, 1),
+		"an alert with its properties": `{"schemaId":"azureMonitorCommonAlertSchema","data":{"essentials":{"monitoringService":"ServiceHealth","alertTargetIDs":["/subscriptions/K-1001"]},"alertContext":{"properties":{"incidentType":"Security","trackingId":"OWN-5","title":"x","stage":"Active","communication":"x"}},"customProperties":{"practice":"` + string(other.PracticeID) + `","klant":"K-1001"}}}`,
+		"an envelope that names it":    `{"specversion":"1.0","id":"1","source":"` + string(other.PracticeID) + `","type":"processor.breach.reported","subject":"` + string(other.PracticeID) + `","data":` + breach("OWN-6", "initial", "x", `,"customerRefs":["K-1001"]`) + `}`,
+		"the same field twice":         strings.Replace(breach("OWN-7", "initial", "x", `,"reference":"OWN-7"`), `{"type"`, `{"practice_id":"`+string(other.PracticeID)+`","practice_id":"","type"`, 1),
 	}
 	n := 0
 	for name, body := range bodies {
@@ -43,7 +43,7 @@ func TestAPracticesOwnAddressNeverReachesAnother(t *testing.T) {
 			t.Errorf("%s is answered %d", name, sent)
 		}
 	}
-	for name, url := range map[string]string{"a query": own.URL + "?practice_id=" + other.PracticeID + "&fan_out=true", "a fragment of a path": own.URL + "/../" + last(d.WebhookURL)} {
+	for name, url := range map[string]string{"a query": own.URL + "?practice_id=" + string(other.PracticeID) + "&fan_out=true", "a fragment of a path": own.URL + "/../" + last(d.WebhookURL)} {
 		if status := d.smuggle(url, own.Secret, "path-"+strconv.Itoa(len(name)), breach("OWN-8", "initial", "x", "")); status == http.StatusAccepted {
 			t.Logf("%s is taken, for the practice alone", name)
 		}

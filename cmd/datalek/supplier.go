@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/notifier"
 	"datalek/services/checkup"
 	"datalek/services/imapmail"
@@ -64,17 +65,17 @@ func (f supplierFlags) supplierFolder() string { return strings.Trim(f.SupplierF
 
 // supplierPractice is the practice whose folder it is, "" when there is none yet.
 func (a *app) supplierPractice(ctx context.Context) string {
-	id, err := onePractice(ctx, a.store, a.cfg.SupplierPractice)
+	id, err := onePractice(ctx, a.store, tenant.ID(a.cfg.SupplierPractice))
 	if err != nil {
 		return ""
 	}
-	return id
+	return string(id)
 }
 
 // keepSupplierMail puts one mail of the folder before the practice. Nobody has
 // looked at it: the program acts by itself.
 func (a *app) keepSupplierMail(ctx context.Context, raw []byte) (fresh bool, err error) {
-	id, err := onePractice(ctx, a.store, a.cfg.SupplierPractice)
+	id, err := onePractice(ctx, a.store, tenant.ID(a.cfg.SupplierPractice))
 	if err != nil {
 		return false, fmt.Errorf("whose folder is it: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"datalek/incidents/tenant"
 	"datalek/services/contract"
 	"datalek/services/record"
 	"datalek/services/vault"
@@ -94,7 +95,7 @@ func (k turner) turn(ctx context.Context, t vault.Turn) (done bool, err error) {
 	return true, nil
 }
 
-func (k turner) collection(ctx context.Context, practice, collection string) (changed int, err error) {
+func (k turner) collection(ctx context.Context, practice tenant.ID, collection string) (changed int, err error) {
 	for after := ""; ; {
 		next, n, err := k.store.Reseal(ctx, practice, collection, after, turnRows)
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"datalek/incidents/casefile"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 	"datalek/services/contract"
 )
 
@@ -21,13 +22,13 @@ import (
 // a running server.
 type verifyCmd struct {
 	storeFlags
-	File      string   `arg:"" optional:"" help:"An exported register, or the file of a case, to check instead of the store."`
-	Practice  string   `help:"Check this practice only." placeholder:"ID"`
-	Entry     int64    `help:"Prove that this entry stands in the register." placeholder:"NUMBER"`
-	Head      []string `help:"A published head, or the mail that brought it: prove that the register grew from it. May be given several times." placeholder:"FILE" sep:"none"`
-	Key       string   `help:"Key that checks published heads, as 'datalek register key' prints it; else the store's, or the file's own." placeholder:"KEY"`
-	URL       string   `name:"url" help:"Check the register of a running server, with an API token." placeholder:"URL"`
-	TokenFile string   `name:"token-file" help:"File with the API token." placeholder:"FILE"`
+	File      string    `arg:"" optional:"" help:"An exported register, or the file of a case, to check instead of the store."`
+	Practice  tenant.ID `help:"Check this practice only." placeholder:"ID"`
+	Entry     int64     `help:"Prove that this entry stands in the register." placeholder:"NUMBER"`
+	Head      []string  `help:"A published head, or the mail that brought it: prove that the register grew from it. May be given several times." placeholder:"FILE" sep:"none"`
+	Key       string    `help:"Key that checks published heads, as 'datalek register key' prints it; else the store's, or the file's own." placeholder:"KEY"`
+	URL       string    `name:"url" help:"Check the register of a running server, with an API token." placeholder:"URL"`
+	TokenFile string    `name:"token-file" help:"File with the API token." placeholder:"FILE"`
 }
 
 // Run says of every register that it is whole, or what is wrong with which entry.
@@ -78,7 +79,7 @@ func (v *verifyCmd) all(ctx context.Context, t *terminal, store contract.Store) 
 		return v.stored(ctx, t, store, practice)
 	}
 	var faults error
-	err := eachPractice(ctx, store, func(id string) error {
+	err := eachPractice(ctx, store, func(id tenant.ID) error {
 		faults = errors.Join(faults, v.stored(ctx, t, store, id))
 		return ctx.Err()
 	})
@@ -86,7 +87,7 @@ func (v *verifyCmd) all(ctx context.Context, t *terminal, store contract.Store) 
 }
 
 // eachPractice visits the practices that somebody answers for, by id.
-func eachPractice(ctx context.Context, store contract.Store, visit func(id string) error) error {
+func eachPractice(ctx context.Context, store contract.Store, visit func(id tenant.ID) error) error {
 	after := ""
 	for {
 		practices, err := store.Practices(ctx, after, 200)
@@ -101,12 +102,12 @@ func eachPractice(ctx context.Context, store contract.Store, visit func(id strin
 				return err
 			}
 		}
-		after = practices[len(practices)-1].ID
+		after = string(practices[len(practices)-1].ID)
 	}
 }
 
 // stored checks one practice's register in the store.
-func (v *verifyCmd) stored(ctx context.Context, t *terminal, store contract.Store, practice string) error {
+func (v *verifyCmd) stored(ctx context.Context, t *terminal, store contract.Store, practice tenant.ID) error {
 	const page = 500
 	audit := register.NewAudit(practice)
 	for after := int64(0); ; {
@@ -178,7 +179,7 @@ func (v *verifyCmd) stream(t *terminal, in io.Reader) error {
 }
 
 // judge checks the heads and tells what was found.
-func (v *verifyCmd) judge(t *terminal, practice, key string, audit *register.Audit, heads []register.SignedHead) error {
+func (v *verifyCmd) judge(t *terminal, practice tenant.ID, key string, audit *register.Audit, heads []register.SignedHead) error {
 	if v.Key != "" {
 		key = v.Key
 	}
@@ -229,7 +230,7 @@ func (v *verifyCmd) given(audit *register.Audit, open func(string) (register.Tre
 	return heads, nil
 }
 
-func told(practice string, found []register.Finding, more int) error {
+func told(practice tenant.ID, found []register.Finding, more int) error {
 	lines := make([]string, 0, len(found)+1)
 	for _, f := range found {
 		lines = append(lines, fmt.Sprintf("practice %s: register %s", practice, f))

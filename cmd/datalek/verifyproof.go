@@ -15,10 +15,11 @@ import (
 	"time"
 
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // prove tells of the tree, and proves what was asked.
-func (v *verifyCmd) prove(t *terminal, practice string, audit *register.Audit, heads []register.SignedHead, given []register.TreeHead) error {
+func (v *verifyCmd) prove(t *terminal, practice tenant.ID, audit *register.Audit, heads []register.SignedHead, given []register.TreeHead) error {
 	size := audit.Size()
 	if size == 0 {
 		return v.nothing(practice)
@@ -45,7 +46,7 @@ func (v *verifyCmd) prove(t *terminal, practice string, audit *register.Audit, h
 	return nil
 }
 
-func (v *verifyCmd) nothing(practice string) error {
+func (v *verifyCmd) nothing(practice tenant.ID) error {
 	if v.Entry != 0 {
 		return fmt.Errorf("practice %s: the register is empty", practice)
 	}
@@ -67,7 +68,7 @@ func (v *verifyCmd) proveEntry(t *terminal, audit *register.Audit, root register
 	return nil
 }
 
-func (v *verifyCmd) proveGrowth(t *terminal, practice string, audit *register.Audit, root register.Hash, head register.TreeHead) error {
+func (v *verifyCmd) proveGrowth(t *terminal, practice tenant.ID, audit *register.Audit, root register.Hash, head register.TreeHead) error {
 	if head.Size == 0 {
 		t.printf("  the head of %s was of an empty register\n", head.At.UTC().Format(time.RFC3339))
 		return nil

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // Keep is how long a look is kept.
@@ -39,7 +40,7 @@ const (
 // the same kind within that hour are the same one.
 type Look struct {
 	ID         string // sorts by hour, and names the same look again
-	PracticeID string
+	PracticeID tenant.ID
 	At         time.Time // UTC
 	By         register.Actor
 	What       What
@@ -50,9 +51,9 @@ type Look struct {
 }
 
 // New returns the look with its id. Times must be later than 1970.
-func New(practice string, by register.Actor, what What, client, place string, at time.Time) Look {
+func New(practice tenant.ID, by register.Actor, what What, client, place string, at time.Time) Look {
 	at = at.UTC().Truncate(time.Millisecond)
-	sum := sha256.Sum256([]byte(strings.Join([]string{practice, string(by.Kind), by.ID, string(what), client, place}, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{string(practice), string(by.Kind), by.ID, string(what), client, place}, "\x00")))
 	return Look{ID: Since(at) + hex.EncodeToString(sum[:12]), PracticeID: practice, At: at, By: by, What: what, Client: client, Place: place}
 }
 

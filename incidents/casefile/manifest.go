@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // The parts that every case file has.
@@ -34,9 +35,9 @@ type Member struct {
 
 // Manifest says what a case file is of, who had it made, and what is in it.
 type Manifest struct {
-	Practice  string // id
-	Case      string // id
-	Reference string // the practice's own number of the case
+	Practice  tenant.ID // id
+	Case      string    // id
+	Reference string    // the practice's own number of the case
 	Made      register.Maker
 	Files     []Member // in the order in which they were written
 }
@@ -47,7 +48,7 @@ var pathOf = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,99}(/[a-z0-9][a-z0-9_.-]
 // text is what is signed: a line each, in this order.
 func (m Manifest) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\npractice %s\ncase %s\nreference %s\nmade %s\nby %s %s %s\nfiles %d\n", manifestHead, oneLine(m.Practice), oneLine(m.Case), oneLine(m.Reference),
+	fmt.Fprintf(&b, "%s\npractice %s\ncase %s\nreference %s\nmade %s\nby %s %s %s\nfiles %d\n", manifestHead, oneLine(string(m.Practice)), oneLine(m.Case), oneLine(m.Reference),
 		m.Made.At.UTC().Format(time.RFC3339), oneLine(string(m.Made.Kind)), strings.ReplaceAll(oneLine(m.Made.ID), " ", "_"), oneLine(m.Made.Name), len(m.Files))
 	for _, f := range m.Files {
 		fmt.Fprintf(&b, "%s %d %s\n", f.Sum, f.Size, f.Path)
@@ -83,7 +84,7 @@ func readManifest(text string) (Manifest, error) {
 		}
 		values[n] = value
 	}
-	m.Practice, m.Case, m.Reference = values[0], values[1], values[2]
+	m.Practice, m.Case, m.Reference = tenant.ID(values[0]), values[1], values[2]
 	at, err := time.Parse(time.RFC3339, values[3])
 	by := strings.SplitN(values[4], " ", 3)
 	if err != nil || len(by) != 3 {

@@ -6,12 +6,13 @@ import (
 	"io"
 
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // Tree is a register at the moment a case file was made.
 type Tree struct {
-	Practice string `json:"practice"`
-	Key      string `json:"key"`
+	Practice tenant.ID `json:"practice"`
+	Key      string    `json:"key"`
 	// Head is signed when the file is made.
 	Head string `json:"head"`
 	Size int64  `json:"size"`
@@ -29,7 +30,7 @@ type Proven struct {
 
 // Source is where the entries of a case come from.
 type Source struct {
-	Practice string
+	Practice tenant.ID
 	Case     string
 	Key      string
 	Signer   *register.HeadSigner

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"datalek/incidents/plain"
+	"datalek/incidents/tenant"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -21,7 +22,7 @@ type inner struct {
 	Secret string
 }
 
-type base struct{ PracticeID string }
+type base struct{ PracticeID tenant.ID }
 
 type outer struct {
 	base

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"datalek/incidents/tenant"
 )
 
 // mostFindings bounds what an audit tells: one act can break every entry.
@@ -12,7 +14,7 @@ const mostFindings = 50
 // Audit checks a practice's whole register and says what is wrong with which entry.
 // Add every row by number, then CheckHeads, then ask for the Findings.
 type Audit struct {
-	practice string
+	practice tenant.ID
 	findings []Finding
 	shifted  []Finding // follow from the others, and count when there are none
 	more     int
@@ -26,7 +28,7 @@ type Audit struct {
 }
 
 // NewAudit begins an audit of a practice's register.
-func NewAudit(practice string) *Audit {
+func NewAudit(practice tenant.ID) *Audit {
 	return &Audit{practice: practice, hashes: map[int64][]Hash{}, held: map[int64]int64{}, odd: map[int64]bool{}}
 }
 

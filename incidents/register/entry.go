@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"datalek/incidents/tenant"
 )
 
 // Entry is one event in the chain of a practice.
@@ -41,13 +43,15 @@ func (e Entry) Head() Head { return Head{Seq: e.Seq, Hash: e.Hash} }
 
 // chained is what the hash covers, in a fixed order; maps marshal by sorted key.
 type chained struct {
-	Seq                                int64
-	Prev, ID, Practice, Incident, Subj string
-	Kind                               Kind
-	At                                 string
-	Actor                              Actor
-	Facts                              map[string]string
-	WordsHash                          string
+	Seq            int64
+	Prev, ID       string
+	Practice       tenant.ID
+	Incident, Subj string
+	Kind           Kind
+	At             string
+	Actor          Actor
+	Facts          map[string]string
+	WordsHash      string
 }
 
 func (e Entry) sum() string { return hash(e.chained()) }

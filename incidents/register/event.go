@@ -1,6 +1,10 @@
 package register
 
-import "time"
+import (
+	"time"
+
+	"datalek/incidents/tenant"
+)
 
 // Kind names what happened, in the past tense.
 type Kind string
@@ -32,7 +36,7 @@ type Actor struct {
 type Event struct {
 	// ID is the aggregate's id and a running number; it dedupes everywhere.
 	ID         string
-	PracticeID string
+	PracticeID tenant.ID
 	IncidentID string // "" for a report that is no case
 	Subject    string // id of the notice, delivery, report or client concerned; may be ""
 	Kind       Kind

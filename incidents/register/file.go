@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"datalek/incidents/tenant"
 )
 
 // Maker is who had a file made, and when.
@@ -52,7 +54,7 @@ type FileProof struct {
 
 // Source is where a file is written from.
 type Source struct {
-	Practice string
+	Practice tenant.ID
 	// Key checks the heads; whoever trusts nobody takes it from elsewhere.
 	Key      string
 	Made     Maker
@@ -182,7 +184,7 @@ func fileEntry(e Entry) FileEntry {
 		ActorID: v.Actor.ID, Facts: v.Facts, Words: v.Words, Salt: e.Salt, WordsHash: e.WordsHash, Prev: e.Prev, Hash: e.Hash}
 }
 
-func (f FileEntry) entry(practice string) Entry {
+func (f FileEntry) entry(practice tenant.ID) Entry {
 	return Entry{Seq: f.Seq, Salt: f.Salt, WordsHash: f.WordsHash, Prev: f.Prev, Hash: f.Hash, Event: Event{ID: f.ID, PracticeID: practice,
 		IncidentID: f.Incident, Subject: f.Subject, Kind: f.Kind, At: f.At, Actor: Actor{Kind: f.ActorKind, ID: f.ActorID}, Facts: f.Facts, Words: f.Words}}
 }
@@ -190,7 +192,7 @@ func (f FileEntry) entry(practice string) Entry {
 // File is what ReadFile found in a file: the audit has its entries, its heads wait
 // to be checked.
 type File struct {
-	Practice string
+	Practice tenant.ID
 	Key      string
 	Made     Maker
 	Audit    *Audit

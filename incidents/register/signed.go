@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"datalek/incidents/tenant"
 )
 
 // SignText returns a text, which ends with a line end, with the host's signature
@@ -46,7 +48,7 @@ func oneSignature(opened *note.Note) string {
 func FileEntryOf(e Entry) FileEntry { return fileEntry(e) }
 
 // Entry returns what a file's entry is of a practice.
-func (f FileEntry) Entry(practice string) Entry { return f.entry(practice) }
+func (f FileEntry) Entry(practice tenant.ID) Entry { return f.entry(practice) }
 
 // Whole reports whether an entry is as it was written, as far as it can tell by
 // itself: its hash is over what it says, and its words are those of their hash, or

@@ -10,13 +10,15 @@ import (
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"datalek/incidents/tenant"
 )
 
 // TreeHead says what a practice's register was at one moment: so many entries,
 // under this hash. Whoever holds one can later see whether any of them was
 // changed, taken out or put elsewhere, and whether the newest were cut off.
 type TreeHead struct {
-	Practice string
+	Practice tenant.ID
 	Size     int64
 	Root     Hash
 	At       time.Time // UTC; when it was signed
@@ -122,5 +124,5 @@ func readHead(text, name string) (TreeHead, error) {
 	if errors.Join(err, rootErr, atErr) != nil || len(raw) != len(Hash{}) || size < 0 || !named {
 		return TreeHead{}, errors.New("the tree head cannot be read")
 	}
-	return TreeHead{Practice: practice, Size: size, Root: Hash(raw), At: at.UTC()}, nil
+	return TreeHead{Practice: tenant.ID(practice), Size: size, Root: Hash(raw), At: at.UTC()}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // User is somebody who may log in.
@@ -31,7 +32,7 @@ type User struct {
 
 // Membership binds a user to a practice.
 type Membership struct {
-	PracticeID string
+	PracticeID tenant.ID
 	Role       Role
 }
 
@@ -43,7 +44,7 @@ func (u *User) Empty() {
 }
 
 // In returns the user's role in a practice, false when he has none.
-func (u User) In(practice string) (Role, bool) {
+func (u User) In(practice tenant.ID) (Role, bool) {
 	for _, m := range u.Memberships {
 		if m.PracticeID == practice {
 			return m.Role, true

@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // Relation says what somebody is to the practice.
@@ -73,7 +74,7 @@ func Capacities() []Capacity { return []Capacity{Capable, WithParents, NotCapabl
 // needed to find and reach him is kept.
 type Client struct {
 	ID         string // random; safe in addresses and messages
-	PracticeID string
+	PracticeID tenant.ID
 	Version    int64
 	Person     Person
 	Language   string // "nl", "en", "fr" or "de"

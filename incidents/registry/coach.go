@@ -31,6 +31,6 @@ func (p Practice) Sampled(incident, reference string) bool {
 	if !p.Policy.AuditSamples || strings.HasSuffix(reference, firstOfYear) {
 		return true
 	}
-	sum := sha256.Sum256([]byte("datalek sample 1\x00" + p.ID + "\x00" + incident))
+	sum := sha256.Sum256([]byte("datalek sample 1\x00" + string(p.ID) + "\x00" + incident))
 	return binary.BigEndian.Uint64(sum[:8])%100 < sampleShare
 }

@@ -3,6 +3,8 @@ package registry
 import (
 	"slices"
 	"time"
+
+	"datalek/incidents/tenant"
 )
 
 // Drill marks a practice that is made up to rehearse a breach in. It has clients,
@@ -10,10 +12,10 @@ import (
 // those of the practice that rehearses; its mail is held back. The zero value is
 // no drill.
 type Drill struct {
-	Of        string // id of the practice that rehearses
-	Incident  string // id of the made-up case
-	Playbook  string // the kind of breach
-	Pace      int    // how many times faster the case's clocks run; 1 is real time
+	Of        tenant.ID // id of the practice that rehearses
+	Incident  string    // id of the made-up case
+	Playbook  string    // the kind of breach
+	Pace      int       // how many times faster the case's clocks run; 1 is real time
 	StartedAt time.Time
 	EndedAt   time.Time // zero while it runs
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // ReturnedMail stands in an Endpoint's ProcessorID when the address takes mail
@@ -32,8 +33,8 @@ type Endpoint struct {
 	Version     int64  // set by the store; 0 for those from before addresses could change
 	TokenHash   string // hex SHA-256 of the token in the address
 	ProcessorID string
-	PracticeID  string // "" for the operator's
-	Token       string // stored sealed, so that the practice can see its address again
+	PracticeID  tenant.ID // "" for the operator's
+	Token       string    // stored sealed, so that the practice can see its address again
 	// Secrets sign what is sent there: the newest first, then the one before it for as
 	// long as it counts. Stored sealed.
 	Secrets []EndpointSecret

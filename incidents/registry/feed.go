@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // Feed is a supplier's list of messages that the program itself reads, since the
@@ -15,7 +16,7 @@ import (
 // reaches every practice linked to the processor.
 type Feed struct {
 	ID         string // the processor's
-	PracticeID string
+	PracticeID tenant.ID
 	Version    int64
 	Login      FeedLogin // stored sealed
 	ChangedAt  time.Time // when the login was last given, UTC

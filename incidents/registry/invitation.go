@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // InvitationLife is how long an invitation's link works.
@@ -76,7 +77,7 @@ func (p Practice) Invited(hash string, now time.Time) (Invitation, bool) {
 }
 
 // Join makes the user a member, or gives the role to one who is.
-func (u *User) Join(practice string, role Role) {
+func (u *User) Join(practice tenant.ID, role Role) {
 	u.Memberships = slices.Clone(u.Memberships)
 	for i := range u.Memberships {
 		if u.Memberships[i].PracticeID == practice {
@@ -88,7 +89,7 @@ func (u *User) Join(practice string, role Role) {
 }
 
 // Part ends the user's membership, and his sessions in the practice.
-func (u *User) Part(practice string) {
+func (u *User) Part(practice tenant.ID) {
 	u.Memberships = slices.DeleteFunc(slices.Clone(u.Memberships), func(m Membership) bool { return m.PracticeID == practice })
 	u.Leave(func(s Session) bool { return s.PracticeID == practice })
 }

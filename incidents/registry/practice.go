@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // Authority is the supervisory authority a practice notifies (GDPR Art. 55).
@@ -23,7 +24,7 @@ func (a Authority) Valid() bool { return a == AP || a == GBA }
 // Practice is the controller (GDPR Art. 4(7)): the coach, therapist or social
 // worker who owes clients the policy's promise and the authority the law's.
 type Practice struct {
-	ID      string
+	ID      tenant.ID
 	Version int64 // guards every update; the store sets it
 	// PublicCode is the unguessable last part of the public form's address.
 	PublicCode string

@@ -6,13 +6,14 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // Processor is a firm that processes personal data for the practice (GDPR
 // Art. 4(8)), "microsoft-365". The same ID links many practices on one host.
 type Processor struct {
 	ID            string
-	PracticeID    string
+	PracticeID    tenant.ID
 	Version       int64
 	Name          string
 	ContractHours *int   // hours in which it promised to tell of a breach; nil: "without undue delay" (Art. 33(2))

@@ -3,13 +3,15 @@ package registry
 import (
 	"slices"
 	"time"
+
+	"datalek/incidents/tenant"
 )
 
 // Session is one browser in which a user is logged in.
 type Session struct {
-	ID         string // random; it is not the cookie
-	PracticeID string // the practice it works for
-	Device     string // in words, "Firefox, Windows"; stored sealed
+	ID         string    // random; it is not the cookie
+	PracticeID tenant.ID // the practice it works for
+	Device     string    // in words, "Firefox, Windows"; stored sealed
 	FirstSeen  time.Time
 	LastSeen   time.Time // to within a few minutes
 	EndsAt     time.Time // when it ends by itself

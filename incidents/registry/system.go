@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // OwnSystem is the id of the system that datalek itself is: it knows who is in
@@ -18,7 +19,7 @@ const OwnSystem = "datalek"
 // file, agenda, drive, paper. Its ID is the practice's own short word for it.
 type System struct {
 	ID              string // unique within the practice: "mailbox"
-	PracticeID      string
+	PracticeID      tenant.ID
 	Version         int64
 	Name            string
 	ProcessorID     string // "" when the practice holds it itself

@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // Scope is one thing a machine's token may do: an area of the API, to read or to
@@ -76,7 +77,7 @@ const (
 // Token is a machine's key to the API of one practice; only its hash is kept.
 type Token struct {
 	ID         string
-	PracticeID string
+	PracticeID tenant.ID
 	Hash       string // hex SHA-256 of the bearer token
 	Name       string // stored sealed
 	// Scopes are what the token may do. Nil is all that is common: such tokens are

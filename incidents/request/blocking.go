@@ -9,15 +9,16 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // blockStore is what finding the hindrances of an erasure reads.
 type blockStore interface {
-	Client(ctx context.Context, practice, id string) (registry.Client, error)
-	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
-	AffectedByIDs(ctx context.Context, practice, incident string, version int64, ids []string) ([]incidents.Affected, error)
-	Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
-	DeliveriesAbout(ctx context.Context, practice string, persons []string, after string, limit int) ([]incidents.Delivery, error)
+	Client(ctx context.Context, practice tenant.ID, id string) (registry.Client, error)
+	OpenIncidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
+	AffectedByIDs(ctx context.Context, practice tenant.ID, incident string, version int64, ids []string) ([]incidents.Affected, error)
+	Reports(ctx context.Context, practice tenant.ID, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
+	DeliveriesAbout(ctx context.Context, practice tenant.ID, persons []string, after string, limit int) ([]incidents.Delivery, error)
 }
 
 // The hindrances.
@@ -68,7 +69,7 @@ func Hindrances(ctx context.Context, store blockStore, r *Request) ([]Hindrance,
 
 // MarksFor returns what names the person of a request.
 func marksFor(ctx context.Context, store interface {
-	Client(ctx context.Context, practice, id string) (registry.Client, error)
+	Client(ctx context.Context, practice tenant.ID, id string) (registry.Client, error)
 }, r *Request) (Marks, error) {
 	if r.ClientID == "" {
 		return MarksOf(r.Person, nil), nil
@@ -90,7 +91,7 @@ func Whom(ctx context.Context, store EraseStore, r *Request) (Marks, error) {
 
 type blockers struct {
 	store    blockStore
-	practice string
+	practice tenant.ID
 	marks    Marks
 	find     Finder
 	found    []Hindrance

@@ -13,44 +13,45 @@ import (
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 )
 
 // EraseStore is what erasing a person reads and writes.
 type EraseStore interface {
-	Practice(ctx context.Context, id string) (registry.Practice, error)
-	Client(ctx context.Context, practice, id string) (registry.Client, error)
-	Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
-	UpdateClient(ctx context.Context, practice, id string, change func(*registry.Client) error) (registry.Client, error)
-	RemoveClients(ctx context.Context, practice string, ids []string) error
-	Imports(ctx context.Context, practice, after string, limit int) ([]roster.Import, error)
-	Part(ctx context.Context, practice, importID string, number int) (roster.Part, error)
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
+	Client(ctx context.Context, practice tenant.ID, id string) (registry.Client, error)
+	Clients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error)
+	UpdateClient(ctx context.Context, practice tenant.ID, id string, change func(*registry.Client) error) (registry.Client, error)
+	RemoveClients(ctx context.Context, practice tenant.ID, ids []string) error
+	Imports(ctx context.Context, practice tenant.ID, after string, limit int) ([]roster.Import, error)
+	Part(ctx context.Context, practice tenant.ID, importID string, number int) (roster.Part, error)
 	SavePart(ctx context.Context, p roster.Part) (roster.Part, error)
-	Incidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
-	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
-	AffectedByIDs(ctx context.Context, practice, incident string, version int64, ids []string) ([]incidents.Affected, error)
-	ForgetAffected(ctx context.Context, practice, incident, id string) error
-	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
-	UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
-	DeliveriesAbout(ctx context.Context, practice string, persons []string, after string, limit int) ([]incidents.Delivery, error)
-	UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
-	Questions(ctx context.Context, practice string, open bool, after string, limit int) ([]incidents.ReaderQuestion, error)
-	DropQuestion(ctx context.Context, practice, id string) error
-	Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
-	UpdateReport(ctx context.Context, practice, id string, change func(*incidents.Report) error) (*incidents.Report, error)
+	Incidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
+	UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
+	AffectedByIDs(ctx context.Context, practice tenant.ID, incident string, version int64, ids []string) ([]incidents.Affected, error)
+	ForgetAffected(ctx context.Context, practice tenant.ID, incident, id string) error
+	NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) ([]*incidents.Notice, error)
+	UpdateNotice(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
+	DeliveriesAbout(ctx context.Context, practice tenant.ID, persons []string, after string, limit int) ([]incidents.Delivery, error)
+	UpdateDelivery(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
+	Questions(ctx context.Context, practice tenant.ID, open bool, after string, limit int) ([]incidents.ReaderQuestion, error)
+	DropQuestion(ctx context.Context, practice tenant.ID, id string) error
+	Reports(ctx context.Context, practice tenant.ID, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
+	UpdateReport(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Report) error) (*incidents.Report, error)
 	Receipt(ctx context.Context, id string) (incidents.Receipt, error)
 	EmptyReceipt(ctx context.Context, id string) error
-	UnmatchedReturns(ctx context.Context, practice string, limit int) ([]incidents.Return, error)
-	DropReturn(ctx context.Context, practice, id string) error
-	PracticeDrafts(ctx context.Context, practice, after string, limit int) ([]incidents.Draft, error)
+	UnmatchedReturns(ctx context.Context, practice tenant.ID, limit int) ([]incidents.Return, error)
+	DropReturn(ctx context.Context, practice tenant.ID, id string) error
+	PracticeDrafts(ctx context.Context, practice tenant.ID, after string, limit int) ([]incidents.Draft, error)
 	SaveDraft(ctx context.Context, d incidents.Draft) (incidents.Draft, error)
-	KeptAnswers(ctx context.Context, practice, after string, limit int) ([]incidents.Request, error)
-	DropRequest(ctx context.Context, practice, key string) error
-	RightsRequests(ctx context.Context, practice, after string, limit int) ([]*Request, error)
-	RightsRequest(ctx context.Context, practice, id string) (*Request, error)
-	UpdateRightsRequest(ctx context.Context, practice, id string, change func(*Request) error) (*Request, error)
+	KeptAnswers(ctx context.Context, practice tenant.ID, after string, limit int) ([]incidents.Request, error)
+	DropRequest(ctx context.Context, practice tenant.ID, key string) error
+	RightsRequests(ctx context.Context, practice tenant.ID, after string, limit int) ([]*Request, error)
+	RightsRequest(ctx context.Context, practice tenant.ID, id string) (*Request, error)
+	UpdateRightsRequest(ctx context.Context, practice tenant.ID, id string, change func(*Request) error) (*Request, error)
 	PendingEvents(ctx context.Context, limit int) ([]incidents.Pending, error)
-	Entries(ctx context.Context, practice string, after int64, limit int) ([]register.Entry, error)
-	EraseWords(ctx context.Context, practice string, seqs []int64) error
+	Entries(ctx context.Context, practice tenant.ID, after int64, limit int) ([]register.Entry, error)
+	EraseWords(ctx context.Context, practice tenant.ID, seqs []int64) error
 	Scrub(ctx context.Context) error
 }
 
@@ -82,7 +83,7 @@ type eraser struct {
 // Erase removes what names the person of a request whose erasure was begun, and
 // then notes that it is done. Cut off, it is called again and goes on; the row that
 // his name is read from is removed last.
-func Erase(ctx context.Context, store EraseStore, practice, id string, now time.Time) error {
+func Erase(ctx context.Context, store EraseStore, practice tenant.ID, id string, now time.Time) error {
 	r, err := store.RightsRequest(ctx, practice, id)
 	if err != nil {
 		return fmt.Errorf("erase: read request: %w", err)

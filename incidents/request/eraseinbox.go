@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 func (e *eraser) reports(ctx context.Context) error {
@@ -43,8 +44,8 @@ func (e *eraser) receipt(ctx context.Context, id string, named bool) error {
 
 // returns drops returned mail that leads to no message and names him, the host's too.
 func (e *eraser) returns(ctx context.Context) error {
-	for _, practice := range []string{e.practice.ID, ""} {
-		list, err := e.store.UnmatchedReturns(ctx, practice, mostReturns)
+	for _, practice := range []string{string(e.practice.ID), ""} {
+		list, err := e.store.UnmatchedReturns(ctx, tenant.ID(practice), mostReturns)
 		if err != nil {
 			return err
 		}
@@ -53,7 +54,7 @@ func (e *eraser) returns(ctx context.Context) error {
 				continue
 			}
 			e.removed["returns"]++
-			if err := e.store.DropReturn(ctx, practice, v.ID); err != nil {
+			if err := e.store.DropReturn(ctx, tenant.ID(practice), v.ID); err != nil {
 				return err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Kind is which right somebody uses.
@@ -48,7 +49,7 @@ const (
 // Request is what one person asks about his own data.
 type Request struct {
 	ID         string
-	PracticeID string
+	PracticeID tenant.ID
 	Version    int64 // guards every update; the store sets it
 	Kind       Kind
 	State      State
@@ -132,7 +133,7 @@ type Outcome struct {
 // New is what it takes to file a request.
 type New struct {
 	ID         string
-	PracticeID string
+	PracticeID tenant.ID
 	Kind       Kind
 	ClientID   string
 	Person     Person

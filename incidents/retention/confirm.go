@@ -12,15 +12,16 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Store is what recording a destruction reads and writes.
 type Store interface {
 	Reader
-	Practice(ctx context.Context, id string) (registry.Practice, error)
-	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
-	UpdateClient(ctx context.Context, practice, id string, change func(*registry.Client) error) (registry.Client, error)
-	RemoveClients(ctx context.Context, practice string, ids []string) error
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
+	UpdatePractice(ctx context.Context, id tenant.ID, change func(*registry.Practice) error) (registry.Practice, error)
+	UpdateClient(ctx context.Context, practice tenant.ID, id string, change func(*registry.Client) error) (registry.Client, error)
+	RemoveClients(ctx context.Context, practice tenant.ID, ids []string) error
 	caseStore
 }
 
@@ -37,7 +38,7 @@ func unlessUnchanged(err error) error {
 // Confirm records that what was due in a system is gone, and about whom it is not.
 // The same confirmation, by its id, may come again: one that was cut off goes on,
 // with the instant of the first, and one that is done changes nothing.
-func Confirm(ctx context.Context, store Store, practice string, c registry.Confirmation) (registry.Confirmation, error) {
+func Confirm(ctx context.Context, store Store, practice tenant.ID, c registry.Confirmation) (registry.Confirmation, error) {
 	_, err := store.UpdatePractice(ctx, practice, func(p *registry.Practice) error {
 		if known, some := p.Retained.Confirmation(c.ID); some {
 			c = known
@@ -69,7 +70,7 @@ func Resume(ctx context.Context, store Store, p registry.Practice) error {
 
 // Apply records a confirmation at each person that it is about, and then once in
 // the practice's register. It may run again, and twice at once.
-func Apply(ctx context.Context, store Store, practice, id string) (registry.Confirmation, error) {
+func Apply(ctx context.Context, store Store, practice tenant.ID, id string) (registry.Confirmation, error) {
 	p, err := store.Practice(ctx, practice)
 	if err != nil {
 		return registry.Confirmation{}, fmt.Errorf("read practice: %w", err)
@@ -236,7 +237,7 @@ func (a *applier) finish(ctx context.Context) (registry.Confirmation, error) {
 		if c.Rolling {
 			p.Retained.Clear(c.System, c.Month, c.At)
 		}
-		p.Outbox.Put(p.ID, eventOf(p.ID, Confirmed, c, a.spared))
+		p.Outbox.Put(string(p.ID), eventOf(p.ID, Confirmed, c, a.spared))
 		done = c
 		return nil
 	})
@@ -246,7 +247,7 @@ func (a *applier) finish(ctx context.Context) (registry.Confirmation, error) {
 	return done, nil
 }
 
-func eventOf(practice string, kind register.Kind, c registry.Confirmation, spared int) register.Event {
+func eventOf(practice tenant.ID, kind register.Kind, c registry.Confirmation, spared int) register.Event {
 	facts := map[string]string{"system": c.System, "people": strconv.Itoa(c.People), "confirmed_at": c.At.UTC().Format(time.RFC3339)}
 	if c.Month != "" {
 		facts["month"] = c.Month

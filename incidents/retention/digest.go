@@ -44,7 +44,7 @@ func Digest(ctx context.Context, store Store, p registry.Practice, now time.Time
 		}
 		p.Retained.Digest = month
 		if told = facts != nil; told {
-			p.Outbox.Put(p.ID, register.Event{PracticeID: p.ID, Kind: Digested, At: now, Actor: incidents.System(), Facts: facts})
+			p.Outbox.Put(string(p.ID), register.Event{PracticeID: p.ID, Kind: Digested, At: now, Actor: incidents.System(), Facts: facts})
 		}
 		return nil
 	})

@@ -7,12 +7,13 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // caseStore is what tells whom an open case is about.
 type caseStore interface {
-	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
-	AffectedByIDs(ctx context.Context, practice, incident string, version int64, ids []string) ([]incidents.Affected, error)
+	OpenIncidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
+	AffectedByIDs(ctx context.Context, practice tenant.ID, incident string, version int64, ids []string) ([]incidents.Affected, error)
 }
 
 // Blocked says why somebody cannot be taken out of this program yet.
@@ -80,7 +81,7 @@ func (r Rules) heldElsewhere(c registry.Client) bool {
 	})
 }
 
-func (plan *Here) blockCases(ctx context.Context, store caseStore, practice string, ids []string) error {
+func (plan *Here) blockCases(ctx context.Context, store caseStore, practice tenant.ID, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Reader is what computing the calendar reads.
 type Reader interface {
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
-	MatchableClients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
+	MatchableClients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error)
 }
 
 const perRead = 1_000
@@ -32,7 +33,7 @@ func ReadRules(ctx context.Context, store Reader, p registry.Practice) (Rules, e
 }
 
 // EachDue calls do for everything that must be gone, person by person.
-func EachDue(ctx context.Context, store Reader, practice string, rules Rules, do func(c registry.Client, due []Due) error) error {
+func EachDue(ctx context.Context, store Reader, practice tenant.ID, rules Rules, do func(c registry.Client, due []Due) error) error {
 	err := pages(func(c registry.Client) string { return c.ID }, func(after string) ([]registry.Client, error) {
 		return store.MatchableClients(ctx, practice, after, perRead)
 	}, func(c registry.Client) error { return do(c, rules.Of(c)) })

@@ -10,12 +10,13 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Undo takes a confirmation back that was a mistake, on the day on which it was
 // made. Cut off, it is asked for again. What was destroyed in this program itself
 // does not come back.
-func Undo(ctx context.Context, store Store, practice, id string, by register.Actor, now time.Time) (registry.Confirmation, error) {
+func Undo(ctx context.Context, store Store, practice tenant.ID, id string, by register.Actor, now time.Time) (registry.Confirmation, error) {
 	p, err := store.Practice(ctx, practice)
 	if err != nil {
 		return registry.Confirmation{}, fmt.Errorf("read practice: %w", err)
@@ -44,7 +45,7 @@ func Undo(ctx context.Context, store Store, practice, id string, by register.Act
 		}
 		e := eventOf(p.ID, Undone, c, 0)
 		e.At, e.Actor = now, by
-		p.Outbox.Put(p.ID, e)
+		p.Outbox.Put(string(p.ID), e)
 		return nil
 	})
 	return c, unlessUnchanged(err)
@@ -109,7 +110,7 @@ func (a *applier) unmark(c *registry.Client) {
 }
 
 // Exempt notes that what a system keeps about somebody stays beyond its term.
-func Exempt(ctx context.Context, store Store, practice, client string, e registry.Exemption, by register.Actor) error {
+func Exempt(ctx context.Context, store Store, practice tenant.ID, client string, e registry.Exemption, by register.Actor) error {
 	_, err := store.UpdateClient(ctx, practice, client, func(c *registry.Client) error {
 		if known, some := c.ExemptionFrom(e.System); some && known.Why == e.Why {
 			return errUnchanged
@@ -121,7 +122,7 @@ func Exempt(ctx context.Context, store Store, practice, client string, e registr
 }
 
 // Lift ends an exemption: what was kept for a reason is due again.
-func Lift(ctx context.Context, store Store, practice, client, system string, by register.Actor, now time.Time) error {
+func Lift(ctx context.Context, store Store, practice tenant.ID, client, system string, by register.Actor, now time.Time) error {
 	_, err := store.UpdateClient(ctx, practice, client, func(c *registry.Client) error {
 		if _, some := c.ExemptionFrom(system); !some {
 			return errUnchanged
@@ -133,7 +134,7 @@ func Lift(ctx context.Context, store Store, practice, client, system string, by 
 }
 
 // noteExemption tells the register; a change that was made before needs no second entry.
-func noteExemption(ctx context.Context, store Store, practice string, kind register.Kind, system, why string, by register.Actor, at time.Time, err error) error {
+func noteExemption(ctx context.Context, store Store, practice tenant.ID, kind register.Kind, system, why string, by register.Actor, at time.Time, err error) error {
 	if errors.Is(err, errUnchanged) {
 		return nil
 	}
@@ -145,7 +146,7 @@ func noteExemption(ctx context.Context, store Store, practice string, kind regis
 		facts["why"] = why
 	}
 	_, err = store.UpdatePractice(ctx, practice, func(p *registry.Practice) error {
-		p.Outbox.Put(p.ID, register.Event{PracticeID: p.ID, Kind: kind, At: at, Actor: by, Facts: facts})
+		p.Outbox.Put(string(p.ID), register.Event{PracticeID: p.ID, Kind: kind, At: at, Actor: by, Facts: facts})
 		return nil
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/incidents/retention"
+	"datalek/incidents/tenant"
 )
 
 // world is a practice in memory.
@@ -30,11 +31,11 @@ type world struct {
 
 var errAway = errors.New("the store is away")
 
-func (w *world) Systems(context.Context, string, string, int) ([]registry.System, error) {
+func (w *world) Systems(context.Context, tenant.ID, string, int) ([]registry.System, error) {
 	return w.systems, nil
 }
 
-func (w *world) MatchableClients(_ context.Context, _, after string, limit int) ([]registry.Client, error) {
+func (w *world) MatchableClients(_ context.Context, _ tenant.ID, after string, limit int) ([]registry.Client, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var some []registry.Client
@@ -52,7 +53,7 @@ func (w *world) MatchableClients(_ context.Context, _, after string, limit int) 
 	return some[:min(limit, len(some))], nil
 }
 
-func (w *world) Practice(context.Context, string) (registry.Practice, error) {
+func (w *world) Practice(context.Context, tenant.ID) (registry.Practice, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.practice, nil
@@ -66,7 +67,7 @@ func (w *world) spend() error {
 	return nil
 }
 
-func (w *world) UpdatePractice(_ context.Context, _ string, change func(*registry.Practice) error) (registry.Practice, error) {
+func (w *world) UpdatePractice(_ context.Context, _ tenant.ID, change func(*registry.Practice) error) (registry.Practice, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	p := w.practice
@@ -81,7 +82,7 @@ func (w *world) UpdatePractice(_ context.Context, _ string, change func(*registr
 	return p, nil
 }
 
-func (w *world) UpdateClient(_ context.Context, _, id string, change func(*registry.Client) error) (registry.Client, error) {
+func (w *world) UpdateClient(_ context.Context, _ tenant.ID, id string, change func(*registry.Client) error) (registry.Client, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c, some := w.clients[id]
@@ -98,7 +99,7 @@ func (w *world) UpdateClient(_ context.Context, _, id string, change func(*regis
 	return c, nil
 }
 
-func (w *world) RemoveClients(_ context.Context, _ string, ids []string) error {
+func (w *world) RemoveClients(_ context.Context, _ tenant.ID, ids []string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, id := range ids {
@@ -107,11 +108,11 @@ func (w *world) RemoveClients(_ context.Context, _ string, ids []string) error {
 	return nil
 }
 
-func (w *world) OpenIncidents(context.Context, string, string, int) ([]*incidents.Incident, error) {
+func (w *world) OpenIncidents(context.Context, tenant.ID, string, int) ([]*incidents.Incident, error) {
 	return w.cases, nil
 }
 
-func (w *world) AffectedByIDs(_ context.Context, _, _ string, _ int64, ids []string) ([]incidents.Affected, error) {
+func (w *world) AffectedByIDs(_ context.Context, _ tenant.ID, _ string, _ int64, ids []string) ([]incidents.Affected, error) {
 	var rows []incidents.Affected
 	for _, a := range w.affected {
 		if slices.Contains(ids, a.ID) {

@@ -5,6 +5,7 @@ import (
 
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // ImportState says how far an import is.
@@ -34,7 +35,7 @@ const KeepImports = 30 * 24 * time.Hour
 // file is not kept: what was taken from it lies in parts until it is worked off.
 type Import struct {
 	ID         string // random; safe in addresses
-	PracticeID string
+	PracticeID tenant.ID
 	Version    int64
 	Format     Format
 	State      ImportState
@@ -173,7 +174,7 @@ func (d Decision) Valid() bool {
 // Part is a piece of an import: its lines until they are worked off, then what
 // undoing it needs. Its names and addresses are stored sealed.
 type Part struct {
-	PracticeID string
+	PracticeID tenant.ID
 	ImportID   string
 	Number     int // from 0
 	Version    int64

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"datalek/incidents/tenant"
 )
 
 // fresh is how long findings are shown again instead of asked for anew.
@@ -18,22 +20,22 @@ type Report struct {
 // Doctor keeps the findings for a minute, so that however often somebody looks,
 // the servers outside are asked seldom and by one at a time. Make it with NewDoctor.
 type Doctor struct {
-	checks func(ctx context.Context, practice string) ([]Check, error)
+	checks func(ctx context.Context, practice tenant.ID) ([]Check, error)
 	now    func() time.Time
 	turn   chan struct{} // one at a time
 
 	mu   sync.Mutex
-	last map[string]Report // by practice
+	last map[tenant.ID]Report // by practice
 }
 
 // NewDoctor returns a doctor who does the checks that are named for a practice.
-func NewDoctor(checks func(ctx context.Context, practice string) ([]Check, error), now func() time.Time) *Doctor {
-	return &Doctor{checks: checks, now: now, turn: make(chan struct{}, 1), last: map[string]Report{}}
+func NewDoctor(checks func(ctx context.Context, practice tenant.ID) ([]Check, error), now func() time.Time) *Doctor {
+	return &Doctor{checks: checks, now: now, turn: make(chan struct{}, 1), last: map[tenant.ID]Report{}}
 }
 
 // Report returns what was found less than a minute ago, or looks. It ends with
 // ctx; a round begun for one reader goes on for the next.
-func (d *Doctor) Report(ctx context.Context, practice string) (Report, error) {
+func (d *Doctor) Report(ctx context.Context, practice tenant.ID) (Report, error) {
 	if r, known := d.known(practice); known {
 		return r, nil
 	}
@@ -65,7 +67,7 @@ func (d *Doctor) Forget() {
 }
 
 // known returns findings still fresh and drops all that are not.
-func (d *Doctor) known(practice string) (Report, bool) {
+func (d *Doctor) known(practice tenant.ID) (Report, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for id, r := range d.last {

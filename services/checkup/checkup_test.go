@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/checkup"
 )
 
@@ -110,14 +111,14 @@ func TestACheckThatHangsIsLeftBehind(t *testing.T) {
 func TestFindingsAreKeptForAMinute(t *testing.T) {
 	var asked atomic.Int64
 	now := noon
-	doctor := checkup.NewDoctor(func(_ context.Context, practice string) ([]checkup.Check, error) {
+	doctor := checkup.NewDoctor(func(_ context.Context, practice tenant.ID) ([]checkup.Check, error) {
 		if practice == "" {
 			return nil, errors.New("no practice")
 		}
 		asked.Add(1)
 		return []checkup.Check{checkup.Whether("bus", func(context.Context) error { return nil })}, nil
 	}, func() time.Time { return now })
-	look := func(practice string, want int64) {
+	look := func(practice tenant.ID, want int64) {
 		t.Helper()
 		r, err := doctor.Report(t.Context(), practice)
 		if err != nil || len(r.Findings) != 1 || asked.Load() != want {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"datalek/incidents/access"
+	"datalek/incidents/tenant"
 )
 
 // Access keeps who looked at whose data, newest first in every list; after is the
@@ -11,7 +12,7 @@ import (
 type Access interface {
 	// AddLook keeps a look; one that is known is left as it is.
 	AddLook(ctx context.Context, l access.Look) error
-	Looks(ctx context.Context, practice, after string, limit int) ([]access.Look, error)
+	Looks(ctx context.Context, practice tenant.ID, after string, limit int) ([]access.Look, error)
 	// LooksAt lists looks at one person's own data.
-	LooksAt(ctx context.Context, practice, client, after string, limit int) ([]access.Look, error)
+	LooksAt(ctx context.Context, practice tenant.ID, client, after string, limit int) ([]access.Look, error)
 }

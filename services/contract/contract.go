@@ -16,6 +16,7 @@ import (
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 )
 
 // Store is everything a store does. Consumers declare the few methods they call.
@@ -51,19 +52,19 @@ type Store interface {
 // Practices keeps the controllers.
 type Practices interface {
 	CreatePractice(ctx context.Context, p registry.Practice) error // fault.Duplicate on a known id
-	Practice(ctx context.Context, id string) (registry.Practice, error)
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
 	PracticeByCode(ctx context.Context, publicCode string) (registry.Practice, error)
-	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
+	UpdatePractice(ctx context.Context, id tenant.ID, change func(*registry.Practice) error) (registry.Practice, error)
 	Practices(ctx context.Context, after string, limit int) ([]registry.Practice, error)
 	// PracticesUsing lists ids of practices with a processor that has not ended and is
 	// the one of this id, or engages it as a sub-processor.
-	PracticesUsing(ctx context.Context, processor, after string, limit int) ([]string, error)
+	PracticesUsing(ctx context.Context, processor string, after tenant.ID, limit int) ([]tenant.ID, error)
 	// DropDrill removes a drill of the practice with all that was made up for it. A
 	// real practice, another one's drill and one that is gone are fault.NotFound, and
 	// nothing of them is touched.
-	DropDrill(ctx context.Context, practice, id string) error
+	DropDrill(ctx context.Context, practice, id tenant.ID) error
 	// NextNumber counts up a practice's series from 1 ("incidents-2027"); gaps may occur.
-	NextNumber(ctx context.Context, practice, series string) (int64, error)
+	NextNumber(ctx context.Context, practice tenant.ID, series string) (int64, error)
 }
 
 // Catalogue keeps systems, processors and the addresses processors report to.
@@ -74,19 +75,19 @@ type Practices interface {
 // cases, see Clients.
 type Catalogue interface {
 	PutSystem(ctx context.Context, s registry.System) (created bool, err error)
-	System(ctx context.Context, practice, id string) (registry.System, error)
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+	System(ctx context.Context, practice tenant.ID, id string) (registry.System, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
 	PutProcessor(ctx context.Context, p registry.Processor) (created bool, err error)
-	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
-	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
+	Processor(ctx context.Context, practice tenant.ID, id string) (registry.Processor, error)
+	Processors(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Processor, error)
 	CreateEndpoint(ctx context.Context, e registry.Endpoint) error // fault.Duplicate on a known token hash
 	EndpointByToken(ctx context.Context, tokenHash string) (registry.Endpoint, error)
 	// Endpoints lists a practice's own addresses for a processor; practice "" the operator's.
-	Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error)
+	Endpoints(ctx context.Context, practice tenant.ID, processor string) ([]registry.Endpoint, error)
 	// UpdateEndpoint changes an address under its version; practice "" for the operator's.
-	UpdateEndpoint(ctx context.Context, practice, id string, change func(*registry.Endpoint) error) (registry.Endpoint, error)
+	UpdateEndpoint(ctx context.Context, practice tenant.ID, id string, change func(*registry.Endpoint) error) (registry.Endpoint, error)
 	// TouchEndpoint notes an address's last message, beside its version.
-	TouchEndpoint(ctx context.Context, practice, id string, at time.Time) error
+	TouchEndpoint(ctx context.Context, practice tenant.ID, id string, at time.Time) error
 }
 
 // Clients keeps the data subjects. Names and addresses are found by keyed hash.
@@ -101,36 +102,36 @@ type Clients interface {
 	// PutClients creates or, by external id, replaces; each client is one atomic
 	// write. A new client gets the ID it carries; an update keeps the stored ID,
 	// which is written back into the slice. created is parallel to clients.
-	PutClients(ctx context.Context, practice string, clients []registry.Client) (created []bool, err error)
-	UpdateClient(ctx context.Context, practice, id string, change func(*registry.Client) error) (registry.Client, error)
-	Client(ctx context.Context, practice, id string) (registry.Client, error)
-	Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
-	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error) // unknown ids are left out
-	ClientsByExternalIDs(ctx context.Context, practice string, externalIDs []string) ([]registry.Client, error)
-	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error) // any case
+	PutClients(ctx context.Context, practice tenant.ID, clients []registry.Client) (created []bool, err error)
+	UpdateClient(ctx context.Context, practice tenant.ID, id string, change func(*registry.Client) error) (registry.Client, error)
+	Client(ctx context.Context, practice tenant.ID, id string) (registry.Client, error)
+	Clients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error)
+	ClientsByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]registry.Client, error) // unknown ids are left out
+	ClientsByExternalIDs(ctx context.Context, practice tenant.ID, externalIDs []string) ([]registry.Client, error)
+	ClientsByEmails(ctx context.Context, practice tenant.ID, emails []string) ([]registry.Client, error) // any case
 	// MatchableClients is Clients without the sealed Person: all that matching
 	// needs, and fast (10,000 in well under 50 ms).
-	MatchableClients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
-	CountClients(ctx context.Context, practice string) (int64, error)
+	MatchableClients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error)
+	CountClients(ctx context.Context, practice tenant.ID) (int64, error)
 	// RemoveClients removes people from the list; unknown ids are no error. Who was
 	// cut off does it again, which marks the cases whether or not anybody was left.
-	RemoveClients(ctx context.Context, practice string, ids []string) error
+	RemoveClients(ctx context.Context, practice tenant.ID, ids []string) error
 }
 
 // Imports keeps lists of people on their way in.
 type Imports interface {
 	CreateImport(ctx context.Context, v roster.Import) error // fault.Duplicate on a known id
-	Import(ctx context.Context, practice, id string) (roster.Import, error)
-	UpdateImport(ctx context.Context, practice, id string, change func(*roster.Import) error) (roster.Import, error)
+	Import(ctx context.Context, practice tenant.ID, id string) (roster.Import, error)
+	UpdateImport(ctx context.Context, practice tenant.ID, id string, change func(*roster.Import) error) (roster.Import, error)
 	// Imports lists newest first; after is the last id of the page before.
-	Imports(ctx context.Context, practice, after string, limit int) ([]roster.Import, error)
+	Imports(ctx context.Context, practice tenant.ID, after string, limit int) ([]roster.Import, error)
 	// WorkingImports lists those that a worker goes on with.
 	WorkingImports(ctx context.Context, limit int) ([]Key, error)
 	// SavePart stores a part: Version 0 is a new one, any other replaces that version
 	// alone; else fault.Conflict. It returns the part with its new version.
 	SavePart(ctx context.Context, p roster.Part) (roster.Part, error)
-	Part(ctx context.Context, practice, importID string, number int) (roster.Part, error)
-	DropParts(ctx context.Context, practice, importID string) error // none is no error
+	Part(ctx context.Context, practice tenant.ID, importID string, number int) (roster.Part, error)
+	DropParts(ctx context.Context, practice tenant.ID, importID string) error // none is no error
 }
 
 // Reports keeps what came in: receipts of webhooks, and reports per practice.
@@ -152,18 +153,18 @@ type Reports interface {
 	ReceiptsOfCase(ctx context.Context, caseHash string, limit int) ([]incidents.Receipt, error)
 	// Receipts lists what came for one practice, with "" for all of the host, newest
 	// first; after is the last id of the page before.
-	Receipts(ctx context.Context, practice, after string, limit int) ([]incidents.Receipt, error)
+	Receipts(ctx context.Context, practice tenant.ID, after string, limit int) ([]incidents.Receipt, error)
 	// CountReach counts the practices that have a report of one of the receipts: each
 	// once, from what is stored.
 	CountReach(ctx context.Context, receipts []string) (incidents.Reached, error)
 	CreateReport(ctx context.Context, r *incidents.Report) error // fault.Duplicate on a known id
-	Report(ctx context.Context, practice, id string) (*incidents.Report, error)
-	UpdateReport(ctx context.Context, practice, id string, change func(*incidents.Report) error) (*incidents.Report, error)
+	Report(ctx context.Context, practice tenant.ID, id string) (*incidents.Report, error)
+	UpdateReport(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Report) error) (*incidents.Report, error)
 	// Reports lists newest first; state "" is all; after is the last id of the page before.
-	Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
+	Reports(ctx context.Context, practice tenant.ID, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
 	// ReportsOf lists what one processor reported to a practice, newest first; after is
 	// the last id of the page before.
-	ReportsOf(ctx context.Context, practice, processor, after string, limit int) ([]*incidents.Report, error)
+	ReportsOf(ctx context.Context, practice tenant.ID, processor, after string, limit int) ([]*incidents.Report, error)
 	// DueReports lists (practice, id) of reports whose next threshold is due at the instant.
 	DueReports(ctx context.Context, at time.Time, limit int) ([]Key, error)
 }
@@ -171,18 +172,18 @@ type Reports interface {
 // Incidents keeps the cases, clocks inside.
 type Incidents interface {
 	CreateIncident(ctx context.Context, i *incidents.Incident) error // fault.Duplicate on id, reference or case key
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	IncidentByCase(ctx context.Context, practice, caseKey string) (*incidents.Incident, error)
-	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	IncidentByCase(ctx context.Context, practice tenant.ID, caseKey string) (*incidents.Incident, error)
+	UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
 	// Incidents lists newest first; after is the last id of the page before.
-	Incidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
+	Incidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
 	// OpenIncidents lists open cases, nearest undone deadline first, those without one
 	// after; after is the last id of the page before.
-	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
+	OpenIncidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
 	// MeasuredIncidents lists cases with measures still to be done, closed ones too,
 	// the earliest last day first; after is the last id of the page before. After a
 	// case whose measures are all done meanwhile it begins again.
-	MeasuredIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
+	MeasuredIncidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
 	// DueIncidents lists (practice, id) of cases whose next threshold is due at the instant.
 	DueIncidents(ctx context.Context, at time.Time, limit int) ([]Key, error)
 	// UpcomingIncidents lists cases whose next threshold falls at the instant or
@@ -201,60 +202,60 @@ type Incidents interface {
 // Affected keeps the findings, one row per incident, version and person.
 type Affected interface {
 	// SaveAffected inserts rows; the same row again changes nothing.
-	SaveAffected(ctx context.Context, practice string, rows []incidents.Affected) error
+	SaveAffected(ctx context.Context, practice tenant.ID, rows []incidents.Affected) error
 	// AffectedPage lists one version by id. Empty groups is all.
-	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
-	AffectedByIDs(ctx context.Context, practice, incident string, version int64, ids []string) ([]incidents.Affected, error)
+	AffectedPage(ctx context.Context, practice tenant.ID, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
+	AffectedByIDs(ctx context.Context, practice tenant.ID, incident string, version int64, ids []string) ([]incidents.Affected, error)
 	// AffectedPersons lists the ids of one version that are certain or possible.
-	AffectedPersons(ctx context.Context, practice, incident string, version int64) ([]string, error)
+	AffectedPersons(ctx context.Context, practice tenant.ID, incident string, version int64) ([]string, error)
 	// ReadersInScope maps every person in scope to those to tell for him.
-	ReadersInScope(ctx context.Context, practice, incident string, version int64) (map[string][]string, error)
+	ReadersInScope(ctx context.Context, practice tenant.ID, incident string, version int64) (map[string][]string, error)
 }
 
 // Notices keeps the texts.
 type Notices interface {
 	CreateNotice(ctx context.Context, n *incidents.Notice) error // fault.Duplicate on a known id
-	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
-	UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
-	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
+	Notice(ctx context.Context, practice tenant.ID, id string) (*incidents.Notice, error)
+	UpdateNotice(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
+	NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) ([]*incidents.Notice, error)
 }
 
 // Deliveries keeps one row per notice and reader.
 type Deliveries interface {
 	// PutDeliveries inserts; a row with a known id is left as it is.
-	PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error
+	PutDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) error
 	// DropQueued removes the untouched rows of a notice whose approval was cut off.
-	DropQueued(ctx context.Context, practice, notice string) error
-	Delivery(ctx context.Context, practice, id string) (incidents.Delivery, error)
-	UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
+	DropQueued(ctx context.Context, practice tenant.ID, notice string) error
+	Delivery(ctx context.Context, practice tenant.ID, id string) (incidents.Delivery, error)
+	UpdateDelivery(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
 	// DeliveriesOf lists a notice's rows by id; empty states is all.
-	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
+	DeliveriesOf(ctx context.Context, practice tenant.ID, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
 	// DeliveriesByIDs returns rows by id; unknown ids are left out.
-	DeliveriesByIDs(ctx context.Context, practice string, ids []string) ([]incidents.Delivery, error)
+	DeliveriesByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]incidents.Delivery, error)
 	// DeliveriesByCode lists a practice's rows with a reader's code; almost always
 	// one or none.
-	DeliveriesByCode(ctx context.Context, practice, code string, limit int) ([]incidents.Delivery, error)
+	DeliveriesByCode(ctx context.Context, practice tenant.ID, code string, limit int) ([]incidents.Delivery, error)
 	// RecordDeliveries saves rows as they were read and changed since, such as by
 	// Delivery.Claim and Delivery.Record: all in one group, each only if nobody
 	// wrote it meanwhile. It returns those saved, in their order. It is made for
 	// small groups many times a second; what it returned is durable.
-	RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error)
+	RecordDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) ([]incidents.Delivery, error)
 	// UnansweredDeliveries lists ids of a notice's e-mail rows that wait for their
 	// last answer: queued, sending, deferred.
-	UnansweredDeliveries(ctx context.Context, practice, notice, after string, limit int) ([]string, error)
+	UnansweredDeliveries(ctx context.Context, practice tenant.ID, notice, after string, limit int) ([]string, error)
 	// UnnotedDeliveries lists rows of a notice with attempts its log does not tell of.
-	UnnotedDeliveries(ctx context.Context, practice, notice string, limit int) ([]incidents.Delivery, error)
+	UnnotedDeliveries(ctx context.Context, practice tenant.ID, notice string, limit int) ([]incidents.Delivery, error)
 	// MarkNoted records that the log tells of as many attempts as each row has.
-	MarkNoted(ctx context.Context, practice string, rows []incidents.Delivery) error
+	MarkNoted(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) error
 	// CountDeliveries counts a notice's rows by state.
-	CountDeliveries(ctx context.Context, practice, notice string) (map[incidents.DeliveryState]int, error)
+	CountDeliveries(ctx context.Context, practice tenant.ID, notice string) (map[incidents.DeliveryState]int, error)
 	// CallRows lists by id a case's rows that stand on its call list in a state;
 	// after is the last id of the page before.
-	CallRows(ctx context.Context, practice, incident string, state incidents.CallState, after string, limit int) ([]incidents.Delivery, error)
+	CallRows(ctx context.Context, practice tenant.ID, incident string, state incidents.CallState, after string, limit int) ([]incidents.Delivery, error)
 	// CountCallRows counts a case's rows on its call list, by state and notice.
-	CountCallRows(ctx context.Context, practice, incident string) ([]incidents.CallCount, error)
+	CountCallRows(ctx context.Context, practice tenant.ID, incident string) ([]incidents.CallCount, error)
 	// Tellings lists what an incident's rows say about their readers (no warnings).
-	Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error)
+	Tellings(ctx context.Context, practice tenant.ID, incident string) ([]incidents.Telling, error)
 	// DueDeliveries lists e-mail rows of approved notices and warnings that wait at
 	// the instant: queued, deferred whose time has come, sending whose lease ended.
 	DueDeliveries(ctx context.Context, at time.Time, limit int) ([]DueDelivery, error)
@@ -263,29 +264,29 @@ type Deliveries interface {
 // Questions keeps what readers of notices ask.
 type Questions interface {
 	CreateQuestion(ctx context.Context, q incidents.ReaderQuestion) error // fault.Duplicate on a known id
-	Question(ctx context.Context, practice, id string) (incidents.ReaderQuestion, error)
-	UpdateQuestion(ctx context.Context, practice, id string, change func(*incidents.ReaderQuestion) error) (incidents.ReaderQuestion, error)
+	Question(ctx context.Context, practice tenant.ID, id string) (incidents.ReaderQuestion, error)
+	UpdateQuestion(ctx context.Context, practice tenant.ID, id string, change func(*incidents.ReaderQuestion) error) (incidents.ReaderQuestion, error)
 	// Questions lists a practice's, oldest first; open leaves out the answered ones;
 	// after is the last id of the page before.
-	Questions(ctx context.Context, practice string, open bool, after string, limit int) ([]incidents.ReaderQuestion, error)
+	Questions(ctx context.Context, practice tenant.ID, open bool, after string, limit int) ([]incidents.ReaderQuestion, error)
 	// QuestionsOf lists those about a case, oldest first; reader "" is everybody's.
-	QuestionsOf(ctx context.Context, practice, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
+	QuestionsOf(ctx context.Context, practice tenant.ID, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
 	// CountOpenQuestions counts those of a case that wait for an answer; incident
 	// "" counts the practice's.
-	CountOpenQuestions(ctx context.Context, practice, incident string) (int64, error)
+	CountOpenQuestions(ctx context.Context, practice tenant.ID, incident string) (int64, error)
 }
 
 // StuckWork keeps what no worker could do until it is done.
 type StuckWork interface {
 	// PutStuck writes over whatever stands under the practice and id.
 	PutStuck(ctx context.Context, v incidents.Stuck) error
-	Stuck(ctx context.Context, practice, id string) (incidents.Stuck, error)
+	Stuck(ctx context.Context, practice tenant.ID, id string) (incidents.Stuck, error)
 	// StuckOf lists a practice's, "" the host's, by id.
-	StuckOf(ctx context.Context, practice, after string, limit int) ([]incidents.Stuck, error)
-	CountStuck(ctx context.Context, practice string) (int64, error)
+	StuckOf(ctx context.Context, practice tenant.ID, after string, limit int) ([]incidents.Stuck, error)
+	CountStuck(ctx context.Context, practice tenant.ID) (int64, error)
 	// AllStuck lists it over all practices, by key, for the workers.
 	AllStuck(ctx context.Context, after Key, limit int) ([]incidents.Stuck, error)
-	DropStuck(ctx context.Context, practice, id string) error // unknown is no error
+	DropStuck(ctx context.Context, practice tenant.ID, id string) error // unknown is no error
 }
 
 // Returns keeps mail that came back.
@@ -300,8 +301,8 @@ type Returns interface {
 	// WaitingReturns lists ids of those not settled, oldest first.
 	WaitingReturns(ctx context.Context, limit int) ([]string, error)
 	// UnmatchedReturns lists a practice's, "" the host's, that led to no mail, newest first.
-	UnmatchedReturns(ctx context.Context, practice string, limit int) ([]incidents.Return, error)
-	CountUnmatchedReturns(ctx context.Context, practice string) (int64, error)
+	UnmatchedReturns(ctx context.Context, practice tenant.ID, limit int) ([]incidents.Return, error)
+	CountUnmatchedReturns(ctx context.Context, practice tenant.ID) (int64, error)
 	// DeliveriesNamed finds whose a delivery is: the one method that looks over all
 	// practices by an id, since a returned message names no practice.
 	DeliveriesNamed(ctx context.Context, id string, limit int) ([]incidents.Key, error)
@@ -309,16 +310,16 @@ type Returns interface {
 
 // Register keeps the chained entries.
 type Register interface {
-	RegisterHead(ctx context.Context, practice string) (register.Head, error)
+	RegisterHead(ctx context.Context, practice tenant.ID) (register.Head, error)
 	// AppendEntries adds entries that follow the head, all or none where the engine
 	// can, never with a gap; fault.Conflict when another worker was first, then
 	// nothing that breaks the chain was written.
-	AppendEntries(ctx context.Context, practice string, entries []register.Entry) error
+	AppendEntries(ctx context.Context, practice tenant.ID, entries []register.Entry) error
 	// HasEvents returns which of the event ids are in the register.
-	HasEvents(ctx context.Context, practice string, eventIDs []string) (map[string]bool, error)
-	Entries(ctx context.Context, practice string, after int64, limit int) ([]register.Entry, error) // by number
+	HasEvents(ctx context.Context, practice tenant.ID, eventIDs []string) (map[string]bool, error)
+	Entries(ctx context.Context, practice tenant.ID, after int64, limit int) ([]register.Entry, error) // by number
 	// EntriesOf lists one incident's entries newest first, before the number given (0: from the newest).
-	EntriesOf(ctx context.Context, practice, incident string, before int64, limit int) ([]register.Entry, error)
+	EntriesOf(ctx context.Context, practice tenant.ID, incident string, before int64, limit int) ([]register.Entry, error)
 	RegisterTree
 }
 
@@ -339,29 +340,29 @@ type Accounts interface {
 	UpdateUser(ctx context.Context, id string, change func(*registry.User) error) (registry.User, error)
 	CountUsers(ctx context.Context) (int64, error)
 	// UsersOf lists the members of a practice; Users everybody, for the host alone.
-	UsersOf(ctx context.Context, practice, after string, limit int) ([]registry.User, error)
+	UsersOf(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.User, error)
 	Users(ctx context.Context, after string, limit int) ([]registry.User, error)
 	CreateToken(ctx context.Context, t registry.Token) error
 	TokenByHash(ctx context.Context, hash string) (registry.Token, error)
-	Tokens(ctx context.Context, practice, after string, limit int) ([]registry.Token, error)
+	Tokens(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Token, error)
 	// TouchToken notes a token's last use; fault.NotFound for one that is gone.
-	TouchToken(ctx context.Context, practice, id string, at time.Time) error
+	TouchToken(ctx context.Context, practice tenant.ID, id string, at time.Time) error
 	// DropToken ends a token and keeps its notes in the same write; its row goes once
 	// they are published. fault.NotFound for one that is gone.
-	DropToken(ctx context.Context, practice, id string, notes register.Notes) error
+	DropToken(ctx context.Context, practice tenant.ID, id string, notes register.Notes) error
 	// Session, SaveSession and DropSession keep browser sessions; data is sealed.
 	Session(ctx context.Context, tokenHash string, now time.Time) (data []byte, found bool, err error)
 	SaveSession(ctx context.Context, tokenHash string, data []byte, expiry time.Time) error
 	DropSession(ctx context.Context, tokenHash string) error
 	SaveDraft(ctx context.Context, d incidents.Draft) (incidents.Draft, error) // Version 0 creates; fault.Conflict on a stale one
-	Draft(ctx context.Context, practice, id string) (incidents.Draft, error)
-	Drafts(ctx context.Context, practice, user string, limit int) ([]incidents.Draft, error) // newest first
-	DropDraft(ctx context.Context, practice, id string) error
+	Draft(ctx context.Context, practice tenant.ID, id string) (incidents.Draft, error)
+	Drafts(ctx context.Context, practice tenant.ID, user string, limit int) ([]incidents.Draft, error) // newest first
+	DropDraft(ctx context.Context, practice tenant.ID, id string) error
 	// BeginRequest claims an Idempotency-Key. A known key returns the first request
 	// as stored; Status 0 means that it is still running.
 	BeginRequest(ctx context.Context, r Request) (stored Request, fresh bool, err error)
 	FinishRequest(ctx context.Context, r Request) error
-	DropRequest(ctx context.Context, practice, key string) error
+	DropRequest(ctx context.Context, practice tenant.ID, key string) error
 }
 
 // Upkeep is what the program needs to keep itself well.

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"maps"
 	"os"
 	"slices"
@@ -85,11 +86,11 @@ func methods(t *testing.T) []*ast.Field {
 }
 
 // takesPractice reports whether a method is given a practice: by an argument of that
-// name, or by a record or key that holds its id.
+// name and of the type that no other id has, or by a record or key that holds its id.
 func takesPractice(f *ast.FuncType) bool {
 	for _, p := range f.Params.List {
 		for _, name := range p.Names {
-			if name.Name == "practice" {
+			if name.Name == "practice" && isTenant(p.Type) {
 				return true
 			}
 		}
@@ -98,6 +99,11 @@ func takesPractice(f *ast.FuncType) bool {
 		}
 	}
 	return false
+}
+
+func isTenant(e ast.Expr) bool {
+	of, is := e.(*ast.SelectorExpr)
+	return is && of.Sel.Name == "ID" && types.ExprString(of.X) == "tenant"
 }
 
 // holds reports whether a type carries the id of its practice.

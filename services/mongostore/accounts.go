@@ -9,6 +9,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -77,7 +78,7 @@ func (s *Store) CountUsers(ctx context.Context) (int64, error) {
 }
 
 // UsersOf lists the users who are members of a practice, by id.
-func (s *Store) UsersOf(ctx context.Context, practice, after string, limit int) ([]registry.User, error) {
+func (s *Store) UsersOf(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.User, error) {
 	return list(ctx, s, users().kind, "list members",
 		query{filter: where("memberships.practice_id", practice, "id", beyond(after)), order: where("id", 1), limit: limit})
 }
@@ -98,12 +99,12 @@ func (s *Store) TokenByHash(ctx context.Context, hash string) (registry.Token, e
 }
 
 // Tokens lists a practice's tokens by id.
-func (s *Store) Tokens(ctx context.Context, practice, after string, limit int) ([]registry.Token, error) {
+func (s *Store) Tokens(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Token, error) {
 	return list(ctx, s, tokens(), "list tokens", query{filter: unrevoked(where("practice_id", practice, "id", beyond(after))), order: where("id", 1), limit: limit})
 }
 
 // TouchToken notes a token's last use.
-func (s *Store) TouchToken(ctx context.Context, practice, id string, at time.Time) error {
+func (s *Store) TouchToken(ctx context.Context, practice tenant.ID, id string, at time.Time) error {
 	result, err := s.in(record.Tokens).UpdateOne(ctx, unrevoked(owned(practice, id)), where("$set", where("last_used_at", at.UTC().Truncate(time.Millisecond))))
 	if err == nil && result.MatchedCount == 0 {
 		err = fault.NotFound
@@ -118,9 +119,9 @@ func unrevoked(filter bson.D) bson.D {
 
 // DropToken ends a token, with the events of that in the same write. The document
 // stays, read by nobody, as long as they wait in it.
-func (s *Store) DropToken(ctx context.Context, practice, id string, notes register.Notes) error {
+func (s *Store) DropToken(ctx context.Context, practice tenant.ID, id string, notes register.Notes) error {
 	const step = "drop token"
-	events, err := record.FromNotes(ctx, s.sealer, practice, notes)
+	events, err := record.FromNotes(ctx, s.sealer, string(practice), notes)
 	if err != nil {
 		return failed(step, err)
 	}
@@ -139,7 +140,7 @@ func (s *Store) DropToken(ctx context.Context, practice, id string, notes regist
 }
 
 // dropRevoked removes a token that was revoked, unless events wait in its document.
-func (s *Store) dropRevoked(ctx context.Context, practice, id string) error {
+func (s *Store) dropRevoked(ctx context.Context, practice tenant.ID, id string) error {
 	_, err := s.in(record.Tokens).DeleteOne(ctx, waitless(append(owned(practice, id), bson.E{Key: "revoked", Value: true})))
 	return err
 }

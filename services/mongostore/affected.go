@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -18,7 +19,7 @@ func affected() kind[incidents.Affected, record.Affected] {
 }
 
 // SaveAffected inserts rows; the same row again changes nothing.
-func (s *Store) SaveAffected(ctx context.Context, practice string, rows []incidents.Affected) error {
+func (s *Store) SaveAffected(ctx context.Context, practice tenant.ID, rows []incidents.Affected) error {
 	const step = "save affected"
 	docs := make([]filed[record.Affected], len(rows))
 	for i, row := range rows {
@@ -33,12 +34,12 @@ func (s *Store) SaveAffected(ctx context.Context, practice string, rows []incide
 }
 
 // assessment is the filter of one version's rows.
-func assessment(practice, incident string, version int64, more ...bson.E) bson.D {
+func assessment(practice tenant.ID, incident string, version int64, more ...bson.E) bson.D {
 	return append(where("practice_id", practice, "incident_id", incident, "version", version), more...)
 }
 
 // AffectedPage lists one version by id. Empty groups is all.
-func (s *Store) AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error) {
+func (s *Store) AffectedPage(ctx context.Context, practice tenant.ID, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error) {
 	filter := assessment(practice, incident, version, bson.E{Key: "id", Value: beyond(after)})
 	if len(groups) > 0 {
 		filter = append(filter, bson.E{Key: "group", Value: oneOf(groups)})
@@ -47,7 +48,7 @@ func (s *Store) AffectedPage(ctx context.Context, practice, incident string, ver
 }
 
 // AffectedByIDs reads those of the rows that are known.
-func (s *Store) AffectedByIDs(ctx context.Context, practice, incident string, version int64, ids []string) ([]incidents.Affected, error) {
+func (s *Store) AffectedByIDs(ctx context.Context, practice tenant.ID, incident string, version int64, ids []string) ([]incidents.Affected, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -56,7 +57,7 @@ func (s *Store) AffectedByIDs(ctx context.Context, practice, incident string, ve
 }
 
 // AffectedPersons lists the ids of one version that are certain or possible.
-func (s *Store) AffectedPersons(ctx context.Context, practice, incident string, version int64) ([]string, error) {
+func (s *Store) AffectedPersons(ctx context.Context, practice tenant.ID, incident string, version int64) ([]string, error) {
 	rows, err := find[record.Affected](ctx, s.in(record.AffectedPersons), query{
 		filter: assessment(practice, incident, version, bson.E{Key: "certainty", Value: oneOf([]incidents.Certainty{incidents.Certain, incidents.Possible})}),
 		order:  where("id", 1), fields: where("id", 1),
@@ -69,7 +70,7 @@ func (s *Store) AffectedPersons(ctx context.Context, practice, incident string, 
 }
 
 // ReadersInScope maps every person in scope to those to tell for him.
-func (s *Store) ReadersInScope(ctx context.Context, practice, incident string, version int64) (map[string][]string, error) {
+func (s *Store) ReadersInScope(ctx context.Context, practice tenant.ID, incident string, version int64) (map[string][]string, error) {
 	rows, err := find[record.Affected](ctx, s.in(record.AffectedPersons), query{
 		filter: assessment(practice, incident, version, bson.E{Key: "in_scope", Value: true}), fields: where("id", 1, "readers", 1),
 	})

@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -66,17 +67,17 @@ func (s *Store) PutSystem(ctx context.Context, v registry.System) (created bool,
 }
 
 // System reads a system.
-func (s *Store) System(ctx context.Context, practice, id string) (registry.System, error) {
+func (s *Store) System(ctx context.Context, practice tenant.ID, id string) (registry.System, error) {
 	return read(ctx, s, systems(), "read system", owned(practice, id))
 }
 
 // page is the query of a practice's records by id, after the one given.
-func page(practice, after string, limit int) query {
+func page(practice tenant.ID, after string, limit int) query {
 	return query{filter: where("practice_id", practice, "id", beyond(after)), order: where("id", 1), limit: limit}
 }
 
 // Systems lists a practice's systems by id.
-func (s *Store) Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error) {
+func (s *Store) Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error) {
 	return list(ctx, s, systems(), "list systems", page(practice, after, limit))
 }
 
@@ -89,11 +90,11 @@ func (s *Store) PutProcessor(ctx context.Context, v registry.Processor) (bool, e
 }
 
 // Processor reads a processor.
-func (s *Store) Processor(ctx context.Context, practice, id string) (registry.Processor, error) {
+func (s *Store) Processor(ctx context.Context, practice tenant.ID, id string) (registry.Processor, error) {
 	return read(ctx, s, processors(), "read processor", owned(practice, id))
 }
 
 // Processors lists a practice's processors by id.
-func (s *Store) Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error) {
+func (s *Store) Processors(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Processor, error) {
 	return list(ctx, s, processors(), "list processors", page(practice, after, limit))
 }

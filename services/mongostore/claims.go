@@ -7,11 +7,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
 // DeliveriesByIDs returns rows by id; unknown ids are left out.
-func (s *Store) DeliveriesByIDs(ctx context.Context, practice string, ids []string) ([]incidents.Delivery, error) {
+func (s *Store) DeliveriesByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]incidents.Delivery, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -24,7 +25,7 @@ func (s *Store) DeliveriesByIDs(ctx context.Context, practice string, ids []stri
 
 // RecordDeliveries writes each row over the version it was read at and returns
 // those it won, in their order. After an error too: what is saved is saved.
-func (s *Store) RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error) {
+func (s *Store) RecordDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) ([]incidents.Delivery, error) {
 	saved, won := make([]incidents.Delivery, len(rows)), make([]bool, len(rows))
 	err := each(len(rows), func(i int) error {
 		row := rows[i]
@@ -44,7 +45,7 @@ func (s *Store) RecordDeliveries(ctx context.Context, practice string, rows []in
 
 // UnansweredDeliveries lists ids of a notice's e-mail rows that wait for their
 // last answer.
-func (s *Store) UnansweredDeliveries(ctx context.Context, practice, notice, after string, limit int) ([]string, error) {
+func (s *Store) UnansweredDeliveries(ctx context.Context, practice tenant.ID, notice, after string, limit int) ([]string, error) {
 	rows, err := find[record.Delivery](ctx, s.in(record.Deliveries), query{
 		filter: where("practice_id", practice, "notice_id", notice, "id", beyond(after), "waits_for", where("$gte", time.Unix(0, 0))),
 		order:  where("id", 1), fields: where("id", 1), limit: limit})
@@ -128,7 +129,7 @@ func (w *dueSweep) next(ctx context.Context) ([]record.Delivery, error) {
 
 // learn finds out about the notices of rows that were not met before.
 func (w *dueSweep) learn(ctx context.Context, rows []record.Delivery) error {
-	practices, keys := map[string]bool{}, map[string]bool{}
+	practices, keys := map[tenant.ID]bool{}, map[string]bool{}
 	for _, r := range rows {
 		if _, known := w.approved[w.notice(r)]; !known {
 			practices[r.PracticeID], keys[w.notice(r)] = true, true

@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -23,12 +24,12 @@ func clients() guarded[registry.Client, record.Client] {
 // call's name in it.
 type clientWriter struct {
 	*Store
-	practice string
+	practice tenant.ID
 	kind     guarded[registry.Client, record.Client]
 }
 
 // writingClients runs a call that writes clients, and marks the practice's cases.
-func (s *Store) writingClients(ctx context.Context, practice string, write func(clientWriter) error) error {
+func (s *Store) writingClients(ctx context.Context, practice tenant.ID, write func(clientWriter) error) error {
 	return s.following(ctx, record.Clients, practice, func(name string) error {
 		w := clientWriter{s, practice, clients()}
 		w.kind.aside = leaving[record.Client](name)
@@ -49,7 +50,7 @@ func (s *Store) CreateClient(ctx context.Context, c registry.Client) (registry.C
 // PutClients creates or, by external id, replaces; each client is one atomic
 // write. An update keeps the stored ID, which is written back into the slice
 // with the new Version.
-func (s *Store) PutClients(ctx context.Context, practice string, list []registry.Client) ([]bool, error) {
+func (s *Store) PutClients(ctx context.Context, practice tenant.ID, list []registry.Client) ([]bool, error) {
 	const step = "put clients"
 	turns, err := s.turns(ctx, practice, list)
 	if err != nil || len(turns) == 0 {
@@ -72,7 +73,7 @@ func (s *Store) PutClients(ctx context.Context, practice string, list []registry
 
 // turns groups the places of the list so that no number stands twice in one
 // group: the first writes of all numbers, then the second, and so on.
-func (s *Store) turns(ctx context.Context, practice string, list []registry.Client) ([][]int, error) {
+func (s *Store) turns(ctx context.Context, practice tenant.ID, list []registry.Client) ([][]int, error) {
 	var turns [][]int
 	seen := map[string]int{}
 	for i, c := range list {
@@ -208,7 +209,7 @@ func (w clientWriter) replaceClient(ctx context.Context, c *registry.Client, id 
 }
 
 // clientIDs returns the stored ids of those numbers that are known.
-func (s *Store) clientIDs(ctx context.Context, practice string, numbers []string) (map[string]string, error) {
+func (s *Store) clientIDs(ctx context.Context, practice tenant.ID, numbers []string) (map[string]string, error) {
 	byIndex := map[string]string{}
 	for _, number := range numbers {
 		index, err := record.ExternalIndex(ctx, s.sealer, practice, number)
@@ -228,7 +229,7 @@ func (s *Store) clientIDs(ctx context.Context, practice string, numbers []string
 
 // UpdateClient changes a client under his version; fault.Duplicate when his new
 // number is another's. It marks the practice's open cases.
-func (s *Store) UpdateClient(ctx context.Context, practice, id string, change func(*registry.Client) error) (changed registry.Client, err error) {
+func (s *Store) UpdateClient(ctx context.Context, practice tenant.ID, id string, change func(*registry.Client) error) (changed registry.Client, err error) {
 	const step = "update client"
 	err = s.writingClients(ctx, practice, func(w clientWriter) error {
 		changed, err = update(ctx, s, w.kind, step, owned(practice, id), func(c *registry.Client) error {

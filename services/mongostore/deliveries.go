@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -23,7 +24,7 @@ func deliveries() guarded[incidents.Delivery, record.Delivery] {
 }
 
 // PutDeliveries inserts; a row with a known id is left as it is.
-func (s *Store) PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error {
+func (s *Store) PutDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) error {
 	const step = "put deliveries"
 	docs := make([]filed[record.Delivery], len(rows))
 	for i, row := range rows {
@@ -38,7 +39,7 @@ func (s *Store) PutDeliveries(ctx context.Context, practice string, rows []incid
 }
 
 // DropQueued removes the untouched rows of a notice whose approval was cut off.
-func (s *Store) DropQueued(ctx context.Context, practice, notice string) error {
+func (s *Store) DropQueued(ctx context.Context, practice tenant.ID, notice string) error {
 	if notice == "" {
 		return nil // warnings belong to no notice
 	}
@@ -48,17 +49,17 @@ func (s *Store) DropQueued(ctx context.Context, practice, notice string) error {
 }
 
 // Delivery reads a row.
-func (s *Store) Delivery(ctx context.Context, practice, id string) (incidents.Delivery, error) {
+func (s *Store) Delivery(ctx context.Context, practice tenant.ID, id string) (incidents.Delivery, error) {
 	return read(ctx, s, deliveries().kind, "read delivery", owned(practice, id))
 }
 
 // UpdateDelivery changes a row under its version.
-func (s *Store) UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error) {
+func (s *Store) UpdateDelivery(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error) {
 	return update(ctx, s, deliveries(), "update delivery", owned(practice, id), change)
 }
 
 // DeliveriesOf lists a notice's rows by id; empty states is all.
-func (s *Store) DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error) {
+func (s *Store) DeliveriesOf(ctx context.Context, practice tenant.ID, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error) {
 	filter := where("practice_id", practice, "notice_id", notice, "id", beyond(after))
 	if len(states) > 0 {
 		filter = append(filter, bson.E{Key: "state", Value: oneOf(states)})
@@ -67,14 +68,14 @@ func (s *Store) DeliveriesOf(ctx context.Context, practice, notice string, state
 }
 
 // UnnotedDeliveries lists rows of a notice with attempts its log does not tell of.
-func (s *Store) UnnotedDeliveries(ctx context.Context, practice, notice string, limit int) ([]incidents.Delivery, error) {
+func (s *Store) UnnotedDeliveries(ctx context.Context, practice tenant.ID, notice string, limit int) ([]incidents.Delivery, error) {
 	q := query{filter: where("practice_id", practice, "notice_id", notice, "unnoted", true), limit: limit}
 	return list(ctx, s, deliveries().kind, "list unnoted deliveries", q)
 }
 
 // MarkNoted records that the log tells of as many attempts as each row has. It
 // does not raise their Version. A row that was tried again since stays unnoted.
-func (s *Store) MarkNoted(ctx context.Context, practice string, rows []incidents.Delivery) error {
+func (s *Store) MarkNoted(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) error {
 	err := each(len(rows), func(i int) error {
 		told := len(rows[i].Attempts)
 		row := owned(practice, rows[i].ID)
@@ -90,7 +91,7 @@ func (s *Store) MarkNoted(ctx context.Context, practice string, rows []incidents
 }
 
 // CountDeliveries counts a notice's rows by state.
-func (s *Store) CountDeliveries(ctx context.Context, practice, notice string) (map[incidents.DeliveryState]int, error) {
+func (s *Store) CountDeliveries(ctx context.Context, practice tenant.ID, notice string) (map[incidents.DeliveryState]int, error) {
 	const step = "count deliveries"
 	cursor, err := s.in(record.Deliveries).Aggregate(ctx, mongo.Pipeline{
 		where("$match", where("practice_id", practice, "notice_id", notice)),
@@ -114,7 +115,7 @@ func (s *Store) CountDeliveries(ctx context.Context, practice, notice string) (m
 }
 
 // Tellings lists what an incident's rows say about their readers (no warnings).
-func (s *Store) Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error) {
+func (s *Store) Tellings(ctx context.Context, practice tenant.ID, incident string) ([]incidents.Telling, error) {
 	rows, err := find[record.Delivery](ctx, s.in(record.Deliveries), query{
 		filter: where("practice_id", practice, "incident_id", incident, "notice_id", where("$ne", "")),
 		fields: where("person", 1, "reader", 1, "notice_id", 1, "state", 1, "told_at", 1),

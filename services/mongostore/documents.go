@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -64,11 +65,11 @@ func (k kind[V, R]) file(ctx context.Context, s *Store, v V) (filed[R], error) {
 
 // keyOf returns the key of a record that belongs to a practice, or stands under
 // several ids. Equal keys mean equal parts.
-func keyOf(parts ...string) string {
+func keyOf(practice tenant.ID, parts ...string) string {
 	escape := strings.NewReplacer("%", "%25", "/", "%2F")
-	escaped := make([]string, len(parts))
-	for i, p := range parts {
-		escaped[i] = escape.Replace(p)
+	escaped := []string{escape.Replace(string(practice))}
+	for _, p := range parts {
+		escaped = append(escaped, escape.Replace(p))
 	}
 	return strings.Join(escaped, "/")
 }
@@ -84,7 +85,7 @@ func where(pairs ...any) bson.D {
 
 // owned is the filter of one record of a practice. The practice stands in it
 // because it is the shard key.
-func owned(practice, id string) bson.D {
+func owned(practice tenant.ID, id string) bson.D {
 	return where("_id", keyOf(practice, id), "practice_id", practice)
 }
 

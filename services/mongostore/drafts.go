@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -52,18 +53,18 @@ func (s *Store) replaceDraft(ctx context.Context, doc filed[record.Draft], versi
 }
 
 // Draft reads a half-filled form.
-func (s *Store) Draft(ctx context.Context, practice, id string) (incidents.Draft, error) {
+func (s *Store) Draft(ctx context.Context, practice tenant.ID, id string) (incidents.Draft, error) {
 	return read(ctx, s, drafts(), "read draft", owned(practice, id))
 }
 
 // Drafts lists a user's half-filled forms, newest first.
-func (s *Store) Drafts(ctx context.Context, practice, user string, limit int) ([]incidents.Draft, error) {
+func (s *Store) Drafts(ctx context.Context, practice tenant.ID, user string, limit int) ([]incidents.Draft, error) {
 	q := query{filter: where("practice_id", practice, "user_id", user), order: where("updated_at", -1, "_id", -1), limit: limit}
 	return list(ctx, s, drafts(), "list drafts", q)
 }
 
 // DropDraft removes a half-filled form, if it is there.
-func (s *Store) DropDraft(ctx context.Context, practice, id string) error {
+func (s *Store) DropDraft(ctx context.Context, practice tenant.ID, id string) error {
 	_, err := s.in(record.Drafts).DeleteOne(ctx, owned(practice, id))
 	return failed("drop draft", err)
 }
@@ -113,7 +114,7 @@ func (s *Store) FinishRequest(ctx context.Context, r incidents.Request) error {
 }
 
 // DropRequest lets a request run again that ended without an answer.
-func (s *Store) DropRequest(ctx context.Context, practice, key string) error {
+func (s *Store) DropRequest(ctx context.Context, practice tenant.ID, key string) error {
 	_, err := s.in(record.Requests).DeleteOne(ctx, owned(practice, key))
 	return failed("drop request", err)
 }

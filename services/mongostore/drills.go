@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
 // DropDrill removes a drill of the practice with all that was made up for it, its
 // keys last. What is no drill of the practice is fault.NotFound, and stays as it is.
-func (s *Store) DropDrill(ctx context.Context, practice, id string) error {
+func (s *Store) DropDrill(ctx context.Context, practice, id tenant.ID) error {
 	const step = "drop drill"
 	p, err := s.Practice(ctx, id)
 	if err == nil && (!p.IsDrill() || p.Drill.Of != practice) { // what it is a drill of never changes

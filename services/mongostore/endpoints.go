@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -30,14 +31,14 @@ func (s *Store) EndpointByToken(ctx context.Context, tokenHash string) (registry
 }
 
 // Endpoints lists a practice's own addresses for a processor; practice "" the operator's.
-func (s *Store) Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error) {
+func (s *Store) Endpoints(ctx context.Context, practice tenant.ID, processor string) ([]registry.Endpoint, error) {
 	q := query{filter: where("practice_id", practice, "processor_id", processor), order: where("id", 1)}
 	return list(ctx, s, endpoints().kind, "list endpoints", q)
 }
 
 // UpdateEndpoint changes an address under its version; practice "" for the
 // operator's. What was saved before addresses could change gets a version first.
-func (s *Store) UpdateEndpoint(ctx context.Context, practice, id string, change func(*registry.Endpoint) error) (registry.Endpoint, error) {
+func (s *Store) UpdateEndpoint(ctx context.Context, practice tenant.ID, id string, change func(*registry.Endpoint) error) (registry.Endpoint, error) {
 	const step = "update endpoint"
 	old := append(owned(practice, id), where("version", where("$exists", false))...)
 	if _, err := s.in(record.Endpoints).UpdateOne(ctx, old, where("$set", where("version", int64(0)))); err != nil {
@@ -47,7 +48,7 @@ func (s *Store) UpdateEndpoint(ctx context.Context, practice, id string, change 
 }
 
 // TouchEndpoint notes an address's last message.
-func (s *Store) TouchEndpoint(ctx context.Context, practice, id string, at time.Time) error {
+func (s *Store) TouchEndpoint(ctx context.Context, practice tenant.ID, id string, at time.Time) error {
 	result, err := s.in(record.Endpoints).UpdateOne(ctx, owned(practice, id), where("$set", where("last_at", at.UTC().Truncate(time.Millisecond))))
 	if err == nil && result.MatchedCount == 0 {
 		err = fault.NotFound

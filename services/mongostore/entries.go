@@ -9,6 +9,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -18,10 +19,12 @@ func entries() kind[register.Entry, record.Entry] {
 }
 
 // entryKey makes the number part of the key, so that a number is given once.
-func entryKey(practice string, seq int64) string { return keyOf(practice, fmt.Sprintf("%019d", seq)) }
+func entryKey(practice tenant.ID, seq int64) string {
+	return keyOf(practice, fmt.Sprintf("%019d", seq))
+}
 
 // RegisterHead gives the newest entry's number and hash; zero for none.
-func (s *Store) RegisterHead(ctx context.Context, practice string) (register.Head, error) {
+func (s *Store) RegisterHead(ctx context.Context, practice tenant.ID) (register.Head, error) {
 	newest, err := find[record.Entry](ctx, s.in(record.Entries), query{
 		filter: where("practice_id", practice), order: where("seq", -1), fields: where("seq", 1, "hash", 1), limit: 1})
 	if err != nil || len(newest) == 0 {
@@ -34,7 +37,7 @@ func (s *Store) RegisterHead(ctx context.Context, practice string) (register.Hea
 // worker was first. They are inserted in order and one by one their numbers and
 // events are unique: when another comes in between, those before stand, those
 // after are not written, and the chain holds.
-func (s *Store) AppendEntries(ctx context.Context, practice string, list []register.Entry) error {
+func (s *Store) AppendEntries(ctx context.Context, practice tenant.ID, list []register.Entry) error {
 	const step = "append entries"
 	if len(list) == 0 {
 		return nil
@@ -65,7 +68,7 @@ func (s *Store) AppendEntries(ctx context.Context, practice string, list []regis
 // follows checks that the entries are the practice's, chain onto one another and
 // onto the stored one before the first. Entries are never removed, so what
 // follows now still does when it is written.
-func (s *Store) follows(ctx context.Context, practice string, list []register.Entry) error {
+func (s *Store) follows(ctx context.Context, practice tenant.ID, list []register.Entry) error {
 	before := register.Head{Seq: list[0].Seq - 1, Hash: list[0].Prev}
 	for _, e := range list {
 		if e.Event.PracticeID != practice {
@@ -86,7 +89,7 @@ func (s *Store) follows(ctx context.Context, practice string, list []register.En
 }
 
 // HasEvents returns which of the event ids are in the register.
-func (s *Store) HasEvents(ctx context.Context, practice string, eventIDs []string) (map[string]bool, error) {
+func (s *Store) HasEvents(ctx context.Context, practice tenant.ID, eventIDs []string) (map[string]bool, error) {
 	known := map[string]bool{}
 	if len(eventIDs) == 0 {
 		return known, nil
@@ -100,14 +103,14 @@ func (s *Store) HasEvents(ctx context.Context, practice string, eventIDs []strin
 }
 
 // Entries lists a practice's entries by number.
-func (s *Store) Entries(ctx context.Context, practice string, after int64, limit int) ([]register.Entry, error) {
+func (s *Store) Entries(ctx context.Context, practice tenant.ID, after int64, limit int) ([]register.Entry, error) {
 	q := query{filter: where("practice_id", practice, "seq", where("$gte", after+1)), order: where("seq", 1), limit: limit}
 	return list(ctx, s, entries(), "list entries", q)
 }
 
 // EntriesOf lists one incident's entries newest first, before the number given
 // (0: from the newest).
-func (s *Store) EntriesOf(ctx context.Context, practice, incident string, before int64, limit int) ([]register.Entry, error) {
+func (s *Store) EntriesOf(ctx context.Context, practice tenant.ID, incident string, before int64, limit int) ([]register.Entry, error) {
 	filter := where("practice_id", practice, "incident_id", incident)
 	if before > 0 {
 		filter = append(filter, bson.E{Key: "seq", Value: where("$lt", before)})

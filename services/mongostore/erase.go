@@ -9,13 +9,14 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
 // ErasePractice removes all documents of a practice but the mark in the place of
 // its keys, and the accounts that belong to no other practice. It may be called
 // again after it was cut off.
-func (s *Store) ErasePractice(ctx context.Context, practice string, now time.Time) error {
+func (s *Store) ErasePractice(ctx context.Context, practice tenant.ID, now time.Time) error {
 	const step = "erase practice"
 	if err := s.mayErase(ctx, practice, now); err != nil {
 		return failed(step, err)
@@ -34,7 +35,7 @@ func (s *Store) ErasePractice(ctx context.Context, practice string, now time.Tim
 
 // mayErase refuses while a case of the practice must be kept. A drill is made up, and
 // of a practice whose keys are gone nothing can be read that could be kept.
-func (s *Store) mayErase(ctx context.Context, practice string, now time.Time) error {
+func (s *Store) mayErase(ctx context.Context, practice tenant.ID, now time.Time) error {
 	p, err := s.Practice(ctx, practice)
 	if errors.Is(err, fault.NotFound) || err == nil && p.IsDrill() {
 		return nil
@@ -47,7 +48,7 @@ func (s *Store) mayErase(ctx context.Context, practice string, now time.Time) er
 
 // eraseMembers removes the accounts that belong to this practice alone, and the
 // membership of the others.
-func (s *Store) eraseMembers(ctx context.Context, practice string) error {
+func (s *Store) eraseMembers(ctx context.Context, practice tenant.ID) error {
 	if err := s.forget(ctx, practice); err != nil {
 		return err
 	}
@@ -89,7 +90,7 @@ func (s *Store) eraseAccount(ctx context.Context, id string) error {
 
 // forget takes out of every account what waits there for a practice's register: of
 // those too who belong to it no more.
-func (s *Store) forget(ctx context.Context, practice string) error {
+func (s *Store) forget(ctx context.Context, practice tenant.ID) error {
 	docs, err := find[filed[record.User]](ctx, s.in(record.Users), query{filter: where("waiting", true, "outbox.pending.practice_id", practice)})
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -24,23 +25,23 @@ func (s *Store) CreateFeed(ctx context.Context, v registry.Feed) error {
 }
 
 // Feed reads a feed.
-func (s *Store) Feed(ctx context.Context, practice, id string) (registry.Feed, error) {
+func (s *Store) Feed(ctx context.Context, practice tenant.ID, id string) (registry.Feed, error) {
 	return read(ctx, s, feeds().kind, "read feed", owned(practice, id))
 }
 
 // UpdateFeed changes a feed under its version.
-func (s *Store) UpdateFeed(ctx context.Context, practice, id string, change func(*registry.Feed) error) (registry.Feed, error) {
+func (s *Store) UpdateFeed(ctx context.Context, practice tenant.ID, id string, change func(*registry.Feed) error) (registry.Feed, error) {
 	return update(ctx, s, feeds(), "update feed", owned(practice, id), change)
 }
 
 // DropFeed removes a feed; none is no error.
-func (s *Store) DropFeed(ctx context.Context, practice, id string) error {
+func (s *Store) DropFeed(ctx context.Context, practice tenant.ID, id string) error {
 	_, err := s.in(record.Feeds).DeleteOne(ctx, owned(practice, id))
 	return failed("drop feed", err)
 }
 
 // Feeds lists a practice's by id.
-func (s *Store) Feeds(ctx context.Context, practice, after string, limit int) ([]registry.Feed, error) {
+func (s *Store) Feeds(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Feed, error) {
 	return list(ctx, s, feeds().kind, "list feeds", page(practice, after, limit))
 }
 

@@ -7,6 +7,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -23,7 +24,7 @@ func parts() kind[roster.Part, record.ImportPart] {
 		key: func(r record.ImportPart) string { return partKey(r.PracticeID, r.ImportID, r.Number) }}
 }
 
-func partKey(practice, importID string, number int) string {
+func partKey(practice tenant.ID, importID string, number int) string {
 	return keyOf(practice, importID, strconv.Itoa(number))
 }
 
@@ -34,17 +35,17 @@ func (s *Store) CreateImport(ctx context.Context, v roster.Import) error {
 }
 
 // Import reads an import.
-func (s *Store) Import(ctx context.Context, practice, id string) (roster.Import, error) {
+func (s *Store) Import(ctx context.Context, practice tenant.ID, id string) (roster.Import, error) {
 	return read(ctx, s, imports().kind, "read import", owned(practice, id))
 }
 
 // UpdateImport changes an import under its version.
-func (s *Store) UpdateImport(ctx context.Context, practice, id string, change func(*roster.Import) error) (roster.Import, error) {
+func (s *Store) UpdateImport(ctx context.Context, practice tenant.ID, id string, change func(*roster.Import) error) (roster.Import, error) {
 	return update(ctx, s, imports(), "update import", owned(practice, id), change)
 }
 
 // Imports lists a practice's, newest first.
-func (s *Store) Imports(ctx context.Context, practice, after string, limit int) ([]roster.Import, error) {
+func (s *Store) Imports(ctx context.Context, practice tenant.ID, after string, limit int) ([]roster.Import, error) {
 	const step = "list imports"
 	filter := where("practice_id", practice)
 	if after != "" {
@@ -101,12 +102,12 @@ func (s *Store) replacePart(ctx context.Context, d filed[record.ImportPart], ver
 }
 
 // Part reads a part of an import.
-func (s *Store) Part(ctx context.Context, practice, importID string, number int) (roster.Part, error) {
+func (s *Store) Part(ctx context.Context, practice tenant.ID, importID string, number int) (roster.Part, error) {
 	return read(ctx, s, parts(), "read part of import", where("_id", partKey(practice, importID, number), "practice_id", practice))
 }
 
 // DropParts removes all parts of an import.
-func (s *Store) DropParts(ctx context.Context, practice, importID string) error {
+func (s *Store) DropParts(ctx context.Context, practice tenant.ID, importID string) error {
 	_, err := s.in(record.ImportParts).DeleteMany(ctx, where("practice_id", practice, "import_id", importID))
 	return failed("drop parts of import", err)
 }
@@ -114,7 +115,7 @@ func (s *Store) DropParts(ctx context.Context, practice, importID string) error 
 // RemoveClients removes people from the list, and marks the practice's open cases.
 // No document is left that could tell of a cut in between, so that the caller
 // does it again.
-func (s *Store) RemoveClients(ctx context.Context, practice string, ids []string) error {
+func (s *Store) RemoveClients(ctx context.Context, practice tenant.ID, ids []string) error {
 	if len(ids) > 0 {
 		if _, err := s.in(record.Clients).DeleteMany(ctx, where("practice_id", practice, "id", oneOf(ids))); err != nil {
 			return failed("remove clients", err)

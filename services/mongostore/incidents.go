@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -44,12 +45,12 @@ func (s *Store) CreateIncident(ctx context.Context, i *incidents.Incident) error
 }
 
 // Incident reads a case.
-func (s *Store) Incident(ctx context.Context, practice, id string) (*incidents.Incident, error) {
+func (s *Store) Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error) {
 	return read(ctx, s, cases().kind, "read incident", owned(practice, id))
 }
 
 // IncidentByCase reads the case of a processor's report.
-func (s *Store) IncidentByCase(ctx context.Context, practice, caseKey string) (*incidents.Incident, error) {
+func (s *Store) IncidentByCase(ctx context.Context, practice tenant.ID, caseKey string) (*incidents.Incident, error) {
 	const step = "read incident by case"
 	if caseKey == "" {
 		return nil, failed(step, fault.NotFound)
@@ -62,12 +63,12 @@ func (s *Store) IncidentByCase(ctx context.Context, practice, caseKey string) (*
 }
 
 // UpdateIncident changes a case under its version.
-func (s *Store) UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error) {
+func (s *Store) UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error) {
 	return update(ctx, s, cases(), "update incident", owned(practice, id), func(v **incidents.Incident) error { return change(*v) })
 }
 
 // Incidents lists newest first; after is the last id of the page before.
-func (s *Store) Incidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error) {
+func (s *Store) Incidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error) {
 	const step = "list incidents"
 	filter := where("practice_id", practice)
 	if after != "" {
@@ -82,7 +83,7 @@ func (s *Store) Incidents(ctx context.Context, practice, after string, limit int
 
 // OpenIncidents lists open cases, nearest undone deadline first, those without
 // one after; after is the last id of the page before.
-func (s *Store) OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error) {
+func (s *Store) OpenIncidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error) {
 	const step = "list open incidents"
 	filter := where("practice_id", practice, "state", string(incidents.StateOpen))
 	if after != "" {
@@ -100,7 +101,7 @@ func (s *Store) OpenIncidents(ctx context.Context, practice, after string, limit
 
 // MeasuredIncidents lists cases with measures still to be done, closed ones too,
 // the earliest last day first; after is the last id of the page before.
-func (s *Store) MeasuredIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error) {
+func (s *Store) MeasuredIncidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error) {
 	const step = "list cases with measures"
 	filter := where("practice_id", practice, "measure_at", where("$gte", time.Time{}))
 	if after != "" {
@@ -152,7 +153,7 @@ func (s *Store) UnassessedIncidents(ctx context.Context, limit int) ([]incidents
 func (s *Store) ArmedIncidents(ctx context.Context, after incidents.Key, limit int) ([]incidents.Key, error) {
 	q := query{
 		filter: where("$or", bson.A{
-			where("practice_id", beyond(after.PracticeID)),
+			where("practice_id", beyond(string(after.PracticeID))),
 			where("practice_id", after.PracticeID, "id", beyond(after.ID)),
 		}, "next_at", where("$gte", time.Time{})),
 		order: where("practice_id", 1, "id", 1), limit: limit,

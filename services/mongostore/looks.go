@@ -6,6 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"datalek/incidents/access"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -32,12 +33,12 @@ func (s *Store) AddLook(ctx context.Context, l access.Look) error {
 }
 
 // Looks lists a practice's looks, newest first.
-func (s *Store) Looks(ctx context.Context, practice, after string, limit int) ([]access.Look, error) {
+func (s *Store) Looks(ctx context.Context, practice tenant.ID, after string, limit int) ([]access.Look, error) {
 	return list(ctx, s, looks(), "list looks", query{filter: afterLook(where("practice_id", practice), after), order: where("id", -1), limit: limit})
 }
 
 // LooksAt lists looks at one person's own data, newest first.
-func (s *Store) LooksAt(ctx context.Context, practice, client, after string, limit int) ([]access.Look, error) {
+func (s *Store) LooksAt(ctx context.Context, practice tenant.ID, client, after string, limit int) ([]access.Look, error) {
 	return list(ctx, s, looks(), "list looks at a person",
 		query{filter: afterLook(where("practice_id", practice, "client", client), after), order: where("id", -1), limit: limit})
 }

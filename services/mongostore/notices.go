@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -29,17 +30,17 @@ func (s *Store) CreateNotice(ctx context.Context, n *incidents.Notice) error {
 }
 
 // Notice reads a notice.
-func (s *Store) Notice(ctx context.Context, practice, id string) (*incidents.Notice, error) {
+func (s *Store) Notice(ctx context.Context, practice tenant.ID, id string) (*incidents.Notice, error) {
 	return read(ctx, s, notices().kind, "read notice", owned(practice, id))
 }
 
 // UpdateNotice changes a notice under its version.
-func (s *Store) UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (*incidents.Notice, error) {
+func (s *Store) UpdateNotice(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Notice) error) (*incidents.Notice, error) {
 	return update(ctx, s, notices(), "update notice", owned(practice, id), func(v **incidents.Notice) error { return change(*v) })
 }
 
 // NoticesOf lists a case's notices by id.
-func (s *Store) NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error) {
+func (s *Store) NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) ([]*incidents.Notice, error) {
 	filter := where("practice_id", practice, "incident_id", incident, "id", beyond(after))
 	return list(ctx, s, notices().kind, "list notices", query{filter: filter, order: where("id", 1), limit: limit})
 }

@@ -9,6 +9,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -64,7 +65,7 @@ func counted(field string, n int64) bson.D {
 
 // owner is the filter of one aggregate with an outbox. A practice is its own, and an
 // account is the host's: its events name their practices.
-func owner(collection, practice, id string) bson.D {
+func owner(collection string, practice tenant.ID, id string) bson.D {
 	if collection == record.Practices || collection == record.Users {
 		return where("_id", id)
 	}
@@ -73,7 +74,7 @@ func owner(collection, practice, id string) bson.D {
 
 // outboxDoc is the part of a document that the relay reads.
 type outboxDoc struct {
-	PracticeID string        `bson:"practice_id"`
+	PracticeID tenant.ID     `bson:"practice_id"`
 	ID         string        `bson:"id"`
 	Version    int64         `bson:"version"`
 	Marks      int64         `bson:"marks"`

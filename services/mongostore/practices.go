@@ -12,13 +12,14 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
 func practices() guarded[registry.Practice, record.Practice] {
 	return guarded[registry.Practice, record.Practice]{
 		kind: kind[registry.Practice, record.Practice]{collection: record.Practices, record: record.FromPractice, value: record.Practice.ToPractice,
-			key: func(r record.Practice) string { return r.ID }, aside: func(r record.Practice) aside { return waitingAside(r.Outbox) }},
+			key: func(r record.Practice) string { return string(r.ID) }, aside: func(r record.Practice) aside { return waitingAside(r.Outbox) }},
 		version: func(v *registry.Practice) *int64 { return &v.Version },
 		guard:   marked[record.Practice],
 	}
@@ -31,7 +32,7 @@ func (s *Store) CreatePractice(ctx context.Context, p registry.Practice) error {
 }
 
 // Practice reads a practice.
-func (s *Store) Practice(ctx context.Context, id string) (registry.Practice, error) {
+func (s *Store) Practice(ctx context.Context, id tenant.ID) (registry.Practice, error) {
 	return read(ctx, s, practices().kind, "read practice", where("_id", id))
 }
 
@@ -41,7 +42,7 @@ func (s *Store) PracticeByCode(ctx context.Context, publicCode string) (registry
 }
 
 // UpdatePractice changes a practice under its version.
-func (s *Store) UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error) {
+func (s *Store) UpdatePractice(ctx context.Context, id tenant.ID, change func(*registry.Practice) error) (registry.Practice, error) {
 	return update(ctx, s, practices(), "update practice", where("_id", id), change)
 }
 
@@ -53,7 +54,7 @@ func (s *Store) Practices(ctx context.Context, after string, limit int) ([]regis
 
 // PracticesUsing lists ids of practices with a processor that has not ended and is
 // the one of this id, or engages it.
-func (s *Store) PracticesUsing(ctx context.Context, processor, after string, limit int) ([]string, error) {
+func (s *Store) PracticesUsing(ctx context.Context, processor string, after tenant.ID, limit int) ([]tenant.ID, error) {
 	const step = "list practices using a processor"
 	own, err := s.practicesWith(ctx, "id", processor, after, limit)
 	if err != nil {
@@ -71,11 +72,11 @@ func (s *Store) PracticesUsing(ctx context.Context, processor, after string, lim
 
 // practicesWith lists the practices of processors in use whose field says so. One
 // may come twice, when two of its processors do.
-func (s *Store) practicesWith(ctx context.Context, field, processor, after string, limit int) ([]string, error) {
-	var ids []string
+func (s *Store) practicesWith(ctx context.Context, field, processor string, after tenant.ID, limit int) ([]tenant.ID, error) {
+	var ids []tenant.ID
 	for {
 		docs, err := find[record.Processor](ctx, s.in(record.Processors), query{
-			filter: where(field, processor, "ended", false, "practice_id", beyond(after)),
+			filter: where(field, processor, "ended", false, "practice_id", beyond(string(after))),
 			order:  where("practice_id", 1), fields: where("practice_id", 1), limit: limit,
 		})
 		if err != nil {
@@ -92,13 +93,13 @@ func (s *Store) practicesWith(ctx context.Context, field, processor, after strin
 
 // counter is a practice's series and the last number given of it.
 type counter struct {
-	Key      string `bson:"_id"`
-	Practice string `bson:"practice_id"`
-	N        int64  `bson:"n"`
+	Key      string    `bson:"_id"`
+	Practice tenant.ID `bson:"practice_id"`
+	N        int64     `bson:"n"`
 }
 
 // NextNumber counts up a practice's series from 1; gaps may occur.
-func (s *Store) NextNumber(ctx context.Context, practice, series string) (int64, error) {
+func (s *Store) NextNumber(ctx context.Context, practice tenant.ID, series string) (int64, error) {
 	const step = "next number"
 	first := counter{Key: keyOf(practice, series), Practice: practice, N: 1}
 	for range tries {

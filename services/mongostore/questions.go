@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -25,17 +26,17 @@ func (s *Store) CreateQuestion(ctx context.Context, q incidents.ReaderQuestion) 
 }
 
 // Question returns a question, fault.NotFound for an unknown id.
-func (s *Store) Question(ctx context.Context, practice, id string) (incidents.ReaderQuestion, error) {
+func (s *Store) Question(ctx context.Context, practice tenant.ID, id string) (incidents.ReaderQuestion, error) {
 	return read(ctx, s, questions().kind, "read question", owned(practice, id))
 }
 
 // UpdateQuestion changes a question under its version.
-func (s *Store) UpdateQuestion(ctx context.Context, practice, id string, change func(*incidents.ReaderQuestion) error) (incidents.ReaderQuestion, error) {
+func (s *Store) UpdateQuestion(ctx context.Context, practice tenant.ID, id string, change func(*incidents.ReaderQuestion) error) (incidents.ReaderQuestion, error) {
 	return update(ctx, s, questions(), "update question", owned(practice, id), change)
 }
 
 // Questions lists a practice's, oldest first; open leaves out the answered ones.
-func (s *Store) Questions(ctx context.Context, practice string, open bool, after string, limit int) ([]incidents.ReaderQuestion, error) {
+func (s *Store) Questions(ctx context.Context, practice tenant.ID, open bool, after string, limit int) ([]incidents.ReaderQuestion, error) {
 	filter := where("practice_id", practice)
 	if open {
 		filter = where("practice_id", practice, "open", true)
@@ -44,7 +45,7 @@ func (s *Store) Questions(ctx context.Context, practice string, open bool, after
 }
 
 // QuestionsOf lists those about a case, oldest first; reader "" is everybody's.
-func (s *Store) QuestionsOf(ctx context.Context, practice, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error) {
+func (s *Store) QuestionsOf(ctx context.Context, practice tenant.ID, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error) {
 	filter := where("practice_id", practice, "incident_id", incident)
 	if reader != "" {
 		filter = where("practice_id", practice, "incident_id", incident, "reader", reader)
@@ -52,7 +53,7 @@ func (s *Store) QuestionsOf(ctx context.Context, practice, incident, reader, aft
 	return s.questionPage(ctx, practice, filter, after, limit)
 }
 
-func (s *Store) questionPage(ctx context.Context, practice string, filter bson.D, after string, limit int) ([]incidents.ReaderQuestion, error) {
+func (s *Store) questionPage(ctx context.Context, practice tenant.ID, filter bson.D, after string, limit int) ([]incidents.ReaderQuestion, error) {
 	const step = "list questions"
 	if after != "" {
 		last, err := findOne[record.Question](ctx, s.in(record.Questions), owned(practice, after))
@@ -78,7 +79,7 @@ func newerThan(field string, at time.Time, id string) bson.E {
 
 // CountOpenQuestions counts those of a case, or of the practice for incident "",
 // that wait for an answer.
-func (s *Store) CountOpenQuestions(ctx context.Context, practice, incident string) (int64, error) {
+func (s *Store) CountOpenQuestions(ctx context.Context, practice tenant.ID, incident string) (int64, error) {
 	filter := where("practice_id", practice, "open", true)
 	if incident != "" {
 		filter = where("practice_id", practice, "incident_id", incident, "open", true)
@@ -88,7 +89,7 @@ func (s *Store) CountOpenQuestions(ctx context.Context, practice, incident strin
 }
 
 // DeliveriesByCode lists a practice's rows with a reader's code.
-func (s *Store) DeliveriesByCode(ctx context.Context, practice, code string, limit int) ([]incidents.Delivery, error) {
+func (s *Store) DeliveriesByCode(ctx context.Context, practice tenant.ID, code string, limit int) ([]incidents.Delivery, error) {
 	const step = "find delivery by code"
 	index, err := record.CodeIndex(ctx, s.sealer, practice, code)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -32,17 +33,17 @@ func (s *Store) CreateReport(ctx context.Context, r *incidents.Report) error {
 }
 
 // Report reads a report.
-func (s *Store) Report(ctx context.Context, practice, id string) (*incidents.Report, error) {
+func (s *Store) Report(ctx context.Context, practice tenant.ID, id string) (*incidents.Report, error) {
 	return read(ctx, s, reports().kind, "read report", owned(practice, id))
 }
 
 // UpdateReport changes a report under its version.
-func (s *Store) UpdateReport(ctx context.Context, practice, id string, change func(*incidents.Report) error) (*incidents.Report, error) {
+func (s *Store) UpdateReport(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Report) error) (*incidents.Report, error) {
 	return update(ctx, s, reports(), "update report", owned(practice, id), func(v **incidents.Report) error { return change(*v) })
 }
 
 // Reports lists newest first; state "" is all; after is the last id of the page before.
-func (s *Store) Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error) {
+func (s *Store) Reports(ctx context.Context, practice tenant.ID, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error) {
 	const step = "list reports"
 	filter := where("practice_id", practice)
 	if state != "" {
@@ -61,7 +62,7 @@ func (s *Store) Reports(ctx context.Context, practice string, state incidents.Re
 
 // ReportsOf lists what one processor reported to a practice, newest first; after is
 // the last id of the page before.
-func (s *Store) ReportsOf(ctx context.Context, practice, processor, after string, limit int) ([]*incidents.Report, error) {
+func (s *Store) ReportsOf(ctx context.Context, practice tenant.ID, processor, after string, limit int) ([]*incidents.Report, error) {
 	const step = "list reports of a processor"
 	if processor == "" {
 		return nil, nil
@@ -88,8 +89,8 @@ func olderThan(field string, at time.Time, id string) bson.E {
 
 // place is where an aggregate stands; sweeps read no more of it.
 type place struct {
-	PracticeID string `bson:"practice_id"`
-	ID         string `bson:"id"`
+	PracticeID tenant.ID `bson:"practice_id"`
+	ID         string    `bson:"id"`
 }
 
 // keys lists the keys of what a sweep finds.

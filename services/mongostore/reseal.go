@@ -6,13 +6,15 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
 // portion is the part of a collection that is sealed anew at a time.
 type portion struct {
-	practice, collection, after string
-	limit                       int
+	practice          tenant.ID
+	collection, after string
+	limit             int
 }
 
 // againFunc seals a portion of one collection anew.
@@ -53,7 +55,7 @@ func sealedCollections() map[string]againFunc {
 // newest key, after the place given ("" begins). It returns how many lay under an
 // older one, and the place to go on from, "" after the last. A document that is
 // written meanwhile is left to its writer, who has the newest key.
-func (s *Store) Reseal(ctx context.Context, practice, collection, after string, limit int) (next string, changed int, err error) {
+func (s *Store) Reseal(ctx context.Context, practice tenant.ID, collection, after string, limit int) (next string, changed int, err error) {
 	step := "seal " + collection + " anew"
 	run, known := sealedCollections()[collection]
 	if !known {
@@ -117,7 +119,7 @@ func sealAgain[R any, P resealable[R]](ctx context.Context, s *Store, sealer rec
 
 // ofPractice is the filter of a practice's own documents; all of them in a
 // collection that is the host's.
-func ofPractice(collection, practice string) bson.D {
+func ofPractice(collection string, practice tenant.ID) bson.D {
 	switch collection {
 	case record.Practices:
 		return where("id", practice)

@@ -12,6 +12,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/mongostore"
 	"datalek/services/record"
 	"datalek/services/vault"
@@ -31,7 +32,7 @@ func locked(t *testing.T, o mongostore.Options) (*mongostore.Store, *vault.Vault
 }
 
 // sealAnew goes through all of a practice's collections, a document at a time.
-func sealAnew(t *testing.T, s *mongostore.Store, practice string) (changed int) {
+func sealAnew(t *testing.T, s *mongostore.Store, practice tenant.ID) (changed int) {
 	t.Helper()
 	for _, collection := range record.SealedCollections(practice) {
 		for after := ""; ; {
@@ -53,7 +54,7 @@ func TestAllIsReadableUnderTheNewKeyAlone(t *testing.T) {
 	s, v := locked(t, fresh(t, standinAt))
 	fillSecrets(t, s)
 	for _, practice := range []string{"practice-1", ""} {
-		if err := v.Rotate(ctx, practice, now); err != nil {
+		if err := v.Rotate(ctx, tenant.ID(practice), now); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -64,7 +65,7 @@ func TestAllIsReadableUnderTheNewKeyAlone(t *testing.T) {
 		t.Errorf("%d documents were left out", n)
 	}
 	for _, practice := range []string{"practice-1", ""} {
-		if err := v.Finish(ctx, practice); err != nil {
+		if err := v.Finish(ctx, tenant.ID(practice)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -126,7 +127,7 @@ func TestWrappedKeysAreReplacedOnlyAsTheyWereRead(t *testing.T) {
 	ctx := t.Context()
 	s, _ := locked(t, fresh(t, standinAt))
 	for _, practice := range []string{"p1", "p2"} {
-		if err := s.SaveKeys(ctx, practice, []byte("old")); err != nil {
+		if err := s.SaveKeys(ctx, tenant.ID(practice), []byte("old")); err != nil {
 			t.Fatal(err)
 		}
 	}

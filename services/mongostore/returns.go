@@ -5,6 +5,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -67,13 +68,13 @@ func (s *Store) WaitingReturns(ctx context.Context, limit int) ([]string, error)
 }
 
 // UnmatchedReturns lists those of a practice that led to no mail, newest first.
-func (s *Store) UnmatchedReturns(ctx context.Context, practice string, limit int) ([]incidents.Return, error) {
+func (s *Store) UnmatchedReturns(ctx context.Context, practice tenant.ID, limit int) ([]incidents.Return, error) {
 	return list(ctx, s, returns(), "list unmatched returns", query{
 		filter: where("practice_id", practice, "state", string(incidents.ReturnUnmatched)), order: where("received_at", -1, "_id", -1), limit: limit})
 }
 
 // CountUnmatchedReturns counts those of a practice that led to no mail.
-func (s *Store) CountUnmatchedReturns(ctx context.Context, practice string) (int64, error) {
+func (s *Store) CountUnmatchedReturns(ctx context.Context, practice tenant.ID) (int64, error) {
 	n, err := s.in(record.Returns).CountDocuments(ctx, where("practice_id", practice, "state", string(incidents.ReturnUnmatched)))
 	return n, failed("count unmatched returns", err)
 }

@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/request"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -34,33 +35,33 @@ func (s *Store) CreateRightsRequest(ctx context.Context, r *request.Request) err
 }
 
 // RightsRequest returns a request, fault.NotFound for an unknown id.
-func (s *Store) RightsRequest(ctx context.Context, practice, id string) (*request.Request, error) {
+func (s *Store) RightsRequest(ctx context.Context, practice tenant.ID, id string) (*request.Request, error) {
 	return read(ctx, s, rights().kind, "read rights request", owned(practice, id))
 }
 
 // UpdateRightsRequest changes a request under its version.
-func (s *Store) UpdateRightsRequest(ctx context.Context, practice, id string, change func(*request.Request) error) (*request.Request, error) {
+func (s *Store) UpdateRightsRequest(ctx context.Context, practice tenant.ID, id string, change func(*request.Request) error) (*request.Request, error) {
 	return update(ctx, s, rights(), "update rights request", owned(practice, id), func(v **request.Request) error { return change(*v) })
 }
 
 // OpenRightsRequests lists those that wait for an answer, the nearest last day first.
-func (s *Store) OpenRightsRequests(ctx context.Context, practice, after string, limit int) ([]*request.Request, error) {
+func (s *Store) OpenRightsRequests(ctx context.Context, practice tenant.ID, after string, limit int) ([]*request.Request, error) {
 	return s.rightsPage(ctx, practice, after, query{filter: openRights(practice), order: where("due_at", 1, "id", 1), limit: limit},
 		func(last record.RightsRequest) bson.E { return newerThan("due_at", last.DueAt, last.ID) })
 }
 
-func openRights(practice string) bson.D {
+func openRights(practice tenant.ID) bson.D {
 	return where("practice_id", practice, "state", string(request.Open))
 }
 
 // RightsRequests lists all, newest first.
-func (s *Store) RightsRequests(ctx context.Context, practice, after string, limit int) ([]*request.Request, error) {
+func (s *Store) RightsRequests(ctx context.Context, practice tenant.ID, after string, limit int) ([]*request.Request, error) {
 	return s.rightsPage(ctx, practice, after, query{filter: where("practice_id", practice), order: where("received_at", -1, "id", -1), limit: limit},
 		func(last record.RightsRequest) bson.E { return olderThan("received_at", last.ReceivedAt, last.ID) })
 }
 
 // rightsPage lists what comes after one; beyond says which that is.
-func (s *Store) rightsPage(ctx context.Context, practice, after string, q query, beyond func(record.RightsRequest) bson.E) ([]*request.Request, error) {
+func (s *Store) rightsPage(ctx context.Context, practice tenant.ID, after string, q query, beyond func(record.RightsRequest) bson.E) ([]*request.Request, error) {
 	const step = "list rights requests"
 	if after != "" {
 		last, err := findOne[record.RightsRequest](ctx, s.in(record.RightsRequests), owned(practice, after))
@@ -76,7 +77,7 @@ func (s *Store) rightsPage(ctx context.Context, practice, after string, q query,
 }
 
 // CountOpenRightsRequests counts those that wait for an answer.
-func (s *Store) CountOpenRightsRequests(ctx context.Context, practice string) (int64, error) {
+func (s *Store) CountOpenRightsRequests(ctx context.Context, practice tenant.ID) (int64, error) {
 	n, err := s.in(record.RightsRequests).CountDocuments(ctx, openRights(practice))
 	return n, failed("count rights requests", err)
 }

@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -17,7 +18,7 @@ import (
 
 // following runs a write of clients or systems, which must leave the name it is
 // given in each document, and marks the practice's open cases.
-func (s *Store) following(ctx context.Context, collection, practice string, write func(name string) error) error {
+func (s *Store) following(ctx context.Context, collection string, practice tenant.ID, write func(name string) error) error {
 	name := rand.Text()
 	if err := write(name); err != nil {
 		return err // what was written keeps the name and is found by it
@@ -42,7 +43,7 @@ const markPasses = 2
 
 // markOpen marks every open case of a practice stale that is not so already. It
 // raises their versions, so that an update that is under way keeps the mark.
-func (s *Store) markOpen(ctx context.Context, practice string) error {
+func (s *Store) markOpen(ctx context.Context, practice tenant.ID) error {
 	filter := where("practice_id", practice, "state", string(incidents.StateOpen), "assessment.stale", where("$ne", true))
 	change := append(where("$set", where("assessment.stale", true, "unassessed", true)), oneHigher())
 	for range markPasses {
@@ -62,9 +63,9 @@ func (s *Store) StaleIncidents(ctx context.Context, limit int) ([]incidents.Key,
 // unfollowedDoc is the part of a client or system that tells of a write whose
 // cases may not be marked.
 type unfollowedDoc struct {
-	Key        string `bson:"_id"`
-	PracticeID string `bson:"practice_id"`
-	Version    int64  `bson:"version"`
+	Key        string    `bson:"_id"`
+	PracticeID tenant.ID `bson:"practice_id"`
+	Version    int64     `bson:"version"`
 }
 
 // finishPage bounds how many documents one FinishMarking goes through.
@@ -89,13 +90,13 @@ func (s *Store) finishMarking(ctx context.Context, c *mongo.Collection) error {
 	}
 	marked := map[string]bool{}
 	for _, d := range docs {
-		if marked[d.PracticeID] {
+		if marked[string(d.PracticeID)] {
 			continue
 		}
 		if err := s.markOpen(ctx, d.PracticeID); err != nil {
 			return err
 		}
-		marked[d.PracticeID] = true
+		marked[string(d.PracticeID)] = true
 	}
 	return each(len(docs), func(i int) error {
 		// Written again since it was read, it names a write whose cases are not marked.

@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -40,17 +41,17 @@ func (s *Store) PutStuck(ctx context.Context, v incidents.Stuck) error {
 }
 
 // Stuck returns stuck work, fault.NotFound for an unknown id.
-func (s *Store) Stuck(ctx context.Context, practice, id string) (incidents.Stuck, error) {
+func (s *Store) Stuck(ctx context.Context, practice tenant.ID, id string) (incidents.Stuck, error) {
 	return read(ctx, s, stuck(), "read stuck work", owned(practice, id))
 }
 
 // StuckOf lists a practice's, "" the host's, by id.
-func (s *Store) StuckOf(ctx context.Context, practice, after string, limit int) ([]incidents.Stuck, error) {
+func (s *Store) StuckOf(ctx context.Context, practice tenant.ID, after string, limit int) ([]incidents.Stuck, error) {
 	return list(ctx, s, stuck(), "list stuck work", query{filter: where("practice_id", practice, "id", beyond(after)), order: where("id", 1), limit: limit})
 }
 
 // CountStuck counts a practice's, "" the host's.
-func (s *Store) CountStuck(ctx context.Context, practice string) (int64, error) {
+func (s *Store) CountStuck(ctx context.Context, practice tenant.ID) (int64, error) {
 	n, err := s.in(record.StuckWork).CountDocuments(ctx, where("practice_id", practice))
 	return n, failed("count stuck work", err)
 }
@@ -58,14 +59,14 @@ func (s *Store) CountStuck(ctx context.Context, practice string) (int64, error) 
 // AllStuck lists it over all practices, by key.
 func (s *Store) AllStuck(ctx context.Context, after incidents.Key, limit int) ([]incidents.Stuck, error) {
 	filter := bson.D{{Key: "$or", Value: bson.A{
-		where("practice_id", beyond(after.PracticeID)),
+		where("practice_id", beyond(string(after.PracticeID))),
 		where("practice_id", after.PracticeID, "id", beyond(after.ID)),
 	}}}
 	return list(ctx, s, stuck(), "list all stuck work", query{filter: filter, order: where("practice_id", 1, "id", 1), limit: limit})
 }
 
 // DropStuck removes what was done; what is not there is no error.
-func (s *Store) DropStuck(ctx context.Context, practice, id string) error {
+func (s *Store) DropStuck(ctx context.Context, practice tenant.ID, id string) error {
 	_, err := s.in(record.StuckWork).DeleteOne(ctx, owned(practice, id))
 	return failed("drop stuck work", err)
 }

@@ -10,6 +10,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -23,7 +24,7 @@ type keptBranch struct {
 }
 
 // Branches returns what entries added to the tree, by number.
-func (s *Store) Branches(ctx context.Context, practice string, seqs []int64) (map[int64][]register.Hash, error) {
+func (s *Store) Branches(ctx context.Context, practice tenant.ID, seqs []int64) (map[int64][]register.Hash, error) {
 	const step = "read the register's tree"
 	found := map[int64][]register.Hash{}
 	if len(seqs) == 0 {
@@ -45,13 +46,13 @@ func (s *Store) Branches(ctx context.Context, practice string, seqs []int64) (ma
 	return found, nil
 }
 
-func (s *Store) branches(ctx context.Context, practice string) register.Branches {
+func (s *Store) branches(ctx context.Context, practice tenant.ID) register.Branches {
 	return func(seqs []int64) (map[int64][]register.Hash, error) { return s.Branches(ctx, practice, seqs) }
 }
 
 // grown returns what new entries add to the tree, after the tree has grown over
 // those of an older program.
-func (s *Store) grown(ctx context.Context, practice string, entries []register.Entry) ([][]register.Hash, error) {
+func (s *Store) grown(ctx context.Context, practice tenant.ID, entries []register.Entry) ([][]register.Hash, error) {
 	before := entries[0].Seq - 1
 	last, err := s.Branches(ctx, practice, []int64{before})
 	if err == nil && before > 0 && last[before] == nil {
@@ -65,7 +66,7 @@ func (s *Store) grown(ctx context.Context, practice string, entries []register.E
 
 // GrowTree gives entries that an older program wrote their place in the tree. When
 // the newest has one, all have.
-func (s *Store) GrowTree(ctx context.Context, practice string) error {
+func (s *Store) GrowTree(ctx context.Context, practice tenant.ID) error {
 	const step = "grow the register's tree"
 	head, err := s.RegisterHead(ctx, practice)
 	if err != nil || head.Seq == 0 {
@@ -98,7 +99,7 @@ func (s *Store) GrowTree(ctx context.Context, practice string) error {
 }
 
 // EntryRows lists entries by number as they lie in the store, damaged ones too.
-func (s *Store) EntryRows(ctx context.Context, practice string, after int64, limit int) ([]register.Row, error) {
+func (s *Store) EntryRows(ctx context.Context, practice tenant.ID, after int64, limit int) ([]register.Row, error) {
 	const step = "read the register's rows"
 	docs, err := find[bson.Raw](ctx, s.in(record.Entries), query{
 		filter: where("practice_id", practice, "_id", where("$gte", entryKey(practice, after+1), "$lt", keyOf(practice)+"0")), order: where("_id", 1), limit: limit})
@@ -116,7 +117,7 @@ func (s *Store) EntryRows(ctx context.Context, practice string, after int64, lim
 
 // entryRow says what a document holds and what is wrong with it. It is found by
 // its key, which has its number.
-func (s *Store) entryRow(ctx context.Context, practice string, raw bson.Raw) (register.Row, error) {
+func (s *Store) entryRow(ctx context.Context, practice tenant.ID, raw bson.Raw) (register.Row, error) {
 	var d filed[record.Entry]
 	err := bson.Unmarshal(raw, &d)
 	row := register.Row{Seq: seqOfKey(d.Key), Entry: d.Record.PlainEntry()}
@@ -171,13 +172,13 @@ func (s *Store) AddTreeHead(ctx context.Context, h register.SignedHead) error {
 }
 
 // TreeHeads lists a practice's published heads by number.
-func (s *Store) TreeHeads(ctx context.Context, practice string, after int64, limit int) ([]register.SignedHead, error) {
+func (s *Store) TreeHeads(ctx context.Context, practice tenant.ID, after int64, limit int) ([]register.SignedHead, error) {
 	return list(ctx, s, treeHeads(), "list tree heads", query{
 		filter: where("practice_id", practice, "number", where("$gte", after+1)), order: where("number", 1), limit: limit})
 }
 
 // LastTreeHead returns the newest published head, the zero value for none.
-func (s *Store) LastTreeHead(ctx context.Context, practice string) (register.SignedHead, error) {
+func (s *Store) LastTreeHead(ctx context.Context, practice tenant.ID) (register.SignedHead, error) {
 	newest, err := list(ctx, s, treeHeads(), "read the last tree head", query{
 		filter: where("practice_id", practice), order: where("number", -1), limit: 1})
 	if err != nil || len(newest) == 0 {
@@ -187,7 +188,7 @@ func (s *Store) LastTreeHead(ctx context.Context, practice string) (register.Sig
 }
 
 // MarkHeadSent notes that a head has gone out everywhere.
-func (s *Store) MarkHeadSent(ctx context.Context, practice string, number int64, at time.Time) error {
+func (s *Store) MarkHeadSent(ctx context.Context, practice tenant.ID, number int64, at time.Time) error {
 	const step = "note that a tree head went out"
 	result, err := s.in(record.TreeHeads).UpdateOne(ctx, where("_id", entryKey(practice, number), "practice_id", practice),
 		where("$set", where("sent_at", at.UTC().Truncate(time.Millisecond))))

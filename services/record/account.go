@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // User is the stored form of registry.User, sealed with the host's keys.
@@ -31,7 +32,7 @@ type User struct {
 // the user.
 type UserSession struct {
 	ID         string    `json:"id" bson:"id"`
-	PracticeID string    `json:"practice_id" bson:"practice_id"`
+	PracticeID tenant.ID `json:"practice_id" bson:"practice_id"`
 	FirstSeen  time.Time `json:"first_seen" bson:"first_seen"`
 	LastSeen   time.Time `json:"last_seen" bson:"last_seen"`
 	EndsAt     time.Time `json:"ends_at" bson:"ends_at"`
@@ -76,7 +77,7 @@ func (r User) sessionsOf(devices []string) []registry.Session {
 
 // Membership is the stored form of registry.Membership, field for field.
 type Membership struct {
-	PracticeID string        `json:"practice_id" bson:"practice_id"`
+	PracticeID tenant.ID     `json:"practice_id" bson:"practice_id"`
 	Role       registry.Role `json:"role" bson:"role"`
 }
 
@@ -138,7 +139,7 @@ func (r User) ToUser(ctx context.Context, s Sealer) (registry.User, error) {
 type Token struct {
 	Schema     int       `json:"schema" bson:"schema"`
 	ID         string    `json:"id" bson:"id"`
-	PracticeID string    `json:"practice_id" bson:"practice_id"`
+	PracticeID tenant.ID `json:"practice_id" bson:"practice_id"`
 	Hash       string    `json:"hash" bson:"hash"`
 	CreatedAt  time.Time `json:"created_at" bson:"created_at"`
 	// Absent from what was stored before tokens had scopes and an end.
@@ -245,7 +246,7 @@ func (r Setting) Value(ctx context.Context, s Sealer) ([]byte, error) {
 type Draft struct {
 	Schema     int       `json:"schema" bson:"schema"`
 	ID         string    `json:"id" bson:"id"`
-	PracticeID string    `json:"practice_id" bson:"practice_id"`
+	PracticeID tenant.ID `json:"practice_id" bson:"practice_id"`
 	UserID     string    `json:"user_id" bson:"user_id"`
 	Version    int64     `json:"version" bson:"version"`
 	Kind       string    `json:"kind" bson:"kind"`
@@ -275,7 +276,7 @@ func (r Draft) ToDraft(ctx context.Context, s Sealer) (incidents.Draft, error) {
 // Request is the stored form of incidents.Request.
 type Request struct {
 	Schema     int       `json:"schema" bson:"schema"`
-	PracticeID string    `json:"practice_id" bson:"practice_id"`
+	PracticeID tenant.ID `json:"practice_id" bson:"practice_id"`
 	Key        string    `json:"key" bson:"key"`
 	BodyHash   string    `json:"body_hash" bson:"body_hash"`
 	At         time.Time `json:"at" bson:"at"`

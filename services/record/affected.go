@@ -6,22 +6,23 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Affected is the stored form of incidents.Affected.
 type Affected struct {
-	Schema     int      `json:"schema" bson:"schema"`
-	ID         string   `json:"id" bson:"id"`
-	PracticeID string   `json:"practice_id" bson:"practice_id"`
-	IncidentID string   `json:"incident_id" bson:"incident_id"`
-	Version    int64    `json:"version" bson:"version"` // of the assessment
-	ClientID   string   `json:"client_id" bson:"client_id"`
-	Group      string   `json:"group" bson:"group"`
-	InScope    bool     `json:"in_scope" bson:"in_scope"`
-	Certainty  string   `json:"certainty" bson:"certainty"`
-	Reasons    []Reason `json:"reasons" bson:"reasons"`
-	Readers    []string `json:"readers" bson:"readers"`
-	Sealed     []byte   `json:"sealed" bson:"sealed"` // email of one who is no client, nil for none
+	Schema     int       `json:"schema" bson:"schema"`
+	ID         string    `json:"id" bson:"id"`
+	PracticeID tenant.ID `json:"practice_id" bson:"practice_id"`
+	IncidentID string    `json:"incident_id" bson:"incident_id"`
+	Version    int64     `json:"version" bson:"version"` // of the assessment
+	ClientID   string    `json:"client_id" bson:"client_id"`
+	Group      string    `json:"group" bson:"group"`
+	InScope    bool      `json:"in_scope" bson:"in_scope"`
+	Certainty  string    `json:"certainty" bson:"certainty"`
+	Reasons    []Reason  `json:"reasons" bson:"reasons"`
+	Readers    []string  `json:"readers" bson:"readers"`
+	Sealed     []byte    `json:"sealed" bson:"sealed"` // email of one who is no client, nil for none
 }
 
 // Reason is the stored form of incidents.Reason; Day is "2027-03-08", "" for none.

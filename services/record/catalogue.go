@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // System is the stored form of registry.System. Its names are free text, so
@@ -12,7 +13,7 @@ import (
 type System struct {
 	Schema          int       `json:"schema" bson:"schema"`
 	ID              string    `json:"id" bson:"id"`
-	PracticeID      string    `json:"practice_id" bson:"practice_id"`
+	PracticeID      tenant.ID `json:"practice_id" bson:"practice_id"`
 	Version         int64     `json:"version" bson:"version"`
 	ProcessorID     string    `json:"processor_id" bson:"processor_id"`
 	Categories      []string  `json:"categories" bson:"categories"`
@@ -83,7 +84,7 @@ func (r System) ToSystem(ctx context.Context, s Sealer) (registry.System, error)
 type Processor struct {
 	Schema        int       `json:"schema" bson:"schema"`
 	ID            string    `json:"id" bson:"id"`
-	PracticeID    string    `json:"practice_id" bson:"practice_id"`
+	PracticeID    tenant.ID `json:"practice_id" bson:"practice_id"`
 	Version       int64     `json:"version" bson:"version"`
 	ContractHours *int      `json:"contract_hours" bson:"contract_hours"`
 	SubProcessors []string  `json:"sub_processors" bson:"sub_processors"`

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Client is the stored form of registry.Client. The indexes are keyed hashes;
@@ -13,7 +14,7 @@ import (
 type Client struct {
 	Schema           int        `json:"schema" bson:"schema"`
 	ID               string     `json:"id" bson:"id"`
-	PracticeID       string     `json:"practice_id" bson:"practice_id"`
+	PracticeID       tenant.ID  `json:"practice_id" bson:"practice_id"`
 	Version          int64      `json:"version" bson:"version"`
 	ExternalIndex    string     `json:"external_index" bson:"external_index"`
 	EmailIndex       string     `json:"email_index" bson:"email_index"`
@@ -85,13 +86,13 @@ type personSecret struct {
 }
 
 // ExternalIndex returns the keyed hash under which a client's own number is found.
-func ExternalIndex(ctx context.Context, s Sealer, practice, externalID string) (string, error) {
+func ExternalIndex(ctx context.Context, s Sealer, practice tenant.ID, externalID string) (string, error) {
 	return index(ctx, s, practice, "client.external_id", externalID)
 }
 
 // EmailIndex returns the keyed hash under which a client's address is found, in
 // any case; "" for no address.
-func EmailIndex(ctx context.Context, s Sealer, practice, email string) (string, error) {
+func EmailIndex(ctx context.Context, s Sealer, practice tenant.ID, email string) (string, error) {
 	normal := registry.NormalEmail(email)
 	if normal == "" {
 		return "", nil
@@ -99,7 +100,7 @@ func EmailIndex(ctx context.Context, s Sealer, practice, email string) (string, 
 	return index(ctx, s, practice, "client.email", normal)
 }
 
-func index(ctx context.Context, s Sealer, practice, field, normalised string) (string, error) {
+func index(ctx context.Context, s Sealer, practice tenant.ID, field, normalised string) (string, error) {
 	found, err := s.Index(ctx, practice, field, normalised)
 	if err != nil {
 		return "", fmt.Errorf("index %s: %w", field, err)

@@ -6,13 +6,14 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Delivery is the stored form of incidents.Delivery.
 type Delivery struct {
 	Schema     int       `json:"schema" bson:"schema"`
 	ID         string    `json:"id" bson:"id"`
-	PracticeID string    `json:"practice_id" bson:"practice_id"`
+	PracticeID tenant.ID `json:"practice_id" bson:"practice_id"`
 	IncidentID string    `json:"incident_id" bson:"incident_id"`
 	NoticeID   string    `json:"notice_id" bson:"notice_id"` // "" for a warning
 	Version    int64     `json:"version" bson:"version"`
@@ -106,7 +107,7 @@ func FromDelivery(ctx context.Context, s Sealer, d incidents.Delivery) (Delivery
 
 // CodeIndex returns the keyed hash under which a reader's code is found; nil for
 // no code.
-func CodeIndex(ctx context.Context, s Sealer, practice, code string) (*string, error) {
+func CodeIndex(ctx context.Context, s Sealer, practice tenant.ID, code string) (*string, error) {
 	if code == "" {
 		return nil, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Endpoint is the stored form of registry.Endpoint.
@@ -13,7 +14,7 @@ type Endpoint struct {
 	ID          string    `json:"id" bson:"id"`
 	TokenHash   string    `json:"token_hash" bson:"token_hash"`
 	ProcessorID string    `json:"processor_id" bson:"processor_id"`
-	PracticeID  string    `json:"practice_id" bson:"practice_id"` // "" for the operator's
+	PracticeID  tenant.ID `json:"practice_id" bson:"practice_id"` // "" for the operator's
 	Door        string    `json:"door" bson:"door"`
 	CreatedAt   time.Time `json:"created_at" bson:"created_at"`
 	// Absent from what was stored before addresses could change.

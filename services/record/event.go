@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // Actor is the stored form of register.Actor, field for field.
@@ -19,7 +20,7 @@ type Actor struct {
 // the relay need not open the aggregate the event lies in.
 type Event struct {
 	ID         string            `json:"id" bson:"id"`
-	PracticeID string            `json:"practice_id" bson:"practice_id"`
+	PracticeID tenant.ID         `json:"practice_id" bson:"practice_id"`
 	IncidentID string            `json:"incident_id" bson:"incident_id"`
 	Subject    string            `json:"subject" bson:"subject"`
 	Kind       string            `json:"kind" bson:"kind"`
@@ -35,7 +36,7 @@ func FromEvent(ctx context.Context, s Sealer, e register.Event) (Event, error) {
 }
 
 // fromEventUnder seals the words with the keys of a practice, "" the host's.
-func fromEventUnder(ctx context.Context, s Sealer, practice string, e register.Event) (Event, error) {
+func fromEventUnder(ctx context.Context, s Sealer, practice tenant.ID, e register.Event) (Event, error) {
 	r := plainEvent(e)
 	if e.Words == nil {
 		return r, nil
@@ -57,7 +58,7 @@ func (r Event) ToEvent(ctx context.Context, s Sealer) (register.Event, error) {
 	return r.toEventUnder(ctx, s, r.PracticeID)
 }
 
-func (r Event) toEventUnder(ctx context.Context, s Sealer, practice string) (register.Event, error) {
+func (r Event) toEventUnder(ctx context.Context, s Sealer, practice tenant.ID) (register.Event, error) {
 	e := r.toPlain()
 	if r.Sealed == nil {
 		return e, nil
@@ -94,16 +95,16 @@ func (r Outbox) ToOutbox(ctx context.Context, s Sealer) (incidents.Outbox, error
 // Entry is the stored form of register.Entry. Salt and words are sealed, and
 // erased, together.
 type Entry struct {
-	Schema     int    `json:"schema" bson:"schema"`
-	PracticeID string `json:"practice_id" bson:"practice_id"`
-	Seq        int64  `json:"seq" bson:"seq"`
-	EventID    string `json:"event_id" bson:"event_id"`
-	IncidentID string `json:"incident_id" bson:"incident_id"`
-	Event      Event  `json:"event" bson:"event"` // its own Sealed is nil here
-	WordsHash  string `json:"words_hash" bson:"words_hash"`
-	Prev       string `json:"prev" bson:"prev"`
-	Hash       string `json:"hash" bson:"hash"`
-	Sealed     []byte `json:"sealed" bson:"sealed"` // salt, words
+	Schema     int       `json:"schema" bson:"schema"`
+	PracticeID tenant.ID `json:"practice_id" bson:"practice_id"`
+	Seq        int64     `json:"seq" bson:"seq"`
+	EventID    string    `json:"event_id" bson:"event_id"`
+	IncidentID string    `json:"incident_id" bson:"incident_id"`
+	Event      Event     `json:"event" bson:"event"` // its own Sealed is nil here
+	WordsHash  string    `json:"words_hash" bson:"words_hash"`
+	Prev       string    `json:"prev" bson:"prev"`
+	Hash       string    `json:"hash" bson:"hash"`
+	Sealed     []byte    `json:"sealed" bson:"sealed"` // salt, words
 }
 
 type entrySecret struct {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Feeds is the collection of the feeds that are read.
@@ -14,7 +15,7 @@ const Feeds = "feeds"
 type Feed struct {
 	Schema     int       `json:"schema" bson:"schema"`
 	ID         string    `json:"id" bson:"id"`
-	PracticeID string    `json:"practice_id" bson:"practice_id"`
+	PracticeID tenant.ID `json:"practice_id" bson:"practice_id"`
 	Version    int64     `json:"version" bson:"version"`
 	NextAt     time.Time `json:"next_at" bson:"next_at"`
 	Sealed     []byte    `json:"sealed" bson:"sealed"`

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 )
 
 // The collections of imports.
@@ -19,7 +20,7 @@ const (
 type Import struct {
 	Schema     int       `json:"schema" bson:"schema"`
 	ID         string    `json:"id" bson:"id"`
-	PracticeID string    `json:"practice_id" bson:"practice_id"`
+	PracticeID tenant.ID `json:"practice_id" bson:"practice_id"`
 	Version    int64     `json:"version" bson:"version"`
 	Working    bool      `json:"working" bson:"working"`
 	CreatedAt  time.Time `json:"created_at" bson:"created_at"`
@@ -54,7 +55,7 @@ func (r Import) ToImport(ctx context.Context, s Sealer) (roster.Import, error) {
 // ImportPart is the stored form of roster.Part; its people lie whole in what is sealed.
 type ImportPart struct {
 	Schema     int       `json:"schema" bson:"schema"`
-	PracticeID string    `json:"practice_id" bson:"practice_id"`
+	PracticeID tenant.ID `json:"practice_id" bson:"practice_id"`
 	ImportID   string    `json:"import_id" bson:"import_id"`
 	Number     int       `json:"number" bson:"number"`
 	Version    int64     `json:"version" bson:"version"`

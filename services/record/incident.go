@@ -6,14 +6,15 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Incident is the stored form of incidents.Incident.
 type Incident struct {
-	Schema     int    `json:"schema" bson:"schema"`
-	ID         string `json:"id" bson:"id"`
-	PracticeID string `json:"practice_id" bson:"practice_id"`
-	Reference  string `json:"reference" bson:"reference"`
+	Schema     int       `json:"schema" bson:"schema"`
+	ID         string    `json:"id" bson:"id"`
+	PracticeID tenant.ID `json:"practice_id" bson:"practice_id"`
+	Reference  string    `json:"reference" bson:"reference"`
 	// CaseIndex is the keyed hash of the case key, unique within a practice; a case
 	// without one has "none-" and its id.
 	CaseIndex  string     `json:"case_index" bson:"case_index"`
@@ -103,7 +104,7 @@ type Counts struct {
 }
 
 // CaseIndex returns the keyed hash under which a case is found by its case key.
-func CaseIndex(ctx context.Context, s Sealer, practice, caseKey string) (string, error) {
+func CaseIndex(ctx context.Context, s Sealer, practice tenant.ID, caseKey string) (string, error) {
 	return index(ctx, s, practice, "incident.case_key", caseKey)
 }
 

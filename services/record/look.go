@@ -5,6 +5,7 @@ import (
 
 	"datalek/incidents/access"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // Looks is the collection of who looked at whose data.
@@ -13,7 +14,7 @@ const Looks = "looks"
 // Look is the stored form of access.Look. It names people by their ids alone.
 type Look struct {
 	Schema     int         `json:"schema" bson:"schema"`
-	PracticeID string      `json:"practice_id" bson:"practice_id"`
+	PracticeID tenant.ID   `json:"practice_id" bson:"practice_id"`
 	ID         string      `json:"id" bson:"id"`
 	At         time.Time   `json:"at" bson:"at"`
 	By         Actor       `json:"by" bson:"by"`

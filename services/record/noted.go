@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // Noted is the part of a record that holds the events of its own changes until they
@@ -17,7 +18,7 @@ type Noted struct {
 
 // noted returns the notes of a write, each with a new ID, and its words under the
 // keys of a practice: the row's own, or the host's.
-func noted(ctx context.Context, s Sealer, under string, notes register.Notes) (Noted, error) {
+func noted(ctx context.Context, s Sealer, under tenant.ID, notes register.Notes) (Noted, error) {
 	if len(notes) == 0 {
 		return Noted{}, nil
 	}
@@ -31,7 +32,7 @@ func noted(ctx context.Context, s Sealer, under string, notes register.Notes) (N
 // FromNotes returns the records of notes, for a write that changes a row without
 // reading it; under is whose keys seal their words.
 func FromNotes(ctx context.Context, s Sealer, under string, notes register.Notes) ([]Event, error) {
-	n, err := noted(ctx, s, under, notes)
+	n, err := noted(ctx, s, tenant.ID(under), notes)
 	return n.Events(), err
 }
 
@@ -66,16 +67,16 @@ func (n *Noted) Box() *Outbox {
 
 // keeper is whose keys seal the words of events in a collection: those of an account
 // are of several practices, and lie under the host's.
-func keeper(collection, practice string) string {
+func keeper(collection string, practice tenant.ID) string {
 	if collection == Users {
 		return host
 	}
-	return practice
+	return string(practice)
 }
 
 // Waiting is what waits in one row for one practice's register.
 type Waiting struct {
-	PracticeID string
+	PracticeID tenant.ID
 	Events     []register.Event
 }
 
@@ -84,7 +85,7 @@ type Waiting struct {
 func Open(ctx context.Context, s Sealer, collection string, events []Event) ([]Waiting, error) {
 	var list []Waiting
 	for _, r := range events {
-		e, err := r.toEventUnder(ctx, s, keeper(collection, r.PracticeID))
+		e, err := r.toEventUnder(ctx, s, tenant.ID(keeper(collection, r.PracticeID)))
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +100,7 @@ func Open(ctx context.Context, s Sealer, collection string, events []Event) ([]W
 }
 
 // parts of the notes are the words of their events.
-func (n *Noted) parts(under string) []part {
+func (n *Noted) parts(under tenant.ID) []part {
 	var list []part
 	for i, e := range n.Events() {
 		list = append(list, part{under, Events, e.ID, &n.Outbox.Pending[i].Sealed})

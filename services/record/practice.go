@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Practice is the stored form of registry.Practice.
 type Practice struct {
 	Schema     int       `json:"schema" bson:"schema"`
-	ID         string    `json:"id" bson:"id"`
+	ID         tenant.ID `json:"id" bson:"id"`
 	Version    int64     `json:"version" bson:"version"`
 	PublicCode string    `json:"public_code" bson:"public_code"`
 	Authority  string    `json:"authority" bson:"authority"`
@@ -34,7 +35,7 @@ type Practice struct {
 
 // Drill is the stored form of registry.Drill.
 type Drill struct {
-	Of        string    `json:"of" bson:"of"`
+	Of        tenant.ID `json:"of" bson:"of"`
 	Incident  string    `json:"incident" bson:"incident"`
 	Playbook  string    `json:"playbook" bson:"playbook"`
 	Pace      int       `json:"pace" bson:"pace"`
@@ -133,7 +134,7 @@ func FromPractice(ctx context.Context, s Sealer, p registry.Practice) (Practice,
 		WarnEmail: d.WarnEmail, SecondEmail: d.SecondEmail, StandInName: d.StandInName, StandInMail: d.StandInMail,
 		Sector: d.Sector, TradeNumber: d.TradeNumber, Coaches: maps.Clone(d.Coaches), Invited: list(p.Invitations, invitedBy),
 	}
-	sealed, err := seal(ctx, s, p.ID, Practices, p.ID, secret)
+	sealed, err := seal(ctx, s, p.ID, Practices, string(p.ID), secret)
 	if err != nil {
 		return Practice{}, err
 	}
@@ -152,7 +153,7 @@ func (r Practice) ToPractice(ctx context.Context, s Sealer) (registry.Practice, 
 	if err := checkSchema(Practices, r.Schema); err != nil {
 		return registry.Practice{}, err
 	}
-	if err := unseal(ctx, s, r.ID, Practices, r.ID, r.Sealed, &d); err != nil {
+	if err := unseal(ctx, s, r.ID, Practices, string(r.ID), r.Sealed, &d); err != nil {
 		return registry.Practice{}, err
 	}
 	outbox, err := r.Outbox.ToOutbox(ctx, s)

@@ -6,13 +6,14 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // Question is the stored form of incidents.ReaderQuestion.
 type Question struct {
 	Schema     int       `json:"schema" bson:"schema"`
 	ID         string    `json:"id" bson:"id"`
-	PracticeID string    `json:"practice_id" bson:"practice_id"`
+	PracticeID tenant.ID `json:"practice_id" bson:"practice_id"`
 	IncidentID string    `json:"incident_id" bson:"incident_id"`
 	Version    int64     `json:"version" bson:"version"`
 	NoticeID   string    `json:"notice_id" bson:"notice_id"`

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"datalek/incidents/tenant"
 )
 
 // Schema is the number of the records' form. A record with a higher one was
@@ -44,18 +46,18 @@ const (
 // It is safe for use by several goroutines.
 type Sealer interface {
 	// Seal encrypts plain and binds it to its place: it opens only there.
-	Seal(ctx context.Context, practice, collection, field, id string, plain []byte) ([]byte, error)
-	Open(ctx context.Context, practice, collection, field, id string, sealed []byte) ([]byte, error)
+	Seal(ctx context.Context, practice tenant.ID, collection, field, id string, plain []byte) ([]byte, error)
+	Open(ctx context.Context, practice tenant.ID, collection, field, id string, sealed []byte) ([]byte, error)
 	// Index returns the keyed hash under which a normalised value is looked up.
-	Index(ctx context.Context, practice, field, normalised string) (string, error)
+	Index(ctx context.Context, practice tenant.ID, field, normalised string) (string, error)
 }
 
 // Keyring keeps wrapped keys; both stores are one.
 type Keyring interface {
 	// LoadKeys returns a practice's wrapped keys ("" the host's), fault.NotFound when there are none.
-	LoadKeys(ctx context.Context, practice string) ([]byte, error)
+	LoadKeys(ctx context.Context, practice tenant.ID) ([]byte, error)
 	// SaveKeys stores them once: fault.Duplicate when there are some already.
-	SaveKeys(ctx context.Context, practice string, wrapped []byte) error
+	SaveKeys(ctx context.Context, practice tenant.ID, wrapped []byte) error
 	// ReplaceKeys writes over sets of keys that are still as they were read, else
 	// fault.Conflict. The default store does all or none.
 	ReplaceKeys(ctx context.Context, sets []KeyChange) error
@@ -65,13 +67,13 @@ type Keyring interface {
 
 // KeySet is a practice's wrapped keys.
 type KeySet struct {
-	Practice string
+	Practice tenant.ID
 	Wrapped  []byte
 }
 
 // KeyChange puts New in the place of Old.
 type KeyChange struct {
-	Practice string
+	Practice tenant.ID
 	Old, New []byte
 }
 
@@ -79,7 +81,7 @@ type KeyChange struct {
 const sealedField = "sealed"
 
 // seal encrypts v as JSON, bound to the aggregate it belongs to.
-func seal(ctx context.Context, s Sealer, practice, collection, id string, v any) ([]byte, error) {
+func seal(ctx context.Context, s Sealer, practice tenant.ID, collection, id string, v any) ([]byte, error) {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("marshal sealed part of %s: %w", collection, err)
@@ -92,7 +94,7 @@ func seal(ctx context.Context, s Sealer, practice, collection, id string, v any)
 }
 
 // unseal decrypts what seal made of v.
-func unseal(ctx context.Context, s Sealer, practice, collection, id string, sealed []byte, v any) error {
+func unseal(ctx context.Context, s Sealer, practice tenant.ID, collection, id string, sealed []byte, v any) error {
 	raw, err := s.Open(ctx, practice, collection, sealedField, id, sealed)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", collection, err)

@@ -20,26 +20,27 @@ import (
 	"datalek/incidents/registry"
 	"datalek/incidents/request"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
 // disguise is a Sealer that turns every bit and checks the place.
 type disguise struct{}
 
-func (disguise) Seal(_ context.Context, practice, collection, field, id string, plain []byte) ([]byte, error) {
-	return append([]byte(place(practice, collection, field, id)+"\x00"), flip(plain)...), nil
+func (disguise) Seal(_ context.Context, practice tenant.ID, collection, field, id string, plain []byte) ([]byte, error) {
+	return append([]byte(place(string(practice), collection, field, id)+"\x00"), flip(plain)...), nil
 }
 
-func (disguise) Open(_ context.Context, practice, collection, field, id string, sealed []byte) ([]byte, error) {
+func (disguise) Open(_ context.Context, practice tenant.ID, collection, field, id string, sealed []byte) ([]byte, error) {
 	at, body, found := bytes.Cut(sealed, []byte{0})
-	if !found || string(at) != place(practice, collection, field, id) {
-		return nil, fmt.Errorf("sealed for %q, opened at %q", at, place(practice, collection, field, id))
+	if !found || string(at) != place(string(practice), collection, field, id) {
+		return nil, fmt.Errorf("sealed for %q, opened at %q", at, place(string(practice), collection, field, id))
 	}
 	return flip(body), nil
 }
 
-func (disguise) Index(_ context.Context, practice, field, normalised string) (string, error) {
-	return fmt.Sprintf("%x", flip([]byte(practice+field+normalised))), nil
+func (disguise) Index(_ context.Context, practice tenant.ID, field, normalised string) (string, error) {
+	return fmt.Sprintf("%x", flip([]byte(string(practice)+field+normalised))), nil
 }
 
 func place(parts ...string) string {

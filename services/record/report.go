@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 )
 
 // Report is the stored form of incidents.Report. NextAt is when the keeper must
@@ -13,7 +14,7 @@ import (
 type Report struct {
 	Schema      int        `json:"schema" bson:"schema"`
 	ID          string     `json:"id" bson:"id"`
-	PracticeID  string     `json:"practice_id" bson:"practice_id"`
+	PracticeID  tenant.ID  `json:"practice_id" bson:"practice_id"`
 	Version     int64      `json:"version" bson:"version"`
 	Source      string     `json:"source" bson:"source"`
 	State       string     `json:"state" bson:"state"`
@@ -125,7 +126,7 @@ type Receipt struct {
 	ID          string    `json:"id" bson:"id"`
 	DedupeKey   string    `json:"dedupe_key" bson:"dedupe_key"`
 	ProcessorID string    `json:"processor_id" bson:"processor_id"`
-	PracticeID  string    `json:"practice_id" bson:"practice_id"` // "" for the operator's endpoint
+	PracticeID  tenant.ID `json:"practice_id" bson:"practice_id"` // "" for the operator's endpoint
 	ReceivedAt  time.Time `json:"received_at" bson:"received_at"`
 	RawHash     string    `json:"raw_hash" bson:"raw_hash"`
 	SentAt      time.Time `json:"sent_at" bson:"sent_at"`

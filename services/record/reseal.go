@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"datalek/incidents/tenant"
 )
 
 // Resealer is a Sealer whose keys can be changed while they are in use.
@@ -11,7 +13,7 @@ type Resealer interface {
 	Sealer
 	// Reseal returns what the practice's newest key makes of a sealed part, and
 	// false, with the part as it is, when that key sealed it.
-	Reseal(ctx context.Context, practice, collection, field, id string, sealed []byte) ([]byte, bool, error)
+	Reseal(ctx context.Context, practice tenant.ID, collection, field, id string, sealed []byte) ([]byte, bool, error)
 }
 
 // Resealable is a record with sealed parts: a pointer to each record type but
@@ -20,8 +22,9 @@ type Resealable interface{ parts() []part }
 
 // part is one sealed blob and the place that it is bound to.
 type part struct {
-	practice, collection, id string
-	sealed                   *[]byte
+	practice       tenant.ID
+	collection, id string
+	sealed         *[]byte
 }
 
 // Reseal puts every part of a record under the practice's newest key, and
@@ -50,7 +53,7 @@ func ResealerOf(s Sealer) (Resealer, error) {
 
 // SealedCollections are the collections in which a practice, or the host (""),
 // has sealed parts.
-func SealedCollections(practice string) []string {
+func SealedCollections(practice tenant.ID) []string {
 	shared := []string{Endpoints, Receipts, Returns, StuckWork, Feeds}
 	if practice == host {
 		return append(shared, Users, Sessions, Settings)
@@ -59,7 +62,7 @@ func SealedCollections(practice string) []string {
 		Entries, Tokens, Drafts, Requests, Questions, Imports, ImportParts, RightsRequests)
 }
 
-func one(practice, collection, id string, sealed *[]byte) []part {
+func one(practice tenant.ID, collection, id string, sealed *[]byte) []part {
 	return []part{{practice, collection, id, sealed}}
 }
 
@@ -74,7 +77,7 @@ func (r *Outbox) parts() []part {
 }
 
 func (r *Practice) parts() []part {
-	return append(r.Outbox.parts(), one(r.ID, Practices, r.ID, &r.Sealed)...)
+	return append(r.Outbox.parts(), one(r.ID, Practices, string(r.ID), &r.Sealed)...)
 }
 
 func (r *Report) parts() []part {

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 )
 
 // Return is the stored form of incidents.Return.
 type Return struct {
 	Schema     int        `json:"schema" bson:"schema"`
 	ID         string     `json:"id" bson:"id"`
-	PracticeID string     `json:"practice_id" bson:"practice_id"` // "" for the host's
+	PracticeID tenant.ID  `json:"practice_id" bson:"practice_id"` // "" for the host's
 	Source     string     `json:"source" bson:"source"`
 	State      string     `json:"state" bson:"state"`
 	ReceivedAt time.Time  `json:"received_at" bson:"received_at"`
@@ -21,9 +22,9 @@ type Return struct {
 	Kind       string     `json:"kind" bson:"kind"`
 	Status     string     `json:"status" bson:"status"`
 	// ToPractice and ToDelivery name the delivery it was matched to.
-	ToPractice string `json:"to_practice" bson:"to_practice"`
-	ToDelivery string `json:"to_delivery" bson:"to_delivery"`
-	Sealed     []byte `json:"sealed" bson:"sealed"` // the message as it came; nil once matched
+	ToPractice tenant.ID `json:"to_practice" bson:"to_practice"`
+	ToDelivery string    `json:"to_delivery" bson:"to_delivery"`
+	Sealed     []byte    `json:"sealed" bson:"sealed"` // the message as it came; nil once matched
 }
 
 // FromReturn returns the record of v.

@@ -8,6 +8,7 @@ import (
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/incidents/request"
+	"datalek/incidents/tenant"
 )
 
 // RightsRequests is the collection of what people ask about their own data.
@@ -17,7 +18,7 @@ const RightsRequests = "rights"
 type RightsRequest struct {
 	Schema     int               `json:"schema" bson:"schema"`
 	ID         string            `json:"id" bson:"id"`
-	PracticeID string            `json:"practice_id" bson:"practice_id"`
+	PracticeID tenant.ID         `json:"practice_id" bson:"practice_id"`
 	Version    int64             `json:"version" bson:"version"`
 	Kind       string            `json:"kind" bson:"kind"`
 	State      string            `json:"state" bson:"state"`

@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 )
 
 // Stuck is the stored form of incidents.Stuck.
 type Stuck struct {
 	Schema     int       `json:"schema" bson:"schema"`
 	ID         string    `json:"id" bson:"id"`
-	PracticeID string    `json:"practice_id" bson:"practice_id"` // "" for the host's
+	PracticeID tenant.ID `json:"practice_id" bson:"practice_id"` // "" for the host's
 	IncidentID string    `json:"incident_id" bson:"incident_id"`
 	Queue      string    `json:"queue" bson:"queue"`
 	Cause      string    `json:"cause" bson:"cause"`

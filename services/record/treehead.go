@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 // TreeHeads is the collection of published tree heads.
@@ -14,7 +15,7 @@ const TreeHeads = "tree_heads"
 // TreeHead is the stored form of register.SignedHead. Nothing in it is personal.
 type TreeHead struct {
 	Schema     int        `json:"schema" bson:"schema"`
-	PracticeID string     `json:"practice_id" bson:"practice_id"`
+	PracticeID tenant.ID  `json:"practice_id" bson:"practice_id"`
 	Number     int64      `json:"number" bson:"number"`
 	Size       int64      `json:"size" bson:"size"`
 	Root       []byte     `json:"root" bson:"root"`
@@ -47,7 +48,7 @@ func (r TreeHead) ToTreeHead() (register.SignedHead, error) {
 
 // Fault says in what the record's parts do not agree with the place it lies at and
 // with one another, "" for nothing: what is written twice must be the same.
-func (r Entry) Fault(practice string, seq int64) string {
+func (r Entry) Fault(practice tenant.ID, seq int64) string {
 	switch {
 	case r.Seq != seq:
 		return "" // it stands in another's place, which the audit says better

@@ -9,6 +9,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -46,11 +47,11 @@ func (s *Store) UserByLogin(ctx context.Context, login string) (registry.User, e
 
 // UpdateUser changes a user under his version.
 func (s *Store) UpdateUser(ctx context.Context, id string, change func(*registry.User) error) (registry.User, error) {
-	load := func(ctx context.Context, _, id string) (*registry.User, error) {
+	load := func(ctx context.Context, _ tenant.ID, id string) (*registry.User, error) {
 		u, err := s.User(ctx, id)
 		return &u, err
 	}
-	ident := func(u *registry.User) identity { return identity{new(string), &u.ID, &u.Version} }
+	ident := func(u *registry.User) identity { return identity{new(tenant.ID), &u.ID, &u.Version} }
 	return updateValue(ctx, s, aggregate[*registry.User]{record.Users, load, ident, s.saveUser}, "", id, change)
 }
 
@@ -71,7 +72,7 @@ func (s *Store) CountUsers(ctx context.Context) (int64, error) {
 }
 
 // UsersOf lists the users who are members of a practice, by id.
-func (s *Store) UsersOf(ctx context.Context, practice, after string, limit int) ([]registry.User, error) {
+func (s *Store) UsersOf(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.User, error) {
 	r, err := many(ctx, s, `SELECT u.doc FROM members m JOIN users u ON u.id = m.user_id
 		WHERE m.practice_id = ? AND m.user_id > ? ORDER BY m.user_id LIMIT ?`, []any{practice, after, atMost(limit)}, doc[record.User])
 	return list(ctx, s, "list members", r, err, record.User.ToUser)
@@ -102,13 +103,13 @@ func (s *Store) TokenByHash(ctx context.Context, hash string) (registry.Token, e
 }
 
 // Tokens lists a practice's keys by id.
-func (s *Store) Tokens(ctx context.Context, practice, after string, limit int) ([]registry.Token, error) {
+func (s *Store) Tokens(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Token, error) {
 	r, err := many(ctx, s, `SELECT doc FROM tokens WHERE practice_id = ? AND id > ? AND `+unrevoked+` ORDER BY id LIMIT ?`, []any{practice, after, atMost(limit)}, doc[record.Token])
 	return list(ctx, s, "list tokens", r, err, record.Token.ToToken)
 }
 
 // TouchToken notes a key's last use.
-func (s *Store) TouchToken(ctx context.Context, practice, id string, at time.Time) error {
+func (s *Store) TouchToken(ctx context.Context, practice tenant.ID, id string, at time.Time) error {
 	const step = "note use of token"
 	return s.write(ctx, step, func(t *tx) error {
 		n, err := t.change(`UPDATE tokens SET doc = json_set(doc, '$.last_used_at', ?) WHERE practice_id = ? AND id = ? AND `+unrevoked,
@@ -122,9 +123,9 @@ const unrevoked = `json_extract(doc, '$.revoked') IS NULL`
 
 // DropToken ends a key, with the events of that in the same write. The row stays,
 // read by nobody, as long as they wait in it.
-func (s *Store) DropToken(ctx context.Context, practice, id string, notes register.Notes) error {
+func (s *Store) DropToken(ctx context.Context, practice tenant.ID, id string, notes register.Notes) error {
 	const step = "drop token"
-	events, err := record.FromNotes(ctx, s.sealer, practice, notes)
+	events, err := record.FromNotes(ctx, s.sealer, string(practice), notes)
 	if err != nil {
 		return failed(step, err)
 	}
@@ -140,7 +141,7 @@ func (s *Store) DropToken(ctx context.Context, practice, id string, notes regist
 }
 
 // dropRevoked removes a key that was revoked, unless events wait in its row.
-func (t *tx) dropRevoked(practice, id string) error {
+func (t *tx) dropRevoked(practice tenant.ID, id string) error {
 	return t.exec(`DELETE FROM tokens WHERE practice_id = ? AND id = ? AND outbox IS NULL AND NOT `+unrevoked, practice, id)
 }
 

@@ -5,11 +5,12 @@ import (
 	"strings"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
 // SaveAffected inserts rows; a row that is there already stays as it is.
-func (s *Store) SaveAffected(ctx context.Context, practice string, rows []incidents.Affected) error {
+func (s *Store) SaveAffected(ctx context.Context, practice tenant.ID, rows []incidents.Affected) error {
 	const step = "save affected"
 	cells, err := inParallel(rows, func(a incidents.Affected) ([]any, error) {
 		a.PracticeID = practice
@@ -32,7 +33,7 @@ func (s *Store) SaveAffected(ctx context.Context, practice string, rows []incide
 const selectAffected = `SELECT doc FROM affected WHERE practice_id = ? AND incident_id = ? AND version = ?`
 
 // AffectedPage lists one version by id. Empty groups is all.
-func (s *Store) AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error) {
+func (s *Store) AffectedPage(ctx context.Context, practice tenant.ID, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error) {
 	const step = "list affected"
 	query, args := selectAffected+` AND id > ?`, []any{practice, incident, version, after}
 	if len(groups) > 0 {
@@ -47,7 +48,7 @@ func (s *Store) AffectedPage(ctx context.Context, practice, incident string, ver
 }
 
 // AffectedByIDs lists persons of one version by id; unknown ids are left out.
-func (s *Store) AffectedByIDs(ctx context.Context, practice, incident string, version int64, ids []string) ([]incidents.Affected, error) {
+func (s *Store) AffectedByIDs(ctx context.Context, practice tenant.ID, incident string, version int64, ids []string) ([]incidents.Affected, error) {
 	const step = "read affected"
 	chosen, err := asList(ids)
 	if err != nil {
@@ -59,7 +60,7 @@ func (s *Store) AffectedByIDs(ctx context.Context, practice, incident string, ve
 }
 
 // AffectedPersons lists the ids of one version that are certain or possible.
-func (s *Store) AffectedPersons(ctx context.Context, practice, incident string, version int64) ([]string, error) {
+func (s *Store) AffectedPersons(ctx context.Context, practice tenant.ID, incident string, version int64) ([]string, error) {
 	ids, err := many(ctx, s, `SELECT id FROM affected WHERE practice_id = ? AND incident_id = ? AND version = ? AND certainty IN (?, ?) ORDER BY id`,
 		[]any{practice, incident, version, string(incidents.Certain), string(incidents.Possible)}, text)
 	return ids, failed("list affected persons", err)
@@ -72,7 +73,7 @@ type readersOf struct {
 }
 
 // ReadersInScope maps every person in scope to those to tell for him.
-func (s *Store) ReadersInScope(ctx context.Context, practice, incident string, version int64) (map[string][]string, error) {
+func (s *Store) ReadersInScope(ctx context.Context, practice tenant.ID, incident string, version int64) (map[string][]string, error) {
 	rows, err := many(ctx, s, `SELECT id, readers FROM affected WHERE practice_id = ? AND incident_id = ? AND version = ? AND in_scope = 1`,
 		[]any{practice, incident, version}, func(row scanner) (r readersOf, err error) {
 			var raw string

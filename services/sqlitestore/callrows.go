@@ -4,11 +4,12 @@ import (
 	"context"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
 // CallRows lists by id a case's rows that stand on its call list in a state.
-func (s *Store) CallRows(ctx context.Context, practice, incident string, state incidents.CallState, after string, limit int) ([]incidents.Delivery, error) {
+func (s *Store) CallRows(ctx context.Context, practice tenant.ID, incident string, state incidents.CallState, after string, limit int) ([]incidents.Delivery, error) {
 	if err := s.brought(ctx, practice); err != nil {
 		return nil, err
 	}
@@ -18,7 +19,7 @@ func (s *Store) CallRows(ctx context.Context, practice, incident string, state i
 }
 
 // CountCallRows counts a case's rows on its call list, by state and notice.
-func (s *Store) CountCallRows(ctx context.Context, practice, incident string) ([]incidents.CallCount, error) {
+func (s *Store) CountCallRows(ctx context.Context, practice tenant.ID, incident string) ([]incidents.CallCount, error) {
 	if err := s.brought(ctx, practice); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -28,13 +29,13 @@ func (s *Store) PutSystem(ctx context.Context, v registry.System) (created bool,
 }
 
 // System returns a system, fault.NotFound for an unknown id.
-func (s *Store) System(ctx context.Context, practice, id string) (registry.System, error) {
+func (s *Store) System(ctx context.Context, practice tenant.ID, id string) (registry.System, error) {
 	r, err := first(ctx, s, `SELECT doc FROM systems WHERE practice_id = ? AND id = ?`, []any{practice, id}, doc[record.System])
 	return single(ctx, s, "read system", r, err, record.System.ToSystem)
 }
 
 // Systems lists a practice's systems by id.
-func (s *Store) Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error) {
+func (s *Store) Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error) {
 	r, err := many(ctx, s, `SELECT doc FROM systems WHERE practice_id = ? AND id > ? ORDER BY id LIMIT ?`,
 		[]any{practice, after, atMost(limit)}, doc[record.System])
 	return list(ctx, s, "list systems", r, err, record.System.ToSystem)
@@ -58,13 +59,13 @@ func (s *Store) PutProcessor(ctx context.Context, v registry.Processor) (created
 }
 
 // Processor returns a processor, fault.NotFound for an unknown id.
-func (s *Store) Processor(ctx context.Context, practice, id string) (registry.Processor, error) {
+func (s *Store) Processor(ctx context.Context, practice tenant.ID, id string) (registry.Processor, error) {
 	r, err := first(ctx, s, `SELECT doc FROM processors WHERE practice_id = ? AND id = ?`, []any{practice, id}, doc[record.Processor])
 	return single(ctx, s, "read processor", r, err, record.Processor.ToProcessor)
 }
 
 // Processors lists a practice's processors by id.
-func (s *Store) Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error) {
+func (s *Store) Processors(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Processor, error) {
 	r, err := many(ctx, s, `SELECT doc FROM processors WHERE practice_id = ? AND id > ? ORDER BY id LIMIT ?`,
 		[]any{practice, after, atMost(limit)}, doc[record.Processor])
 	return list(ctx, s, "list processors", r, err, record.Processor.ToProcessor)
@@ -82,15 +83,17 @@ func (s *Store) versionOf(ctx context.Context, query string, args ...any) (int64
 
 // place is the row that a put writes, and the version it may replace: 0 for any.
 type place struct {
-	table, practice, id string
-	over                int64
+	table    string
+	practice tenant.ID
+	id       string
+	over     int64
 }
 
 // put creates or replaces a row under the version it has.
 func (s *Store) put(ctx context.Context, p place, version func(context.Context) (int64, error),
 	save func(ctx context.Context, version int64) (func(*tx) (int64, error), error)) (created bool, err error) {
 	step := "put " + p.table
-	release, err := s.locks.acquire(ctx, p.table+"\x00"+p.practice+"\x00"+p.id)
+	release, err := s.locks.acquire(ctx, p.table+"\x00"+string(p.practice)+"\x00"+p.id)
 	if err != nil {
 		return false, failed(step, err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -20,8 +21,8 @@ func (s *Store) CreateClient(ctx context.Context, c registry.Client) (registry.C
 
 // PutClients creates or, by external id, replaces. An update keeps the stored
 // ID, which is written back into the slice with the new Version.
-func (s *Store) PutClients(ctx context.Context, practice string, clients []registry.Client) (created []bool, err error) {
-	release, err := s.locks.acquire(ctx, record.Clients+"\x00"+practice)
+func (s *Store) PutClients(ctx context.Context, practice tenant.ID, clients []registry.Client) (created []bool, err error) {
+	release, err := s.locks.acquire(ctx, record.Clients+"\x00"+string(practice))
 	if err != nil {
 		return nil, failed("put clients", err)
 	}
@@ -38,7 +39,7 @@ func (s *Store) PutClients(ctx context.Context, practice string, clients []regis
 }
 
 // putClients answers fault.Conflict when a client was changed meanwhile.
-func (s *Store) putClients(ctx context.Context, practice string, clients []registry.Client) ([]bool, error) {
+func (s *Store) putClients(ctx context.Context, practice tenant.ID, clients []registry.Client) ([]bool, error) {
 	const step = "put clients"
 	indexes, err := inParallel(clients, func(c registry.Client) (string, error) {
 		return record.ExternalIndex(ctx, s.sealer, practice, c.Person.ExternalID)
@@ -77,7 +78,7 @@ type knownClient struct {
 	version   int64
 }
 
-func (s *Store) knownClients(ctx context.Context, practice string, indexes []string) (map[string]knownClient, error) {
+func (s *Store) knownClients(ctx context.Context, practice tenant.ID, indexes []string) (map[string]knownClient, error) {
 	chosen, err := asList(indexes)
 	if err != nil {
 		return nil, err
@@ -103,7 +104,7 @@ func updateClient() string {
 
 // writeClients writes each client under the version before its own, and marks
 // the practice's open cases in the same transaction.
-func (s *Store) writeClients(ctx context.Context, step, practice string, clients []registry.Client) error {
+func (s *Store) writeClients(ctx context.Context, step string, practice tenant.ID, clients []registry.Client) error {
 	cells, err := inParallel(clients, func(c registry.Client) ([]any, error) { return s.clientRow(ctx, c) })
 	if err != nil {
 		return failed(step, err)
@@ -142,12 +143,12 @@ func (s *Store) clientRow(ctx context.Context, c registry.Client) ([]any, error)
 
 // clientRecord is a client as it lies in the table.
 type clientRecord struct {
-	practice string
+	practice tenant.ID
 	matching []byte
 	sealed   []byte
 }
 
-func clientOf(practice string) func(scanner) (clientRecord, error) {
+func clientOf(practice tenant.ID) func(scanner) (clientRecord, error) {
 	return func(row scanner) (clientRecord, error) {
 		r := clientRecord{practice: practice}
 		err := row.Scan(&r.matching, &r.sealed)
@@ -180,8 +181,8 @@ func (r clientRecord) readWith(ctx context.Context, s record.Sealer, m *matching
 const selectClient = `SELECT matching, sealed FROM clients WHERE practice_id = ?`
 
 // UpdateClient changes a client under its version.
-func (s *Store) UpdateClient(ctx context.Context, practice, id string, change func(*registry.Client) error) (registry.Client, error) {
-	load := func(ctx context.Context, practice, id string) (*registry.Client, error) {
+func (s *Store) UpdateClient(ctx context.Context, practice tenant.ID, id string, change func(*registry.Client) error) (registry.Client, error) {
+	load := func(ctx context.Context, practice tenant.ID, id string) (*registry.Client, error) {
 		c, err := s.Client(ctx, practice, id)
 		return &c, err
 	}
@@ -198,24 +199,24 @@ func (s *Store) saveClient(ctx context.Context, c *registry.Client) (func(*tx) (
 }
 
 // Client returns a client, fault.NotFound for an unknown id.
-func (s *Store) Client(ctx context.Context, practice, id string) (registry.Client, error) {
+func (s *Store) Client(ctx context.Context, practice tenant.ID, id string) (registry.Client, error) {
 	r, err := first(ctx, s, selectClient+` AND id = ?`, []any{practice, id}, clientOf(practice))
 	return single(ctx, s, "read client", r, err, clientRecord.toClient)
 }
 
 // Clients lists a practice's clients by id.
-func (s *Store) Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error) {
+func (s *Store) Clients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error) {
 	r, err := many(ctx, s, selectClient+` AND id > ? ORDER BY id LIMIT ?`, []any{practice, after, atMost(limit)}, clientOf(practice))
 	return s.opened(ctx, "list clients", r, err)
 }
 
 // ClientsByIDs returns the clients with these ids; unknown ids are left out.
-func (s *Store) ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error) {
+func (s *Store) ClientsByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]registry.Client, error) {
 	return s.clientsWhere(ctx, "read clients by id", selectClient+` AND id`, practice, ids)
 }
 
 // ClientsByExternalIDs returns the clients with these numbers.
-func (s *Store) ClientsByExternalIDs(ctx context.Context, practice string, externalIDs []string) ([]registry.Client, error) {
+func (s *Store) ClientsByExternalIDs(ctx context.Context, practice tenant.ID, externalIDs []string) ([]registry.Client, error) {
 	const step = "read clients by external id"
 	indexes, err := inParallel(externalIDs, func(id string) (string, error) {
 		return record.ExternalIndex(ctx, s.sealer, practice, id)
@@ -228,7 +229,7 @@ func (s *Store) ClientsByExternalIDs(ctx context.Context, practice string, exter
 }
 
 // ClientsByEmails returns the clients with these addresses, in any case.
-func (s *Store) ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error) {
+func (s *Store) ClientsByEmails(ctx context.Context, practice tenant.ID, emails []string) ([]registry.Client, error) {
 	const step = "read clients by email"
 	var indexes []string
 	for _, e := range emails {
@@ -246,7 +247,7 @@ func (s *Store) ClientsByEmails(ctx context.Context, practice string, emails []s
 
 // clientsWhere lists by id the clients whose column, the last word of query, is
 // among values.
-func (s *Store) clientsWhere(ctx context.Context, step, query, practice string, values []string) ([]registry.Client, error) {
+func (s *Store) clientsWhere(ctx context.Context, step, query string, practice tenant.ID, values []string) ([]registry.Client, error) {
 	chosen, err := asList(values)
 	if err != nil {
 		return nil, failed(step, err)
@@ -256,7 +257,7 @@ func (s *Store) clientsWhere(ctx context.Context, step, query, practice string, 
 }
 
 // MatchableClients is Clients without the sealed Person.
-func (s *Store) MatchableClients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error) {
+func (s *Store) MatchableClients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error) {
 	d := newDecoding(practice)
 	err := each(ctx, s, `SELECT matching FROM clients WHERE practice_id = ? AND id > ? ORDER BY id LIMIT ?`,
 		[]any{practice, after, atMost(limit)}, func(row scanner) error {
@@ -278,7 +279,7 @@ func (s *Store) MatchableClients(ctx context.Context, practice, after string, li
 }
 
 // CountClients counts a practice's clients.
-func (s *Store) CountClients(ctx context.Context, practice string) (int64, error) {
+func (s *Store) CountClients(ctx context.Context, practice tenant.ID) (int64, error) {
 	var n int64
 	err := s.one(ctx, `SELECT count(*) FROM clients WHERE practice_id = ?`, []any{practice}, &n)
 	return n, failed("count clients", err)

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // partSize is how many clients go to a decoding goroutine at a time.
@@ -13,7 +14,7 @@ const partSize = 256
 
 // decoding turns terse clients into clients beside the reading of further ones.
 type decoding struct {
-	practice string
+	practice tenant.ID
 	filling  clientPart
 	work     chan clientPart
 	wait     sync.WaitGroup
@@ -30,7 +31,7 @@ type clientPart struct {
 	ends  []int
 }
 
-func newDecoding(practice string) *decoding {
+func newDecoding(practice tenant.ID) *decoding {
 	d := &decoding{practice: practice, work: make(chan clientPart)}
 	for range runtime.GOMAXPROCS(0) {
 		d.wait.Go(d.run)

@@ -9,12 +9,13 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
 // PutDeliveries inserts; a row with a known id is left as it is. Rows lie in the
 // order of their ids, in which mails go out.
-func (s *Store) PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error {
+func (s *Store) PutDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) error {
 	const step = "put deliveries"
 	rows = slices.SortedFunc(slices.Values(rows), func(a, b incidents.Delivery) int { return cmp.Compare(a.ID, b.ID) })
 	cells, err := inParallel(rows, func(d incidents.Delivery) ([]any, error) {
@@ -33,7 +34,7 @@ func (s *Store) PutDeliveries(ctx context.Context, practice string, rows []incid
 }
 
 // DropQueued removes the untouched rows of a notice whose approval was cut off.
-func (s *Store) DropQueued(ctx context.Context, practice, notice string) error {
+func (s *Store) DropQueued(ctx context.Context, practice tenant.ID, notice string) error {
 	return s.write(ctx, "drop queued deliveries", func(t *tx) error {
 		if err := t.fold(); err != nil {
 			return err
@@ -46,7 +47,7 @@ func (s *Store) DropQueued(ctx context.Context, practice, notice string) error {
 // brought brings rows over from the ledger before they are read, no ids: all. A
 // store that cannot be written still shows its rows: they lag behind, so nobody
 // counts as told too early, and a write that rests on one loses by its version.
-func (s *Store) brought(ctx context.Context, practice string, ids ...string) error {
+func (s *Store) brought(ctx context.Context, practice tenant.ID, ids ...string) error {
 	if !s.w.ledger.has(practice, ids...) {
 		return nil
 	}
@@ -77,7 +78,7 @@ func delivery(row scanner) (record.Delivery, error) {
 }
 
 // Delivery returns a delivery, fault.NotFound for an unknown id.
-func (s *Store) Delivery(ctx context.Context, practice, id string) (incidents.Delivery, error) {
+func (s *Store) Delivery(ctx context.Context, practice tenant.ID, id string) (incidents.Delivery, error) {
 	if err := s.brought(ctx, practice, id); err != nil {
 		return incidents.Delivery{}, err
 	}
@@ -86,8 +87,8 @@ func (s *Store) Delivery(ctx context.Context, practice, id string) (incidents.De
 }
 
 // UpdateDelivery changes a delivery under its version.
-func (s *Store) UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error) {
-	load := func(ctx context.Context, practice, id string) (*incidents.Delivery, error) {
+func (s *Store) UpdateDelivery(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error) {
+	load := func(ctx context.Context, practice tenant.ID, id string) (*incidents.Delivery, error) {
 		d, err := s.Delivery(ctx, practice, id)
 		return &d, err
 	}
@@ -113,7 +114,7 @@ func (s *Store) saveDelivery(ctx context.Context, d incidents.Delivery) (func(*t
 
 // RecordDeliveries saves rows, each only if nobody wrote it since it was read, in
 // one commit; it returns those saved.
-func (s *Store) RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error) {
+func (s *Store) RecordDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) ([]incidents.Delivery, error) {
 	const step = "record deliveries"
 	lines, err := inParallel(rows, func(d incidents.Delivery) (line, error) {
 		d.PracticeID, d.Version = practice, d.Version+1
@@ -140,7 +141,7 @@ func (s *Store) RecordDeliveries(ctx context.Context, practice string, rows []in
 }
 
 // DeliveriesOf lists a notice's rows by id; empty states is all.
-func (s *Store) DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error) {
+func (s *Store) DeliveriesOf(ctx context.Context, practice tenant.ID, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error) {
 	const step = "list deliveries"
 	if err := s.brought(ctx, practice); err != nil {
 		return nil, err
@@ -158,7 +159,7 @@ func (s *Store) DeliveriesOf(ctx context.Context, practice, notice string, state
 }
 
 // DeliveriesByIDs returns rows by id; unknown ids are left out.
-func (s *Store) DeliveriesByIDs(ctx context.Context, practice string, ids []string) ([]incidents.Delivery, error) {
+func (s *Store) DeliveriesByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]incidents.Delivery, error) {
 	const step = "read deliveries"
 	if len(ids) == 0 {
 		return nil, nil
@@ -176,7 +177,7 @@ func (s *Store) DeliveriesByIDs(ctx context.Context, practice string, ids []stri
 
 // UnansweredDeliveries lists ids of a notice's e-mail rows that wait for their
 // last answer.
-func (s *Store) UnansweredDeliveries(ctx context.Context, practice, notice, after string, limit int) ([]string, error) {
+func (s *Store) UnansweredDeliveries(ctx context.Context, practice tenant.ID, notice, after string, limit int) ([]string, error) {
 	if err := s.brought(ctx, practice); err != nil {
 		return nil, err
 	}
@@ -186,7 +187,7 @@ func (s *Store) UnansweredDeliveries(ctx context.Context, practice, notice, afte
 }
 
 // UnnotedDeliveries lists rows of a notice with attempts its log does not tell of.
-func (s *Store) UnnotedDeliveries(ctx context.Context, practice, notice string, limit int) ([]incidents.Delivery, error) {
+func (s *Store) UnnotedDeliveries(ctx context.Context, practice tenant.ID, notice string, limit int) ([]incidents.Delivery, error) {
 	if err := s.brought(ctx, practice); err != nil {
 		return nil, err
 	}
@@ -201,7 +202,7 @@ const notedTogether = 64
 
 // MarkNoted records that the log tells of as many attempts as each row has, and
 // brings the rows over from the ledger.
-func (s *Store) MarkNoted(ctx context.Context, practice string, rows []incidents.Delivery) error {
+func (s *Store) MarkNoted(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) error {
 	for part := range slices.Chunk(rows, notedTogether) {
 		err := s.write(ctx, "mark deliveries noted", func(t *tx) error { return t.noted(practice, part) })
 		if err != nil {
@@ -211,7 +212,7 @@ func (s *Store) MarkNoted(ctx context.Context, practice string, rows []incidents
 	return nil
 }
 
-func (t *tx) noted(practice string, rows []incidents.Delivery) error {
+func (t *tx) noted(practice tenant.ID, rows []incidents.Delivery) error {
 	keys := make([]rowKey, len(rows))
 	l := &t.w.ledger
 	for i, d := range rows {
@@ -230,7 +231,7 @@ func (t *tx) noted(practice string, rows []incidents.Delivery) error {
 }
 
 // CountDeliveries counts a notice's rows by state.
-func (s *Store) CountDeliveries(ctx context.Context, practice, notice string) (map[incidents.DeliveryState]int, error) {
+func (s *Store) CountDeliveries(ctx context.Context, practice tenant.ID, notice string) (map[incidents.DeliveryState]int, error) {
 	if err := s.brought(ctx, practice); err != nil {
 		return nil, err
 	}
@@ -251,7 +252,7 @@ func (s *Store) CountDeliveries(ctx context.Context, practice, notice string) (m
 
 // Tellings lists what an incident's rows say about their readers, warnings left
 // out.
-func (s *Store) Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error) {
+func (s *Store) Tellings(ctx context.Context, practice tenant.ID, incident string) ([]incidents.Telling, error) {
 	if err := s.brought(ctx, practice); err != nil {
 		return nil, err
 	}

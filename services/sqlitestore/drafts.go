@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -44,20 +45,20 @@ func (t *tx) saveDraft(r record.Draft, raw string) error {
 }
 
 // Draft returns a draft, fault.NotFound for an unknown id.
-func (s *Store) Draft(ctx context.Context, practice, id string) (incidents.Draft, error) {
+func (s *Store) Draft(ctx context.Context, practice tenant.ID, id string) (incidents.Draft, error) {
 	r, err := first(ctx, s, `SELECT doc FROM drafts WHERE practice_id = ? AND id = ?`, []any{practice, id}, doc[record.Draft])
 	return single(ctx, s, "read draft", r, err, record.Draft.ToDraft)
 }
 
 // Drafts lists a user's drafts, newest first.
-func (s *Store) Drafts(ctx context.Context, practice, user string, limit int) ([]incidents.Draft, error) {
+func (s *Store) Drafts(ctx context.Context, practice tenant.ID, user string, limit int) ([]incidents.Draft, error) {
 	r, err := many(ctx, s, `SELECT doc FROM drafts WHERE practice_id = ? AND user_id = ? ORDER BY updated_at DESC, id DESC LIMIT ?`,
 		[]any{practice, user, atMost(limit)}, doc[record.Draft])
 	return list(ctx, s, "list drafts", r, err, record.Draft.ToDraft)
 }
 
 // DropDraft removes a draft; one that is gone already is no failure.
-func (s *Store) DropDraft(ctx context.Context, practice, id string) error {
+func (s *Store) DropDraft(ctx context.Context, practice tenant.ID, id string) error {
 	return s.write(ctx, "drop draft", func(t *tx) error {
 		return t.exec(`DELETE FROM drafts WHERE practice_id = ? AND id = ?`, practice, id)
 	})
@@ -105,7 +106,7 @@ func (s *Store) FinishRequest(ctx context.Context, q incidents.Request) error {
 }
 
 // DropRequest frees an Idempotency-Key whose request failed.
-func (s *Store) DropRequest(ctx context.Context, practice, key string) error {
+func (s *Store) DropRequest(ctx context.Context, practice tenant.ID, key string) error {
 	return s.write(ctx, "drop request", func(t *tx) error {
 		return t.exec(`DELETE FROM requests WHERE practice_id = ? AND key = ?`, practice, key)
 	})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -32,7 +33,7 @@ func (s *Store) EndpointByToken(ctx context.Context, tokenHash string) (registry
 
 // Endpoints lists a practice's own addresses for a processor; practice "" the
 // operator's.
-func (s *Store) Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error) {
+func (s *Store) Endpoints(ctx context.Context, practice tenant.ID, processor string) ([]registry.Endpoint, error) {
 	r, err := many(ctx, s, `SELECT doc FROM endpoints WHERE practice_id = ? AND processor_id = ? ORDER BY id`,
 		[]any{practice, processor}, doc[record.Endpoint])
 	return list(ctx, s, "list endpoints", r, err, record.Endpoint.ToEndpoint)
@@ -40,8 +41,8 @@ func (s *Store) Endpoints(ctx context.Context, practice, processor string) ([]re
 
 // UpdateEndpoint changes an address under its version; practice "" for the
 // operator's. What was stored before addresses could change has version 0.
-func (s *Store) UpdateEndpoint(ctx context.Context, practice, id string, change func(*registry.Endpoint) error) (registry.Endpoint, error) {
-	load := func(ctx context.Context, practice, id string) (*registry.Endpoint, error) {
+func (s *Store) UpdateEndpoint(ctx context.Context, practice tenant.ID, id string, change func(*registry.Endpoint) error) (registry.Endpoint, error) {
+	load := func(ctx context.Context, practice tenant.ID, id string) (*registry.Endpoint, error) {
 		r, err := first(ctx, s, `SELECT doc FROM endpoints WHERE id = ? AND practice_id = ?`, []any{id, practice}, doc[record.Endpoint])
 		v, err := single(ctx, s, "read endpoint", r, err, record.Endpoint.ToEndpoint)
 		return &v, err
@@ -59,7 +60,7 @@ func (s *Store) UpdateEndpoint(ctx context.Context, practice, id string, change 
 }
 
 // TouchEndpoint notes an address's last message.
-func (s *Store) TouchEndpoint(ctx context.Context, practice, id string, at time.Time) error {
+func (s *Store) TouchEndpoint(ctx context.Context, practice tenant.ID, id string, at time.Time) error {
 	const step = "note message at endpoint"
 	return s.write(ctx, step, func(t *tx) error {
 		n, err := t.change(`UPDATE endpoints SET doc = json_set(doc, '$.last_at', ?) WHERE id = ? AND practice_id = ?`,

@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -15,7 +16,7 @@ const selectHead = `SELECT seq, hash FROM entries WHERE practice_id = ? ORDER BY
 
 // RegisterHead returns the newest entry's number and hash, zero for an empty
 // register.
-func (s *Store) RegisterHead(ctx context.Context, practice string) (register.Head, error) {
+func (s *Store) RegisterHead(ctx context.Context, practice tenant.ID) (register.Head, error) {
 	var h register.Head
 	err := s.one(ctx, selectHead, []any{practice}, &h.Seq, &h.Hash)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -26,7 +27,7 @@ func (s *Store) RegisterHead(ctx context.Context, practice string) (register.Hea
 
 // AppendEntries adds entries that follow the head, all or none; fault.Conflict
 // when they do not follow it.
-func (s *Store) AppendEntries(ctx context.Context, practice string, entries []register.Entry) error {
+func (s *Store) AppendEntries(ctx context.Context, practice tenant.ID, entries []register.Entry) error {
 	const step = "append register entries"
 	cells := make([][]any, len(entries))
 	branches, err := s.grown(ctx, practice, entries)
@@ -64,7 +65,7 @@ func (s *Store) AppendEntries(ctx context.Context, practice string, entries []re
 }
 
 // HasEvents returns which of the event ids are in the register.
-func (s *Store) HasEvents(ctx context.Context, practice string, eventIDs []string) (map[string]bool, error) {
+func (s *Store) HasEvents(ctx context.Context, practice tenant.ID, eventIDs []string) (map[string]bool, error) {
 	const step = "look up register events"
 	chosen, err := asList(eventIDs)
 	if err != nil {
@@ -83,7 +84,7 @@ func (s *Store) HasEvents(ctx context.Context, practice string, eventIDs []strin
 }
 
 // Entries lists a practice's entries by number, after the number given.
-func (s *Store) Entries(ctx context.Context, practice string, after int64, limit int) ([]register.Entry, error) {
+func (s *Store) Entries(ctx context.Context, practice tenant.ID, after int64, limit int) ([]register.Entry, error) {
 	r, err := many(ctx, s, `SELECT doc FROM entries WHERE practice_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
 		[]any{practice, after, atMost(limit)}, doc[record.Entry])
 	return list(ctx, s, "list register entries", r, err, record.Entry.ToEntry)
@@ -91,7 +92,7 @@ func (s *Store) Entries(ctx context.Context, practice string, after int64, limit
 
 // EntriesOf lists one incident's entries newest first, before the number given
 // (0: from the newest).
-func (s *Store) EntriesOf(ctx context.Context, practice, incident string, before int64, limit int) ([]register.Entry, error) {
+func (s *Store) EntriesOf(ctx context.Context, practice tenant.ID, incident string, before int64, limit int) ([]register.Entry, error) {
 	if before == 0 {
 		before = math.MaxInt64
 	}

@@ -9,13 +9,14 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
 // ErasePractice removes all rows of a practice but the mark in the place of its
 // keys, and the accounts that belong to no other practice. What is removed is
 // overwritten in the file. It may be called again after it was cut off.
-func (s *Store) ErasePractice(ctx context.Context, practice string, now time.Time) error {
+func (s *Store) ErasePractice(ctx context.Context, practice tenant.ID, now time.Time) error {
 	const step = "erase practice"
 	if err := s.mayErase(ctx, practice, now); err != nil {
 		return failed(step, err)
@@ -47,7 +48,7 @@ func (s *Store) ErasePractice(ctx context.Context, practice string, now time.Tim
 
 // mayErase refuses while a case of the practice must be kept. A drill is made up, and
 // of a practice whose keys are gone nothing can be read that could be kept.
-func (s *Store) mayErase(ctx context.Context, practice string, now time.Time) error {
+func (s *Store) mayErase(ctx context.Context, practice tenant.ID, now time.Time) error {
 	p, err := s.Practice(ctx, practice)
 	if errors.Is(err, fault.NotFound) || err == nil && p.IsDrill() {
 		return nil
@@ -60,7 +61,7 @@ func (s *Store) mayErase(ctx context.Context, practice string, now time.Time) er
 
 // eraseMembers removes the accounts that belong to this practice alone, and the
 // membership of the others.
-func (s *Store) eraseMembers(ctx context.Context, practice string) error {
+func (s *Store) eraseMembers(ctx context.Context, practice tenant.ID) error {
 	if err := s.write(ctx, "erase events of accounts", func(t *tx) error { return t.forget(practice) }); err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func (s *Store) eraseAccount(ctx context.Context, id string) error {
 
 // forget takes out of every account what waits there for a practice's register: of
 // those too who belong to it no more.
-func (t *tx) forget(practice string) error {
+func (t *tx) forget(practice tenant.ID) error {
 	return t.exec(`UPDATE users SET outbox = (SELECT CASE count(*) WHEN 0 THEN NULL ELSE json_group_array(json(e.value)) END
 		FROM json_each(users.outbox) e WHERE json_extract(e.value, '$.practice_id') <> ?1) WHERE outbox IS NOT NULL`, practice)
 }

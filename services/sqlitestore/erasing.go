@@ -6,11 +6,12 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
 // DeliveriesAbout lists by id a practice's rows about, or to, one of the persons.
-func (s *Store) DeliveriesAbout(ctx context.Context, practice string, persons []string, after string, limit int) ([]incidents.Delivery, error) {
+func (s *Store) DeliveriesAbout(ctx context.Context, practice tenant.ID, persons []string, after string, limit int) ([]incidents.Delivery, error) {
 	const step = "list deliveries about a person"
 	if err := s.brought(ctx, practice); err != nil {
 		return nil, err
@@ -25,7 +26,7 @@ func (s *Store) DeliveriesAbout(ctx context.Context, practice string, persons []
 }
 
 // ForgetAffected takes the address from a person's rows of a case.
-func (s *Store) ForgetAffected(ctx context.Context, practice, incident, id string) error {
+func (s *Store) ForgetAffected(ctx context.Context, practice tenant.ID, incident, id string) error {
 	return s.write(ctx, "forget an affected person", func(t *tx) error {
 		return t.exec(`UPDATE affected SET doc = json_set(doc, '$.sealed', json('null')) WHERE practice_id = ? AND incident_id = ? AND id = ?
 			AND json_extract(doc, '$.sealed') IS NOT NULL`, practice, incident, id)
@@ -33,7 +34,7 @@ func (s *Store) ForgetAffected(ctx context.Context, practice, incident, id strin
 }
 
 // DropQuestion removes a question; one that is gone already is no failure.
-func (s *Store) DropQuestion(ctx context.Context, practice, id string) error {
+func (s *Store) DropQuestion(ctx context.Context, practice tenant.ID, id string) error {
 	return s.write(ctx, "drop question", func(t *tx) error {
 		return t.exec(`DELETE FROM questions WHERE practice_id = ? AND id = ?`, practice, id)
 	})
@@ -55,28 +56,28 @@ func (s *Store) EmptyReceipt(ctx context.Context, id string) error {
 }
 
 // DropReturn removes a returned message; practice "" is the host's.
-func (s *Store) DropReturn(ctx context.Context, practice, id string) error {
+func (s *Store) DropReturn(ctx context.Context, practice tenant.ID, id string) error {
 	return s.write(ctx, "drop return", func(t *tx) error {
 		return t.exec(`DELETE FROM returns WHERE practice_id = ? AND id = ?`, practice, id)
 	})
 }
 
 // PracticeDrafts lists by id the half-filled forms of everybody in a practice.
-func (s *Store) PracticeDrafts(ctx context.Context, practice, after string, limit int) ([]incidents.Draft, error) {
+func (s *Store) PracticeDrafts(ctx context.Context, practice tenant.ID, after string, limit int) ([]incidents.Draft, error) {
 	r, err := many(ctx, s, `SELECT doc FROM drafts WHERE practice_id = ? AND id > ? ORDER BY id LIMIT ?`,
 		[]any{practice, after, atMost(limit)}, doc[record.Draft])
 	return list(ctx, s, "list a practice's drafts", r, err, record.Draft.ToDraft)
 }
 
 // KeptAnswers lists by key what is kept for those who ask the same twice.
-func (s *Store) KeptAnswers(ctx context.Context, practice, after string, limit int) ([]incidents.Request, error) {
+func (s *Store) KeptAnswers(ctx context.Context, practice tenant.ID, after string, limit int) ([]incidents.Request, error) {
 	r, err := many(ctx, s, `SELECT doc FROM requests WHERE practice_id = ? AND key > ? ORDER BY key LIMIT ?`,
 		[]any{practice, after, atMost(limit)}, doc[record.Request])
 	return list(ctx, s, "list kept answers", r, err, record.Request.ToRequest)
 }
 
 // EraseWords takes the words, and the salt of their hash, from entries of the register.
-func (s *Store) EraseWords(ctx context.Context, practice string, seqs []int64) error {
+func (s *Store) EraseWords(ctx context.Context, practice tenant.ID, seqs []int64) error {
 	const step = "erase words of the register"
 	for _, seq := range seqs {
 		r, err := first(ctx, s, `SELECT doc FROM entries WHERE practice_id = ? AND seq = ?`, []any{practice, seq}, doc[record.Entry])

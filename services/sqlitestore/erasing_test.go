@@ -12,6 +12,7 @@ import (
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/incidents/request"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 	"datalek/services/sqlitestore"
 )
@@ -20,16 +21,16 @@ import (
 // key at hand.
 type clear struct{}
 
-func (clear) Seal(_ context.Context, _, _, _, _ string, plain []byte) ([]byte, error) {
+func (clear) Seal(_ context.Context, _ tenant.ID, _, _, _ string, plain []byte) ([]byte, error) {
 	return bytes.Clone(plain), nil
 }
 
-func (clear) Open(_ context.Context, _, _, _, _ string, sealed []byte) ([]byte, error) {
+func (clear) Open(_ context.Context, _ tenant.ID, _, _, _ string, sealed []byte) ([]byte, error) {
 	return bytes.Clone(sealed), nil
 }
 
-func (clear) Index(_ context.Context, practice, field, _ string) (string, error) {
-	return practice + field, nil
+func (clear) Index(_ context.Context, practice tenant.ID, field, _ string) (string, error) {
+	return string(practice) + field, nil
 }
 
 const (

@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -25,14 +26,14 @@ func (s *Store) CreateFeed(ctx context.Context, v registry.Feed) error {
 func feedNotes(r *record.Feed) *record.Noted { return &r.Noted }
 
 // Feed returns a feed, fault.NotFound for an unknown id.
-func (s *Store) Feed(ctx context.Context, practice, id string) (registry.Feed, error) {
+func (s *Store) Feed(ctx context.Context, practice tenant.ID, id string) (registry.Feed, error) {
 	r, err := first(ctx, s, `SELECT doc FROM feeds WHERE practice_id = ? AND id = ?`, []any{practice, id}, doc[record.Feed])
 	return single(ctx, s, "read feed", r, err, record.Feed.ToFeed)
 }
 
 // UpdateFeed changes a feed under its version.
-func (s *Store) UpdateFeed(ctx context.Context, practice, id string, change func(*registry.Feed) error) (registry.Feed, error) {
-	load := func(ctx context.Context, practice, id string) (*registry.Feed, error) {
+func (s *Store) UpdateFeed(ctx context.Context, practice tenant.ID, id string, change func(*registry.Feed) error) (registry.Feed, error) {
+	load := func(ctx context.Context, practice tenant.ID, id string) (*registry.Feed, error) {
 		v, err := s.Feed(ctx, practice, id)
 		return &v, err
 	}
@@ -49,14 +50,14 @@ func (s *Store) UpdateFeed(ctx context.Context, practice, id string, change func
 }
 
 // DropFeed removes a feed; none is no error.
-func (s *Store) DropFeed(ctx context.Context, practice, id string) error {
+func (s *Store) DropFeed(ctx context.Context, practice tenant.ID, id string) error {
 	return s.write(ctx, "drop feed", func(t *tx) error {
 		return t.exec(`DELETE FROM feeds WHERE practice_id = ? AND id = ?`, practice, id)
 	})
 }
 
 // Feeds lists a practice's by id.
-func (s *Store) Feeds(ctx context.Context, practice, after string, limit int) ([]registry.Feed, error) {
+func (s *Store) Feeds(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Feed, error) {
 	r, err := many(ctx, s, `SELECT doc FROM feeds WHERE practice_id = ? AND id > ? ORDER BY id LIMIT ?`, []any{practice, after, atMost(limit)}, doc[record.Feed])
 	return list(ctx, s, "list feeds", r, err, record.Feed.ToFeed)
 }

@@ -5,10 +5,11 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // incidentOf returns a case with its clocks running and one event.
-func incidentOf(practice, id string) *incidents.Incident {
+func incidentOf(practice tenant.ID, id string) *incidents.Incident {
 	inc, err := incidents.Open(incidents.NewIncident{
 		ID: id, PracticeID: practice, Reference: "2027-" + id, CaseKey: "microsoft-365 " + id, Source: incidents.FromForm,
 		AwareAt: noon(), AwareBasis: "een klant belde", Policy: registry.Policy{ClientHours: 48, AuthorityHours: 72, AuthorityThresholds: []int{24, 48}},

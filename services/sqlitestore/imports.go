@@ -6,6 +6,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -26,14 +27,14 @@ func (s *Store) CreateImport(ctx context.Context, v roster.Import) error {
 func importNotes(r *record.Import) *record.Noted { return &r.Noted }
 
 // Import returns an import, fault.NotFound for an unknown id.
-func (s *Store) Import(ctx context.Context, practice, id string) (roster.Import, error) {
+func (s *Store) Import(ctx context.Context, practice tenant.ID, id string) (roster.Import, error) {
 	r, err := first(ctx, s, `SELECT doc FROM imports WHERE practice_id = ? AND id = ?`, []any{practice, id}, doc[record.Import])
 	return single(ctx, s, "read import", r, err, record.Import.ToImport)
 }
 
 // UpdateImport changes an import under its version.
-func (s *Store) UpdateImport(ctx context.Context, practice, id string, change func(*roster.Import) error) (roster.Import, error) {
-	load := func(ctx context.Context, practice, id string) (*roster.Import, error) {
+func (s *Store) UpdateImport(ctx context.Context, practice tenant.ID, id string, change func(*roster.Import) error) (roster.Import, error) {
+	load := func(ctx context.Context, practice tenant.ID, id string) (*roster.Import, error) {
 		v, err := s.Import(ctx, practice, id)
 		return &v, err
 	}
@@ -50,7 +51,7 @@ func (s *Store) UpdateImport(ctx context.Context, practice, id string, change fu
 }
 
 // Imports lists a practice's, newest first.
-func (s *Store) Imports(ctx context.Context, practice, after string, limit int) ([]roster.Import, error) {
+func (s *Store) Imports(ctx context.Context, practice tenant.ID, after string, limit int) ([]roster.Import, error) {
 	query := `SELECT doc FROM imports WHERE practice_id = ?1`
 	if after != "" {
 		query += ` AND (created_at, id) < (SELECT created_at, id FROM imports WHERE practice_id = ?1 AND id = ?2)`
@@ -98,20 +99,20 @@ func (t *tx) savePart(r record.ImportPart, raw string) error {
 }
 
 // Part returns a part of an import, fault.NotFound when it is not there.
-func (s *Store) Part(ctx context.Context, practice, importID string, number int) (roster.Part, error) {
+func (s *Store) Part(ctx context.Context, practice tenant.ID, importID string, number int) (roster.Part, error) {
 	r, err := first(ctx, s, `SELECT doc FROM import_parts WHERE practice_id = ? AND import_id = ? AND number = ?`, []any{practice, importID, number}, doc[record.ImportPart])
 	return single(ctx, s, "read part of import", r, err, record.ImportPart.ToPart)
 }
 
 // DropParts removes all parts of an import.
-func (s *Store) DropParts(ctx context.Context, practice, importID string) error {
+func (s *Store) DropParts(ctx context.Context, practice tenant.ID, importID string) error {
 	return s.write(ctx, "drop parts of import", func(t *tx) error {
 		return t.exec(`DELETE FROM import_parts WHERE practice_id = ? AND import_id = ?`, practice, importID)
 	})
 }
 
 // RemoveClients removes people from the list, and marks the practice's open cases.
-func (s *Store) RemoveClients(ctx context.Context, practice string, ids []string) error {
+func (s *Store) RemoveClients(ctx context.Context, practice tenant.ID, ids []string) error {
 	const step = "remove clients"
 	chosen, err := asList(ids)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -39,7 +40,7 @@ func dueOrNever(t *time.Time) int64 {
 }
 
 // Incident returns a case, fault.NotFound for an unknown id.
-func (s *Store) Incident(ctx context.Context, practice, id string) (*incidents.Incident, error) {
+func (s *Store) Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error) {
 	r, err := first(ctx, s, `SELECT doc, outbox FROM incidents WHERE practice_id = ? AND id = ?`, []any{practice, id}, whole(incidentOutbox))
 	return single(ctx, s, "read incident", r, err, record.Incident.ToIncident)
 }
@@ -47,7 +48,7 @@ func (s *Store) Incident(ctx context.Context, practice, id string) (*incidents.I
 func incidentOutbox(r *record.Incident) *record.Outbox { return &r.Outbox }
 
 // IncidentByCase returns the case with this case key.
-func (s *Store) IncidentByCase(ctx context.Context, practice, caseKey string) (*incidents.Incident, error) {
+func (s *Store) IncidentByCase(ctx context.Context, practice tenant.ID, caseKey string) (*incidents.Incident, error) {
 	const step = "read incident by case"
 	index, err := record.CaseIndex(ctx, s.sealer, practice, caseKey)
 	if err != nil {
@@ -58,7 +59,7 @@ func (s *Store) IncidentByCase(ctx context.Context, practice, caseKey string) (*
 }
 
 // UpdateIncident changes a case under its version.
-func (s *Store) UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error) {
+func (s *Store) UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error) {
 	ident := func(v *incidents.Incident) identity { return identity{&v.PracticeID, &v.ID, &v.Version} }
 	return update(ctx, s, aggregate[*incidents.Incident]{record.Incidents, s.Incident, ident, s.saveIncident}, practice, id, change)
 }
@@ -74,7 +75,7 @@ func (s *Store) saveIncident(ctx context.Context, v *incidents.Incident) (func(*
 }
 
 // Incidents lists newest first; after is the last id of the page before.
-func (s *Store) Incidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error) {
+func (s *Store) Incidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error) {
 	query := `SELECT doc, outbox FROM incidents WHERE practice_id = ?1`
 	if after != "" {
 		query += ` AND (created_at, id) < (SELECT created_at, id FROM incidents WHERE practice_id = ?1 AND id = ?2)`
@@ -85,7 +86,7 @@ func (s *Store) Incidents(ctx context.Context, practice, after string, limit int
 
 // OpenIncidents lists open cases, nearest undone deadline first, those without
 // one after; after is the last id of the page before.
-func (s *Store) OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error) {
+func (s *Store) OpenIncidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error) {
 	query := `SELECT doc, outbox FROM incidents WHERE practice_id = ?1 AND state = 'open'`
 	if after != "" {
 		query += ` AND (due_at, id) > (SELECT due_at, id FROM incidents WHERE practice_id = ?1 AND id = ?2)`
@@ -96,7 +97,7 @@ func (s *Store) OpenIncidents(ctx context.Context, practice, after string, limit
 
 // MeasuredIncidents lists cases with measures still to be done, closed ones too,
 // the earliest last day first; after is the last id of the page before.
-func (s *Store) MeasuredIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error) {
+func (s *Store) MeasuredIncidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error) {
 	query := `SELECT doc, outbox FROM incidents WHERE practice_id = ?1 AND measure_at IS NOT NULL`
 	if after != "" {
 		query += ` AND (measure_at, id) > (SELECT coalesce(measure_at, 0), id FROM incidents WHERE practice_id = ?1 AND id = ?2)`

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -58,14 +59,14 @@ func expectForm(ctx context.Context, db *sql.DB) error {
 func (k *Keyring) Close() error { return k.db.Close() }
 
 // LoadKeys is Store.LoadKeys.
-func (k *Keyring) LoadKeys(ctx context.Context, practice string) ([]byte, error) {
+func (k *Keyring) LoadKeys(ctx context.Context, practice tenant.ID) ([]byte, error) {
 	var wrapped []byte
 	err := k.db.QueryRowContext(ctx, selectKeys, practice).Scan(&wrapped)
 	return wrapped, failed("load keys", err)
 }
 
 // SaveKeys is Store.SaveKeys.
-func (k *Keyring) SaveKeys(ctx context.Context, practice string, wrapped []byte) error {
+func (k *Keyring) SaveKeys(ctx context.Context, practice tenant.ID, wrapped []byte) error {
 	_, err := k.db.ExecContext(ctx, insertKeys, practice, wrapped)
 	return failed("save keys", err)
 }

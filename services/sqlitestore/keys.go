@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -16,7 +17,7 @@ const (
 
 // LoadKeys returns a practice's wrapped keys ("" the host's), fault.NotFound when
 // there are none.
-func (s *Store) LoadKeys(ctx context.Context, practice string) ([]byte, error) {
+func (s *Store) LoadKeys(ctx context.Context, practice tenant.ID) ([]byte, error) {
 	var wrapped []byte
 	err := s.one(ctx, selectKeys, []any{practice}, &wrapped)
 	return wrapped, failed("load keys", err)
@@ -24,7 +25,7 @@ func (s *Store) LoadKeys(ctx context.Context, practice string) ([]byte, error) {
 
 // SaveKeys stores a practice's wrapped keys once: fault.Duplicate when there are
 // some already.
-func (s *Store) SaveKeys(ctx context.Context, practice string, wrapped []byte) error {
+func (s *Store) SaveKeys(ctx context.Context, practice tenant.ID, wrapped []byte) error {
 	return s.write(ctx, "save keys", func(t *tx) error { return t.exec(insertKeys, practice, wrapped) })
 }
 

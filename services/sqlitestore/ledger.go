@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -33,7 +34,10 @@ type ledger struct {
 	first   int64 // below it no line is left in the table
 }
 
-type rowKey struct{ practice, id string }
+type rowKey struct {
+	practice tenant.ID
+	id       string
+}
 
 // line is a delivery's row as it will be.
 type line struct {
@@ -46,7 +50,7 @@ type line struct {
 
 // claim is how a claim lies in the table sendings: the rest of the row is as it was.
 type claim struct {
-	PracticeID string    `json:"practice_id"`
+	PracticeID tenant.ID `json:"practice_id"`
 	ID         string    `json:"claimed"`
 	Version    int64     `json:"version"`
 	NextAt     time.Time `json:"next_at"`
@@ -90,7 +94,7 @@ func (l line) entry() (string, error) {
 func (l line) key() rowKey { return rowKey{l.row.PracticeID, l.row.ID} }
 
 // has reports whether one of the rows waits in the ledger; no ids are all rows.
-func (l *ledger) has(practice string, ids ...string) bool {
+func (l *ledger) has(practice tenant.ID, ids ...string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if waiting := len(l.lines) + len(l.leaving); waiting == 0 || len(ids) == 0 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 )
 
 // An answer that was recorded is seen by whoever looks afterwards, also while
@@ -59,6 +60,6 @@ func answer(t *testing.T, s store, id string) {
 }
 
 type store interface {
-	DeliveriesByIDs(ctx context.Context, practice string, ids []string) ([]incidents.Delivery, error)
-	RecordDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) ([]incidents.Delivery, error)
+	DeliveriesByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]incidents.Delivery, error)
+	RecordDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) ([]incidents.Delivery, error)
 }

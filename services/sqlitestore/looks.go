@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"datalek/incidents/access"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -20,14 +21,14 @@ func (s *Store) AddLook(ctx context.Context, l access.Look) error {
 }
 
 // Looks lists a practice's looks, newest first.
-func (s *Store) Looks(ctx context.Context, practice, after string, limit int) ([]access.Look, error) {
+func (s *Store) Looks(ctx context.Context, practice tenant.ID, after string, limit int) ([]access.Look, error) {
 	found, err := many(ctx, s, `SELECT doc FROM looks WHERE practice_id = ? AND id < ? ORDER BY id DESC LIMIT ?`,
 		[]any{practice, afterLook(after), atMost(limit)}, look)
 	return found, failed("list looks", err)
 }
 
 // LooksAt lists looks at one person's own data, newest first.
-func (s *Store) LooksAt(ctx context.Context, practice, client, after string, limit int) ([]access.Look, error) {
+func (s *Store) LooksAt(ctx context.Context, practice tenant.ID, client, after string, limit int) ([]access.Look, error) {
 	found, err := many(ctx, s, `SELECT doc FROM looks INDEXED BY looks_at WHERE practice_id = ? AND client_id = ? AND id < ? ORDER BY id DESC LIMIT ?`,
 		[]any{practice, client, afterLook(after), atMost(limit)}, look)
 	return found, failed("list looks at a person", err)

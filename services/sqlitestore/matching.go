@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // matchingForm is the first byte of the terse form below. A change of the form
@@ -133,7 +134,7 @@ type matchingReader struct {
 }
 
 // read returns the client whose terse form is b.
-func (m *matchingReader) read(practice string, b []byte) (registry.Client, error) {
+func (m *matchingReader) read(practice tenant.ID, b []byte) (registry.Client, error) {
 	if m.words == nil {
 		m.words, m.categories = map[string]string{}, map[string]categoryList{}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -27,7 +28,7 @@ func (s *Store) CreateNotice(ctx context.Context, v *incidents.Notice) error {
 }
 
 // Notice returns a notice, fault.NotFound for an unknown id.
-func (s *Store) Notice(ctx context.Context, practice, id string) (*incidents.Notice, error) {
+func (s *Store) Notice(ctx context.Context, practice tenant.ID, id string) (*incidents.Notice, error) {
 	r, err := first(ctx, s, `SELECT doc, outbox FROM notices WHERE practice_id = ? AND id = ?`, []any{practice, id}, whole(noticeOutbox))
 	return single(ctx, s, "read notice", r, err, record.Notice.ToNotice)
 }
@@ -35,7 +36,7 @@ func (s *Store) Notice(ctx context.Context, practice, id string) (*incidents.Not
 func noticeOutbox(r *record.Notice) *record.Outbox { return &r.Outbox }
 
 // UpdateNotice changes a notice under its version.
-func (s *Store) UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (*incidents.Notice, error) {
+func (s *Store) UpdateNotice(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Notice) error) (*incidents.Notice, error) {
 	ident := func(v *incidents.Notice) identity { return identity{&v.PracticeID, &v.ID, &v.Version} }
 	return update(ctx, s, aggregate[*incidents.Notice]{record.Notices, s.Notice, ident, s.saveNotice}, practice, id, change)
 }
@@ -49,7 +50,7 @@ func (s *Store) saveNotice(ctx context.Context, v *incidents.Notice) (func(*tx) 
 }
 
 // NoticesOf lists an incident's notices by id.
-func (s *Store) NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error) {
+func (s *Store) NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) ([]*incidents.Notice, error) {
 	r, err := many(ctx, s, `SELECT doc, outbox FROM notices WHERE practice_id = ? AND incident_id = ? AND id > ? ORDER BY id LIMIT ?`,
 		[]any{practice, incident, after, atMost(limit)}, whole(noticeOutbox))
 	return list(ctx, s, "list notices", r, err, record.Notice.ToNotice)

@@ -81,7 +81,7 @@ func (s *Store) MarkPublished(ctx context.Context, p incidents.Pending) error {
 	if p.Collection == record.Users {
 		p.PracticeID = "" // an account is the host's
 	}
-	release, err := s.locks.acquire(ctx, p.Collection+"\x00"+p.PracticeID+"\x00"+p.ID)
+	release, err := s.locks.acquire(ctx, p.Collection+"\x00"+string(p.PracticeID)+"\x00"+p.ID)
 	if err != nil {
 		return failed(step, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -24,7 +25,7 @@ func (s *Store) CreatePractice(ctx context.Context, p registry.Practice) error {
 func practiceOutbox(r *record.Practice) *record.Outbox { return &r.Outbox }
 
 // Practice returns a practice, fault.NotFound for an unknown id.
-func (s *Store) Practice(ctx context.Context, id string) (registry.Practice, error) {
+func (s *Store) Practice(ctx context.Context, id tenant.ID) (registry.Practice, error) {
 	r, err := first(ctx, s, `SELECT doc, outbox FROM practices WHERE id = ?`, []any{id}, whole(practiceOutbox))
 	return single(ctx, s, "read practice", r, err, record.Practice.ToPractice)
 }
@@ -36,16 +37,16 @@ func (s *Store) PracticeByCode(ctx context.Context, publicCode string) (registry
 }
 
 // UpdatePractice changes a practice under its version.
-func (s *Store) UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error) {
-	load := func(ctx context.Context, _, id string) (*registry.Practice, error) {
-		p, err := s.Practice(ctx, id)
+func (s *Store) UpdatePractice(ctx context.Context, id tenant.ID, change func(*registry.Practice) error) (registry.Practice, error) {
+	load := func(ctx context.Context, _ tenant.ID, id string) (*registry.Practice, error) {
+		p, err := s.Practice(ctx, tenant.ID(id))
 		return &p, err
 	}
 	ident := func(p *registry.Practice) identity {
-		own := p.ID // a practice is its own, as the relay names it
-		return identity{&own, &p.ID, &p.Version}
+		own := string(p.ID) // a practice is its own, as the relay names it
+		return identity{&p.ID, &own, &p.Version}
 	}
-	return updateValue(ctx, s, aggregate[*registry.Practice]{record.Practices, load, ident, s.savePractice}, id, id, change)
+	return updateValue(ctx, s, aggregate[*registry.Practice]{record.Practices, load, ident, s.savePractice}, id, string(id), change)
 }
 
 func (s *Store) savePractice(ctx context.Context, p *registry.Practice) (func(*tx) (int64, error), error) {
@@ -64,15 +65,15 @@ func (s *Store) Practices(ctx context.Context, after string, limit int) ([]regis
 
 // PracticesUsing lists ids of practices with a processor that has not ended and is
 // the one of this id, or engages it.
-func (s *Store) PracticesUsing(ctx context.Context, processor, after string, limit int) ([]string, error) {
+func (s *Store) PracticesUsing(ctx context.Context, processor string, after tenant.ID, limit int) ([]tenant.ID, error) {
 	ids, err := many(ctx, s, `SELECT practice_id FROM processors WHERE ended = 0 AND id = ?1 AND practice_id > ?2
 		UNION SELECT practice_id FROM sub_processors WHERE below = ?1 AND practice_id > ?2 ORDER BY practice_id LIMIT ?3`,
-		[]any{processor, after, atMost(limit)}, text)
+		[]any{processor, after, atMost(limit)}, tenantID)
 	return ids, failed("list practices using a processor", err)
 }
 
 // NextNumber counts up a practice's series from 1.
-func (s *Store) NextNumber(ctx context.Context, practice, series string) (int64, error) {
+func (s *Store) NextNumber(ctx context.Context, practice tenant.ID, series string) (int64, error) {
 	var n int64
 	err := s.write(ctx, "count up", func(t *tx) error {
 		return t.one(`INSERT INTO counters (practice_id, series, value) VALUES (?, ?, 1)

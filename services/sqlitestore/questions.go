@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -22,14 +23,14 @@ func (s *Store) CreateQuestion(ctx context.Context, q incidents.ReaderQuestion) 
 }
 
 // Question returns a question, fault.NotFound for an unknown id.
-func (s *Store) Question(ctx context.Context, practice, id string) (incidents.ReaderQuestion, error) {
+func (s *Store) Question(ctx context.Context, practice tenant.ID, id string) (incidents.ReaderQuestion, error) {
 	r, err := first(ctx, s, `SELECT doc FROM questions WHERE practice_id = ? AND id = ?`, []any{practice, id}, doc[record.Question])
 	return single(ctx, s, "read question", r, err, record.Question.ToQuestion)
 }
 
 // UpdateQuestion changes a question under its version.
-func (s *Store) UpdateQuestion(ctx context.Context, practice, id string, change func(*incidents.ReaderQuestion) error) (incidents.ReaderQuestion, error) {
-	load := func(ctx context.Context, practice, id string) (*incidents.ReaderQuestion, error) {
+func (s *Store) UpdateQuestion(ctx context.Context, practice tenant.ID, id string, change func(*incidents.ReaderQuestion) error) (incidents.ReaderQuestion, error) {
+	load := func(ctx context.Context, practice tenant.ID, id string) (*incidents.ReaderQuestion, error) {
 		q, err := s.Question(ctx, practice, id)
 		return &q, err
 	}
@@ -45,7 +46,7 @@ func (s *Store) UpdateQuestion(ctx context.Context, practice, id string, change 
 }
 
 // Questions lists a practice's, oldest first; open leaves out the answered ones.
-func (s *Store) Questions(ctx context.Context, practice string, open bool, after string, limit int) ([]incidents.ReaderQuestion, error) {
+func (s *Store) Questions(ctx context.Context, practice tenant.ID, open bool, after string, limit int) ([]incidents.ReaderQuestion, error) {
 	which := ""
 	if open {
 		which = ` AND open = 1`
@@ -54,7 +55,7 @@ func (s *Store) Questions(ctx context.Context, practice string, open bool, after
 }
 
 // QuestionsOf lists those about a case, oldest first; reader "" is everybody's.
-func (s *Store) QuestionsOf(ctx context.Context, practice, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error) {
+func (s *Store) QuestionsOf(ctx context.Context, practice tenant.ID, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error) {
 	which := ` AND incident_id = ?2`
 	if reader != "" {
 		which += ` AND reader = ?3`
@@ -62,7 +63,7 @@ func (s *Store) QuestionsOf(ctx context.Context, practice, incident, reader, aft
 	return s.questions(ctx, which, after, practice, incident, reader, limit)
 }
 
-func (s *Store) questions(ctx context.Context, which, after, practice, incident, reader string, limit int) ([]incidents.ReaderQuestion, error) {
+func (s *Store) questions(ctx context.Context, which, after string, practice tenant.ID, incident, reader string, limit int) ([]incidents.ReaderQuestion, error) {
 	query := `SELECT doc FROM questions WHERE practice_id = ?1` + which
 	if after != "" {
 		query += ` AND (asked_at, id) > (SELECT asked_at, id FROM questions WHERE practice_id = ?1 AND id = ?4)`
@@ -73,7 +74,7 @@ func (s *Store) questions(ctx context.Context, which, after, practice, incident,
 
 // CountOpenQuestions counts those of a case, or of the practice for incident "",
 // that wait for an answer.
-func (s *Store) CountOpenQuestions(ctx context.Context, practice, incident string) (int64, error) {
+func (s *Store) CountOpenQuestions(ctx context.Context, practice tenant.ID, incident string) (int64, error) {
 	query, args := `SELECT count(*) FROM questions WHERE practice_id = ? AND open = 1`, []any{practice}
 	if incident != "" {
 		query, args = query+` AND incident_id = ?`, append(args, incident)
@@ -84,7 +85,7 @@ func (s *Store) CountOpenQuestions(ctx context.Context, practice, incident strin
 }
 
 // DeliveriesByCode lists a practice's rows with a reader's code.
-func (s *Store) DeliveriesByCode(ctx context.Context, practice, code string, limit int) ([]incidents.Delivery, error) {
+func (s *Store) DeliveriesByCode(ctx context.Context, practice tenant.ID, code string, limit int) ([]incidents.Delivery, error) {
 	const step = "find delivery by code"
 	if err := s.brought(ctx, practice); err != nil {
 		return nil, err

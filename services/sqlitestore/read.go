@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 )
 
 // scanner is a row to be read.
@@ -135,6 +136,11 @@ func text(row scanner) (string, error) {
 	var v string
 	err := row.Scan(&v)
 	return v, err
+}
+
+func tenantID(row scanner) (tenant.ID, error) {
+	id, err := text(row)
+	return tenant.ID(id), err
 }
 
 // list turns records into what they keep.

@@ -9,6 +9,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -73,7 +74,7 @@ func (s *Store) ReceiptsOfCase(ctx context.Context, caseHash string, limit int) 
 
 // Receipts lists what came for one practice, or with "" for all of the host, newest
 // first; after is the last id of the page before.
-func (s *Store) Receipts(ctx context.Context, practice, after string, limit int) ([]incidents.Receipt, error) {
+func (s *Store) Receipts(ctx context.Context, practice tenant.ID, after string, limit int) ([]incidents.Receipt, error) {
 	query := selectReceipt + `WHERE practice_id = ?1`
 	if after != "" {
 		query += ` AND (received_at, id) < (SELECT received_at, id FROM receipts WHERE id = ?2)`

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -28,7 +29,7 @@ func (s *Store) CreateReport(ctx context.Context, v *incidents.Report) error {
 }
 
 // Report returns a report, fault.NotFound for an unknown id.
-func (s *Store) Report(ctx context.Context, practice, id string) (*incidents.Report, error) {
+func (s *Store) Report(ctx context.Context, practice tenant.ID, id string) (*incidents.Report, error) {
 	r, err := first(ctx, s, `SELECT doc, outbox FROM reports WHERE practice_id = ? AND id = ?`, []any{practice, id}, whole(reportOutbox))
 	return single(ctx, s, "read report", r, err, record.Report.ToReport)
 }
@@ -36,7 +37,7 @@ func (s *Store) Report(ctx context.Context, practice, id string) (*incidents.Rep
 func reportOutbox(r *record.Report) *record.Outbox { return &r.Outbox }
 
 // UpdateReport changes a report under its version.
-func (s *Store) UpdateReport(ctx context.Context, practice, id string, change func(*incidents.Report) error) (*incidents.Report, error) {
+func (s *Store) UpdateReport(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Report) error) (*incidents.Report, error) {
 	ident := func(v *incidents.Report) identity { return identity{&v.PracticeID, &v.ID, &v.Version} }
 	return update(ctx, s, aggregate[*incidents.Report]{record.Reports, s.Report, ident, s.saveReport}, practice, id, change)
 }
@@ -52,7 +53,7 @@ func (s *Store) saveReport(ctx context.Context, v *incidents.Report) (func(*tx) 
 
 // Reports lists newest first; state "" is all; after is the last id of the page
 // before.
-func (s *Store) Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error) {
+func (s *Store) Reports(ctx context.Context, practice tenant.ID, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error) {
 	const step = "list reports"
 	query, args := `SELECT doc, outbox FROM reports WHERE practice_id = ?1`, []any{practice, string(state), after, atMost(limit)}
 	if state != "" {
@@ -67,7 +68,7 @@ func (s *Store) Reports(ctx context.Context, practice string, state incidents.Re
 
 // ReportsOf lists what one processor reported to a practice, newest first; after is
 // the last id of the page before.
-func (s *Store) ReportsOf(ctx context.Context, practice, processor, after string, limit int) ([]*incidents.Report, error) {
+func (s *Store) ReportsOf(ctx context.Context, practice tenant.ID, processor, after string, limit int) ([]*incidents.Report, error) {
 	query := `SELECT doc, outbox FROM reports WHERE practice_id = ?1 AND processor_id = ?2 AND processor_id <> ''`
 	if after != "" {
 		query += ` AND (received_at, id) < (SELECT received_at, id FROM reports WHERE practice_id = ?1 AND id = ?3)`

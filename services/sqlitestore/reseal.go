@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -18,7 +19,7 @@ type sealedTable struct {
 	outbox bool
 	// again reads a row, seals what lies under an older key anew, and gives what to
 	// put in its place; nil for a row that stays.
-	again func(ctx context.Context, s record.Resealer, practice string, r sealedRow) (*sealedRow, error)
+	again func(ctx context.Context, s record.Resealer, practice tenant.ID, r sealedRow) (*sealedRow, error)
 }
 
 // column is one by which rows are put in order, and what comes before all its values.
@@ -84,7 +85,7 @@ func sealedTables() map[string]sealedTable {
 // key, after the place given ("" begins). It returns how many lay under an older
 // one, and the place to go on from, "" after the last. A row that is written
 // meanwhile is left to its writer, who has the newest key.
-func (s *Store) Reseal(ctx context.Context, practice, collection, after string, limit int) (next string, changed int, err error) {
+func (s *Store) Reseal(ctx context.Context, practice tenant.ID, collection, after string, limit int) (next string, changed int, err error) {
 	step := "seal " + collection + " anew"
 	table, known := sealedTables()[collection]
 	if !known {
@@ -112,7 +113,7 @@ func (s *Store) Reseal(ctx context.Context, practice, collection, after string, 
 	return next, changed, failed(step, err)
 }
 
-func (t sealedTable) reseal(ctx context.Context, s *Store, sealer record.Resealer, practice string, rows []sealedRow) (int, error) {
+func (t sealedTable) reseal(ctx context.Context, s *Store, sealer record.Resealer, practice tenant.ID, rows []sealedRow) (int, error) {
 	fresh, err := inParallel(rows, func(r sealedRow) (*sealedRow, error) { return t.again(ctx, sealer, practice, r) })
 	if err != nil {
 		return 0, err
@@ -158,7 +159,7 @@ func (t sealedTable) blob() string {
 	return "doc"
 }
 
-func (t sealedTable) rows(ctx context.Context, s *Store, practice, after string, limit int) ([]sealedRow, error) {
+func (t sealedTable) rows(ctx context.Context, s *Store, practice tenant.ID, after string, limit int) ([]sealedRow, error) {
 	args := []any{practice}
 	if after != "" {
 		var place []any
@@ -197,7 +198,7 @@ func (t sealedTable) update() string {
 	return `UPDATE ` + t.name + ` SET ` + set + ` WHERE ` + t.of + ` AND (` + t.columns() + `) = (` + t.marks() + `) AND ` + was
 }
 
-func (t sealedTable) change(practice string, old, fresh sealedRow) []any {
+func (t sealedTable) change(practice tenant.ID, old, fresh sealedRow) []any {
 	args := t.parts(fresh)
 	args = append(append(args, practice), old.place...)
 	return append(args, t.parts(old)...)
@@ -220,7 +221,7 @@ type resealable[R any] interface {
 }
 
 // wholeDoc seals the parts of a record anew.
-func wholeDoc[R any, P resealable[R]](ctx context.Context, s record.Resealer, _ string, row sealedRow) (*sealedRow, error) {
+func wholeDoc[R any, P resealable[R]](ctx context.Context, s record.Resealer, _ tenant.ID, row sealedRow) (*sealedRow, error) {
 	var r R
 	if err := parse(string(row.doc), &r); err != nil {
 		return nil, err
@@ -233,8 +234,8 @@ func wholeDoc[R any, P resealable[R]](ctx context.Context, s record.Resealer, _ 
 }
 
 // withOutbox seals the parts of a record and its events anew.
-func withOutbox[R any, P resealable[R]](outbox func(*R) *record.Outbox) func(context.Context, record.Resealer, string, sealedRow) (*sealedRow, error) {
-	return func(ctx context.Context, s record.Resealer, _ string, row sealedRow) (*sealedRow, error) {
+func withOutbox[R any, P resealable[R]](outbox func(*R) *record.Outbox) func(context.Context, record.Resealer, tenant.ID, sealedRow) (*sealedRow, error) {
+	return func(ctx context.Context, s record.Resealer, _ tenant.ID, row sealedRow) (*sealedRow, error) {
 		var r R
 		if err := parse(string(row.doc), &r); err != nil {
 			return nil, err
@@ -258,12 +259,12 @@ func withOutbox[R any, P resealable[R]](outbox func(*R) *record.Outbox) func(con
 }
 
 // withNotes seals the parts of a record and the events of its own changes anew.
-func withNotes[R any, P resealable[R]](notes func(*R) *record.Noted) func(context.Context, record.Resealer, string, sealedRow) (*sealedRow, error) {
+func withNotes[R any, P resealable[R]](notes func(*R) *record.Noted) func(context.Context, record.Resealer, tenant.ID, sealedRow) (*sealedRow, error) {
 	return withOutbox[R, P](func(r *R) *record.Outbox { return notes(r).Box() })
 }
 
 // clientPerson seals the person of a client, and the events of his changes, anew.
-func clientPerson(ctx context.Context, s record.Resealer, practice string, row sealedRow) (*sealedRow, error) {
+func clientPerson(ctx context.Context, s record.Resealer, practice tenant.ID, row sealedRow) (*sealedRow, error) {
 	id, _ := row.place[0].(string)
 	r := record.Client{ID: id, PracticeID: practice, Sealed: row.doc}
 	if row.outbox != nil {

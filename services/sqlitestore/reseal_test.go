@@ -14,6 +14,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 	"datalek/services/sqlitestore"
 	"datalek/services/vault"
@@ -36,7 +37,7 @@ func locked(t *testing.T, dir string) (*sqlitestore.Store, *vault.Vault) {
 }
 
 // sealAnew goes through all of a practice's collections, three rows at a time.
-func sealAnew(t *testing.T, s *sqlitestore.Store, practice string) (changed int) {
+func sealAnew(t *testing.T, s *sqlitestore.Store, practice tenant.ID) (changed int) {
 	t.Helper()
 	for _, collection := range record.SealedCollections(practice) {
 		for after := ""; ; {
@@ -88,7 +89,7 @@ func TestAllIsReadableUnderTheNewKeyAloneAndFoundAsBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, practice := range []string{"p1", ""} {
-		if err := v.Rotate(ctx, practice, noon()); err != nil {
+		if err := v.Rotate(ctx, tenant.ID(practice), noon()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -115,7 +116,7 @@ func TestAllIsReadableUnderTheNewKeyAloneAndFoundAsBefore(t *testing.T) {
 		t.Errorf("%d rows were left out", n)
 	}
 	for _, practice := range []string{"p1", ""} {
-		if err := v.Finish(ctx, practice); err != nil {
+		if err := v.Finish(ctx, tenant.ID(practice)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -63,14 +64,14 @@ func (s *Store) WaitingReturns(ctx context.Context, limit int) ([]string, error)
 }
 
 // UnmatchedReturns lists those of a practice that led to no mail, newest first.
-func (s *Store) UnmatchedReturns(ctx context.Context, practice string, limit int) ([]incidents.Return, error) {
+func (s *Store) UnmatchedReturns(ctx context.Context, practice tenant.ID, limit int) ([]incidents.Return, error) {
 	r, err := many(ctx, s, `SELECT doc FROM returns WHERE practice_id = ? AND state = ? ORDER BY received_at DESC, id DESC LIMIT ?`,
 		[]any{practice, string(incidents.ReturnUnmatched), atMost(limit)}, doc[record.Return])
 	return list(ctx, s, "list unmatched returns", r, err, record.Return.ToReturn)
 }
 
 // CountUnmatchedReturns counts those of a practice that led to no mail.
-func (s *Store) CountUnmatchedReturns(ctx context.Context, practice string) (int64, error) {
+func (s *Store) CountUnmatchedReturns(ctx context.Context, practice tenant.ID) (int64, error) {
 	var n int64
 	err := s.one(ctx, `SELECT count(*) FROM returns WHERE practice_id = ? AND state = ?`, []any{practice, string(incidents.ReturnUnmatched)}, &n)
 	return n, failed("count unmatched returns", err)

@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/request"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -32,13 +33,13 @@ func (s *Store) CreateRightsRequest(ctx context.Context, v *request.Request) err
 }
 
 // RightsRequest returns a request, fault.NotFound for an unknown id.
-func (s *Store) RightsRequest(ctx context.Context, practice, id string) (*request.Request, error) {
+func (s *Store) RightsRequest(ctx context.Context, practice tenant.ID, id string) (*request.Request, error) {
 	r, err := first(ctx, s, `SELECT doc, outbox FROM rights WHERE practice_id = ? AND id = ?`, []any{practice, id}, whole(rightsOutbox))
 	return single(ctx, s, "read rights request", r, err, record.RightsRequest.ToRightsRequest)
 }
 
 // UpdateRightsRequest changes a request under its version.
-func (s *Store) UpdateRightsRequest(ctx context.Context, practice, id string, change func(*request.Request) error) (*request.Request, error) {
+func (s *Store) UpdateRightsRequest(ctx context.Context, practice tenant.ID, id string, change func(*request.Request) error) (*request.Request, error) {
 	ident := func(v *request.Request) identity { return identity{&v.PracticeID, &v.ID, &v.Version} }
 	return update(ctx, s, aggregate[*request.Request]{record.RightsRequests, s.RightsRequest, ident, s.saveRightsRequest}, practice, id, change)
 }
@@ -53,7 +54,7 @@ func (s *Store) saveRightsRequest(ctx context.Context, v *request.Request) (func
 }
 
 // OpenRightsRequests lists those that wait for an answer, the nearest last day first.
-func (s *Store) OpenRightsRequests(ctx context.Context, practice, after string, limit int) ([]*request.Request, error) {
+func (s *Store) OpenRightsRequests(ctx context.Context, practice tenant.ID, after string, limit int) ([]*request.Request, error) {
 	query := `SELECT doc, outbox FROM rights INDEXED BY rights_open WHERE practice_id = ?1 AND state = 'open'`
 	if after != "" {
 		query += ` AND (due_at, id) > (SELECT due_at, id FROM rights WHERE practice_id = ?1 AND id = ?2)`
@@ -62,7 +63,7 @@ func (s *Store) OpenRightsRequests(ctx context.Context, practice, after string, 
 }
 
 // RightsRequests lists all, newest first.
-func (s *Store) RightsRequests(ctx context.Context, practice, after string, limit int) ([]*request.Request, error) {
+func (s *Store) RightsRequests(ctx context.Context, practice tenant.ID, after string, limit int) ([]*request.Request, error) {
 	query := `SELECT doc, outbox FROM rights WHERE practice_id = ?1`
 	if after != "" {
 		query += ` AND (received_at, id) < (SELECT received_at, id FROM rights WHERE practice_id = ?1 AND id = ?2)`
@@ -70,13 +71,13 @@ func (s *Store) RightsRequests(ctx context.Context, practice, after string, limi
 	return s.rights(ctx, query+` ORDER BY received_at DESC, id DESC LIMIT ?3`, practice, after, limit)
 }
 
-func (s *Store) rights(ctx context.Context, query, practice, after string, limit int) ([]*request.Request, error) {
+func (s *Store) rights(ctx context.Context, query string, practice tenant.ID, after string, limit int) ([]*request.Request, error) {
 	r, err := many(ctx, s, query, []any{practice, after, atMost(limit)}, whole(rightsOutbox))
 	return list(ctx, s, "list rights requests", r, err, record.RightsRequest.ToRightsRequest)
 }
 
 // CountOpenRightsRequests counts those that wait for an answer.
-func (s *Store) CountOpenRightsRequests(ctx context.Context, practice string) (int64, error) {
+func (s *Store) CountOpenRightsRequests(ctx context.Context, practice tenant.ID) (int64, error) {
 	var n int64
 	err := s.one(ctx, `SELECT count(*) FROM rights INDEXED BY rights_open WHERE practice_id = ? AND state = 'open'`, []any{practice}, &n)
 	return n, failed("count rights requests", err)

@@ -4,18 +4,19 @@ import (
 	"context"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 )
 
 // markOpen marks every open case of a practice stale that is not so already. It
 // raises their versions, so that an update that is under way keeps the mark.
-func (t *tx) markOpen(practice string) error {
+func (t *tx) markOpen(practice tenant.ID) error {
 	return t.exec(`UPDATE incidents INDEXED BY incidents_to_mark SET version = version + 1, unassessed = 1, stale = 1,
 		doc = json_set(doc, '$.version', version + 1, '$.unassessed', json('true'), '$.assessment.stale', json('true'))
 		WHERE practice_id = ? AND state = 'open' AND stale = 0`, practice)
 }
 
 // marking makes a write of a client or system mark the cases, when its guard held.
-func marking(practice string, run func(*tx) (int64, error)) func(*tx) (int64, error) {
+func marking(practice tenant.ID, run func(*tx) (int64, error)) func(*tx) (int64, error) {
 	return func(t *tx) (int64, error) {
 		n, err := run(t)
 		if err == nil && n > 0 {

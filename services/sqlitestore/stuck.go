@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -21,19 +22,19 @@ func (s *Store) PutStuck(ctx context.Context, v incidents.Stuck) error {
 }
 
 // Stuck returns stuck work, fault.NotFound for an unknown id.
-func (s *Store) Stuck(ctx context.Context, practice, id string) (incidents.Stuck, error) {
+func (s *Store) Stuck(ctx context.Context, practice tenant.ID, id string) (incidents.Stuck, error) {
 	r, err := first(ctx, s, `SELECT doc FROM stuck WHERE practice_id = ? AND id = ?`, []any{practice, id}, doc[record.Stuck])
 	return single(ctx, s, "read stuck work", r, err, record.Stuck.ToStuck)
 }
 
 // StuckOf lists a practice's, "" the host's, by id.
-func (s *Store) StuckOf(ctx context.Context, practice, after string, limit int) ([]incidents.Stuck, error) {
+func (s *Store) StuckOf(ctx context.Context, practice tenant.ID, after string, limit int) ([]incidents.Stuck, error) {
 	r, err := many(ctx, s, `SELECT doc FROM stuck WHERE practice_id = ? AND id > ? ORDER BY id LIMIT ?`, []any{practice, after, atMost(limit)}, doc[record.Stuck])
 	return list(ctx, s, "list stuck work", r, err, record.Stuck.ToStuck)
 }
 
 // CountStuck counts a practice's, "" the host's.
-func (s *Store) CountStuck(ctx context.Context, practice string) (int64, error) {
+func (s *Store) CountStuck(ctx context.Context, practice tenant.ID) (int64, error) {
 	var n int64
 	err := s.one(ctx, `SELECT count(*) FROM stuck WHERE practice_id = ?`, []any{practice}, &n)
 	return n, failed("count stuck work", err)
@@ -47,7 +48,7 @@ func (s *Store) AllStuck(ctx context.Context, after incidents.Key, limit int) ([
 }
 
 // DropStuck removes what was done; what is not there is no error.
-func (s *Store) DropStuck(ctx context.Context, practice, id string) error {
+func (s *Store) DropStuck(ctx context.Context, practice tenant.ID, id string) error {
 	return s.write(ctx, "drop stuck work", func(t *tx) error {
 		return t.exec(`DELETE FROM stuck WHERE practice_id = ? AND id = ?`, practice, id)
 	})

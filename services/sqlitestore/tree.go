@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -15,7 +16,7 @@ import (
 const treeBatch = 500
 
 // Branches returns what entries added to the tree, by number.
-func (s *Store) Branches(ctx context.Context, practice string, seqs []int64) (map[int64][]register.Hash, error) {
+func (s *Store) Branches(ctx context.Context, practice tenant.ID, seqs []int64) (map[int64][]register.Hash, error) {
 	const step = "read the register's tree"
 	found := map[int64][]register.Hash{}
 	chosen, err := format(append([]int64{}, seqs...))
@@ -36,13 +37,13 @@ func (s *Store) Branches(ctx context.Context, practice string, seqs []int64) (ma
 	return found, failed(step, err)
 }
 
-func (s *Store) branches(ctx context.Context, practice string) register.Branches {
+func (s *Store) branches(ctx context.Context, practice tenant.ID) register.Branches {
 	return func(seqs []int64) (map[int64][]register.Hash, error) { return s.Branches(ctx, practice, seqs) }
 }
 
 // grown returns what new entries add to the tree, after the tree has grown over
 // those of an older program.
-func (s *Store) grown(ctx context.Context, practice string, entries []register.Entry) ([][]register.Hash, error) {
+func (s *Store) grown(ctx context.Context, practice tenant.ID, entries []register.Entry) ([][]register.Hash, error) {
 	branches, err := register.Grow(entries, s.branches(ctx, practice))
 	if !errors.Is(err, register.ErrNoBranch) {
 		return branches, err
@@ -54,7 +55,7 @@ func (s *Store) grown(ctx context.Context, practice string, entries []register.E
 }
 
 // GrowTree gives entries that an older program wrote their place in the tree.
-func (s *Store) GrowTree(ctx context.Context, practice string) error {
+func (s *Store) GrowTree(ctx context.Context, practice tenant.ID) error {
 	const step = "grow the register's tree"
 	for {
 		r, err := many(ctx, s, `SELECT doc FROM entries INDEXED BY entries_treeless WHERE practice_id = ? AND tree IS NULL ORDER BY seq LIMIT ?`,
@@ -84,7 +85,7 @@ func (s *Store) GrowTree(ctx context.Context, practice string) error {
 }
 
 // EntryRows lists entries by number as they lie in the store, damaged ones too.
-func (s *Store) EntryRows(ctx context.Context, practice string, after int64, limit int) ([]register.Row, error) {
+func (s *Store) EntryRows(ctx context.Context, practice tenant.ID, after int64, limit int) ([]register.Row, error) {
 	rows, err := many(ctx, s, `SELECT seq, event_id, incident_id, hash, doc, tree FROM entries WHERE practice_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
 		[]any{practice, after, atMost(limit)}, func(row scanner) (entryRow, error) {
 			var r entryRow
@@ -110,7 +111,7 @@ type entryRow struct {
 }
 
 // read says what the row holds and what is wrong with it.
-func (r entryRow) read(ctx context.Context, s *Store, practice string) (register.Row, error) {
+func (r entryRow) read(ctx context.Context, s *Store, practice tenant.ID) (register.Row, error) {
 	kept, exact := record.ReadEntryDoc(r.doc)
 	row := register.Row{Seq: r.seq, Entry: kept.PlainEntry(), Fault: kept.Fault(practice, r.seq)}
 	branch, err := register.UnpackBranch(r.tree)
@@ -154,14 +155,14 @@ func (s *Store) AddTreeHead(ctx context.Context, h register.SignedHead) error {
 }
 
 // TreeHeads lists a practice's published heads by number.
-func (s *Store) TreeHeads(ctx context.Context, practice string, after int64, limit int) ([]register.SignedHead, error) {
+func (s *Store) TreeHeads(ctx context.Context, practice tenant.ID, after int64, limit int) ([]register.SignedHead, error) {
 	heads, err := many(ctx, s, `SELECT doc FROM tree_heads WHERE practice_id = ? AND number > ? ORDER BY number LIMIT ?`,
 		[]any{practice, after, atMost(limit)}, treeHead)
 	return heads, failed("list tree heads", err)
 }
 
 // LastTreeHead returns the newest published head, the zero value for none.
-func (s *Store) LastTreeHead(ctx context.Context, practice string) (register.SignedHead, error) {
+func (s *Store) LastTreeHead(ctx context.Context, practice tenant.ID) (register.SignedHead, error) {
 	h, err := first(ctx, s, `SELECT doc FROM tree_heads WHERE practice_id = ? ORDER BY number DESC LIMIT 1`, []any{practice}, treeHead)
 	if errors.Is(err, sql.ErrNoRows) {
 		return register.SignedHead{}, nil
@@ -170,7 +171,7 @@ func (s *Store) LastTreeHead(ctx context.Context, practice string) (register.Sig
 }
 
 // MarkHeadSent notes that a head has gone out everywhere.
-func (s *Store) MarkHeadSent(ctx context.Context, practice string, number int64, at time.Time) error {
+func (s *Store) MarkHeadSent(ctx context.Context, practice tenant.ID, number int64, at time.Time) error {
 	const step = "note that a tree head went out"
 	h, err := first(ctx, s, `SELECT doc FROM tree_heads WHERE practice_id = ? AND number = ?`, []any{practice, number}, treeHead)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/incidents/request"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -20,15 +21,16 @@ type openFunc[R, D any] func(R, context.Context, record.Sealer) (D, error)
 
 // identity points at what only the store sets.
 type identity struct {
-	practice, id *string
-	version      *int64
+	practice *tenant.ID
+	id       *string
+	version  *int64
 }
 
 // aggregate is what an update needs to know of one kind of aggregate. D is a
 // pointer type.
 type aggregate[D any] struct {
 	table string
-	load  func(ctx context.Context, practice, id string) (D, error)
+	load  func(ctx context.Context, practice tenant.ID, id string) (D, error)
 	ident func(D) identity
 	// save seals d, whose Version is already one higher, and returns the write
 	// that replaces the row of the version before; it says whether it did.
@@ -37,10 +39,10 @@ type aggregate[D any] struct {
 
 // update changes one aggregate under its version. An error of change is
 // returned as it is.
-func update[D any](ctx context.Context, s *Store, a aggregate[D], practice, id string, change func(D) error) (D, error) {
+func update[D any](ctx context.Context, s *Store, a aggregate[D], practice tenant.ID, id string, change func(D) error) (D, error) {
 	var nothing D
 	step := "update " + a.table
-	release, err := s.locks.acquire(ctx, a.table+"\x00"+practice+"\x00"+id)
+	release, err := s.locks.acquire(ctx, a.table+"\x00"+string(practice)+"\x00"+id)
 	if err != nil {
 		return nothing, failed(step, err)
 	}
@@ -73,7 +75,7 @@ func update[D any](ctx context.Context, s *Store, a aggregate[D], practice, id s
 }
 
 // updateValue is update for what callers know as a value.
-func updateValue[D any](ctx context.Context, s *Store, a aggregate[*D], practice, id string, change func(*D) error) (D, error) {
+func updateValue[D any](ctx context.Context, s *Store, a aggregate[*D], practice tenant.ID, id string, change func(*D) error) (D, error) {
 	d, err := update(ctx, s, a, practice, id, change)
 	if err != nil {
 		var nothing D
@@ -107,7 +109,7 @@ func eventsIn(aggregate any) int {
 // outbox since it was read: MarkPublished raises no version, and writing them
 // back would publish them again. Under one version it only ever removes, so
 // their number tells.
-func unlessMarked(table, practice, id string, events int, run func(*tx) (int64, error)) func(*tx) (int64, error) {
+func unlessMarked(table string, practice tenant.ID, id string, events int, run func(*tx) (int64, error)) func(*tx) (int64, error) {
 	if events == none || run == nil {
 		return run
 	}

@@ -8,6 +8,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 func accountTests() []test {
@@ -116,11 +117,11 @@ func membersListed(ctx context.Context, t *testing.T, s Store) {
 	member := func(id string, practices ...string) {
 		u := registry.User{ID: id, Login: id + "@example.org"}
 		for _, p := range practices {
-			u.Join(p, registry.RoleCoach)
+			u.Join(tenant.ID(p), registry.RoleCoach)
 		}
 		ok(t, "create", s.CreateUser(ctx, u))
 	}
-	ids := func(practice, after string, limit int) []string {
+	ids := func(practice tenant.ID, after string, limit int) []string {
 		list := answered[[]registry.User](t, "members")(s.UsersOf(ctx, practice, after, limit))
 		return mapped(list, func(u registry.User) string { return u.ID })
 	}

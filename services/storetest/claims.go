@@ -9,6 +9,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 const lease = 5 * time.Minute
@@ -36,7 +37,7 @@ func claim(ctx context.Context, t testing.TB, s Store, now time.Time, ids ...str
 }
 
 // claimed claims what waits of the rows and returns what it won, as a mailer does.
-func claimed(ctx context.Context, s Store, practice string, now time.Time, ids []string) ([]incidents.Delivery, error) {
+func claimed(ctx context.Context, s Store, practice tenant.ID, now time.Time, ids []string) ([]incidents.Delivery, error) {
 	rows, err := s.DeliveriesByIDs(ctx, practice, ids)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 func clientTests() []test {
@@ -31,7 +32,7 @@ func clientTests() []test {
 	}
 }
 
-func putClients(ctx context.Context, t *testing.T, s Store, practice string, list ...registry.Client) []bool {
+func putClients(ctx context.Context, t *testing.T, s Store, practice tenant.ID, list ...registry.Client) []bool {
 	t.Helper()
 	return answered[[]bool](t, "put clients")(s.PutClients(ctx, practice, list))
 }
@@ -198,7 +199,7 @@ func clientsCounted(ctx context.Context, t *testing.T, s Store) {
 }
 
 // manyClients puts n clients with ids client-00000, client-00010 and so on.
-func manyClients(ctx context.Context, t testing.TB, s Store, practice string, n int) []string {
+func manyClients(ctx context.Context, t testing.TB, s Store, practice tenant.ID, n int) []string {
 	t.Helper()
 	var ids []string
 	var list []registry.Client

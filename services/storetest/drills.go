@@ -9,6 +9,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/contract"
 )
 
@@ -53,10 +54,13 @@ func realPracticeStays(ctx context.Context, t *testing.T, s Store) {
 	makeDrill(ctx, t, s, anna, oldDrill)
 	ok(t, "create practice", s.CreatePractice(ctx, practiceOf(bert)))
 	before, drill := everything(ctx, t, s, w), drillRows(ctx, t, s, oldDrill)
-	for _, wrong := range []struct{ practice, id string }{
+	for _, wrong := range []struct {
+		practice tenant.ID
+		id       string
+	}{
 		{"", anna}, {anna, anna}, {bert, anna}, {oldDrill, anna}, {anna, bert}, {anna, ""}, {"", ""}, {bert, oldDrill}, {"", oldDrill}, {oldDrill, oldDrill}, {anna, "drill-nobody"},
 	} {
-		refused(t, "drop "+wrong.id+" as a drill of "+wrong.practice, s.DropDrill(ctx, wrong.practice, wrong.id), fault.NotFound)
+		refused(t, "drop "+wrong.id+" as a drill of "+string(wrong.practice), s.DropDrill(ctx, wrong.practice, tenant.ID(wrong.id)), fault.NotFound)
 	}
 	same(t, "the real practice", before, everything(ctx, t, s, w))
 	same(t, "the drill", drill, drillRows(ctx, t, s, oldDrill))
@@ -64,25 +68,25 @@ func realPracticeStays(ctx context.Context, t *testing.T, s Store) {
 }
 
 // makeDrill gives a practice a drill with everything that is made up in one.
-func makeDrill(ctx context.Context, t *testing.T, s Store, home, id string) {
+func makeDrill(ctx context.Context, t *testing.T, s Store, home tenant.ID, id string) {
 	t.Helper()
 	p := practiceOf(id)
 	p.Drill = registry.Drill{Of: home, Incident: id + "-case", Playbook: "lost-device", Pace: 60, StartedAt: at(0)}
 	ok(t, "create drill", s.CreatePractice(ctx, p))
-	if err := keysOf(t, s).SaveKeys(ctx, id, []byte("wrapped")); !errors.Is(err, fault.Duplicate) { // else what seals has made them
+	if err := keysOf(t, s).SaveKeys(ctx, tenant.ID(id), []byte("wrapped")); !errors.Is(err, fault.Duplicate) { // else what seals has made them
 		ok(t, "save keys", err)
 	}
-	answered[bool](t, "put system")(s.PutSystem(ctx, systemOf(id, worldSystem)))
-	putClients(ctx, t, s, id, clientOf(id, id+"-client", "c-1"))
-	inc := incidentOf(id, p.Drill.Incident, at(0))
+	answered[bool](t, "put system")(s.PutSystem(ctx, systemOf(tenant.ID(id), worldSystem)))
+	putClients(ctx, t, s, tenant.ID(id), clientOf(tenant.ID(id), id+"-client", "c-1"))
+	inc := incidentOf(tenant.ID(id), p.Drill.Incident, at(0))
 	createIncident(ctx, t, s, inc)
-	ok(t, "save affected", s.SaveAffected(ctx, id, []incidents.Affected{affectedOf(id, inc.ID, 1, id+"-client")}))
+	ok(t, "save affected", s.SaveAffected(ctx, tenant.ID(id), []incidents.Affected{affectedOf(tenant.ID(id), inc.ID, 1, id+"-client")}))
 	n := approvedNotice(inc, id+"-notice")
 	createNotice(ctx, t, s, n)
 	putDeliveries(ctx, t, s, deliveryOf(n, id+"-client"))
-	appendEntries(ctx, t, s, id, chainOf(register.Head{}, eventsOf(id, inc.ID, 2)))
-	saveDraft(ctx, t, s, draftOf(id, id+"-draft", at(0)))
-	answered[int64](t, "count")(s.NextNumber(ctx, id, "incidents-2027"))
+	appendEntries(ctx, t, s, tenant.ID(id), chainOf(register.Head{}, eventsOf(tenant.ID(id), inc.ID, 2)))
+	saveDraft(ctx, t, s, draftOf(tenant.ID(id), id+"-draft", at(0)))
+	answered[int64](t, "count")(s.NextNumber(ctx, tenant.ID(id), "incidents-2027"))
 }
 
 // drillRows counts what is stored of a drill.
@@ -94,24 +98,24 @@ func drillRows(ctx context.Context, t *testing.T, s Store, id string) map[string
 		ok(t, "list "+what, err)
 		rows[what] = n
 	}
-	systems, err := s.Systems(ctx, id, "", 10)
+	systems, err := s.Systems(ctx, tenant.ID(id), "", 10)
 	count("systems", len(systems), err)
-	clients, err := s.Clients(ctx, id, "", 10)
+	clients, err := s.Clients(ctx, tenant.ID(id), "", 10)
 	count("clients", len(clients), err)
-	cases, err := s.Incidents(ctx, id, "", 10)
+	cases, err := s.Incidents(ctx, tenant.ID(id), "", 10)
 	count("cases", len(cases), err)
-	affected, err := s.AffectedPage(ctx, id, id+"-case", 1, nil, "", 10)
+	affected, err := s.AffectedPage(ctx, tenant.ID(id), id+"-case", 1, nil, "", 10)
 	count("affected persons", len(affected), err)
-	messages, err := s.NoticesOf(ctx, id, id+"-case", "", 10)
+	messages, err := s.NoticesOf(ctx, tenant.ID(id), id+"-case", "", 10)
 	count("messages", len(messages), err)
-	rowsOf, err := s.DeliveriesOf(ctx, id, id+"-notice", nil, "", 10)
+	rowsOf, err := s.DeliveriesOf(ctx, tenant.ID(id), id+"-notice", nil, "", 10)
 	count("deliveries", len(rowsOf), err)
-	entries, err := s.Entries(ctx, id, 0, 10)
+	entries, err := s.Entries(ctx, tenant.ID(id), 0, 10)
 	count("entries", len(entries), err)
-	drafts, err := s.Drafts(ctx, id, worldUser, 10)
+	drafts, err := s.Drafts(ctx, tenant.ID(id), worldUser, 10)
 	count("drafts", len(drafts), err)
-	rows["events that wait"] = len(pendingOfPractice(ctx, t, s, id))
-	if _, err := keysOf(t, s).LoadKeys(ctx, id); err == nil {
+	rows["events that wait"] = len(pendingOfPractice(ctx, t, s, tenant.ID(id)))
+	if _, err := keysOf(t, s).LoadKeys(ctx, tenant.ID(id)); err == nil {
 		rows["keys"] = 1
 	} else {
 		refused(t, "load keys", err, fault.NotFound)
@@ -120,7 +124,7 @@ func drillRows(ctx context.Context, t *testing.T, s Store, id string) map[string
 	return rows
 }
 
-func pendingOfPractice(ctx context.Context, t *testing.T, s Store, practice string) (own []Pending) {
+func pendingOfPractice(ctx context.Context, t *testing.T, s Store, practice tenant.ID) (own []Pending) {
 	t.Helper()
 	for _, p := range pendingOf(ctx, t, s) {
 		if p.PracticeID == practice {

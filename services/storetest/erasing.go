@@ -9,6 +9,7 @@ import (
 	"datalek/incidents/register"
 	"datalek/incidents/request"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 )
 
 func erasingTests() []test {
@@ -24,7 +25,7 @@ func erasingTests() []test {
 
 func wordsErased(ctx context.Context, t *testing.T, s Store) {
 	for _, p := range []string{anna, bert} {
-		appendEntries(ctx, t, s, p, chainOf(register.Head{}, eventsOf(p, "incident-1", 3)))
+		appendEntries(ctx, t, s, tenant.ID(p), chainOf(register.Head{}, eventsOf(tenant.ID(p), "incident-1", 3)))
 	}
 	for range 2 { // again changes nothing
 		ok(t, "erase", s.EraseWords(ctx, anna, []int64{2}))
@@ -64,7 +65,7 @@ func deliveriesAbout(ctx context.Context, t *testing.T, s Store) {
 	child, parent, other := deliveryOf(n, "child"), deliveryOf(n, "parent"), deliveryOf(n, "other")
 	child.Reader = "parent"
 	putDeliveries(ctx, t, s, child, parent, other)
-	about := func(practice string, persons ...string) []string {
+	about := func(practice tenant.ID, persons ...string) []string {
 		return walk(t, 1, idOfDelivery, func(after string, limit int) ([]incidents.Delivery, error) {
 			return s.DeliveriesAbout(ctx, practice, persons, after, limit)
 		}, nil)

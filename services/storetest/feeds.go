@@ -8,6 +8,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 func feedTests() []test {
@@ -18,7 +19,7 @@ func feedTests() []test {
 	}
 }
 
-func feedOf(practice, id string, minute int) registry.Feed {
+func feedOf(practice tenant.ID, id string, minute int) registry.Feed {
 	login := registry.FeedLogin{Tenant: "praktijk.example", Client: "11111111-2222-3333-4444-555555555555"}
 	login.Secret = "words of " + id
 	return registry.Feed{ID: id, PracticeID: practice, Version: 1, ChangedAt: at(0), NextAt: at(minute), Mark: at(-60), ReadAt: at(-5), FailingSince: at(-4), TurnUntil: at(-3),
@@ -32,19 +33,19 @@ func createFeed(ctx context.Context, t testing.TB, s Store, f registry.Feed) {
 
 func feedComesBack(ctx context.Context, t *testing.T, s Store) {
 	for _, practice := range []string{anna, ""} {
-		want := feedOf(practice, "microsoft-365", 5)
+		want := feedOf(tenant.ID(practice), "microsoft-365", 5)
 		createFeed(ctx, t, s, want)
-		same(t, "feed", want, answered[registry.Feed](t, "read")(s.Feed(ctx, practice, want.ID)))
+		same(t, "feed", want, answered[registry.Feed](t, "read")(s.Feed(ctx, tenant.ID(practice), want.ID)))
 		refused(t, "a known id", s.CreateFeed(ctx, want), fault.Duplicate)
-		got := answered[registry.Feed](t, "update")(s.UpdateFeed(ctx, practice, want.ID, func(f *registry.Feed) error {
+		got := answered[registry.Feed](t, "update")(s.UpdateFeed(ctx, tenant.ID(practice), want.ID, func(f *registry.Feed) error {
 			f.NextAt, f.Mark, f.Fault = at(9), at(8), ""
 			return nil
 		}))
 		want.NextAt, want.Mark, want.Fault, want.Version = at(9), at(8), "", 2
 		same(t, "changed", want, got)
-		same(t, "changed and read", want, answered[registry.Feed](t, "read")(s.Feed(ctx, practice, want.ID)))
-		same(t, "listed", []registry.Feed{want}, answered[[]registry.Feed](t, "list")(s.Feeds(ctx, practice, "", 5)))
-		same(t, "after it", 0, len(answered[[]registry.Feed](t, "list")(s.Feeds(ctx, practice, want.ID, 5))))
+		same(t, "changed and read", want, answered[registry.Feed](t, "read")(s.Feed(ctx, tenant.ID(practice), want.ID)))
+		same(t, "listed", []registry.Feed{want}, answered[[]registry.Feed](t, "list")(s.Feeds(ctx, tenant.ID(practice), "", 5)))
+		same(t, "after it", 0, len(answered[[]registry.Feed](t, "list")(s.Feeds(ctx, tenant.ID(practice), want.ID, 5))))
 	}
 	_, err := s.Feed(ctx, bert, "microsoft-365")
 	refused(t, "another practice's", err, fault.NotFound)
@@ -78,22 +79,22 @@ func feedDropped(ctx context.Context, t *testing.T, s Store) {
 
 func feedCalls() []call {
 	return []call{
-		does("CreateFeed", adds, func(ctx context.Context, s Store, p string, _ world) error {
+		does("CreateFeed", adds, func(ctx context.Context, s Store, p tenant.ID, _ world) error {
 			return s.CreateFeed(ctx, feedOf(p, "feed-new", 5))
 		}),
-		gives("Feed", finds, func(ctx context.Context, s Store, p string, _ world) (registry.Feed, error) {
+		gives("Feed", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) (registry.Feed, error) {
 			return s.Feed(ctx, p, worldProcessor)
 		}),
-		gives("Feeds", finds, func(ctx context.Context, s Store, p string, _ world) ([]registry.Feed, error) {
+		gives("Feeds", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) ([]registry.Feed, error) {
 			return s.Feeds(ctx, p, "", 10)
 		}),
-		gives("UpdateFeed", finds, func(ctx context.Context, s Store, p string, _ world) (registry.Feed, error) {
+		gives("UpdateFeed", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) (registry.Feed, error) {
 			return s.UpdateFeed(ctx, p, worldProcessor, func(f *registry.Feed) error { f.Seen++; return nil })
 		}),
-		does("DropFeed", alters, func(ctx context.Context, s Store, p string, _ world) error {
+		does("DropFeed", alters, func(ctx context.Context, s Store, p tenant.ID, _ world) error {
 			return s.DropFeed(ctx, p, worldProcessor)
 		}),
-		gives("DueFeeds", hostWide, func(ctx context.Context, s Store, _ string, _ world) ([]incidents.Key, error) {
+		gives("DueFeeds", hostWide, func(ctx context.Context, s Store, _ tenant.ID, _ world) ([]incidents.Key, error) {
 			return s.DueFeeds(ctx, at(60), 10)
 		}),
 	}

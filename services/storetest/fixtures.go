@@ -9,6 +9,7 @@ import (
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/incidents/risk"
+	"datalek/incidents/tenant"
 )
 
 // The practices of the tests.
@@ -46,7 +47,7 @@ func policyOf() registry.Policy {
 
 func practiceOf(id string) registry.Practice {
 	return registry.Practice{
-		ID: id, PublicCode: "code-of-" + id, Authority: registry.AP, Language: "nl", TimeZone: "Europe/Amsterdam",
+		ID: tenant.ID(id), PublicCode: "code-of-" + id, Authority: registry.AP, Language: "nl", TimeZone: "Europe/Amsterdam",
 		Policy: policyOf(), CreatedAt: at(0),
 		Retained: registry.Retained{Digest: "2027-03", Cleared: []registry.Clearing{{System: "agenda", Month: "2027-02", At: at(-10)}},
 			Confirmed: []registry.Confirmation{{ID: "confirmation-1", System: "mailbox", Month: "2027-01", Rolling: true, Only: "client-1", At: at(-5), By: user(),
@@ -61,7 +62,7 @@ func practiceOf(id string) registry.Practice {
 	}
 }
 
-func systemOf(practice, id string) registry.System {
+func systemOf(practice tenant.ID, id string) registry.System {
 	return registry.System{
 		ID: id, PracticeID: practice, Name: "System " + id, ProcessorID: "microsoft-365", Services: []string{"Exchange Online"},
 		Categories: []registry.Category{registry.Name, registry.Contact}, Identifiability: registry.Identified,
@@ -71,12 +72,12 @@ func systemOf(practice, id string) registry.System {
 	}
 }
 
-func processorOf(practice, id string) registry.Processor {
+func processorOf(practice tenant.ID, id string) registry.Processor {
 	return registry.Processor{ID: id, PracticeID: practice, Name: "Processor " + id, ContractHours: pointer(24), Contract: "overeenkomst van 2025", Contact: "Hulp Lijn",
 		Regions: []string{"West Europe"}, CustomerRefs: []string{"K-1001"}, SubProcessors: []string{"firm-below"}, Host: true, UpdatedAt: at(1)}
 }
 
-func endpointOf(practice, id string) registry.Endpoint {
+func endpointOf(practice tenant.ID, id string) registry.Endpoint {
 	return registry.Endpoint{
 		ID: id, TokenHash: "hash-of-" + id, ProcessorID: "microsoft-365", PracticeID: practice, Token: "token-of-" + id,
 		Version: 1, Secrets: []registry.EndpointSecret{{Value: "whsec_two", CreatedAt: at(3)}, {Value: "whsec_one", CreatedAt: at(2), Until: at(9)}},
@@ -87,7 +88,7 @@ func endpointOf(practice, id string) registry.Endpoint {
 
 // clientOf returns a client with everything filled in; number is his own number
 // in the practice.
-func clientOf(practice, id, number string) registry.Client {
+func clientOf(practice tenant.ID, id, number string) registry.Client {
 	return registry.Client{
 		ID: id, PracticeID: practice, Language: "nl", Relation: registry.RelationClient, BirthYear: 2010,
 		Person: registry.Person{ExternalID: number, Name: "Klant " + number, Email: number + "@Example.org", Phone: "06 00 00 00 00",
@@ -116,7 +117,7 @@ func receiptOf(id, dedupe string, received time.Time) incidents.Receipt {
 	}
 }
 
-func reportOf(practice, id string, received time.Time) *incidents.Report {
+func reportOf(practice tenant.ID, id string, received time.Time) *incidents.Report {
 	r, err := incidents.NewTriage(id, practice, incidents.FromPublic,
 		incidents.ReportWords{Text: "Ik denk dat er iets mis is", Name: "Iemand", Reach: "iemand@example.org", Reference: "R-1"},
 		received, policyOf().AuthorityTerm(), incidents.System())
@@ -137,11 +138,11 @@ func rulesOf() law.Set {
 }
 
 // incidentOf returns a case with its clocks running and one event in its outbox.
-func incidentOf(practice, id string, opened time.Time) *incidents.Incident {
+func incidentOf(practice tenant.ID, id string, opened time.Time) *incidents.Incident {
 	return incidentUnder(practice, id, opened, policyOf())
 }
 
-func incidentUnder(practice, id string, opened time.Time, policy registry.Policy) *incidents.Incident {
+func incidentUnder(practice tenant.ID, id string, opened time.Time, policy registry.Policy) *incidents.Incident {
 	inc, err := incidents.Open(incidents.NewIncident{
 		ID: id, PracticeID: practice, Reference: "2027-" + id, CaseKey: "microsoft-365 " + id, ReportID: "report-1",
 		Source: incidents.FromForm, AwareAt: opened, AwareBasis: "een klant belde", Policy: policy, Law: rulesOf(), By: user(),
@@ -157,7 +158,7 @@ func incidentUnder(practice, id string, opened time.Time, policy registry.Policy
 }
 
 // busyIncident returns a case in which everything that can happen has happened.
-func busyIncident(practice, id string) *incidents.Incident {
+func busyIncident(practice tenant.ID, id string) *incidents.Incident {
 	inc := incidentOf(practice, id, at(0))
 	inc.Pace = 720 // as in a drill
 	inc.Facts.Usual, inc.Facts.Steps = []incidents.BreachKind{incidents.Confidentiality}, []incidents.StepTime{{Step: "password", Within: time.Hour}}
@@ -195,7 +196,7 @@ func busyIncident(practice, id string) *incidents.Incident {
 	return inc
 }
 
-func affectedOf(practice, incident string, version int64, id string) incidents.Affected {
+func affectedOf(practice tenant.ID, incident string, version int64, id string) incidents.Affected {
 	return incidents.Affected{
 		ID: id, PracticeID: practice, IncidentID: incident, Version: version, ClientID: id, Group: incidents.InGuidance, InScope: true,
 		Certainty: incidents.Certain, Readers: []string{id, id + "-parent"},
@@ -237,7 +238,7 @@ func deliveryOf(n *incidents.Notice, person string) incidents.Delivery {
 	return incidents.NewDelivery(n, readerOf(person))
 }
 
-func warningOf(practice, incident, key string) incidents.Delivery {
+func warningOf(practice tenant.ID, incident, key string) incidents.Delivery {
 	return incidents.NewWarning(practice, incident, key, "warn@example.org", textsOf()[0])
 }
 
@@ -253,13 +254,13 @@ func userOf(id, login string) registry.User {
 				Transports: []string{"internal"}, SignCount: 7, BackupEligible: true, BackedUp: true, CreatedAt: at(3), UsedAt: at(4)}}}}
 }
 
-func draftOf(practice, id string, updated time.Time) incidents.Draft {
+func draftOf(practice tenant.ID, id string, updated time.Time) incidents.Draft {
 	return incidents.Draft{ID: id, PracticeID: practice, UserID: "user-1", Kind: "incident", UpdatedAt: updated,
 		Answers: map[string][]string{"playbook": {"phished-mailbox"}, "summary": {"Er is ingelogd"}}}
 }
 
 // eventOf returns the nth event of a case, with words that are to be sealed.
-func eventOf(practice, incident string, n int) register.Event {
+func eventOf(practice tenant.ID, incident string, n int) register.Event {
 	return register.Event{
 		ID: fmt.Sprintf("%s-%d", incident, n), PracticeID: practice, IncidentID: incident, Subject: "subject-1", Kind: incidents.FactsChanged,
 		At: at(n), Actor: user(), Facts: map[string]string{"fields": "Summary"}, Words: map[string]string{"reason": "Klant belde terug"},
@@ -276,7 +277,7 @@ func chainOf(head register.Head, events []register.Event) []register.Entry {
 	return entries
 }
 
-func eventsOf(practice, incident string, n int) []register.Event {
+func eventsOf(practice tenant.ID, incident string, n int) []register.Event {
 	var events []register.Event
 	for i := range n {
 		events = append(events, eventOf(practice, incident, i+1))

@@ -10,6 +10,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 )
 
 func importTests() []test {
@@ -23,14 +24,14 @@ func importTests() []test {
 	}
 }
 
-func importOf(practice, id string, minute int) roster.Import {
+func importOf(practice tenant.ID, id string, minute int) roster.Import {
 	return roster.Import{ID: id, PracticeID: practice, Version: 1, Format: roster.CSV, State: roster.ImportRunning, By: "user-1", CreatedAt: at(minute),
 		Mapping: roster.Mapping{roster.Name, "", roster.Email}, Columns: []roster.TakenColumn{{Name: "Naam van “iemand”", Field: roster.Name}, {Name: "BSN", Refused: roster.CitizenNumber}},
 		Count: roster.ImportCount{Read: 3, Added: 1, Changed: 1, Refused: 1}, Faults: []roster.RowFault{{Line: 4, Field: "email", Key: "error.email", Message: "no"}},
 		Parts: 2, Next: 1, Pass: 1, HeldUntil: at(minute + 1)}
 }
 
-func partOf(practice, importID string, number int) roster.Part {
+func partOf(practice tenant.ID, importID string, number int) roster.Part {
 	was := clientOf(practice, "client-9", "c-9")
 	return roster.Part{PracticeID: practice, ImportID: importID, Number: number, CreatedAt: at(0),
 		Lines:   []roster.Line{{Entry: roster.Entry{Line: 7, Client: clientOf(practice, "", "c-7"), Guardians: []string{"c-1"}, Born: 1970}, First: 3}},
@@ -135,12 +136,12 @@ func partsGo(ctx context.Context, t *testing.T, s Store) {
 
 func clientsRemoved(ctx context.Context, t *testing.T, s Store) {
 	for _, practice := range []string{anna, bert} {
-		answered[[]bool](t, "put")(s.PutClients(ctx, practice, []registry.Client{clientOf(practice, "client-1", "c-1"), clientOf(practice, "client-2", "c-2")}))
+		answered[[]bool](t, "put")(s.PutClients(ctx, tenant.ID(practice), []registry.Client{clientOf(tenant.ID(practice), "client-1", "c-1"), clientOf(tenant.ID(practice), "client-2", "c-2")}))
 	}
 	inc := busyIncident(anna, "incident-1")
 	createIncident(ctx, t, s, inc)
 	ok(t, "remove", s.RemoveClients(ctx, anna, []string{"client-1", "client-unknown"}))
-	ids := func(practice string) []string {
+	ids := func(practice tenant.ID) []string {
 		return mapped(answered[[]registry.Client](t, "list")(s.Clients(ctx, practice, "", 10)), func(c registry.Client) string { return c.ID })
 	}
 	same(t, "left", []string{"client-2"}, ids(anna))
@@ -155,31 +156,31 @@ func clientsRemoved(ctx context.Context, t *testing.T, s Store) {
 
 func importCalls() []call {
 	return []call{
-		does("CreateImport", adds, func(ctx context.Context, s Store, p string, _ world) error {
+		does("CreateImport", adds, func(ctx context.Context, s Store, p tenant.ID, _ world) error {
 			return s.CreateImport(ctx, importOf(p, "import-new", 5))
 		}),
-		gives("Import", finds, func(ctx context.Context, s Store, p string, _ world) (roster.Import, error) {
+		gives("Import", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) (roster.Import, error) {
 			return s.Import(ctx, p, worldImport)
 		}),
-		gives("UpdateImport", finds, func(ctx context.Context, s Store, p string, _ world) (roster.Import, error) {
+		gives("UpdateImport", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) (roster.Import, error) {
 			return s.UpdateImport(ctx, p, worldImport, func(v *roster.Import) error { v.More = true; return nil })
 		}),
-		gives("Imports", finds, func(ctx context.Context, s Store, p string, _ world) ([]roster.Import, error) {
+		gives("Imports", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) ([]roster.Import, error) {
 			return s.Imports(ctx, p, "", 10)
 		}),
-		gives("WorkingImports", hostWide, func(ctx context.Context, s Store, _ string, _ world) ([]incidents.Key, error) {
+		gives("WorkingImports", hostWide, func(ctx context.Context, s Store, _ tenant.ID, _ world) ([]incidents.Key, error) {
 			return s.WorkingImports(ctx, 10)
 		}),
-		gives("SavePart", adds, func(ctx context.Context, s Store, p string, _ world) (roster.Part, error) {
+		gives("SavePart", adds, func(ctx context.Context, s Store, p tenant.ID, _ world) (roster.Part, error) {
 			return s.SavePart(ctx, partOf(p, worldImport, 7))
 		}),
-		gives("Part", finds, func(ctx context.Context, s Store, p string, _ world) (roster.Part, error) {
+		gives("Part", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) (roster.Part, error) {
 			return s.Part(ctx, p, worldImport, 0)
 		}),
-		does("DropParts", alters, func(ctx context.Context, s Store, p string, _ world) error {
+		does("DropParts", alters, func(ctx context.Context, s Store, p tenant.ID, _ world) error {
 			return s.DropParts(ctx, p, worldImport)
 		}),
-		does("RemoveClients", alters, func(ctx context.Context, s Store, p string, w world) error {
+		does("RemoveClients", alters, func(ctx context.Context, s Store, p tenant.ID, w world) error {
 			return s.RemoveClients(ctx, p, []string{w.client.ID})
 		}),
 	}

@@ -9,6 +9,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 func incidentTests() []test {
@@ -136,7 +137,7 @@ func incidentsOpen(ctx context.Context, t *testing.T, s Store) {
 }
 
 func incidentsMeasured(ctx context.Context, t *testing.T, s Store) {
-	measured := func(practice, id string, days ...int) *incidents.Incident {
+	measured := func(practice tenant.ID, id string, days ...int) *incidents.Incident {
 		inc := incidentOf(practice, id, at(0))
 		for _, day := range days {
 			m := incidents.Measure{Text: "doen", By: user()}
@@ -175,7 +176,7 @@ func incidentsPaged(ctx context.Context, t *testing.T, s Store) {
 		want = append(want, inc.ID)
 		createIncident(ctx, t, s, inc)
 	}
-	for name, list := range map[string]func(context.Context, string, string, int) ([]*incidents.Incident, error){
+	for name, list := range map[string]func(context.Context, tenant.ID, string, int) ([]*incidents.Incident, error){
 		"all": s.Incidents, "open": s.OpenIncidents,
 	} {
 		got := walk(t, 64, idOfIncident, func(after string, limit int) ([]*incidents.Incident, error) { return list(ctx, anna, after, limit) }, nil)
@@ -206,7 +207,7 @@ func incidentsUpcoming(ctx context.Context, t *testing.T, s Store) {
 	var want []string
 	for _, minute := range []int{3, 1, 1, 2, 1, 9} { // three at one instant, one too late
 		practice := []string{anna, bert}[len(want)%2]
-		inc := incidentOf(practice, fmt.Sprintf("incident-%d", len(want)), at(minute))
+		inc := incidentOf(tenant.ID(practice), fmt.Sprintf("incident-%d", len(want)), at(minute))
 		createIncident(ctx, t, s, inc)
 		want = append(want, inc.ID)
 	}
@@ -258,9 +259,9 @@ func incidentsArmed(ctx context.Context, t *testing.T, s Store) {
 	var want []Key
 	for n := range 7 {
 		for _, practice := range []string{bert, anna} {
-			inc := incidentOf(practice, fmt.Sprintf("incident-%d", 6-n), at(n))
+			inc := incidentOf(tenant.ID(practice), fmt.Sprintf("incident-%d", 6-n), at(n))
 			createIncident(ctx, t, s, inc)
-			want = append(want, Key{PracticeID: practice, ID: inc.ID})
+			want = append(want, Key{PracticeID: tenant.ID(practice), ID: inc.ID})
 		}
 	}
 	done := incidentOf(anna, "incident-3b", at(0))
@@ -281,7 +282,7 @@ func incidentsArmed(ctx context.Context, t *testing.T, s Store) {
 }
 
 func compareKeys(a, b Key) int {
-	return slices.Compare([]string{a.PracticeID, a.ID}, []string{b.PracticeID, b.ID})
+	return slices.Compare([]string{string(a.PracticeID), a.ID}, []string{string(b.PracticeID), b.ID})
 }
 
 // An alarm's next step counts as a threshold does: the case comes up for it, and

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 func isolationTests() []test {
@@ -105,27 +106,27 @@ func nothing(answer any) bool {
 
 func practicesApart(ctx context.Context, t *testing.T, s Store) {
 	for _, practice := range []string{anna, bert} {
-		answered[bool](t, "put")(s.PutSystem(ctx, systemOf(practice, worldSystem)))
-		putClients(ctx, t, s, practice, clientOf(practice, "client-of-"+practice, "c-1"))
-		createIncident(ctx, t, s, incidentOf(practice, "incident-of-"+practice, at(0)))
-		begin(ctx, t, s, requestOf(practice))
+		answered[bool](t, "put")(s.PutSystem(ctx, systemOf(tenant.ID(practice), worldSystem)))
+		putClients(ctx, t, s, tenant.ID(practice), clientOf(tenant.ID(practice), "client-of-"+practice, "c-1"))
+		createIncident(ctx, t, s, incidentOf(tenant.ID(practice), "incident-of-"+practice, at(0)))
+		begin(ctx, t, s, requestOf(tenant.ID(practice)))
 	}
 	for _, practice := range []string{anna, bert} {
-		got := answered[string](t, "system")(practiceOfSystem(ctx, s, practice))
+		got := answered[string](t, "system")(practiceOfSystem(ctx, s, tenant.ID(practice)))
 		same(t, "the system's practice", practice, got)
-		byMail, err := s.ClientsByEmails(ctx, practice, []string{"c-1@example.org"})
+		byMail, err := s.ClientsByEmails(ctx, tenant.ID(practice), []string{"c-1@example.org"})
 		ok(t, "by address", err)
 		same(t, "who has the address", []string{"client-of-" + practice}, mapped(byMail, idOfClient))
-		byNumber, err := s.ClientsByExternalIDs(ctx, practice, []string{"c-1"})
+		byNumber, err := s.ClientsByExternalIDs(ctx, tenant.ID(practice), []string{"c-1"})
 		ok(t, "by number", err)
 		same(t, "who has the number", []string{"client-of-" + practice}, mapped(byNumber, idOfClient))
-		list, err := s.OpenIncidents(ctx, practice, "", 10)
+		list, err := s.OpenIncidents(ctx, tenant.ID(practice), "", 10)
 		ok(t, "open incidents", err)
 		same(t, "cases", []string{"incident-of-" + practice}, mapped(list, idOfIncident))
 	}
 }
 
-func practiceOfSystem(ctx context.Context, s Store, practice string) (string, error) {
+func practiceOfSystem(ctx context.Context, s Store, practice tenant.ID) (string, error) {
 	system, err := s.System(ctx, practice, worldSystem)
-	return system.PracticeID, err
+	return string(system.PracticeID), err
 }

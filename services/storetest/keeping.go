@@ -10,6 +10,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 	"datalek/services/contract"
 )
 
@@ -115,7 +116,7 @@ func hashesOf(ctx context.Context, t *testing.T, s Store) []string {
 
 // eraser is the part of both stores that removes whole practices.
 type eraser interface {
-	ErasePractice(ctx context.Context, practice string, now time.Time) error
+	ErasePractice(ctx context.Context, practice tenant.ID, now time.Time) error
 }
 
 func openCasesStay(ctx context.Context, t *testing.T, s Store) {

@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents/access"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 func lookTests() []test {
@@ -18,7 +19,7 @@ func lookTests() []test {
 	}
 }
 
-func lookOf(practice, client string, hour int) access.Look {
+func lookOf(practice tenant.ID, client string, hour int) access.Look {
 	return access.New(practice, register.Actor{Kind: register.ActorUser, ID: "user-1"}, access.Client, client, "", at(hour*60))
 }
 
@@ -64,20 +65,20 @@ func looksForgotten(ctx context.Context, t *testing.T, s Store) {
 	}
 	ok(t, "expire", s.Expire(ctx, at(2*60).Add(access.Keep)))
 	for _, practice := range []string{anna, bert} {
-		left := answered[[]access.Look](t, "left")(s.Looks(ctx, practice, "", 10))
-		same(t, "left", []string{lookOf(practice, "client-1", 3).ID, lookOf(practice, "client-1", 2).ID}, mapped(left, idOfLook))
+		left := answered[[]access.Look](t, "left")(s.Looks(ctx, tenant.ID(practice), "", 10))
+		same(t, "left", []string{lookOf(tenant.ID(practice), "client-1", 3).ID, lookOf(tenant.ID(practice), "client-1", 2).ID}, mapped(left, idOfLook))
 	}
 }
 
 func lookCalls() []call {
 	return []call{
-		gives("Looks", finds, func(ctx context.Context, s Store, p string, _ world) ([]access.Look, error) {
+		gives("Looks", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) ([]access.Look, error) {
 			return s.Looks(ctx, p, "", 10)
 		}),
-		gives("LooksAt", finds, func(ctx context.Context, s Store, p string, _ world) ([]access.Look, error) {
+		gives("LooksAt", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) ([]access.Look, error) {
 			return s.LooksAt(ctx, p, "client-1", "", 10)
 		}),
-		does("AddLook", alters, func(ctx context.Context, s Store, p string, _ world) error {
+		does("AddLook", alters, func(ctx context.Context, s Store, p tenant.ID, _ world) error {
 			return s.AddLook(ctx, lookOf(p, "client-1", 8))
 		}),
 	}

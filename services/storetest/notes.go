@@ -11,6 +11,7 @@ import (
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 )
 
 func noteTests() []test {
@@ -31,7 +32,7 @@ func noteTests() []test {
 }
 
 // noteOf is an event about a row that a write brings.
-func noteOf(practice, what string) register.Notes {
+func noteOf(practice tenant.ID, what string) register.Notes {
 	return register.Notes{{PracticeID: practice, Subject: "row-1", Kind: "row.changed", At: at(1), Actor: user(),
 		Facts: map[string]string{"what": what}, Words: map[string]string{"name": "Naam van iemand"}}}
 }
@@ -267,11 +268,11 @@ func accountNotes(ctx context.Context, t *testing.T, s Store) {
 	u.Notes = slices.Concat(noteOf(anna, "password"), noteOf(bert, "password"), noteOf(anna, "app"))
 	ok(t, "create", s.CreateUser(ctx, u))
 	list := pendingOf(ctx, t, s)
-	same(t, "practices", []string{anna, bert}, mapped(list, func(p Pending) string { return p.PracticeID }))
+	same(t, "practices", []string{anna, bert}, mapped(list, func(p Pending) string { return string(p.PracticeID) }))
 	same(t, "of the one", []string{"password", "app"}, whats(list[0]))
 	ok(t, "mark the one's", s.MarkPublished(ctx, list[0]))
 	list = pendingOf(ctx, t, s)
-	same(t, "left", []string{bert}, mapped(list, func(p Pending) string { return p.PracticeID }))
+	same(t, "left", []string{bert}, mapped(list, func(p Pending) string { return string(p.PracticeID) }))
 	same(t, "words of the other", "Naam van iemand", list[0].Events[0].Words["name"])
 	ok(t, "mark the other's", s.MarkPublished(ctx, list[0]))
 	none, err := s.PendingEvents(ctx, 10)
@@ -310,7 +311,7 @@ func erasedNotes(ctx context.Context, t *testing.T, s Store) {
 	ok(t, "create", s.CreateUser(ctx, u))
 	ok(t, "erase", s.DropDrill(ctx, bert, anna))
 	list := pendingOf(ctx, t, s)
-	same(t, "left", []string{bert}, mapped(list, func(p Pending) string { return p.PracticeID }))
+	same(t, "left", []string{bert}, mapped(list, func(p Pending) string { return string(p.PracticeID) }))
 	same(t, "events left", []string{"kept"}, whats(list[0]))
 }
 
@@ -330,7 +331,7 @@ func leftNotes(ctx context.Context, t *testing.T, s Store) {
 	}))
 	ok(t, "erase", s.DropDrill(ctx, bert, anna))
 	list := pendingOf(ctx, t, s)
-	same(t, "left", []string{bert}, mapped(list, func(p Pending) string { return p.PracticeID }))
+	same(t, "left", []string{bert}, mapped(list, func(p Pending) string { return string(p.PracticeID) }))
 	same(t, "events left", []string{"kept"}, whats(list[0]))
 }
 
@@ -347,7 +348,7 @@ func lastNotes(ctx context.Context, t *testing.T, s Store) {
 	left := answered[registry.User](t, "read")(s.User(ctx, u.ID))
 	same(t, "what is kept of the account", registry.User{ID: u.ID, Version: left.Version, Login: u.ID, CreatedAt: u.CreatedAt}, left)
 	list := pendingOf(ctx, t, s)
-	same(t, "left", []string{bert}, mapped(list, func(p Pending) string { return p.PracticeID }))
+	same(t, "left", []string{bert}, mapped(list, func(p Pending) string { return string(p.PracticeID) }))
 	same(t, "events left", []string{"removed"}, whats(list[0]))
 	ok(t, "mark", s.MarkPublished(ctx, list[0]))
 	_, err := s.User(ctx, u.ID)
@@ -403,7 +404,7 @@ func memberNotes(ctx context.Context, t *testing.T, s Store) {
 		refused(t, "a change that is refused", err, fault.Conflict)
 	}
 	list := pendingOf(ctx, t, s)
-	same(t, "whose", []string{anna}, mapped(list, func(p Pending) string { return p.PracticeID }))
+	same(t, "whose", []string{anna}, mapped(list, func(p Pending) string { return string(p.PracticeID) }))
 	got := whats(list[0])
 	slices.Sort(got[1:])
 	same(t, "events", []string{"member.joined", "account.new_device", "account.reset_done", "account.reset_offered", "account.sessions_ended", "member.removed"}, got)

@@ -28,7 +28,7 @@ func pendingOf(ctx context.Context, t testing.TB, s Store) []Pending {
 	t.Helper()
 	list := answered[[]Pending](t, "pending events")(s.PendingEvents(ctx, 1_000))
 	slices.SortFunc(list, func(a, b Pending) int {
-		return slices.Compare([]string{a.PracticeID, a.ID}, []string{b.PracticeID, b.ID})
+		return slices.Compare([]string{string(a.PracticeID), a.ID}, []string{string(b.PracticeID), b.ID})
 	})
 	return list
 }
@@ -199,7 +199,7 @@ func practiceEvents(ctx context.Context, t *testing.T, s Store) {
 		p, err := s.UpdatePractice(ctx, anna, func(p *registry.Practice) error {
 			p.Policy.ClientHours = hours
 			if event {
-				p.Outbox.Put(p.ID, incidents.PolicyChange{After: p.Policy, Reason: "sooner", By: user()}.Event(p.ID, at(hours)))
+				p.Outbox.Put(string(p.ID), incidents.PolicyChange{After: p.Policy, Reason: "sooner", By: user()}.Event(p.ID, at(hours)))
 			}
 			return nil
 		})

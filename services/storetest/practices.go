@@ -10,6 +10,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 func practiceTests() []test {
@@ -67,27 +68,27 @@ func practicesPaged(ctx context.Context, t *testing.T, s Store) {
 		ok(t, "create", s.CreatePractice(ctx, practiceOf(id)))
 	}
 	slices.Sort(want)
-	got := walk(t, 3, func(p registry.Practice) string { return p.ID },
+	got := walk(t, 3, func(p registry.Practice) string { return string(p.ID) },
 		func(after string, limit int) ([]registry.Practice, error) { return s.Practices(ctx, after, limit) }, nil)
 	same(t, "ids", want, got)
 }
 
 func practicesUsing(ctx context.Context, t *testing.T, s Store) {
-	put := func(practice, processor string, ended time.Time) {
+	put := func(practice tenant.ID, processor string, ended time.Time) {
 		p := processorOf(practice, processor)
 		p.EndedAt = ended
 		_, err := s.PutProcessor(ctx, p)
 		ok(t, "put processor", err)
 	}
 	for _, practice := range []string{"practice-3", "practice-1", "practice-2"} {
-		put(practice, "microsoft-365", time.Time{})
+		put(tenant.ID(practice), "microsoft-365", time.Time{})
 	}
 	put("practice-4", "microsoft-365", at(5))
 	put("practice-5", "google", time.Time{})
-	using := func(after string, limit int) ([]string, error) {
-		return s.PracticesUsing(ctx, "microsoft-365", after, limit)
+	using := func(after string, limit int) ([]tenant.ID, error) {
+		return s.PracticesUsing(ctx, "microsoft-365", tenant.ID(after), limit)
 	}
-	itself := func(id string) string { return id }
+	itself := func(id tenant.ID) string { return string(id) }
 	same(t, "practices", []string{"practice-1", "practice-2", "practice-3"}, walk(t, 2, itself, using, nil))
 
 	put("practice-2", "microsoft-365", at(6))
@@ -96,7 +97,7 @@ func practicesUsing(ctx context.Context, t *testing.T, s Store) {
 }
 
 func practicesUsingBelow(ctx context.Context, t *testing.T, s Store) {
-	put := func(practice, processor string, ended time.Time, below ...string) {
+	put := func(practice tenant.ID, processor string, ended time.Time, below ...string) {
 		p := processorOf(practice, processor)
 		p.EndedAt, p.SubProcessors = ended, below
 		_, err := s.PutProcessor(ctx, p)
@@ -110,8 +111,10 @@ func practicesUsingBelow(ctx context.Context, t *testing.T, s Store) {
 	put("practice-4", "file-host", time.Time{}, "azure")
 	put("practice-5", "file-host", time.Time{}, "microsoft-365")
 	using := func(processor string) []string {
-		return walk(t, 1, func(id string) string { return id },
-			func(after string, limit int) ([]string, error) { return s.PracticesUsing(ctx, processor, after, limit) }, nil)
+		return walk(t, 1, func(id tenant.ID) string { return string(id) },
+			func(after string, limit int) ([]tenant.ID, error) {
+				return s.PracticesUsing(ctx, processor, tenant.ID(after), limit)
+			}, nil)
 	}
 	same(t, "practices", []string{"practice-1", "practice-2", "practice-5"}, using("microsoft-365"))
 	same(t, "of the other", []string{"practice-1", "practice-4"}, using("azure"))

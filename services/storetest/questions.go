@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 func questionTests() []test {
@@ -19,7 +20,7 @@ func questionTests() []test {
 	}
 }
 
-func questionOf(practice, incident, id string, minute int) incidents.ReaderQuestion {
+func questionOf(practice tenant.ID, incident, id string, minute int) incidents.ReaderQuestion {
 	return incidents.ReaderQuestion{ID: id, PracticeID: practice, IncidentID: incident, Version: 1, NoticeID: "notice-1", DeliveryID: "delivery-1",
 		Person: "client-1", Reader: "client-1", AskedAt: at(minute), Text: "Wat staat er\nover mij in? \u201c" + id + "\u201d"}
 }
@@ -31,7 +32,7 @@ func ask(ctx context.Context, t testing.TB, s Store, q incidents.ReaderQuestion)
 
 func idOfQuestion(q incidents.ReaderQuestion) string { return q.ID }
 
-func answer(ctx context.Context, t testing.TB, s Store, practice, id string) incidents.ReaderQuestion {
+func answer(ctx context.Context, t testing.TB, s Store, practice tenant.ID, id string) incidents.ReaderQuestion {
 	t.Helper()
 	return answered[incidents.ReaderQuestion](t, "answer question")(s.UpdateQuestion(ctx, practice, id, func(q *incidents.ReaderQuestion) error {
 		return q.Answer("phone", "Gebeld.", user(), at(90))
@@ -109,7 +110,7 @@ func deliveryByCode(ctx context.Context, t *testing.T, s Store) {
 	coded := deliveryOf(approvedNotice(incidentOf(anna, "incident-1", at(0)), "notice-1"), "client-coded")
 	coded.Code = code
 	putDeliveries(ctx, t, s, coded)
-	found := func(practice, code string) []string {
+	found := func(practice tenant.ID, code string) []string {
 		return mapped(answered[[]incidents.Delivery](t, "find")(s.DeliveriesByCode(ctx, practice, code, 10)), idOfDelivery)
 	}
 	same(t, "by its code", []string{coded.ID}, found(anna, code))
@@ -128,25 +129,25 @@ func deliveryByCode(ctx context.Context, t *testing.T, s Store) {
 
 func questionCalls() []call {
 	return []call{
-		does("CreateQuestion", adds, func(ctx context.Context, s Store, p string, w world) error {
+		does("CreateQuestion", adds, func(ctx context.Context, s Store, p tenant.ID, w world) error {
 			return s.CreateQuestion(ctx, questionOf(p, w.incident.ID, "question-new", 5))
 		}),
-		gives("Question", finds, func(ctx context.Context, s Store, p string, _ world) (incidents.ReaderQuestion, error) {
+		gives("Question", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) (incidents.ReaderQuestion, error) {
 			return s.Question(ctx, p, worldQuestion)
 		}),
-		gives("UpdateQuestion", finds, func(ctx context.Context, s Store, p string, _ world) (incidents.ReaderQuestion, error) {
+		gives("UpdateQuestion", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) (incidents.ReaderQuestion, error) {
 			return s.UpdateQuestion(ctx, p, worldQuestion, func(q *incidents.ReaderQuestion) error { q.Note = "Anders"; return nil })
 		}),
-		gives("Questions", finds, func(ctx context.Context, s Store, p string, _ world) ([]incidents.ReaderQuestion, error) {
+		gives("Questions", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) ([]incidents.ReaderQuestion, error) {
 			return s.Questions(ctx, p, false, "", 10)
 		}),
-		gives("QuestionsOf", finds, func(ctx context.Context, s Store, p string, w world) ([]incidents.ReaderQuestion, error) {
+		gives("QuestionsOf", finds, func(ctx context.Context, s Store, p tenant.ID, w world) ([]incidents.ReaderQuestion, error) {
 			return s.QuestionsOf(ctx, p, w.incident.ID, "", "", 10)
 		}),
-		gives("CountOpenQuestions", finds, func(ctx context.Context, s Store, p string, w world) (int64, error) {
+		gives("CountOpenQuestions", finds, func(ctx context.Context, s Store, p tenant.ID, w world) (int64, error) {
 			return s.CountOpenQuestions(ctx, p, w.incident.ID)
 		}),
-		gives("DeliveriesByCode", finds, func(ctx context.Context, s Store, p string, w world) ([]incidents.Delivery, error) {
+		gives("DeliveriesByCode", finds, func(ctx context.Context, s Store, p tenant.ID, w world) ([]incidents.Delivery, error) {
 			return s.DeliveriesByCode(ctx, p, w.deliveries[1].Code, 10)
 		}),
 	}

@@ -7,6 +7,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 func idOfReceipt(r incidents.Receipt) string { return r.ID }
@@ -68,7 +69,7 @@ func receiptsListed(ctx context.Context, t *testing.T, s Store) {
 		saveReceipt(ctx, t, s, r)
 	}
 	saveReceipt(ctx, t, s, receiptOf("receipt-of-anna", "anna", at(1)))
-	list := func(practice string) []string {
+	list := func(practice tenant.ID) []string {
 		return walk(t, 2, idOfReceipt, func(after string, limit int) ([]incidents.Receipt, error) {
 			return s.Receipts(ctx, practice, after, limit)
 		}, nil)
@@ -79,7 +80,7 @@ func receiptsListed(ctx context.Context, t *testing.T, s Store) {
 }
 
 func reachCounted(ctx context.Context, t *testing.T, s Store) {
-	report := func(practice, id, receipt string, became bool) {
+	report := func(practice tenant.ID, id, receipt string, became bool) {
 		r := reportOf(practice, id, at(0))
 		r.ReceiptID, r.ProcessorID = receipt, "microsoft-365"
 		if became {

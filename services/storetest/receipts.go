@@ -9,6 +9,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 func receiptTests() []test {
@@ -35,7 +36,7 @@ func saveReceipt(ctx context.Context, t *testing.T, s Store, r incidents.Receipt
 func receiptComesBack(ctx context.Context, t *testing.T, s Store) {
 	for _, practice := range []string{anna, ""} {
 		want := receiptOf("receipt-"+practice, "dedupe-"+practice, at(0))
-		want.PracticeID = practice
+		want.PracticeID = tenant.ID(practice)
 		want.Raw = []byte("{\x00\xff not UTF-8 }")
 		id, fresh := saveReceipt(ctx, t, s, want)
 		same(t, "id", want.ID, id)

@@ -9,6 +9,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 func registerTests() []test {
@@ -24,18 +25,18 @@ func registerTests() []test {
 	}
 }
 
-func appendEntries(ctx context.Context, t testing.TB, s Store, practice string, entries []register.Entry) {
+func appendEntries(ctx context.Context, t testing.TB, s Store, practice tenant.ID, entries []register.Entry) {
 	t.Helper()
 	ok(t, "append entries", s.AppendEntries(ctx, practice, entries))
 }
 
-func headOf(ctx context.Context, t testing.TB, s Store, practice string) register.Head {
+func headOf(ctx context.Context, t testing.TB, s Store, practice tenant.ID) register.Head {
 	t.Helper()
 	return answered[register.Head](t, "read head")(s.RegisterHead(ctx, practice))
 }
 
 // allEntries reads a practice's register page by page and verifies the chain.
-func allEntries(ctx context.Context, t testing.TB, s Store, practice string) []register.Entry {
+func allEntries(ctx context.Context, t testing.TB, s Store, practice tenant.ID) []register.Entry {
 	t.Helper()
 	var all []register.Entry
 	head := register.Head{}

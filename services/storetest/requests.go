@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"datalek/incidents/tenant"
 )
 
 func requestTests() []test {
@@ -16,7 +18,7 @@ func requestTests() []test {
 	}
 }
 
-func requestOf(practice string) Request {
+func requestOf(practice tenant.ID) Request {
 	return Request{PracticeID: practice, Key: "key-1", BodyHash: "hash-of-body", At: at(0)}
 }
 

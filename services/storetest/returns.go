@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 func returnTests() []test {
@@ -21,7 +22,7 @@ func returnTests() []test {
 	}
 }
 
-func returnOf(id, practice string, minute int) incidents.Return {
+func returnOf(id string, practice tenant.ID, minute int) incidents.Return {
 	return incidents.Return{ID: id, PracticeID: practice, Source: "imap", State: incidents.ReturnWaits, ReceivedAt: at(minute),
 		RawHash: "hash-of-" + id, Raw: []byte("From: mailer\r\n\r\n\x00\xff " + id)}
 }
@@ -35,7 +36,7 @@ func saveReturn(ctx context.Context, t *testing.T, s Store, r incidents.Return) 
 
 func returnComesBack(ctx context.Context, t *testing.T, s Store) {
 	for _, practice := range []string{anna, ""} {
-		want := returnOf("return-"+practice, practice, 0)
+		want := returnOf("return-"+practice, tenant.ID(practice), 0)
 		_, fresh := saveReturn(ctx, t, s, want)
 		same(t, "fresh", true, fresh)
 		same(t, "return", want, answered[incidents.Return](t, "read")(s.Return(ctx, want.ID)))
@@ -59,7 +60,7 @@ func returnTwice(ctx context.Context, t *testing.T, s Store) {
 
 func returnsWait(ctx context.Context, t *testing.T, s Store) {
 	for n, minute := range []int{3, 1, 2} {
-		saveReturn(ctx, t, s, returnOf(fmt.Sprintf("return-%d-%d", n, minute), []string{anna, "", bert}[n], minute))
+		saveReturn(ctx, t, s, returnOf(fmt.Sprintf("return-%d-%d", n, minute), tenant.ID([]string{anna, "", bert}[n]), minute))
 	}
 	waiting := func(limit int) []string {
 		return answered[[]string](t, "waiting")(s.WaitingReturns(ctx, limit))
@@ -78,7 +79,7 @@ func returnsWait(ctx context.Context, t *testing.T, s Store) {
 
 func returnsUnmatched(ctx context.Context, t *testing.T, s Store) {
 	for n, practice := range []string{anna, anna, bert, "", anna} {
-		r := returnOf(fmt.Sprintf("return-%d", n), practice, n)
+		r := returnOf(fmt.Sprintf("return-%d", n), tenant.ID(practice), n)
 		saveReturn(ctx, t, s, r)
 		to := incidents.Key{}
 		if n == 4 {
@@ -112,7 +113,7 @@ func returnsExpire(ctx context.Context, t *testing.T, s Store) {
 
 func deliveryNamed(ctx context.Context, t *testing.T, s Store) {
 	for _, practice := range []string{bert, anna} {
-		ok(t, "put", s.PutDeliveries(ctx, practice, []incidents.Delivery{{ID: "named", State: incidents.Queued}, {ID: "other-" + practice, State: incidents.Queued}}))
+		ok(t, "put", s.PutDeliveries(ctx, tenant.ID(practice), []incidents.Delivery{{ID: "named", State: incidents.Queued}, {ID: "other-" + practice, State: incidents.Queued}}))
 	}
 	keys := answered[[]incidents.Key](t, "named")(s.DeliveriesNamed(ctx, "named", 10))
 	sameList(t, "both", []incidents.Key{{PracticeID: anna, ID: "named"}, {PracticeID: bert, ID: "named"}}, keys)
@@ -125,26 +126,26 @@ func deliveryNamed(ctx context.Context, t *testing.T, s Store) {
 // sees which is in the tests above.
 func returnCalls() []call {
 	return []call{
-		gives("SaveReturn", adds, func(ctx context.Context, s Store, p string, _ world) (string, error) {
-			id, _, err := s.SaveReturn(ctx, returnOf("return-new-"+p, p, 0))
+		gives("SaveReturn", adds, func(ctx context.Context, s Store, p tenant.ID, _ world) (string, error) {
+			id, _, err := s.SaveReturn(ctx, returnOf("return-new-"+string(p), p, 0))
 			return id, err
 		}),
-		gives("Return", hostWide, func(ctx context.Context, s Store, p string, _ world) (incidents.Return, error) {
-			return s.Return(ctx, "return-new-"+p)
+		gives("Return", hostWide, func(ctx context.Context, s Store, p tenant.ID, _ world) (incidents.Return, error) {
+			return s.Return(ctx, "return-new-"+string(p))
 		}),
-		does("SettleReturn", hostWide, func(ctx context.Context, s Store, p string, _ world) error {
-			return s.SettleReturn(ctx, returnOf("return-new-"+p, p, 0))
+		does("SettleReturn", hostWide, func(ctx context.Context, s Store, p tenant.ID, _ world) error {
+			return s.SettleReturn(ctx, returnOf("return-new-"+string(p), p, 0))
 		}),
-		gives("WaitingReturns", hostWide, func(ctx context.Context, s Store, _ string, _ world) ([]string, error) {
+		gives("WaitingReturns", hostWide, func(ctx context.Context, s Store, _ tenant.ID, _ world) ([]string, error) {
 			return s.WaitingReturns(ctx, 10)
 		}),
-		gives("UnmatchedReturns", hostWide, func(ctx context.Context, s Store, p string, _ world) ([]incidents.Return, error) {
+		gives("UnmatchedReturns", hostWide, func(ctx context.Context, s Store, p tenant.ID, _ world) ([]incidents.Return, error) {
 			return s.UnmatchedReturns(ctx, p, 10)
 		}),
-		gives("CountUnmatchedReturns", hostWide, func(ctx context.Context, s Store, p string, _ world) (int64, error) {
+		gives("CountUnmatchedReturns", hostWide, func(ctx context.Context, s Store, p tenant.ID, _ world) (int64, error) {
 			return s.CountUnmatchedReturns(ctx, p)
 		}),
-		gives("DeliveriesNamed", hostWide, func(ctx context.Context, s Store, _ string, w world) ([]incidents.Key, error) {
+		gives("DeliveriesNamed", hostWide, func(ctx context.Context, s Store, _ tenant.ID, w world) ([]incidents.Key, error) {
 			return s.DeliveriesNamed(ctx, w.deliveries[0].ID, 10)
 		}),
 	}

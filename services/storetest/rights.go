@@ -9,6 +9,7 @@ import (
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/incidents/request"
+	"datalek/incidents/tenant"
 )
 
 func rightsTests() []test {
@@ -19,7 +20,7 @@ func rightsTests() []test {
 	}
 }
 
-func rightsOf(practice, id string, received int) *request.Request {
+func rightsOf(practice tenant.ID, id string, received int) *request.Request {
 	r, err := request.File(request.New{ID: id, PracticeID: practice, Kind: request.Erasure, ClientID: "client-1", Channel: "email", CopyCame: true,
 		Person: request.Person{Name: "Klant client-1", Email: "client-1@example.org", Words: "Haal mij eruit."}, ReceivedAt: at(received),
 		DueOn: registry.DateOf(at(received), time.UTC).AddDays(28), Zone: time.UTC, By: user()}, at(received))
@@ -99,25 +100,25 @@ func rightsDue(ctx context.Context, t *testing.T, s Store) {
 
 func rightsCalls() []call {
 	return []call{
-		does("CreateRightsRequest", adds, func(ctx context.Context, s Store, p string, _ world) error {
+		does("CreateRightsRequest", adds, func(ctx context.Context, s Store, p tenant.ID, _ world) error {
 			return s.CreateRightsRequest(ctx, rightsOf(p, "rights-new", 9))
 		}),
-		gives("RightsRequest", finds, func(ctx context.Context, s Store, p string, _ world) (*request.Request, error) {
+		gives("RightsRequest", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) (*request.Request, error) {
 			return s.RightsRequest(ctx, p, worldRights)
 		}),
-		gives("UpdateRightsRequest", finds, func(ctx context.Context, s Store, p string, _ world) (*request.Request, error) {
+		gives("UpdateRightsRequest", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) (*request.Request, error) {
 			return s.UpdateRightsRequest(ctx, p, worldRights, func(r *request.Request) error { r.Person.Words = "Anders"; return nil })
 		}),
-		gives("OpenRightsRequests", finds, func(ctx context.Context, s Store, p string, _ world) ([]*request.Request, error) {
+		gives("OpenRightsRequests", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) ([]*request.Request, error) {
 			return s.OpenRightsRequests(ctx, p, "", 10)
 		}),
-		gives("RightsRequests", finds, func(ctx context.Context, s Store, p string, _ world) ([]*request.Request, error) {
+		gives("RightsRequests", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) ([]*request.Request, error) {
 			return s.RightsRequests(ctx, p, "", 10)
 		}),
-		gives("CountOpenRightsRequests", finds, func(ctx context.Context, s Store, p string, _ world) (int64, error) {
+		gives("CountOpenRightsRequests", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) (int64, error) {
 			return s.CountOpenRightsRequests(ctx, p)
 		}),
-		gives("DueRightsRequests", hostWide, func(ctx context.Context, s Store, _ string, _ world) ([]Key, error) {
+		gives("DueRightsRequests", hostWide, func(ctx context.Context, s Store, _ tenant.ID, _ world) ([]Key, error) {
 			return s.DueRightsRequests(ctx, at(0), 10)
 		}),
 	}
@@ -126,29 +127,33 @@ func rightsCalls() []call {
 // erasingCalls come last: they take away what the others find.
 func erasingCalls() []call {
 	return []call{
-		gives("DeliveriesAbout", finds, func(ctx context.Context, s Store, p string, w world) ([]incidents.Delivery, error) {
+		gives("DeliveriesAbout", finds, func(ctx context.Context, s Store, p tenant.ID, w world) ([]incidents.Delivery, error) {
 			return s.DeliveriesAbout(ctx, p, []string{w.deliveries[0].Person}, "", 10)
 		}),
-		gives("PracticeDrafts", finds, func(ctx context.Context, s Store, p string, _ world) ([]incidents.Draft, error) {
+		gives("PracticeDrafts", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) ([]incidents.Draft, error) {
 			return s.PracticeDrafts(ctx, p, "", 10)
 		}),
-		gives("KeptAnswers", finds, func(ctx context.Context, s Store, p string, _ world) ([]Request, error) {
+		gives("KeptAnswers", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) ([]Request, error) {
 			return s.KeptAnswers(ctx, p, "", 10)
 		}),
-		does("EraseWords", alters, func(ctx context.Context, s Store, p string, _ world) error {
+		does("EraseWords", alters, func(ctx context.Context, s Store, p tenant.ID, _ world) error {
 			if head, err := s.RegisterHead(ctx, p); err != nil || head == (register.Head{}) {
 				return err // nothing stands there that could be named
 			}
 			return s.EraseWords(ctx, p, []int64{1})
 		}),
-		does("ForgetAffected", hostWide, func(ctx context.Context, s Store, p string, w world) error {
+		does("ForgetAffected", hostWide, func(ctx context.Context, s Store, p tenant.ID, w world) error {
 			return s.ForgetAffected(ctx, p, w.incident.ID, "client-1")
 		}),
-		does("DropQuestion", alters, func(ctx context.Context, s Store, p string, _ world) error {
+		does("DropQuestion", alters, func(ctx context.Context, s Store, p tenant.ID, _ world) error {
 			return s.DropQuestion(ctx, p, worldQuestion)
 		}),
-		does("EmptyReceipt", hostWide, func(ctx context.Context, s Store, _ string, w world) error { return s.EmptyReceipt(ctx, w.receipt.ID) }),
-		does("DropReturn", hostWide, func(ctx context.Context, s Store, p string, _ world) error { return s.DropReturn(ctx, p, "return-1") }),
-		does("Scrub", hostWide, func(ctx context.Context, s Store, _ string, _ world) error { return s.Scrub(ctx) }),
+		does("EmptyReceipt", hostWide, func(ctx context.Context, s Store, _ tenant.ID, w world) error {
+			return s.EmptyReceipt(ctx, w.receipt.ID)
+		}),
+		does("DropReturn", hostWide, func(ctx context.Context, s Store, p tenant.ID, _ world) error {
+			return s.DropReturn(ctx, p, "return-1")
+		}),
+		does("Scrub", hostWide, func(ctx context.Context, s Store, _ tenant.ID, _ world) error { return s.Scrub(ctx) }),
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 func staleTests() []test {
@@ -29,7 +30,7 @@ func staleTests() []test {
 }
 
 // assessed creates cases whose assessment is complete.
-func assessed(ctx context.Context, t testing.TB, s Store, practice string, ids ...string) {
+func assessed(ctx context.Context, t testing.TB, s Store, practice tenant.ID, ids ...string) {
 	t.Helper()
 	for _, id := range ids {
 		inc := incidentOf(practice, id, at(0))
@@ -38,14 +39,14 @@ func assessed(ctx context.Context, t testing.TB, s Store, practice string, ids .
 	}
 }
 
-func caseOf(ctx context.Context, t testing.TB, s Store, practice, id string) *incidents.Incident {
+func caseOf(ctx context.Context, t testing.TB, s Store, practice tenant.ID, id string) *incidents.Incident {
 	t.Helper()
 	return answered[*incidents.Incident](t, "read case")(s.Incident(ctx, practice, id))
 }
 
 // renew takes the mark of a case, as the workers do, and completes the
 // assessment that was asked for. Its events count as published.
-func renew(ctx context.Context, t testing.TB, s Store, practice, id string) {
+func renew(ctx context.Context, t testing.TB, s Store, practice tenant.ID, id string) {
 	t.Helper()
 	_, err := s.UpdateIncident(ctx, practice, id, func(i *incidents.Incident) error {
 		i.Renew(at(5))
@@ -58,7 +59,7 @@ func renew(ctx context.Context, t testing.TB, s Store, practice, id string) {
 
 func staleKeys(ctx context.Context, t testing.TB, s Store) []string {
 	t.Helper()
-	list := mapped(answered[[]Key](t, "stale")(s.StaleIncidents(ctx, 5_000)), func(k Key) string { return k.PracticeID + " " + k.ID })
+	list := mapped(answered[[]Key](t, "stale")(s.StaleIncidents(ctx, 5_000)), func(k Key) string { return string(k.PracticeID) + " " + k.ID })
 	slices.Sort(list)
 	return list
 }

@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 func stuckTests() []test {
@@ -19,12 +20,12 @@ func stuckTests() []test {
 	}
 }
 
-func stuckOf(practice, id string, minute int) incidents.Stuck {
+func stuckOf(practice tenant.ID, id string, minute int) incidents.Stuck {
 	return incidents.Stuck{ID: id, PracticeID: practice, IncidentID: "incident-1", Queue: "draft", Job: []byte(`{"practice":"` + practice + `"}`),
 		Cause: incidents.StuckInvalid, Detail: "draft: read playbook \u201cx\u201d: invalid", At: at(minute), Attempts: 12}
 }
 
-func idOfStuck(v incidents.Stuck) string { return v.PracticeID + "/" + v.ID }
+func idOfStuck(v incidents.Stuck) string { return string(v.PracticeID) + "/" + v.ID }
 
 func putStuck(ctx context.Context, t testing.TB, s Store, list ...incidents.Stuck) {
 	t.Helper()
@@ -35,16 +36,16 @@ func putStuck(ctx context.Context, t testing.TB, s Store, list ...incidents.Stuc
 
 func stuckComesBack(ctx context.Context, t *testing.T, s Store) {
 	for _, practice := range []string{anna, ""} {
-		want := stuckOf(practice, "stuck-1", 0)
+		want := stuckOf(tenant.ID(practice), "stuck-1", 0)
 		putStuck(ctx, t, s, want)
-		same(t, "stuck work", want, answered[incidents.Stuck](t, "read")(s.Stuck(ctx, practice, want.ID)))
+		same(t, "stuck work", want, answered[incidents.Stuck](t, "read")(s.Stuck(ctx, tenant.ID(practice), want.ID)))
 		want.AgainAt, want.Detail, want.Attempts = at(3), "other", 1
 		putStuck(ctx, t, s, want)
-		same(t, "the second time", want, answered[incidents.Stuck](t, "read")(s.Stuck(ctx, practice, want.ID)))
-		same(t, "count", int64(1), answered[int64](t, "count")(s.CountStuck(ctx, practice)))
+		same(t, "the second time", want, answered[incidents.Stuck](t, "read")(s.Stuck(ctx, tenant.ID(practice), want.ID)))
+		same(t, "count", int64(1), answered[int64](t, "count")(s.CountStuck(ctx, tenant.ID(practice))))
 		want.AgainAt = time.Time{}
 		putStuck(ctx, t, s, want)
-		same(t, "stuck again", want, answered[incidents.Stuck](t, "read")(s.Stuck(ctx, practice, want.ID)))
+		same(t, "stuck again", want, answered[incidents.Stuck](t, "read")(s.Stuck(ctx, tenant.ID(practice), want.ID)))
 	}
 	_, err := s.Stuck(ctx, anna, "stuck-unknown")
 	refused(t, "unknown stuck work", err, fault.NotFound)
@@ -55,7 +56,7 @@ func stuckPaged(ctx context.Context, t *testing.T, s Store) {
 		putStuck(ctx, t, s, stuckOf(anna, fmt.Sprintf("stuck-%d", 4-n), n))
 	}
 	putStuck(ctx, t, s, stuckOf(bert, "stuck-9", 0), stuckOf("", "stuck-8", 0))
-	page := func(practice, after string, limit int) []string {
+	page := func(practice tenant.ID, after string, limit int) []string {
 		return mapped(answered[[]incidents.Stuck](t, "list")(s.StuckOf(ctx, practice, after, limit)), idOfStuck)
 	}
 	same(t, "the first two", []string{anna + "/stuck-0", anna + "/stuck-1"}, page(anna, "", 2))
@@ -86,22 +87,22 @@ func stuckDropped(ctx context.Context, t *testing.T, s Store) {
 
 func stuckCalls() []call {
 	return []call{
-		does("PutStuck", adds, func(ctx context.Context, s Store, p string, _ world) error {
+		does("PutStuck", adds, func(ctx context.Context, s Store, p tenant.ID, _ world) error {
 			return s.PutStuck(ctx, stuckOf(p, "stuck-new", 5))
 		}),
-		gives("Stuck", finds, func(ctx context.Context, s Store, p string, _ world) (incidents.Stuck, error) {
+		gives("Stuck", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) (incidents.Stuck, error) {
 			return s.Stuck(ctx, p, worldStuck)
 		}),
-		gives("StuckOf", finds, func(ctx context.Context, s Store, p string, _ world) ([]incidents.Stuck, error) {
+		gives("StuckOf", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) ([]incidents.Stuck, error) {
 			return s.StuckOf(ctx, p, "", 10)
 		}),
-		gives("CountStuck", finds, func(ctx context.Context, s Store, p string, _ world) (int64, error) {
+		gives("CountStuck", finds, func(ctx context.Context, s Store, p tenant.ID, _ world) (int64, error) {
 			return s.CountStuck(ctx, p)
 		}),
-		gives("AllStuck", hostWide, func(ctx context.Context, s Store, _ string, _ world) ([]incidents.Stuck, error) {
+		gives("AllStuck", hostWide, func(ctx context.Context, s Store, _ tenant.ID, _ world) ([]incidents.Stuck, error) {
 			return s.AllStuck(ctx, incidents.Key{}, 10)
 		}),
-		does("DropStuck", alters, func(ctx context.Context, s Store, p string, _ world) error {
+		does("DropStuck", alters, func(ctx context.Context, s Store, p tenant.ID, _ world) error {
 			return s.DropStuck(ctx, p, worldStuck)
 		}),
 	}

@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 func treeTests() []test {
@@ -33,7 +34,7 @@ func rootOf(t testing.TB, entries []register.Entry) register.Hash {
 	}).Root(int64(len(entries))))
 }
 
-func branchesOf(ctx context.Context, s Store, practice string) register.Branches {
+func branchesOf(ctx context.Context, s Store, practice tenant.ID) register.Branches {
 	return func(seqs []int64) (map[int64][]register.Hash, error) { return s.Branches(ctx, practice, seqs) }
 }
 
@@ -105,7 +106,7 @@ func treeGrownTwice(ctx context.Context, t *testing.T, s Store) {
 	same(t, "root", rootOf(t, entries), answered[register.Hash](t, "root")(branchesOf(ctx, s, anna).Root(4)))
 }
 
-func headNumbered(practice string, number int64) register.SignedHead {
+func headNumbered(practice tenant.ID, number int64) register.SignedHead {
 	return register.SignedHead{Number: number, Note: "signed", TreeHead: register.TreeHead{
 		Practice: practice, Size: number * 3, Root: register.Hash{byte(number)}, At: at(int(number) * 60)}}
 }

@@ -11,6 +11,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // guarded is one of the Update methods, with a number in the aggregate that the
@@ -146,7 +147,7 @@ func guardedPractice() guarded {
 			ok(t, "create", s.CreatePractice(ctx, practiceOf(guardedID)))
 		},
 		func(ctx context.Context, s Store, id string, change func(*int) error) (counted, error) {
-			return seen(s.UpdatePractice(ctx, id, func(p *registry.Practice) error { return change(&p.Policy.RetainMonths) }))
+			return seen(s.UpdatePractice(ctx, tenant.ID(id), func(p *registry.Practice) error { return change(&p.Policy.RetainMonths) }))
 		},
 		func(ctx context.Context, s Store) (counted, error) { return seen(s.Practice(ctx, guardedID)) },
 	}

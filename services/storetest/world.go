@@ -10,11 +10,12 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // world is one of everything that a practice may own.
 type world struct {
-	practice   string
+	practice   tenant.ID
 	client     registry.Client
 	receipt    incidents.Receipt
 	incident   *incidents.Incident
@@ -40,13 +41,13 @@ const (
 
 // fill gives a practice one of everything. Only the ids that the practice
 // chooses itself are the same in two practices.
-func fill(ctx context.Context, t testing.TB, s Store, practice string) world {
+func fill(ctx context.Context, t testing.TB, s Store, practice tenant.ID) world {
 	t.Helper()
 	w := world{practice: practice, client: clientOf(practice, "client-1", "c-1"), receipt: receiptOf("receipt-1", "dedupe-1", at(0)),
 		incident: busyIncident(practice, "incident-1"), draft: draftOf(practice, "draft-1", at(0)), request: requestOf(practice)}
 	w.incident.Reassess(at(3_000), user()) // so that it waits to be assessed
 	w.notice = approvedNotice(w.incident, "notice-1")
-	ok(t, "create practice", s.CreatePractice(ctx, practiceOf(practice)))
+	ok(t, "create practice", s.CreatePractice(ctx, practiceOf(string(practice))))
 	answered[bool](t, "put system")(s.PutSystem(ctx, systemOf(practice, worldSystem)))
 	answered[bool](t, "put processor")(s.PutProcessor(ctx, processorOf(practice, worldProcessor)))
 	ok(t, "create endpoint", s.CreateEndpoint(ctx, endpointOf(practice, "endpoint-1")))

@@ -3,6 +3,8 @@ package vault
 import (
 	"container/list"
 	"sync"
+
+	"datalek/incidents/tenant"
 )
 
 // cachedPractices bounds the keys held in memory: a host may have 100,000
@@ -14,19 +16,19 @@ type cache struct {
 	mu     sync.Mutex
 	most   int
 	recent *list.List // of cached, used last in front
-	held   map[string]*list.Element
+	held   map[tenant.ID]*list.Element
 }
 
 type cached struct {
-	practice string
+	practice tenant.ID
 	keys     *practiceKeys
 }
 
 func newCache(most int) *cache {
-	return &cache{most: most, recent: list.New(), held: map[string]*list.Element{}}
+	return &cache{most: most, recent: list.New(), held: map[tenant.ID]*list.Element{}}
 }
 
-func (c *cache) get(practice string) (*practiceKeys, bool) {
+func (c *cache) get(practice tenant.ID) (*practiceKeys, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at, found := c.held[practice]
@@ -37,7 +39,7 @@ func (c *cache) get(practice string) (*practiceKeys, bool) {
 	return at.Value.(cached).keys, true
 }
 
-func (c *cache) put(practice string, keys *practiceKeys) {
+func (c *cache) put(practice tenant.ID, keys *practiceKeys) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if at, found := c.held[practice]; found {
@@ -52,7 +54,7 @@ func (c *cache) put(practice string, keys *practiceKeys) {
 	}
 }
 
-func (c *cache) drop(practice string) {
+func (c *cache) drop(practice tenant.ID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if at, found := c.held[practice]; found {

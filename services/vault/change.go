@@ -12,6 +12,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -25,7 +26,7 @@ var ErrTurning = fmt.Errorf("the key is being changed already: %w", fault.Confli
 // Rotate gives a practice ("" the host) a new key that seals from now on. The
 // older ones go on opening until Finish. A vault elsewhere knows of it after a
 // minute at the latest, or when it meets a part sealed with the new key.
-func (v *Vault) Rotate(ctx context.Context, practice string, now time.Time) error {
+func (v *Vault) Rotate(ctx context.Context, practice tenant.ID, now time.Time) error {
 	return v.change(ctx, practice, func(w *wrapped) error {
 		if w.Since != nil {
 			return ErrTurning
@@ -44,7 +45,7 @@ func (v *Vault) Rotate(ctx context.Context, practice string, now time.Time) erro
 
 // Finish drops all of a practice's sealing keys but the newest. What they sealed
 // is lost: call it once nothing is left of that.
-func (v *Vault) Finish(ctx context.Context, practice string) error {
+func (v *Vault) Finish(ctx context.Context, practice tenant.ID) error {
 	return v.change(ctx, practice, func(w *wrapped) error {
 		w.Since = nil
 		return v.alter(w, practice, func(m *keyset.Manager, h *keyset.Handle) error {
@@ -63,14 +64,14 @@ func (v *Vault) Finish(ctx context.Context, practice string) error {
 }
 
 // Renew reads a practice's keys again, so that Reseal measures by the newest.
-func (v *Vault) Renew(ctx context.Context, practice string) error {
+func (v *Vault) Renew(ctx context.Context, practice tenant.ID) error {
 	_, err := v.reload(ctx, practice)
 	return err
 }
 
 // Turn is a practice ("" the host) whose older parts wait to be sealed anew.
 type Turn struct {
-	Practice string
+	Practice tenant.ID
 	Since    time.Time
 }
 
@@ -99,14 +100,14 @@ func (v *Vault) Practices(ctx context.Context) ([]string, error) {
 		if errors.Is(err, ErrDestroyed) || s.Practice == host {
 			return nil
 		}
-		list = append(list, s.Practice)
+		list = append(list, string(s.Practice))
 		return err
 	})
 	return list, err
 }
 
 // Destroyed reports whether a practice's keys are gone for good.
-func (v *Vault) Destroyed(ctx context.Context, practice string) (bool, error) {
+func (v *Vault) Destroyed(ctx context.Context, practice tenant.ID) (bool, error) {
 	raw, err := v.keys.LoadKeys(ctx, practice)
 	if errors.Is(err, fault.NotFound) {
 		return false, nil
@@ -124,11 +125,11 @@ func (v *Vault) Destroyed(ctx context.Context, practice string) (bool, error) {
 // Destroy puts a mark in the place of a practice's keys: nothing that they sealed
 // can be opened any more, and no new ones are made. The reason is kept, sealed by
 // the host's keys. A second call changes nothing.
-func (v *Vault) Destroy(ctx context.Context, practice, reason string, now time.Time) error {
+func (v *Vault) Destroy(ctx context.Context, practice tenant.ID, reason string, now time.Time) error {
 	if practice == host {
 		return errors.New("the host's own keys cannot be destroyed")
 	}
-	sealed, err := v.Seal(ctx, host, record.Keys, "reason", practice, []byte(reason))
+	sealed, err := v.Seal(ctx, host, record.Keys, "reason", string(practice), []byte(reason))
 	if err != nil {
 		return err
 	}
@@ -188,7 +189,7 @@ func (v *Vault) rewrapped(s record.KeySet, next *Vault) ([]byte, error) {
 	return json.Marshal(w)
 }
 
-func (v *Vault) moved(raw []byte, use, practice string, next *Vault) ([]byte, error) {
+func (v *Vault) moved(raw []byte, use string, practice tenant.ID, next *Vault) ([]byte, error) {
 	handle, err := v.decrypt(raw, use, practice)
 	if err != nil {
 		return nil, err
@@ -208,7 +209,7 @@ func eachSet(ctx context.Context, keys keyring, visit func(record.KeySet) error)
 			return fmt.Errorf("list keys: %w", err)
 		}
 		for _, s := range sets {
-			if after = s.Practice; after == saltSet {
+			if after = string(s.Practice); after == saltSet {
 				continue
 			}
 			if err := visit(s); err != nil {
@@ -228,7 +229,7 @@ func eachSet(ctx context.Context, keys keyring, visit func(record.KeySet) error)
 
 // change edits a practice's set of keys as it lies in the store, and again when
 // another process was just first.
-func (v *Vault) change(ctx context.Context, practice string, edit func(*wrapped) error) error {
+func (v *Vault) change(ctx context.Context, practice tenant.ID, edit func(*wrapped) error) error {
 	const most = 5
 	var err error
 	for range most {
@@ -242,7 +243,7 @@ func (v *Vault) change(ctx context.Context, practice string, edit func(*wrapped)
 // errOvertaken is what change meets when another process was just first.
 var errOvertaken = errors.New("somebody else changed the keys meanwhile")
 
-func (v *Vault) changeOnce(ctx context.Context, practice string, edit func(*wrapped) error) error {
+func (v *Vault) changeOnce(ctx context.Context, practice tenant.ID, edit func(*wrapped) error) error {
 	raw, err := v.keys.LoadKeys(ctx, practice)
 	if err != nil {
 		return fmt.Errorf("load keys: %w", err)
@@ -274,7 +275,7 @@ func (v *Vault) changeOnce(ctx context.Context, practice string, edit func(*wrap
 }
 
 // alter edits the set of sealing keys.
-func (v *Vault) alter(w *wrapped, practice string, edit func(*keyset.Manager, *keyset.Handle) error) error {
+func (v *Vault) alter(w *wrapped, practice tenant.ID, edit func(*keyset.Manager, *keyset.Handle) error) error {
 	handle, err := v.decrypt(w.Seal, "seal", practice)
 	if err != nil {
 		return err

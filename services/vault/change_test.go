@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/vault"
 )
 
 func noon() time.Time { return time.Date(2027, 3, 8, 12, 0, 0, 0, time.UTC) }
 
-func seal(t *testing.T, v *vault.Vault, practice, text string) []byte {
+func seal(t *testing.T, v *vault.Vault, practice tenant.ID, text string) []byte {
 	t.Helper()
 	sealed, err := v.Seal(t.Context(), practice, "clients", "sealed", "c1", []byte(text))
 	if err != nil {
@@ -24,7 +25,7 @@ func seal(t *testing.T, v *vault.Vault, practice, text string) []byte {
 	return sealed
 }
 
-func opens(v *vault.Vault, t *testing.T, practice string, sealed []byte) error {
+func opens(v *vault.Vault, t *testing.T, practice tenant.ID, sealed []byte) error {
 	t.Helper()
 	_, err := v.Open(t.Context(), practice, "clients", "sealed", "c1", sealed)
 	return err

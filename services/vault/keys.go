@@ -15,6 +15,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // practiceKeys are one practice's keys, ready for use.
@@ -46,7 +47,7 @@ const wrappedForm = 1
 const oldestRead = time.Minute
 
 // keysOf returns the practice's keys: from memory, from the store, or new.
-func (v *Vault) keysOf(ctx context.Context, practice string) (*practiceKeys, error) {
+func (v *Vault) keysOf(ctx context.Context, practice tenant.ID) (*practiceKeys, error) {
 	keys, found := v.cache.get(practice)
 	if found && (v.Now == nil || v.Now().Sub(keys.readAt).Abs() < oldestRead) {
 		return keys, nil
@@ -55,7 +56,7 @@ func (v *Vault) keysOf(ctx context.Context, practice string) (*practiceKeys, err
 }
 
 // reload reads the practice's keys from the store, and makes them when there are none.
-func (v *Vault) reload(ctx context.Context, practice string) (*practiceKeys, error) {
+func (v *Vault) reload(ctx context.Context, practice tenant.ID) (*practiceKeys, error) {
 	raw, err := v.keys.LoadKeys(ctx, practice)
 	if errors.Is(err, fault.NotFound) {
 		raw, err = v.create(ctx, practice)
@@ -67,7 +68,7 @@ func (v *Vault) reload(ctx context.Context, practice string) (*practiceKeys, err
 }
 
 // hold keeps the practice's keys in memory.
-func (v *Vault) hold(practice string, raw []byte) (*practiceKeys, error) {
+func (v *Vault) hold(practice tenant.ID, raw []byte) (*practiceKeys, error) {
 	keys, err := v.unwrap(practice, raw)
 	if err != nil {
 		v.cache.drop(practice)
@@ -94,7 +95,7 @@ func keyOf(sealed []byte) uint32 {
 
 // create makes and stores a practice's keys. When another worker was first, his
 // stand.
-func (v *Vault) create(ctx context.Context, practice string) ([]byte, error) {
+func (v *Vault) create(ctx context.Context, practice tenant.ID) ([]byte, error) {
 	raw, err := v.wrap(practice)
 	if err != nil {
 		return nil, err
@@ -106,7 +107,7 @@ func (v *Vault) create(ctx context.Context, practice string) ([]byte, error) {
 	return raw, err
 }
 
-func (v *Vault) wrap(practice string) ([]byte, error) {
+func (v *Vault) wrap(practice tenant.ID) ([]byte, error) {
 	sealing, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
 		return nil, fmt.Errorf("make sealing key: %w", err)
@@ -125,15 +126,15 @@ func (v *Vault) wrap(practice string) ([]byte, error) {
 	return json.Marshal(w)
 }
 
-func (v *Vault) encrypt(handle *keyset.Handle, use, practice string) ([]byte, error) {
+func (v *Vault) encrypt(handle *keyset.Handle, use string, practice tenant.ID) ([]byte, error) {
 	var out bytes.Buffer
-	if err := handle.WriteWithAssociatedData(keyset.NewBinaryWriter(&out), v.kek, join(use, practice)); err != nil {
+	if err := handle.WriteWithAssociatedData(keyset.NewBinaryWriter(&out), v.kek, join(use, string(practice))); err != nil {
 		return nil, fmt.Errorf("wrap %s key: %w", use, err)
 	}
 	return out.Bytes(), nil
 }
 
-func (v *Vault) unwrap(practice string, raw []byte) (*practiceKeys, error) {
+func (v *Vault) unwrap(practice tenant.ID, raw []byte) (*practiceKeys, error) {
 	w, err := parse(raw)
 	if err != nil {
 		return nil, err
@@ -172,8 +173,8 @@ func parse(raw []byte) (wrapped, error) {
 	return w, nil
 }
 
-func (v *Vault) decrypt(raw []byte, use, practice string) (*keyset.Handle, error) {
-	handle, err := keyset.ReadWithAssociatedData(keyset.NewBinaryReader(bytes.NewReader(raw)), v.kek, join(use, practice))
+func (v *Vault) decrypt(raw []byte, use string, practice tenant.ID) (*keyset.Handle, error) {
+	handle, err := keyset.ReadWithAssociatedData(keyset.NewBinaryReader(bytes.NewReader(raw)), v.kek, join(use, string(practice)))
 	if err != nil {
 		return nil, ErrWrongKey
 	}

@@ -26,15 +26,16 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
 // keyring is the store's part: wrapped keys, one set for each practice.
 type keyring interface {
 	// LoadKeys returns a practice's wrapped keys, fault.NotFound when there are none.
-	LoadKeys(ctx context.Context, practice string) ([]byte, error)
+	LoadKeys(ctx context.Context, practice tenant.ID) ([]byte, error)
 	// SaveKeys stores them once: fault.Duplicate when there are some already.
-	SaveKeys(ctx context.Context, practice string, wrapped []byte) error
+	SaveKeys(ctx context.Context, practice tenant.ID, wrapped []byte) error
 	// ReplaceKeys writes over sets that are still as they were read, else fault.Conflict.
 	ReplaceKeys(ctx context.Context, sets []record.KeyChange) error
 	// KeySets lists the practices' sets, without the host's, after the one given.
@@ -94,12 +95,12 @@ func New(ctx context.Context, kek tink.AEAD, keys keyring) (*Vault, error) {
 }
 
 // Seal encrypts plain with the practice's key and binds it to its place.
-func (v *Vault) Seal(ctx context.Context, practice, collection, field, id string, plain []byte) ([]byte, error) {
+func (v *Vault) Seal(ctx context.Context, practice tenant.ID, collection, field, id string, plain []byte) ([]byte, error) {
 	keys, err := v.keysOf(ctx, practice)
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := keys.aead.Encrypt(plain, join(collection, field, practice, id))
+	sealed, err := keys.aead.Encrypt(plain, join(collection, field, string(practice), id))
 	if err != nil {
 		return nil, fmt.Errorf("encrypt: %w", err)
 	}
@@ -107,12 +108,12 @@ func (v *Vault) Seal(ctx context.Context, practice, collection, field, id string
 }
 
 // Open decrypts what Seal made for the same place; anywhere else it fails.
-func (v *Vault) Open(ctx context.Context, practice, collection, field, id string, sealed []byte) ([]byte, error) {
+func (v *Vault) Open(ctx context.Context, practice tenant.ID, collection, field, id string, sealed []byte) ([]byte, error) {
 	keys, err := v.keysOf(ctx, practice)
 	if err != nil {
 		return nil, err
 	}
-	place := join(collection, field, practice, id)
+	place := join(collection, field, string(practice), id)
 	plain, err := keys.aead.Decrypt(sealed, place)
 	if err != nil && !keys.has(sealed) { // another process may have a newer key
 		if keys, err = v.reload(ctx, practice); err != nil {
@@ -128,7 +129,7 @@ func (v *Vault) Open(ctx context.Context, practice, collection, field, id string
 
 // Reseal returns what the practice's newest key makes of a sealed part, and
 // false, with the part as it is, when that key sealed it.
-func (v *Vault) Reseal(ctx context.Context, practice, collection, field, id string, sealed []byte) ([]byte, bool, error) {
+func (v *Vault) Reseal(ctx context.Context, practice tenant.ID, collection, field, id string, sealed []byte) ([]byte, bool, error) {
 	keys, err := v.keysOf(ctx, practice)
 	if err != nil {
 		return nil, false, err
@@ -146,12 +147,12 @@ func (v *Vault) Reseal(ctx context.Context, practice, collection, field, id stri
 
 // Index returns the keyed hash, 32 hex digits, under which a normalised value is
 // looked up. It tells nothing but which values of one practice's field are equal.
-func (v *Vault) Index(ctx context.Context, practice, field, normalised string) (string, error) {
+func (v *Vault) Index(ctx context.Context, practice tenant.ID, field, normalised string) (string, error) {
 	keys, err := v.keysOf(ctx, practice)
 	if err != nil {
 		return "", err
 	}
-	hash, err := keys.prf.ComputePrimaryPRF(join(practice, field, normalised), indexBytes)
+	hash, err := keys.prf.ComputePrimaryPRF(join(string(practice), field, normalised), indexBytes)
 	if err != nil {
 		return "", fmt.Errorf("compute lookup hash: %w", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 	"datalek/services/vault"
 )
@@ -28,23 +29,23 @@ type ring struct {
 
 func newRing() *ring { return &ring{keys: map[string][]byte{}} }
 
-func (r *ring) LoadKeys(_ context.Context, practice string) ([]byte, error) {
+func (r *ring) LoadKeys(_ context.Context, practice tenant.ID) ([]byte, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.loads++
-	if keys, found := r.keys[practice]; found {
+	if keys, found := r.keys[string(practice)]; found {
 		return keys, nil
 	}
 	return nil, fault.NotFound
 }
 
-func (r *ring) SaveKeys(_ context.Context, practice string, wrapped []byte) error {
+func (r *ring) SaveKeys(_ context.Context, practice tenant.ID, wrapped []byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, found := r.keys[practice]; found {
+	if _, found := r.keys[string(practice)]; found {
 		return fault.Duplicate
 	}
-	r.keys[practice] = wrapped
+	r.keys[string(practice)] = wrapped
 	return nil
 }
 
@@ -52,12 +53,12 @@ func (r *ring) ReplaceKeys(_ context.Context, sets []record.KeyChange) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range sets {
-		if !bytes.Equal(r.keys[s.Practice], s.Old) {
+		if !bytes.Equal(r.keys[string(s.Practice)], s.Old) {
 			return fault.Conflict
 		}
 	}
 	for _, s := range sets {
-		r.keys[s.Practice] = s.New
+		r.keys[string(s.Practice)] = s.New
 	}
 	return nil
 }
@@ -68,7 +69,7 @@ func (r *ring) KeySets(_ context.Context, after string, limit int) ([]record.Key
 	var list []record.KeySet
 	for _, practice := range slices.Sorted(maps.Keys(r.keys)) {
 		if practice > after && len(list) < limit {
-			list = append(list, record.KeySet{Practice: practice, Wrapped: r.keys[practice]})
+			list = append(list, record.KeySet{Practice: tenant.ID(practice), Wrapped: r.keys[practice]})
 		}
 	}
 	return list, nil
@@ -95,9 +96,10 @@ func TestWhatIsSealedOpensAfterARestartAndOnlyInItsPlace(t *testing.T) {
 	}
 	v := open(t, file, r)
 	for _, tt := range []struct {
-		name                            string
-		practice, collection, field, id string
-		opens                           bool
+		name                  string
+		practice              tenant.ID
+		collection, field, id string
+		opens                 bool
 	}{
 		{"its own place", "p1", "clients", "sealed", "c1", true},
 		{"another practice", "p2", "clients", "sealed", "c1", false},
@@ -118,7 +120,7 @@ func TestWhatIsSealedOpensAfterARestartAndOnlyInItsPlace(t *testing.T) {
 
 func TestTheSameValueHasTheSameIndexWithinOnePracticeOnly(t *testing.T) {
 	ctx, v := t.Context(), open(t, filepath.Join(t.TempDir(), "key"), newRing())
-	index := func(practice, field, value string) string {
+	index := func(practice tenant.ID, field, value string) string {
 		t.Helper()
 		got, err := v.Index(ctx, practice, field, value)
 		if err != nil {
@@ -209,7 +211,7 @@ func TestTheCacheIsBoundedAndSparesTheStore(t *testing.T) {
 	v := open(t, filepath.Join(t.TempDir(), "key"), r)
 	use := func(n int) {
 		t.Helper()
-		if _, err := v.Index(ctx, fmt.Sprintf("p%d", n), "email", "x"); err != nil {
+		if _, err := v.Index(ctx, tenant.ID(fmt.Sprintf("p%d", n)), "email", "x"); err != nil {
 			t.Fatal(err)
 		}
 	}

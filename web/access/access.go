@@ -17,16 +17,17 @@ import (
 	"datalek/incidents/access"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 )
 
 // store is what the area reads and writes.
 type store interface {
 	AddLook(ctx context.Context, l access.Look) error
-	Looks(ctx context.Context, practice, after string, limit int) ([]access.Look, error)
-	LooksAt(ctx context.Context, practice, client, after string, limit int) ([]access.Look, error)
-	Client(ctx context.Context, practice, id string) (registry.Client, error)
-	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
+	Looks(ctx context.Context, practice tenant.ID, after string, limit int) ([]access.Look, error)
+	LooksAt(ctx context.Context, practice tenant.ID, client, after string, limit int) ([]access.Look, error)
+	Client(ctx context.Context, practice tenant.ID, id string) (registry.Client, error)
+	ClientsByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]registry.Client, error)
 	User(ctx context.Context, id string) (registry.User, error)
 }
 

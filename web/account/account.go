@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/web/page"
 )
@@ -17,14 +18,14 @@ import (
 // store is what the pages here read and write.
 type store interface {
 	CreatePractice(ctx context.Context, p registry.Practice) error
-	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+	UpdatePractice(ctx context.Context, id tenant.ID, change func(*registry.Practice) error) (registry.Practice, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
 	CreateUser(ctx context.Context, u registry.User) error
 	User(ctx context.Context, id string) (registry.User, error)
 	UserByLogin(ctx context.Context, login string) (registry.User, error)
 	UpdateUser(ctx context.Context, id string, change func(*registry.User) error) (registry.User, error)
 	CountUsers(ctx context.Context) (int64, error)
-	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
+	Processors(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Processor, error)
 }
 
 // office saves what a practice takes over from its policy, and lets open cases keep

@@ -17,6 +17,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/web"
 	"datalek/web/account"
@@ -99,9 +100,9 @@ func (m *memory) CountUsers(context.Context) (int64, error) {
 	return int64(len(m.users)), nil
 }
 
-func (m *memory) Practice(_ context.Context, id string) (registry.Practice, error) {
+func (m *memory) Practice(_ context.Context, id tenant.ID) (registry.Practice, error) {
 	defer m.lock()()
-	p, known := m.practices[id]
+	p, known := m.practices[string(id)]
 	if !known {
 		return p, fault.NotFound
 	}
@@ -110,31 +111,31 @@ func (m *memory) Practice(_ context.Context, id string) (registry.Practice, erro
 
 func (m *memory) CreatePractice(_ context.Context, p registry.Practice) error {
 	defer m.lock()()
-	if _, known := m.practices[p.ID]; known {
+	if _, known := m.practices[string(p.ID)]; known {
 		return fault.Duplicate
 	}
 	p.Version = 1
-	m.practices[p.ID] = p
+	m.practices[string(p.ID)] = p
 	return nil
 }
 
-func (m *memory) UpdatePractice(_ context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error) {
+func (m *memory) UpdatePractice(_ context.Context, id tenant.ID, change func(*registry.Practice) error) (registry.Practice, error) {
 	defer m.lock()()
-	p := m.practices[id]
+	p := m.practices[string(id)]
 	if err := change(&p); err != nil {
 		return p, err
 	}
 	p.Version++
-	m.practices[id] = p
+	m.practices[string(id)] = p
 	return p, nil
 }
 
-func (m *memory) Systems(context.Context, string, string, int) ([]registry.System, error) {
+func (m *memory) Systems(context.Context, tenant.ID, string, int) ([]registry.System, error) {
 	defer m.lock()()
 	return append([]registry.System{{ID: "mailbox", Name: "Postvak"}}, m.systems...), nil
 }
 
-func (m *memory) Processors(context.Context, string, string, int) ([]registry.Processor, error) {
+func (m *memory) Processors(context.Context, tenant.ID, string, int) ([]registry.Processor, error) {
 	defer m.lock()()
 	return m.processors, nil
 }
@@ -146,7 +147,7 @@ func (m *memory) SaveSystem(_ context.Context, s registry.System) (registry.Syst
 }
 
 func (m *memory) KeepOwnSystem(_ context.Context, p registry.Practice) error {
-	m.own = append(m.own, p.ID)
+	m.own = append(m.own, string(p.ID))
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/web/page"
 	"datalek/web/parts"
@@ -164,7 +165,7 @@ func (a *Area) takeCatalogue(ctx context.Context, o offer) error {
 	return nil
 }
 
-func (a *Area) takePlace(ctx context.Context, practice string, start playbooks.Start) error {
+func (a *Area) takePlace(ctx context.Context, practice tenant.ID, start playbooks.Start) error {
 	_, err := a.opts.Store.UpdatePractice(ctx, practice, func(p *registry.Practice) error {
 		before := *p
 		if start.Authority != "" {

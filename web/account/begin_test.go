@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // practice returns the one practice there is.
@@ -27,7 +28,7 @@ func TestWhoChoosesAPolicyMayTakeOverWhatBelongsToIt(t *testing.T) {
 	if got := res.Header.Get("Location"); got != "/start/systems" {
 		t.Fatalf("after the set-up one goes to %s", got)
 	}
-	if len(r.store.own) != 1 || r.store.own[0] != r.practice().ID {
+	if len(r.store.own) != 1 || tenant.ID(r.store.own[0]) != r.practice().ID {
 		t.Errorf("datalek itself is a system of %v", r.store.own)
 	}
 	_, body := r.get("/settings/start")

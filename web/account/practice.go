@@ -11,6 +11,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 	"datalek/web/parts"
 )
@@ -203,7 +204,7 @@ func practiceForm(p registry.Practice) *page.Form {
 }
 
 // systems lists the practice's systems, to say which of them a sender's mailbox is.
-func (a *Area) systems(ctx context.Context, practice string) ([]registry.System, error) {
+func (a *Area) systems(ctx context.Context, practice tenant.ID) ([]registry.System, error) {
 	systems, err := a.opts.Store.Systems(ctx, practice, "", 500)
 	if err != nil {
 		return nil, fmt.Errorf("list systems: %w", err)

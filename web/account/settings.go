@@ -56,7 +56,7 @@ func (a *Area) postSettings(c echo.Context) error {
 		}
 		changed, faults := a.readPractice(form, *p)
 		if changed.Policy.ID != p.Policy.ID {
-			changed.Outbox.Put(p.ID, incidents.PolicyChange{Before: p.Policy, After: changed.Policy, Changed: []string{"policy"},
+			changed.Outbox.Put(string(p.ID), incidents.PolicyChange{Before: p.Policy, After: changed.Policy, Changed: []string{"policy"},
 				Reason: page.T(c, "policyedit.chosen", "policy", a.policyTitle(c, changed.Policy.ID)), By: page.Actor(c)}.Event(p.ID, a.opts.Now()))
 		}
 		incidents.Act{By: page.Actor(c), At: a.opts.Now()}.Settings(*p, &changed)

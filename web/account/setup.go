@@ -16,6 +16,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 )
 
@@ -34,10 +35,10 @@ func HashToken(token string) string {
 // ids returns the user and practice that a set-up link makes. They follow from
 // the token, so that the link makes them once, also when two browsers try or
 // the program is cut off halfway.
-func (a *Area) ids() (user, practice string) {
+func (a *Area) ids() (user string, practice tenant.ID) {
 	sum := sha256.Sum256([]byte("datalek set-up " + a.opts.SetupHash))
 	text := hex.EncodeToString(sum[:])
-	return text[:24], text[24:48]
+	return text[:24], tenant.ID(text[24:48])
 }
 
 // open checks the link: the right token, not too old, and not used yet.

@@ -15,6 +15,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 )
 
@@ -26,7 +27,7 @@ type office interface {
 
 // store reads whose case it is.
 type store interface {
-	Practice(ctx context.Context, id string) (registry.Practice, error)
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
 }
 
 // Options is what an Area is made of.

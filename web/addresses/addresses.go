@@ -11,25 +11,26 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 	"datalek/web/parts"
 )
 
 // store is what the pages read.
 type store interface {
-	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
+	Processor(ctx context.Context, practice tenant.ID, id string) (registry.Processor, error)
 }
 
 // office is what the pages change.
 type office interface {
-	Addresses(ctx context.Context, practice, processor string) ([]registry.Endpoint, error)
-	Address(ctx context.Context, practice, processor, id string) (registry.Endpoint, error)
-	MakeAddress(ctx context.Context, practice, processor string, door registry.Door, by incidents.Actor) (registry.Endpoint, error)
-	RotateAddress(ctx context.Context, practice, processor, id string, by incidents.Actor) (registry.Endpoint, error)
-	DropOldSecret(ctx context.Context, practice, processor, id string, by incidents.Actor) (registry.Endpoint, error)
-	AddAddressKey(ctx context.Context, practice, processor, id, key string, by incidents.Actor) (registry.Endpoint, error)
-	RemoveAddressKey(ctx context.Context, practice, processor, id, key string, by incidents.Actor) (registry.Endpoint, error)
-	RevokeAddress(ctx context.Context, practice, processor, id string, by incidents.Actor) (registry.Endpoint, error)
+	Addresses(ctx context.Context, practice tenant.ID, processor string) ([]registry.Endpoint, error)
+	Address(ctx context.Context, practice tenant.ID, processor, id string) (registry.Endpoint, error)
+	MakeAddress(ctx context.Context, practice tenant.ID, processor string, door registry.Door, by incidents.Actor) (registry.Endpoint, error)
+	RotateAddress(ctx context.Context, practice tenant.ID, processor, id string, by incidents.Actor) (registry.Endpoint, error)
+	DropOldSecret(ctx context.Context, practice tenant.ID, processor, id string, by incidents.Actor) (registry.Endpoint, error)
+	AddAddressKey(ctx context.Context, practice tenant.ID, processor, id, key string, by incidents.Actor) (registry.Endpoint, error)
+	RemoveAddressKey(ctx context.Context, practice tenant.ID, processor, id, key string, by incidents.Actor) (registry.Endpoint, error)
+	RevokeAddress(ctx context.Context, practice tenant.ID, processor, id string, by incidents.Actor) (registry.Endpoint, error)
 }
 
 // Options is what an Area is made of.

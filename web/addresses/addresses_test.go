@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/account"
 	"datalek/web/addresses"
 	"datalek/web/page"
@@ -31,7 +32,7 @@ func newRig(t *testing.T) *rig {
 	r := &rig{World: webtest.NewWorld(t, time.Date(2027, 3, 8, 9, 0, 0, 0, time.UTC)), t: t}
 	for practice, user := range map[string]string{"p1": "anna", "p2": "bert"} {
 		r.Open(r.NewPractice(practice), user)
-		_, _, err := r.Office.SaveProcessor(t.Context(), registry.Processor{ID: "azure", PracticeID: practice, Name: "Microsoft Azure"})
+		_, _, err := r.Office.SaveProcessor(t.Context(), registry.Processor{ID: "azure", PracticeID: tenant.ID(practice), Name: "Microsoft Azure"})
 		r.Must(err)
 	}
 	accounts := account.New(account.Options{Store: r.Store, Policies: r.Book, Hasher: account.NewHasher(1), SetupHash: account.HashToken("first"), Now: r.Now})
@@ -45,7 +46,7 @@ func newRig(t *testing.T) *rig {
 const list = "/processors/azure/addresses"
 
 // of lists the addresses that a practice has for Azure.
-func (r *rig) of(practice string) []registry.Endpoint {
+func (r *rig) of(practice tenant.ID) []registry.Endpoint {
 	r.t.Helper()
 	found, err := r.Office.Addresses(r.t.Context(), practice, "azure")
 	r.Must(err)

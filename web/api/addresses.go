@@ -151,7 +151,7 @@ func (a *Area) tryAddress(c echo.Context) error {
 	case e.Door.AsksToken():
 		return fault.New(fault.Conflict, "error.address_token_test", "nobody but Microsoft or Google can make the token that this address asks; send a test from there")
 	}
-	if ok, wait := a.tries.Allow(who.practice.ID); !ok {
+	if ok, wait := a.tries.Allow(string(who.practice.ID)); !ok {
 		return page.TooMany(c, wait)
 	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), tryWithin)

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/api"
 	"datalek/web/page"
 	"datalek/web/webhook"
@@ -47,7 +48,7 @@ func doorHouse(t *testing.T) *house {
 	h := newHouse(t, nil)
 	h.Open(h.NewPractice("p2"), "bert")
 	for _, practice := range []string{"p1", "p2"} {
-		_, _, err := h.Office.SaveProcessor(t.Context(), registry.Processor{ID: "azure", PracticeID: practice, Name: "Microsoft Azure"})
+		_, _, err := h.Office.SaveProcessor(t.Context(), registry.Processor{ID: "azure", PracticeID: tenant.ID(practice), Name: "Microsoft Azure"})
 		h.Must(err)
 	}
 	h.site = h.Serve(page.Options{BaseURL: "https://datalek.example"}, api.New(api.Options{Store: h.Store, Office: h.Office, Now: h.Now}),

@@ -18,6 +18,7 @@ import (
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/incidents/request"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/page"
 
@@ -30,32 +31,32 @@ var description []byte
 // store is what the API reads without a change.
 type store interface {
 	TokenByHash(ctx context.Context, hash string) (registry.Token, error)
-	TouchToken(ctx context.Context, practice, id string, at time.Time) error
-	Practice(ctx context.Context, id string) (registry.Practice, error)
-	System(ctx context.Context, practice, id string) (registry.System, error)
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
-	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
-	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
-	Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error)
-	Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
-	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
-	ClientsByExternalIDs(ctx context.Context, practice string, externalIDs []string) ([]registry.Client, error)
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	Incidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
-	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
-	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
-	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
-	Delivery(ctx context.Context, practice, id string) (incidents.Delivery, error)
-	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
-	Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
-	Report(ctx context.Context, practice, id string) (*incidents.Report, error)
-	ReportsOf(ctx context.Context, practice, processor, after string, limit int) ([]*incidents.Report, error)
-	Entries(ctx context.Context, practice string, after int64, limit int) ([]register.Entry, error)
-	EntriesOf(ctx context.Context, practice, incident string, before int64, limit int) ([]register.Entry, error)
-	RegisterHead(ctx context.Context, practice string) (register.Head, error)
-	Questions(ctx context.Context, practice string, open bool, after string, limit int) ([]incidents.ReaderQuestion, error)
-	QuestionsOf(ctx context.Context, practice, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
-	MeasuredIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
+	TouchToken(ctx context.Context, practice tenant.ID, id string, at time.Time) error
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
+	System(ctx context.Context, practice tenant.ID, id string) (registry.System, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
+	Processor(ctx context.Context, practice tenant.ID, id string) (registry.Processor, error)
+	Processors(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Processor, error)
+	Endpoints(ctx context.Context, practice tenant.ID, processor string) ([]registry.Endpoint, error)
+	Clients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error)
+	ClientsByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]registry.Client, error)
+	ClientsByExternalIDs(ctx context.Context, practice tenant.ID, externalIDs []string) ([]registry.Client, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	Incidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
+	AffectedPage(ctx context.Context, practice tenant.ID, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
+	NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) ([]*incidents.Notice, error)
+	Notice(ctx context.Context, practice tenant.ID, id string) (*incidents.Notice, error)
+	Delivery(ctx context.Context, practice tenant.ID, id string) (incidents.Delivery, error)
+	DeliveriesOf(ctx context.Context, practice tenant.ID, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
+	Reports(ctx context.Context, practice tenant.ID, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
+	Report(ctx context.Context, practice tenant.ID, id string) (*incidents.Report, error)
+	ReportsOf(ctx context.Context, practice tenant.ID, processor, after string, limit int) ([]*incidents.Report, error)
+	Entries(ctx context.Context, practice tenant.ID, after int64, limit int) ([]register.Entry, error)
+	EntriesOf(ctx context.Context, practice tenant.ID, incident string, before int64, limit int) ([]register.Entry, error)
+	RegisterHead(ctx context.Context, practice tenant.ID) (register.Head, error)
+	Questions(ctx context.Context, practice tenant.ID, open bool, after string, limit int) ([]incidents.ReaderQuestion, error)
+	QuestionsOf(ctx context.Context, practice tenant.ID, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
+	MeasuredIncidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
 	importStore
 	requestStore
 	rightsStore
@@ -83,7 +84,7 @@ type Options struct {
 	// PrintDossier writes all that is held about one person as a PDF.
 	PrintDossier func(w io.Writer, p request.Paper, made time.Time) error
 	// Look reads a processor's message centre now; fault.Conflict while somebody else does.
-	Look func(ctx context.Context, practice, processor string) (registry.Feed, error)
+	Look func(ctx context.Context, practice tenant.ID, processor string) (registry.Feed, error)
 	// HeadKey checks the host's signatures under the registers' heads.
 	HeadKey string
 	// ReadingAt is the address of a practice's page for readers; nil, or "", has none.

@@ -14,6 +14,7 @@ import (
 
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/page"
 
@@ -106,7 +107,7 @@ func guardianIDs(clients []registry.Client) []string {
 }
 
 // numbersOf maps client ids to the practice's own numbers.
-func (a *Area) numbersOf(ctx context.Context, practice string, ids []string) (map[string]string, error) {
+func (a *Area) numbersOf(ctx context.Context, practice tenant.ID, ids []string) (map[string]string, error) {
 	numbers := map[string]string{}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)

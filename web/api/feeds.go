@@ -90,7 +90,7 @@ func (a *Area) lookAtFeed(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if ok, wait := a.looks.Allow(f.PracticeID); !ok {
+	if ok, wait := a.looks.Allow(string(f.PracticeID)); !ok {
 		return page.TooMany(c, wait)
 	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), lookWithin)

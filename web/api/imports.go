@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 
 	"github.com/labstack/echo/v4"
@@ -14,8 +15,8 @@ import (
 
 // importStore is what the API reads of imports.
 type importStore interface {
-	Import(ctx context.Context, practice, id string) (roster.Import, error)
-	Imports(ctx context.Context, practice, after string, limit int) ([]roster.Import, error)
+	Import(ctx context.Context, practice tenant.ID, id string) (roster.Import, error)
+	Imports(ctx context.Context, practice tenant.ID, after string, limit int) ([]roster.Import, error)
 }
 
 func (a *Area) importRoutes(g doors) {

@@ -177,7 +177,7 @@ func (a *Area) postIncident(c echo.Context) error {
 	var faults fault.List
 	n := b.newCase(&faults)
 	if key := c.Request().Header.Get(idempotencyHeader); key != "" {
-		n.ID = derivedID(who.practice.ID, who.token, key)
+		n.ID = derivedID(string(who.practice.ID), who.token, key)
 	}
 	inc, err := a.opts.Office.File(c.Request().Context(), who.practice, n, who.actor())
 	if err = joinFaults(faults, err); err != nil {

@@ -9,6 +9,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 
 	"github.com/labstack/echo/v4"
@@ -283,7 +284,7 @@ func (a *Area) postUnreachable(c echo.Context) error {
 	return a.settle(c, casework.Word{Note: b.Reason}, a.opts.Office.Unreachable)
 }
 
-type settler = func(ctx context.Context, practice, delivery string, w casework.Word) (incidents.Delivery, error)
+type settler = func(ctx context.Context, practice tenant.ID, delivery string, w casework.Word) (incidents.Delivery, error)
 
 func (a *Area) settle(c echo.Context, w casework.Word, act settler) error {
 	who := callerOf(c)

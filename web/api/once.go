@@ -11,6 +11,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 
 	"github.com/labstack/echo/v4"
@@ -29,7 +30,7 @@ const (
 type requestStore interface {
 	BeginRequest(ctx context.Context, r incidents.Request) (stored incidents.Request, fresh bool, err error)
 	FinishRequest(ctx context.Context, r incidents.Request) error
-	DropRequest(ctx context.Context, practice, key string) error
+	DropRequest(ctx context.Context, practice tenant.ID, key string) error
 }
 
 // once lets a POST with an Idempotency-Key act one time: the same key and body

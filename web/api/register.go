@@ -250,7 +250,7 @@ func (a *Area) postReportIncident(c echo.Context) error {
 	}
 	var faults fault.List
 	n := b.newCase(&faults)
-	n.ReportID, n.Source, n.ID = report.ID, report.Source, derivedID(who.practice.ID, "report", report.ID)
+	n.ReportID, n.Source, n.ID = report.ID, report.Source, derivedID(string(who.practice.ID), "report", report.ID)
 	if n.AwareAt.IsZero() && !b.AwareAt.fail {
 		n.AwareAt = report.ReceivedAt
 	}

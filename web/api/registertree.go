@@ -9,14 +9,15 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 
 	"github.com/labstack/echo/v4"
 )
 
 // treeStore is what the API reads of the tree over a register.
 type treeStore interface {
-	Branches(ctx context.Context, practice string, seqs []int64) (map[int64][]register.Hash, error)
-	TreeHeads(ctx context.Context, practice string, after int64, limit int) ([]register.SignedHead, error)
+	Branches(ctx context.Context, practice tenant.ID, seqs []int64) (map[int64][]register.Hash, error)
+	TreeHeads(ctx context.Context, practice tenant.ID, after int64, limit int) ([]register.SignedHead, error)
 }
 
 func (a *Area) treeRoutes(g doors) {

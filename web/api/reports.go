@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/advisory"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 
 	"github.com/labstack/echo/v4"
@@ -72,7 +73,7 @@ func (a *Area) ask(c echo.Context, p advisory.Point) askView {
 }
 
 // answerReports answers with a page of reports. Each case is looked up once.
-func (a *Area) answerReports(c echo.Context, load func(ctx context.Context, practice, after string, limit int) ([]*incidents.Report, error)) error {
+func (a *Area) answerReports(c echo.Context, load func(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Report, error)) error {
 	ctx, practice := c.Request().Context(), callerOf(c).practice.ID
 	judge := a.opts.Office.Suppliers(practice)
 	return answerList(c, func(after string, limit int) ([]judgedReport, error) {
@@ -103,7 +104,7 @@ func (a *Area) getReports(c echo.Context) error {
 	default:
 		return invalidParam("state", "choose triage, incident, dismissed, aside or all")
 	}
-	return a.answerReports(c, func(ctx context.Context, practice, after string, limit int) ([]*incidents.Report, error) {
+	return a.answerReports(c, func(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Report, error) {
 		return a.opts.Store.Reports(ctx, practice, state, after, limit)
 	})
 }
@@ -114,7 +115,7 @@ func (a *Area) getProcessorReports(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.answerReports(c, func(ctx context.Context, practice, after string, limit int) ([]*incidents.Report, error) {
+	return a.answerReports(c, func(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Report, error) {
 		return a.opts.Store.ReportsOf(ctx, practice, p.ID, after, limit)
 	})
 }

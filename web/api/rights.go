@@ -10,6 +10,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/request"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/dossier"
 
@@ -18,9 +19,9 @@ import (
 
 // rightsStore is what the API reads of what people ask about their own data.
 type rightsStore interface {
-	RightsRequest(ctx context.Context, practice, id string) (*request.Request, error)
-	OpenRightsRequests(ctx context.Context, practice, after string, limit int) ([]*request.Request, error)
-	RightsRequests(ctx context.Context, practice, after string, limit int) ([]*request.Request, error)
+	RightsRequest(ctx context.Context, practice tenant.ID, id string) (*request.Request, error)
+	OpenRightsRequests(ctx context.Context, practice tenant.ID, after string, limit int) ([]*request.Request, error)
+	RightsRequests(ctx context.Context, practice tenant.ID, after string, limit int) ([]*request.Request, error)
 }
 
 func (a *Area) rightsRoutes(g doors) {

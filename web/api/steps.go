@@ -7,6 +7,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 
 	"github.com/labstack/echo/v4"
 )
@@ -173,19 +174,19 @@ func (b measureBody) measure(by incidents.Actor) (incidents.Measure, fault.List)
 }
 
 func (a *Area) postMeasure(c echo.Context) error {
-	return a.saveMeasure(c, http.StatusCreated, func(ctx context.Context, practice, id string, m incidents.Measure) (*incidents.Incident, error) {
+	return a.saveMeasure(c, http.StatusCreated, func(ctx context.Context, practice tenant.ID, id string, m incidents.Measure) (*incidents.Incident, error) {
 		return a.opts.Office.AddMeasure(ctx, practice, id, m)
 	})
 }
 
 // patchMeasure gives an open measure another text, owner and last day.
 func (a *Area) patchMeasure(c echo.Context) error {
-	return a.saveMeasure(c, http.StatusOK, func(ctx context.Context, practice, id string, m incidents.Measure) (*incidents.Incident, error) {
+	return a.saveMeasure(c, http.StatusOK, func(ctx context.Context, practice tenant.ID, id string, m incidents.Measure) (*incidents.Incident, error) {
 		return a.opts.Office.ChangeMeasure(ctx, practice, id, c.Param("measure"), m)
 	})
 }
 
-func (a *Area) saveMeasure(c echo.Context, status int, save func(ctx context.Context, practice, id string, m incidents.Measure) (*incidents.Incident, error)) error {
+func (a *Area) saveMeasure(c echo.Context, status int, save func(ctx context.Context, practice tenant.ID, id string, m incidents.Measure) (*incidents.Incident, error)) error {
 	var b measureBody
 	if err := decode(c, &b); err != nil {
 		return err

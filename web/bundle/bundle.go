@@ -16,6 +16,7 @@ import (
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/incidents/request"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/web/casework"
 	"datalek/web/revision"
@@ -23,21 +24,21 @@ import (
 
 // store is what a case's file is made from.
 type store interface {
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
-	Report(ctx context.Context, practice, id string) (*incidents.Report, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
+	Report(ctx context.Context, practice tenant.ID, id string) (*incidents.Report, error)
 	Receipt(ctx context.Context, id string) (incidents.Receipt, error)
-	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
-	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
-	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
-	QuestionsOf(ctx context.Context, practice, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+	NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) ([]*incidents.Notice, error)
+	DeliveriesOf(ctx context.Context, practice tenant.ID, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
+	AffectedPage(ctx context.Context, practice tenant.ID, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
+	QuestionsOf(ctx context.Context, practice tenant.ID, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
 	User(ctx context.Context, id string) (registry.User, error)
-	RegisterHead(ctx context.Context, practice string) (register.Head, error)
-	EntriesOf(ctx context.Context, practice, incident string, before int64, limit int) ([]register.Entry, error)
-	Branches(ctx context.Context, practice string, seqs []int64) (map[int64][]register.Hash, error)
-	GrowTree(ctx context.Context, practice string) error
-	LastTreeHead(ctx context.Context, practice string) (register.SignedHead, error)
+	RegisterHead(ctx context.Context, practice tenant.ID) (register.Head, error)
+	EntriesOf(ctx context.Context, practice tenant.ID, incident string, before int64, limit int) ([]register.Entry, error)
+	Branches(ctx context.Context, practice tenant.ID, seqs []int64) (map[int64][]register.Hash, error)
+	GrowTree(ctx context.Context, practice tenant.ID) error
+	LastTreeHead(ctx context.Context, practice tenant.ID) (register.SignedHead, error)
 }
 
 // Options is what a Maker needs.
@@ -55,7 +56,7 @@ type Options struct {
 	Mail func(p registry.Practice, n *incidents.Notice, d incidents.Delivery) (raw []byte, asSent bool, err error)
 	Now  func() time.Time
 	// Suppliers judges whether a practice's suppliers told in time.
-	Suppliers func(practice string) *casework.Suppliers
+	Suppliers func(practice tenant.ID) *casework.Suppliers
 }
 
 // kinds names the kinds of breach.

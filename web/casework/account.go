@@ -6,13 +6,14 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 )
 
 // accountStore is what telling about accounts reads and writes.
 type accountStore interface {
-	Practice(ctx context.Context, id string) (registry.Practice, error)
-	PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
+	PutDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) error
 }
 
 // NewDevice tells the user, and the practice's second address, that somebody

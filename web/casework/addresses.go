@@ -9,12 +9,13 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Addresses lists a processor's addresses, those that are open first and the newest
 // before the older; practice "" lists the operator's. fault.NotFound for a processor
 // that is not the practice's.
-func (o *Office) Addresses(ctx context.Context, practice, processor string) ([]registry.Endpoint, error) {
+func (o *Office) Addresses(ctx context.Context, practice tenant.ID, processor string) ([]registry.Endpoint, error) {
 	if err := o.knowsProcessor(ctx, practice, processor); err != nil {
 		return nil, err
 	}
@@ -35,7 +36,7 @@ func (o *Office) Addresses(ctx context.Context, practice, processor string) ([]r
 }
 
 // Address returns one address of a processor; fault.NotFound for another's.
-func (o *Office) Address(ctx context.Context, practice, processor, id string) (registry.Endpoint, error) {
+func (o *Office) Address(ctx context.Context, practice tenant.ID, processor, id string) (registry.Endpoint, error) {
 	list, err := o.Addresses(ctx, practice, processor)
 	if err != nil {
 		return registry.Endpoint{}, err
@@ -49,7 +50,7 @@ func (o *Office) Address(ctx context.Context, practice, processor, id string) (r
 
 // knowsProcessor refuses a processor that is not the practice's. The operator's
 // addresses may be for one that no practice has listed yet.
-func (o *Office) knowsProcessor(ctx context.Context, practice, processor string) error {
+func (o *Office) knowsProcessor(ctx context.Context, practice tenant.ID, processor string) error {
 	if practice == "" {
 		return nil
 	}
@@ -61,7 +62,7 @@ func (o *Office) knowsProcessor(ctx context.Context, practice, processor string)
 
 // MakeAddress makes one more address for a processor's reports: signed, or one that
 // itself is the secret.
-func (o *Office) MakeAddress(ctx context.Context, practice, processor string, door registry.Door, by incidents.Actor) (registry.Endpoint, error) {
+func (o *Office) MakeAddress(ctx context.Context, practice tenant.ID, processor string, door registry.Door, by incidents.Actor) (registry.Endpoint, error) {
 	list, err := o.Addresses(ctx, practice, processor)
 	if err != nil {
 		return registry.Endpoint{}, err
@@ -95,7 +96,7 @@ func roomFor(list []registry.Endpoint) error {
 }
 
 // newAddress is a new address that is stored nowhere yet.
-func (o *Office) newAddress(practice, processor string, door registry.Door) registry.Endpoint {
+func (o *Office) newAddress(practice tenant.ID, processor string, door registry.Door) registry.Endpoint {
 	token := Secret(24)
 	e := registry.Endpoint{ID: o.newID(), TokenHash: HashToken(token), ProcessorID: processor, PracticeID: practice, Token: token, Door: door, CreatedAt: o.now()}
 	if door == registry.DoorSigned {
@@ -110,7 +111,7 @@ func newSigningSecret() string {
 }
 
 // changeAddress does one act on an open address and notes it in the same write.
-func (o *Office) changeAddress(ctx context.Context, practice, processor, id string, kind incidents.EventKind, by incidents.Actor, act func(*registry.Endpoint) error) (registry.Endpoint, error) {
+func (o *Office) changeAddress(ctx context.Context, practice tenant.ID, processor, id string, kind incidents.EventKind, by incidents.Actor, act func(*registry.Endpoint) error) (registry.Endpoint, error) {
 	if err := o.knowsProcessor(ctx, practice, processor); err != nil {
 		return registry.Endpoint{}, err
 	}
@@ -137,7 +138,7 @@ func (o *Office) changeAddress(ctx context.Context, practice, processor, id stri
 }
 
 // RotateAddress gives an address a new secret. The one before counts for a week yet.
-func (o *Office) RotateAddress(ctx context.Context, practice, processor, id string, by incidents.Actor) (registry.Endpoint, error) {
+func (o *Office) RotateAddress(ctx context.Context, practice tenant.ID, processor, id string, by incidents.Actor) (registry.Endpoint, error) {
 	return o.changeAddress(ctx, practice, processor, id, incidents.AddressRotated, by, func(e *registry.Endpoint) error {
 		if e.Door != registry.DoorSigned {
 			return fault.New(fault.Conflict, "error.address_no_secret", "this address is itself the secret; make a new address and revoke this one")
@@ -148,7 +149,7 @@ func (o *Office) RotateAddress(ctx context.Context, practice, processor, id stri
 }
 
 // DropOldSecret ends the secret before the newest at once.
-func (o *Office) DropOldSecret(ctx context.Context, practice, processor, id string, by incidents.Actor) (registry.Endpoint, error) {
+func (o *Office) DropOldSecret(ctx context.Context, practice tenant.ID, processor, id string, by incidents.Actor) (registry.Endpoint, error) {
 	return o.changeAddress(ctx, practice, processor, id, incidents.AddressOldDropped, by, func(e *registry.Endpoint) error {
 		if !e.DropOld(o.now()) {
 			return fault.New(fault.Conflict, "error.address_one_secret", "only one secret counts here already")
@@ -158,7 +159,7 @@ func (o *Office) DropOldSecret(ctx context.Context, practice, processor, id stri
 }
 
 // AddAddressKey lets an address know a sender's own public key.
-func (o *Office) AddAddressKey(ctx context.Context, practice, processor, id, key string, by incidents.Actor) (registry.Endpoint, error) {
+func (o *Office) AddAddressKey(ctx context.Context, practice tenant.ID, processor, id, key string, by incidents.Actor) (registry.Endpoint, error) {
 	return o.changeAddress(ctx, practice, processor, id, incidents.AddressKeyAdded, by, func(e *registry.Endpoint) error {
 		if e.Door != registry.DoorSigned {
 			return &fault.Error{Code: fault.Invalid, Field: "public_key", Key: "error.address_unsigned", Message: "nothing is signed at this address; add the key to one that asks for signatures"}
@@ -168,12 +169,12 @@ func (o *Office) AddAddressKey(ctx context.Context, practice, processor, id, key
 }
 
 // RemoveAddressKey lets an address forget a sender's public key.
-func (o *Office) RemoveAddressKey(ctx context.Context, practice, processor, id, key string, by incidents.Actor) (registry.Endpoint, error) {
+func (o *Office) RemoveAddressKey(ctx context.Context, practice tenant.ID, processor, id, key string, by incidents.Actor) (registry.Endpoint, error) {
 	return o.changeAddress(ctx, practice, processor, id, incidents.AddressKeyRemoved, by, func(e *registry.Endpoint) error { return e.RemoveKey(key) })
 }
 
 // RevokeAddress closes an address for good; it then answers "gone" to who sends there.
-func (o *Office) RevokeAddress(ctx context.Context, practice, processor, id string, by incidents.Actor) (registry.Endpoint, error) {
+func (o *Office) RevokeAddress(ctx context.Context, practice tenant.ID, processor, id string, by incidents.Actor) (registry.Endpoint, error) {
 	return o.changeAddress(ctx, practice, processor, id, incidents.AddressRevoked, by, func(e *registry.Endpoint) error {
 		e.RevokedAt = o.now()
 		return nil

@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // AlarmOf returns the case and the alarm that the token of a mailed link leads
@@ -39,7 +40,7 @@ func (o *Office) Acknowledge(ctx context.Context, token string) error {
 
 // SeeAlarms records that somebody who is logged in has seen the alarms of a case.
 // Doing it again changes nothing.
-func (o *Office) SeeAlarms(ctx context.Context, practice, id string, by incidents.Actor) error {
+func (o *Office) SeeAlarms(ctx context.Context, practice tenant.ID, id string, by incidents.Actor) error {
 	_, err := o.change(ctx, practice, id, func(i *incidents.Incident) error {
 		i.SeeAlarms("", o.now(), by)
 		return nil

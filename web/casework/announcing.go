@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // Reach says for whom a public announcement would count, and for whom not.
@@ -33,7 +34,7 @@ type NewAnnouncement struct {
 // Announce records that the public announcement of GDPR Art. 34(3)(c) was
 // published. It needs an approved text, and counts anew for whom it counts: who
 // looked at another number looks again.
-func (o *Office) Announce(ctx context.Context, practice, incident string, n NewAnnouncement) (*incidents.Incident, error) {
+func (o *Office) Announce(ctx context.Context, practice tenant.ID, incident string, n NewAnnouncement) (*incidents.Incident, error) {
 	inc, err := o.store.Incident(ctx, practice, incident)
 	if err != nil {
 		return nil, err
@@ -79,7 +80,7 @@ func (o *Office) publicText(ctx context.Context, inc *incidents.Incident) (strin
 }
 
 // TakeBack undoes an announcement, with a reason.
-func (o *Office) TakeBack(ctx context.Context, practice, incident, id, reason string, by incidents.Actor) (*incidents.Incident, error) {
+func (o *Office) TakeBack(ctx context.Context, practice tenant.ID, incident, id, reason string, by incidents.Actor) (*incidents.Incident, error) {
 	return o.change(ctx, practice, incident, func(i *incidents.Incident) error { return i.TakeBack(id, reason, o.now(), by) })
 }
 

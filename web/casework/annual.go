@@ -7,11 +7,12 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/annual"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // annualStore is what the annual report reads.
 type annualStore interface {
-	Incidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
+	Incidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
 }
 
 // casesPerLook is how many cases the report holds at once.

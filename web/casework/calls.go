@@ -8,14 +8,15 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // callStore is what the list of those whom a person must tell reads.
 type callStore interface {
-	CallRows(ctx context.Context, practice, incident string, state incidents.CallState, after string, limit int) ([]incidents.Delivery, error)
-	CountCallRows(ctx context.Context, practice, incident string) ([]incidents.CallCount, error)
-	AffectedByIDs(ctx context.Context, practice, incident string, version int64, ids []string) ([]incidents.Affected, error)
-	AffectedPersons(ctx context.Context, practice, incident string, version int64) ([]string, error)
+	CallRows(ctx context.Context, practice tenant.ID, incident string, state incidents.CallState, after string, limit int) ([]incidents.Delivery, error)
+	CountCallRows(ctx context.Context, practice tenant.ID, incident string) ([]incidents.CallCount, error)
+	AffectedByIDs(ctx context.Context, practice tenant.ID, incident string, version int64, ids []string) ([]incidents.Affected, error)
+	AffectedPersons(ctx context.Context, practice tenant.ID, incident string, version int64) ([]string, error)
 }
 
 // Call is one reader on a case's list of those whom a person must tell.
@@ -202,7 +203,7 @@ func CompareCalls(a, b incidents.Delivery) int {
 
 // Tried records that a person tried to reach a reader in vain. It is noted in the
 // case's log before the delivery takes it, as in settle.
-func (o *Office) Tried(ctx context.Context, practice, delivery string, w Word) (incidents.Delivery, error) {
+func (o *Office) Tried(ctx context.Context, practice tenant.ID, delivery string, w Word) (incidents.Delivery, error) {
 	act := func(d *incidents.Delivery) error { return d.Try(w.By, w.Note, w.User.ID, w.At, o.now()) }
 	d, err := o.store.Delivery(ctx, practice, delivery)
 	if err == nil && d.NoticeID == "" {

@@ -14,6 +14,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // catalogueStore is what keeping systems, processors and clients reads and writes.
@@ -22,17 +23,17 @@ type catalogueStore interface {
 	Setting(ctx context.Context, key string) (value []byte, version int64, err error)
 	PutSetting(ctx context.Context, key string, value []byte, version int64) error
 	PutSystem(ctx context.Context, s registry.System) (bool, error)
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
-	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
-	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
+	Processor(ctx context.Context, practice tenant.ID, id string) (registry.Processor, error)
+	Processors(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Processor, error)
 	PutProcessor(ctx context.Context, p registry.Processor) (bool, error)
 	CreateEndpoint(ctx context.Context, e registry.Endpoint) error
-	Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error)
-	UpdateEndpoint(ctx context.Context, practice, id string, change func(*registry.Endpoint) error) (registry.Endpoint, error)
+	Endpoints(ctx context.Context, practice tenant.ID, processor string) ([]registry.Endpoint, error)
+	UpdateEndpoint(ctx context.Context, practice tenant.ID, id string, change func(*registry.Endpoint) error) (registry.Endpoint, error)
 	CreateClient(ctx context.Context, c registry.Client) (registry.Client, error)
-	PutClients(ctx context.Context, practice string, clients []registry.Client) ([]bool, error)
-	UpdateClient(ctx context.Context, practice, id string, change func(*registry.Client) error) (registry.Client, error)
-	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
+	PutClients(ctx context.Context, practice tenant.ID, clients []registry.Client) ([]bool, error)
+	UpdateClient(ctx context.Context, practice tenant.ID, id string, change func(*registry.Client) error) (registry.Client, error)
+	ClientsByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]registry.Client, error)
 }
 
 // SaveSystem creates or replaces a system and says whether it is new. A Version
@@ -87,12 +88,12 @@ func (o *Office) SaveSystem(ctx context.Context, s registry.System) (registry.Sy
 // lookBack notes that a practice says more of what it uses, so that workers tell it
 // of earlier reports that concern it. It is noted before the write that it is about:
 // nobody looks for some minutes.
-func (o *Office) lookBack(ctx context.Context, practice string) error {
+func (o *Office) lookBack(ctx context.Context, practice tenant.ID) error {
 	key := incidents.LookBackPrefix + practice
 	for range overTries {
-		raw, version, err := o.store.Setting(ctx, key)
+		raw, version, err := o.store.Setting(ctx, string(key))
 		if err == nil {
-			err = o.store.PutSetting(ctx, key, incidents.ReadLookBack(raw).Again(o.now()), version)
+			err = o.store.PutSetting(ctx, string(key), incidents.ReadLookBack(raw).Again(o.now()), version)
 		}
 		if !errors.Is(err, fault.Conflict) {
 			if err != nil {
@@ -180,7 +181,7 @@ func (o *Office) SaveProcessor(ctx context.Context, p registry.Processor) (regis
 
 // firstAddress is the processor's open signed address. It is made when there never
 // was an address; who revoked the last one makes another himself.
-func (o *Office) firstAddress(ctx context.Context, practice, processor string) (registry.Endpoint, error) {
+func (o *Office) firstAddress(ctx context.Context, practice tenant.ID, processor string) (registry.Endpoint, error) {
 	known, found, err := o.DoorOf(ctx, practice, processor, registry.DoorSigned)
 	if err != nil || found {
 		return known, err
@@ -196,7 +197,7 @@ func (o *Office) firstAddress(ctx context.Context, practice, processor string) (
 }
 
 // processors returns every processor of the practice, ended ones too.
-func (o *Office) processors(ctx context.Context, practice string) ([]registry.Processor, error) {
+func (o *Office) processors(ctx context.Context, practice tenant.ID) ([]registry.Processor, error) {
 	const page = 200
 	var all []registry.Processor
 	for after := ""; ; after = all[len(all)-1].ID {
@@ -212,12 +213,12 @@ func (o *Office) processors(ctx context.Context, practice string) ([]registry.Pr
 
 // Endpoint returns the address at which a processor reports, signed, to this practice
 // alone (practice "": to every practice that uses it), made when there is none.
-func (o *Office) Endpoint(ctx context.Context, practice, processor string) (registry.Endpoint, error) {
+func (o *Office) Endpoint(ctx context.Context, practice tenant.ID, processor string) (registry.Endpoint, error) {
 	return o.OpenDoor(ctx, practice, processor, registry.DoorSigned)
 }
 
 // OpenDoor returns a processor's address with a door, made when there is none.
-func (o *Office) OpenDoor(ctx context.Context, practice, processor string, door registry.Door) (registry.Endpoint, error) {
+func (o *Office) OpenDoor(ctx context.Context, practice tenant.ID, processor string, door registry.Door) (registry.Endpoint, error) {
 	known, found, err := o.DoorOf(ctx, practice, processor, door)
 	if err != nil || found {
 		return known, err
@@ -231,7 +232,7 @@ func (o *Office) OpenDoor(ctx context.Context, practice, processor string, door 
 }
 
 // DoorOf returns a processor's open address with a door, and whether there is one.
-func (o *Office) DoorOf(ctx context.Context, practice, processor string, door registry.Door) (registry.Endpoint, bool, error) {
+func (o *Office) DoorOf(ctx context.Context, practice tenant.ID, processor string, door registry.Door) (registry.Endpoint, bool, error) {
 	known, err := o.store.Endpoints(ctx, practice, processor)
 	if err != nil {
 		return registry.Endpoint{}, false, fmt.Errorf("look up address: %w", err)
@@ -346,7 +347,7 @@ func (o *Office) fill(p registry.Practice, c registry.Client, ids map[string]str
 // resolve maps every number in the list, guardians' too, to a client id: the
 // stored one, or a new one for those the list itself brings; known holds, by
 // number, who is stored.
-func (o *Office) resolve(ctx context.Context, practice string, inputs []ClientInput) (ids map[string]string, known map[string]registry.Client, err error) {
+func (o *Office) resolve(ctx context.Context, practice tenant.ID, inputs []ClientInput) (ids map[string]string, known map[string]registry.Client, err error) {
 	var numbers []string
 	for _, in := range inputs {
 		numbers = append(append(numbers, in.Client.Person.ExternalID), in.Guardians...)
@@ -401,7 +402,7 @@ func checkHoldingSystems(c registry.Client, systems map[string]bool, prefix stri
 	}
 }
 
-func (o *Office) systemIDs(ctx context.Context, practice string) (map[string]bool, error) {
+func (o *Office) systemIDs(ctx context.Context, practice tenant.ID) (map[string]bool, error) {
 	ids := map[string]bool{}
 	systems, err := o.systems(ctx, practice)
 	for _, s := range systems {

@@ -7,11 +7,12 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // DecidePerson records whether one affected person is told whom the policy leaves
 // to be decided about. It can be changed until a message to him is approved.
-func (o *Office) DecidePerson(ctx context.Context, practice, id string, d incidents.PersonDecision) (*incidents.Incident, error) {
+func (o *Office) DecidePerson(ctx context.Context, practice tenant.ID, id string, d incidents.PersonDecision) (*incidents.Incident, error) {
 	inc, err := o.store.Incident(ctx, practice, id)
 	if err != nil {
 		return nil, err

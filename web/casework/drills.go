@@ -11,14 +11,15 @@ import (
 	"datalek/incidents/drill"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // drillStore is what rehearsing reads and writes.
 type drillStore interface {
-	Practice(ctx context.Context, id string) (registry.Practice, error)
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
 	CreatePractice(ctx context.Context, p registry.Practice) error
-	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
-	DropDrill(ctx context.Context, practice, id string) error
+	UpdatePractice(ctx context.Context, id tenant.ID, change func(*registry.Practice) error) (registry.Practice, error)
+	DropDrill(ctx context.Context, practice, id tenant.ID) error
 }
 
 // NewDrill is what a practitioner chooses for a drill.
@@ -68,7 +69,7 @@ func (o *Office) StartDrill(ctx context.Context, home registry.Practice, n NewDr
 		return p, fmt.Errorf("keep the made-up case: %w", err)
 	}
 	if _, err := o.store.UpdatePractice(ctx, home.ID, func(h *registry.Practice) error {
-		h.Remember(p.ID)
+		h.Remember(string(p.ID))
 		return nil
 	}); err != nil {
 		return p, fmt.Errorf("keep the drill: %w", err)
@@ -88,7 +89,7 @@ func (o *Office) fillDrill(ctx context.Context, p registry.Practice) error {
 
 // Drill returns a drill of the practice; another practice's is fault.NotFound.
 func (o *Office) Drill(ctx context.Context, home registry.Practice, id string) (registry.Practice, error) {
-	p, err := o.store.Practice(ctx, id)
+	p, err := o.store.Practice(ctx, tenant.ID(id))
 	if err != nil {
 		return p, fmt.Errorf("read drill: %w", err)
 	}
@@ -147,8 +148,8 @@ const mostWaiting = 200
 
 // DropDrill removes a drill that is over, with all that was made up for it. While
 // it runs, or the workers still have something of it to do, it is fault.Conflict.
-func (o *Office) DropDrill(ctx context.Context, home registry.Practice, id string) error {
-	p, err := o.Drill(ctx, home, id)
+func (o *Office) DropDrill(ctx context.Context, home registry.Practice, id tenant.ID) error {
+	p, err := o.Drill(ctx, home, string(id))
 	if err != nil {
 		return err
 	}
@@ -199,7 +200,7 @@ func (o *Office) DrillScore(ctx context.Context, p registry.Practice) (drill.Sco
 // drillPractice is a made-up practice that promises what home promises. Every
 // address in it is made up, the practitioner's own and the stand-in's too.
 func drillPractice(id, code string, home registry.Practice, n NewDrill, now time.Time) registry.Practice {
-	p := registry.Practice{ID: id, PublicCode: code, Authority: home.Authority, Language: home.Language, TimeZone: home.TimeZone, Policy: home.Policy, CreatedAt: now,
+	p := registry.Practice{ID: tenant.ID(id), PublicCode: code, Authority: home.Authority, Language: home.Language, TimeZone: home.TimeZone, Policy: home.Policy, CreatedAt: now,
 		Drill: registry.Drill{Of: home.ID, Playbook: n.Playbook, Pace: n.Pace, StartedAt: now}}
 	p.Policy.PreliminaryLeadHours = 0
 	word := drillWord(home)

@@ -7,11 +7,12 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // EndSystem notes that the practice stopped using a system now. It stays for
 // old incidents: what it held is not thereby destroyed.
-func (o *Office) EndSystem(ctx context.Context, practice, id string) error {
+func (o *Office) EndSystem(ctx context.Context, practice tenant.ID, id string) error {
 	if id == registry.OwnSystem {
 		return fault.New(fault.Conflict, "error.own_system", "datalek itself is a system of every practice: it knows who is in guidance")
 	}
@@ -30,11 +31,11 @@ func (o *Office) KeepOwnSystem(ctx context.Context, p registry.Practice) error {
 }
 
 // ResumeSystem takes the end of a system back.
-func (o *Office) ResumeSystem(ctx context.Context, practice, id string) error {
+func (o *Office) ResumeSystem(ctx context.Context, practice tenant.ID, id string) error {
 	return o.setSystemEnd(ctx, practice, id, time.Time{})
 }
 
-func (o *Office) setSystemEnd(ctx context.Context, practice, id string, at time.Time) error {
+func (o *Office) setSystemEnd(ctx context.Context, practice tenant.ID, id string, at time.Time) error {
 	s, err := o.store.System(ctx, practice, id)
 	if err != nil {
 		return fmt.Errorf("look up system: %w", err)
@@ -49,7 +50,7 @@ func (o *Office) setSystemEnd(ctx context.Context, practice, id string, at time.
 
 // EndProcessor notes that a firm stopped working for the practice. As long as
 // one of its systems is in use it cannot: its reports would reach nobody.
-func (o *Office) EndProcessor(ctx context.Context, practice, id string) error {
+func (o *Office) EndProcessor(ctx context.Context, practice tenant.ID, id string) error {
 	p, err := o.store.Processor(ctx, practice, id)
 	if err != nil {
 		return fmt.Errorf("look up processor: %w", err)
@@ -70,7 +71,7 @@ func (o *Office) EndProcessor(ctx context.Context, practice, id string) error {
 }
 
 // ResumeProcessor takes the end of a processor back.
-func (o *Office) ResumeProcessor(ctx context.Context, practice, id string) error {
+func (o *Office) ResumeProcessor(ctx context.Context, practice tenant.ID, id string) error {
 	p, err := o.store.Processor(ctx, practice, id)
 	if err != nil {
 		return fmt.Errorf("look up processor: %w", err)
@@ -81,7 +82,7 @@ func (o *Office) ResumeProcessor(ctx context.Context, practice, id string) error
 }
 
 // inUse reports whether a processor holds a system that has not ended.
-func (o *Office) inUse(ctx context.Context, practice, processor string) (bool, error) {
+func (o *Office) inUse(ctx context.Context, practice tenant.ID, processor string) (bool, error) {
 	systems, err := o.systems(ctx, practice)
 	for _, s := range systems {
 		if s.ProcessorID == processor && s.EndedAt.IsZero() {
@@ -92,7 +93,7 @@ func (o *Office) inUse(ctx context.Context, practice, processor string) (bool, e
 }
 
 // systems returns every system of a practice, ended ones too.
-func (o *Office) systems(ctx context.Context, practice string) ([]registry.System, error) {
+func (o *Office) systems(ctx context.Context, practice tenant.ID) ([]registry.System, error) {
 	var all []registry.System
 	after := ""
 	for {

@@ -8,18 +8,19 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // feedStore is what keeping feeds reads and writes.
 type feedStore interface {
 	CreateFeed(ctx context.Context, f registry.Feed) error
-	Feed(ctx context.Context, practice, id string) (registry.Feed, error)
-	UpdateFeed(ctx context.Context, practice, id string, change func(*registry.Feed) error) (registry.Feed, error)
+	Feed(ctx context.Context, practice tenant.ID, id string) (registry.Feed, error)
+	UpdateFeed(ctx context.Context, practice tenant.ID, id string, change func(*registry.Feed) error) (registry.Feed, error)
 }
 
 // Feed returns how a processor's message centre is read for the practice, false when
 // it is not; fault.NotFound for a processor that is not the practice's.
-func (o *Office) Feed(ctx context.Context, practice, processor string) (registry.Feed, bool, error) {
+func (o *Office) Feed(ctx context.Context, practice tenant.ID, processor string) (registry.Feed, bool, error) {
 	if _, err := o.store.Processor(ctx, practice, processor); err != nil {
 		return registry.Feed{}, false, fmt.Errorf("look up processor: %w", err)
 	}
@@ -35,7 +36,7 @@ func (o *Office) Feed(ctx context.Context, practice, processor string) (registry
 
 // SetFeed lets a processor's message centre be read from now on, by this login. An
 // empty secret keeps the one that is stored for the same app.
-func (o *Office) SetFeed(ctx context.Context, practice, processor string, l registry.FeedLogin, by incidents.Actor) (registry.Feed, error) {
+func (o *Office) SetFeed(ctx context.Context, practice tenant.ID, processor string, l registry.FeedLogin, by incidents.Actor) (registry.Feed, error) {
 	known, some, err := o.Feed(ctx, practice, processor)
 	if err != nil {
 		return registry.Feed{}, err
@@ -70,7 +71,7 @@ func (o *Office) SetFeed(ctx context.Context, practice, processor string, l regi
 
 // DropFeed ends the reading of a processor's message centre, and forgets the login;
 // none is no error.
-func (o *Office) DropFeed(ctx context.Context, practice, processor string, by incidents.Actor) error {
+func (o *Office) DropFeed(ctx context.Context, practice tenant.ID, processor string, by incidents.Actor) error {
 	_, some, err := o.Feed(ctx, practice, processor)
 	if err != nil || !some {
 		return err

@@ -7,6 +7,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 )
 
 // trace is what an import left behind.
@@ -49,7 +50,7 @@ func (o *Office) traceOf(ctx context.Context, job roster.Import) (trace, error) 
 const perLook = 2000
 
 // eachClient visits all people of a practice, without what is sealed of them.
-func (o *Office) eachClient(ctx context.Context, practice string, visit func(registry.Client)) error {
+func (o *Office) eachClient(ctx context.Context, practice tenant.ID, visit func(registry.Client)) error {
 	for after := ""; ; {
 		clients, err := o.store.MatchableClients(ctx, practice, after, perLook)
 		if err != nil {
@@ -68,7 +69,7 @@ func (o *Office) eachClient(ctx context.Context, practice string, visit func(reg
 // peopleOfCases maps client ids to the references of the open cases that rest on
 // them: who was chosen by hand, who is affected or told for somebody, and who has
 // heard already.
-func (o *Office) peopleOfCases(ctx context.Context, practice string) (map[string][]string, error) {
+func (o *Office) peopleOfCases(ctx context.Context, practice tenant.ID) (map[string][]string, error) {
 	held := map[string][]string{}
 	for after := ""; ; {
 		cases, err := o.store.OpenIncidents(ctx, practice, after, perCases)

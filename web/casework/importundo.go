@@ -11,6 +11,7 @@ import (
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 )
 
 // ImportPatience is how long a page or a machine waits for an import before it is
@@ -44,7 +45,7 @@ type undoing struct {
 }
 
 // UndoOutlook says what UndoImport would do now.
-func (o *Office) UndoOutlook(ctx context.Context, practice string, job roster.Import) (UndoOutlook, error) {
+func (o *Office) UndoOutlook(ctx context.Context, practice tenant.ID, job roster.Import) (UndoOutlook, error) {
 	u, err := o.undoingOf(ctx, practice, job)
 	out := UndoOutlook{Cases: u.cases}
 	for _, f := range u.fates {
@@ -150,7 +151,7 @@ func (o *Office) takeBack(ctx context.Context, p registry.Practice, job roster.I
 }
 
 // takeBackPart does to the people of a part what was found for them.
-func (o *Office) takeBackPart(ctx context.Context, practice string, part roster.Part, u undoing, at time.Time) (roster.Undoing, error) {
+func (o *Office) takeBackPart(ctx context.Context, practice tenant.ID, part roster.Part, u undoing, at time.Time) (roster.Undoing, error) {
 	var done roster.Undoing
 	var gone []string
 	for _, x := range part.Made {
@@ -189,7 +190,7 @@ func (o *Office) takeBackPart(ctx context.Context, practice string, part roster.
 
 // undoingOf looks at every person of an import: how he stands now, and who rests on
 // him. What is undone already counts as it was done.
-func (o *Office) undoingOf(ctx context.Context, practice string, job roster.Import) (undoing, error) {
+func (o *Office) undoingOf(ctx context.Context, practice tenant.ID, job roster.Import) (undoing, error) {
 	t, err := o.traceOf(ctx, job)
 	if err != nil {
 		return undoing{}, err

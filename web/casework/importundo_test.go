@@ -13,11 +13,12 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 )
 
 // asWas is everybody of a practice by number, without what every write changes.
-func (w *world) asWas(practice string) map[string]registry.Client {
+func (w *world) asWas(practice tenant.ID) map[string]registry.Client {
 	w.t.Helper()
 	clients, err := w.store.Clients(w.t.Context(), practice, "", 10_000)
 	w.must(err)
@@ -29,7 +30,7 @@ func (w *world) asWas(practice string) map[string]registry.Client {
 	return all
 }
 
-func (w *world) undo(practice, id string, rest bool) roster.Import {
+func (w *world) undo(practice tenant.ID, id string, rest bool) roster.Import {
 	w.t.Helper()
 	job, err := w.UndoImport(w.t.Context(), w.Practice(practice), id, "anna", rest)
 	w.must(err)
@@ -71,8 +72,8 @@ func TestAnUndoThatIsKilledAtAnyWriteIsFinishedByAWorker(t *testing.T) {
 	for n := 1; ; n++ {
 		for _, after := range []bool{false, true} {
 			name := fmt.Sprintf("undo-%d-%t", n, after)
-			p := w.known(name)
-			before := w.asWas(name)
+			p := w.known(tenant.ID(name))
+			before := w.asWas(tenant.ID(name))
 			result, err := w.Import(t.Context(), p, strings.NewReader(file), how)
 			w.must(err)
 			_, err = w.dying(n, after).UndoImport(t.Context(), p, result.ID, "anna", false)
@@ -83,12 +84,12 @@ func TestAnUndoThatIsKilledAtAnyWriteIsFinishedByAWorker(t *testing.T) {
 				return
 			}
 			w.goOn()
-			job, err := w.store.Import(t.Context(), name, result.ID)
+			job, err := w.store.Import(t.Context(), tenant.ID(name), result.ID)
 			w.must(err)
 			if n == 1 && !after { // nothing was begun
-				job = w.undo(name, result.ID, false)
+				job = w.undo(tenant.ID(name), result.ID, false)
 			}
-			if diff := cmp.Diff(before, w.asWas(name)); diff != "" || job.State != roster.ImportUndone || job.Undo.Removed != 521 || job.Undo.PutBack != 1 {
+			if diff := cmp.Diff(before, w.asWas(tenant.ID(name))); diff != "" || job.State != roster.ImportUndone || job.Undo.Removed != 521 || job.Undo.PutBack != 1 {
 				t.Fatalf("%s: %s, %+v; people (-before +after):\n%s", name, job.State, job.Undo, diff)
 			}
 		}

@@ -13,20 +13,21 @@ import (
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 )
 
 // importStore keeps imports, and takes people off the list again.
 type importStore interface {
 	CreateImport(ctx context.Context, v roster.Import) error
-	Import(ctx context.Context, practice, id string) (roster.Import, error)
-	UpdateImport(ctx context.Context, practice, id string, change func(*roster.Import) error) (roster.Import, error)
-	Imports(ctx context.Context, practice, after string, limit int) ([]roster.Import, error)
+	Import(ctx context.Context, practice tenant.ID, id string) (roster.Import, error)
+	UpdateImport(ctx context.Context, practice tenant.ID, id string, change func(*roster.Import) error) (roster.Import, error)
+	Imports(ctx context.Context, practice tenant.ID, after string, limit int) ([]roster.Import, error)
 	WorkingImports(ctx context.Context, limit int) ([]incidents.Key, error)
 	SavePart(ctx context.Context, p roster.Part) (roster.Part, error)
-	Part(ctx context.Context, practice, importID string, number int) (roster.Part, error)
-	DropParts(ctx context.Context, practice, importID string) error
-	RemoveClients(ctx context.Context, practice string, ids []string) error
-	MatchableClients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
+	Part(ctx context.Context, practice tenant.ID, importID string, number int) (roster.Part, error)
+	DropParts(ctx context.Context, practice tenant.ID, importID string) error
+	RemoveClients(ctx context.Context, practice tenant.ID, ids []string) error
+	MatchableClients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error)
 }
 
 // importLease is how long whoever works on an import has it to himself; each part

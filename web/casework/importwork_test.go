@@ -13,6 +13,7 @@ import (
 
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 	"datalek/services/sqlitestore"
 	"datalek/web/casework"
 	"datalek/web/webtest"
@@ -41,7 +42,7 @@ func (m *mortal) CreateImport(ctx context.Context, v roster.Import) error {
 	return m.write(func() error { return m.Store.CreateImport(ctx, v) })
 }
 
-func (m *mortal) UpdateImport(ctx context.Context, practice, id string, change func(*roster.Import) error) (v roster.Import, err error) {
+func (m *mortal) UpdateImport(ctx context.Context, practice tenant.ID, id string, change func(*roster.Import) error) (v roster.Import, err error) {
 	err = m.write(func() (err error) { v, err = m.Store.UpdateImport(ctx, practice, id, change); return err })
 	return v, err
 }
@@ -51,16 +52,16 @@ func (m *mortal) SavePart(ctx context.Context, p roster.Part) (v roster.Part, er
 	return v, err
 }
 
-func (m *mortal) PutClients(ctx context.Context, practice string, clients []registry.Client) (v []bool, err error) {
+func (m *mortal) PutClients(ctx context.Context, practice tenant.ID, clients []registry.Client) (v []bool, err error) {
 	err = m.write(func() (err error) { v, err = m.Store.PutClients(ctx, practice, clients); return err })
 	return v, err
 }
 
-func (m *mortal) RemoveClients(ctx context.Context, practice string, ids []string) error {
+func (m *mortal) RemoveClients(ctx context.Context, practice tenant.ID, ids []string) error {
 	return m.write(func() error { return m.Store.RemoveClients(ctx, practice, ids) })
 }
 
-func (m *mortal) DropParts(ctx context.Context, practice, importID string) error {
+func (m *mortal) DropParts(ctx context.Context, practice tenant.ID, importID string) error {
 	return m.write(func() error { return m.Store.DropParts(ctx, practice, importID) })
 }
 
@@ -100,9 +101,9 @@ func word(n int) string {
 }
 
 // known lists two people in a new practice, of whom the list tells again.
-func (w *world) known(practice string) registry.Practice {
+func (w *world) known(practice tenant.ID) registry.Practice {
 	w.t.Helper()
-	w.must(w.store.CreatePractice(w.t.Context(), w.NewPractice(practice)))
+	w.must(w.store.CreatePractice(w.t.Context(), w.NewPractice(string(practice))))
 	p := w.Practice(practice)
 	_, err := w.Import(w.t.Context(), p, strings.NewReader("naam;nummer;e-mail\nOude Naam;N-3;oud@voorbeeldpost.example\nBekend Iemand;N-1000;bekend@voorbeeldpost.example\n"), casework.ImportHow{})
 	w.must(err)
@@ -110,7 +111,7 @@ func (w *world) known(practice string) registry.Practice {
 }
 
 // stand is all that an import left in a practice: its people, numbers and faults.
-func (w *world) stand(practice string) map[string]any {
+func (w *world) stand(practice tenant.ID) map[string]any {
 	w.t.Helper()
 	clients, err := w.store.Clients(w.t.Context(), practice, "", 10_000)
 	w.must(err)
@@ -151,7 +152,7 @@ func TestAnImportThatIsKilledAtAnyWriteEndsTheSame(t *testing.T) {
 	for n := 1; ; n++ {
 		for _, after := range []bool{false, true} {
 			name := fmt.Sprintf("killed-%d-%t", n, after)
-			p := w.known(name)
+			p := w.known(tenant.ID(name))
 			if _, err = w.dying(n, after).Import(t.Context(), p, strings.NewReader(file), how); err == nil {
 				if n < 12 {
 					t.Fatalf("only %d writes were tried", n)
@@ -159,15 +160,15 @@ func TestAnImportThatIsKilledAtAnyWriteEndsTheSame(t *testing.T) {
 				return
 			}
 			w.goOn()
-			jobs, err := w.store.Imports(t.Context(), name, "", 10)
+			jobs, err := w.store.Imports(t.Context(), tenant.ID(name), "", 10)
 			w.must(err)
 			if len(jobs) == 1 || jobs[0].State == roster.ImportCutOff { // the list never came in whole
-				if got := len(w.stand(name)["people"].([]string)); got != 2 {
+				if got := len(w.stand(tenant.ID(name))["people"].([]string)); got != 2 {
 					t.Fatalf("%s: a list that was cut off brought %d people", name, got-2)
 				}
 				continue
 			}
-			if diff := cmp.Diff(want, w.stand(name)); diff != "" {
+			if diff := cmp.Diff(want, w.stand(tenant.ID(name))); diff != "" {
 				t.Fatalf("%s ends otherwise (-whole +killed):\n%s", name, diff)
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 )
 
@@ -102,7 +103,7 @@ func withoutCode(place string) string {
 // Posted records that letters of one notice went to the post, and returns how
 // many of the persons know it by that. Who was told meanwhile is passed over.
 // Sent again after it was cut off it goes on where it was.
-func (o *Office) Posted(ctx context.Context, practice, notice string, ids []string, w Word) (int, error) {
+func (o *Office) Posted(ctx context.Context, practice tenant.ID, notice string, ids []string, w Word) (int, error) {
 	if err := o.checkPosted(ids, w); err != nil {
 		return 0, err
 	}

@@ -15,6 +15,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 )
 
 // List is an open list of people, read row by row; Next returns io.EOF after
@@ -168,7 +169,7 @@ const ownNumber = "h-"
 // written. The same person in a later list gets the same number and is updated.
 // The key is the practice's, so that one person's numbers in two practices
 // tell nothing about each other.
-func identity(practice string, p registry.Person) string {
+func identity(practice tenant.ID, p registry.Person) string {
 	k := roster.KeyOf(0, p, 0, "")
 	reach := "mail " + k.Mail
 	switch {
@@ -193,7 +194,7 @@ type people struct {
 
 // everybody reads all people of the practice, as they were before an import that is
 // under way changed them, and those it brought in the order of their lines.
-func (o *Office) everybody(ctx context.Context, practice string, so soFar) (*people, error) {
+func (o *Office) everybody(ctx context.Context, practice tenant.ID, so soFar) (*people, error) {
 	all := &people{index: roster.NewIndex()}
 	var brought []registry.Client
 	for after := ""; ; {

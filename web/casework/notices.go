@@ -11,26 +11,27 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 )
 
 // noticeStore is what drafting, approving and telling read and write.
 type noticeStore interface {
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
-	ReadersInScope(ctx context.Context, practice, incident string, version int64) (map[string][]string, error)
-	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
-	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error)
-	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	AffectedPage(ctx context.Context, practice tenant.ID, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
+	ReadersInScope(ctx context.Context, practice tenant.ID, incident string, version int64) (map[string][]string, error)
+	ClientsByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]registry.Client, error)
+	ClientsByEmails(ctx context.Context, practice tenant.ID, emails []string) ([]registry.Client, error)
+	NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) ([]*incidents.Notice, error)
 	CreateNotice(ctx context.Context, n *incidents.Notice) error
-	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
-	UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
-	PutDeliveries(ctx context.Context, practice string, rows []incidents.Delivery) error
-	DropQueued(ctx context.Context, practice, notice string) error
-	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
-	Delivery(ctx context.Context, practice, id string) (incidents.Delivery, error)
-	UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
-	Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error)
+	Notice(ctx context.Context, practice tenant.ID, id string) (*incidents.Notice, error)
+	UpdateNotice(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Notice) error) (*incidents.Notice, error)
+	PutDeliveries(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) error
+	DropQueued(ctx context.Context, practice tenant.ID, notice string) error
+	DeliveriesOf(ctx context.Context, practice tenant.ID, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
+	Delivery(ctx context.Context, practice tenant.ID, id string) (incidents.Delivery, error)
+	UpdateDelivery(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Delivery) error) (incidents.Delivery, error)
+	Tellings(ctx context.Context, practice tenant.ID, incident string) ([]incidents.Telling, error)
 }
 
 // Draft writes a new draft for an audience from what is known now, in the place
@@ -100,7 +101,7 @@ func (o *Office) replaceDrafts(ctx context.Context, n *incidents.Notice, by inci
 }
 
 // Edit replaces the text of some languages of a draft.
-func (o *Office) Edit(ctx context.Context, practice, notice string, texts []incidents.Text, by incidents.Actor, still ...Still) (*incidents.Notice, error) {
+func (o *Office) Edit(ctx context.Context, practice tenant.ID, notice string, texts []incidents.Text, by incidents.Actor, still ...Still) (*incidents.Notice, error) {
 	n, err := o.store.UpdateNotice(ctx, practice, notice, func(n *incidents.Notice) error {
 		for _, check := range still {
 			if err := check(n); err != nil {
@@ -118,7 +119,7 @@ func (o *Office) Edit(ctx context.Context, practice, notice string, texts []inci
 type Still func(*incidents.Notice) error
 
 // Withdraw sets a draft aside.
-func (o *Office) Withdraw(ctx context.Context, practice, notice string, by incidents.Actor) (*incidents.Notice, error) {
+func (o *Office) Withdraw(ctx context.Context, practice tenant.ID, notice string, by incidents.Actor) (*incidents.Notice, error) {
 	n, err := o.store.UpdateNotice(ctx, practice, notice, func(n *incidents.Notice) error { return n.Supersede(o.now(), by) })
 	o.nudge()
 	return n, err
@@ -295,7 +296,7 @@ type Word struct {
 }
 
 // Told records that the practitioner told one reader himself; it counts for the clock.
-func (o *Office) Told(ctx context.Context, practice, delivery string, w Word) (incidents.Delivery, error) {
+func (o *Office) Told(ctx context.Context, practice tenant.ID, delivery string, w Word) (incidents.Delivery, error) {
 	return o.settle(ctx, practice, delivery, w.User, func(d *incidents.Delivery) error {
 		return d.Tell(w.By, w.Note, w.User.ID, w.At, o.now())
 	})
@@ -303,7 +304,7 @@ func (o *Office) Told(ctx context.Context, practice, delivery string, w Word) (i
 
 // Unreachable records what was tried in vain; it settles the person without
 // counting him as told.
-func (o *Office) Unreachable(ctx context.Context, practice, delivery string, w Word) (incidents.Delivery, error) {
+func (o *Office) Unreachable(ctx context.Context, practice tenant.ID, delivery string, w Word) (incidents.Delivery, error) {
 	return o.settle(ctx, practice, delivery, w.User, func(d *incidents.Delivery) error {
 		return d.GiveUp(w.Note, w.User.ID, o.now())
 	})
@@ -312,7 +313,7 @@ func (o *Office) Unreachable(ctx context.Context, practice, delivery string, w W
 // settle notes the word in the case's log before the delivery takes it: cut off
 // in between, the reader is still to be told and the word can be given again. The
 // other way round he would be told, and the register would never say so.
-func (o *Office) settle(ctx context.Context, practice, delivery string, by incidents.Actor, act func(*incidents.Delivery) error) (incidents.Delivery, error) {
+func (o *Office) settle(ctx context.Context, practice tenant.ID, delivery string, by incidents.Actor, act func(*incidents.Delivery) error) (incidents.Delivery, error) {
 	d, err := o.store.Delivery(ctx, practice, delivery)
 	if err == nil && d.NoticeID == "" {
 		err = fault.NotFound // a warning is told to nobody

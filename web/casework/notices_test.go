@@ -12,6 +12,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/sqlitestore"
 	"datalek/web/casework"
 )
@@ -25,12 +26,12 @@ type hasty struct {
 
 var errGone = errors.New("the browser went away")
 
-func (h hasty) Notice(context.Context, string, string) (*incidents.Notice, error) {
+func (h hasty) Notice(context.Context, tenant.ID, string) (*incidents.Notice, error) {
 	n := *h.draft
 	return &n, nil
 }
 
-func (h hasty) PutDeliveries(context.Context, string, []incidents.Delivery) error { return errGone }
+func (h hasty) PutDeliveries(context.Context, tenant.ID, []incidents.Delivery) error { return errGone }
 
 // filed opens a case whose two clients in guidance are affected, assessed.
 func (w *world) filed() *incidents.Incident {
@@ -153,12 +154,12 @@ func (s severed) cut(call string, write func() error) error {
 	return errGone
 }
 
-func (s severed) UpdateNotice(ctx context.Context, practice, id string, change func(*incidents.Notice) error) (n *incidents.Notice, err error) {
+func (s severed) UpdateNotice(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Notice) error) (n *incidents.Notice, err error) {
 	err = s.cut("notice", func() error { n, err = s.Store.UpdateNotice(ctx, practice, id, change); return err })
 	return n, err
 }
 
-func (s severed) UpdateDelivery(ctx context.Context, practice, id string, change func(*incidents.Delivery) error) (d incidents.Delivery, err error) {
+func (s severed) UpdateDelivery(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Delivery) error) (d incidents.Delivery, err error) {
 	err = s.cut("delivery", func() error { d, err = s.Store.UpdateDelivery(ctx, practice, id, change); return err })
 	return d, err
 }

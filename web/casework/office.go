@@ -15,22 +15,23 @@ import (
 	"datalek/incidents/law"
 	"datalek/incidents/registry"
 	"datalek/incidents/retention"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 )
 
 // incidentStore is what handling a case reads and writes.
 type incidentStore interface {
-	Practice(ctx context.Context, id string) (registry.Practice, error)
-	System(ctx context.Context, practice, id string) (registry.System, error)
-	ClientsByExternalIDs(ctx context.Context, practice string, externalIDs []string) ([]registry.Client, error)
-	NextNumber(ctx context.Context, practice, series string) (int64, error)
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
+	System(ctx context.Context, practice tenant.ID, id string) (registry.System, error)
+	ClientsByExternalIDs(ctx context.Context, practice tenant.ID, externalIDs []string) ([]registry.Client, error)
+	NextNumber(ctx context.Context, practice tenant.ID, series string) (int64, error)
 	CreateIncident(ctx context.Context, i *incidents.Incident) error
-	UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
-	Client(ctx context.Context, practice, id string) (registry.Client, error)
-	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
-	Report(ctx context.Context, practice, id string) (*incidents.Report, error)
+	UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error)
+	Client(ctx context.Context, practice tenant.ID, id string) (registry.Client, error)
+	OpenIncidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
+	Report(ctx context.Context, practice tenant.ID, id string) (*incidents.Report, error)
 	CreateReport(ctx context.Context, r *incidents.Report) error
-	UpdateReport(ctx context.Context, practice, id string, change func(*incidents.Report) error) (*incidents.Report, error)
+	UpdateReport(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Report) error) (*incidents.Report, error)
 }
 
 type store interface {
@@ -176,7 +177,7 @@ func (o *Office) allFaults(ctx context.Context, p registry.Practice, n NewCase, 
 	return append(faults, o.checkAnswers(n.Facts.Playbook, nil, n.Story.Answers)...).Err()
 }
 
-func (o *Office) checkSystems(ctx context.Context, practice string, ids []string, faults *fault.List) error {
+func (o *Office) checkSystems(ctx context.Context, practice tenant.ID, ids []string, faults *fault.List) error {
 	for _, id := range ids {
 		_, err := o.store.System(ctx, practice, id)
 		switch {
@@ -192,7 +193,7 @@ func (o *Office) checkSystems(ctx context.Context, practice string, ids []string
 
 // checkSubjects refuses unknown numbers, and an address that stands both for a
 // person the breach is about and for one it went to.
-func (o *Office) checkSubjects(ctx context.Context, practice string, s incidents.Story, faults *fault.List) error {
+func (o *Office) checkSubjects(ctx context.Context, practice tenant.ID, s incidents.Story, faults *fault.List) error {
 	if len(s.Subjects.ExternalIDs) == 0 {
 		return nil
 	}
@@ -231,7 +232,7 @@ func (o *Office) settleReport(ctx context.Context, p registry.Practice, report, 
 }
 
 // change runs one act on a case and saves it.
-func (o *Office) change(ctx context.Context, practice, id string, act func(*incidents.Incident) error) (*incidents.Incident, error) {
+func (o *Office) change(ctx context.Context, practice tenant.ID, id string, act func(*incidents.Incident) error) (*incidents.Incident, error) {
 	inc, err := o.store.UpdateIncident(ctx, practice, id, act)
 	if err == nil {
 		o.nudge()
@@ -240,7 +241,7 @@ func (o *Office) change(ctx context.Context, practice, id string, act func(*inci
 }
 
 // Change corrects facts, story or the moment of awareness, with a reason.
-func (o *Office) Change(ctx context.Context, practice, id string, c incidents.Change) (*incidents.Incident, error) {
+func (o *Office) Change(ctx context.Context, practice tenant.ID, id string, c incidents.Change) (*incidents.Incident, error) {
 	if err := o.withLaw(ctx, practice, &c); err != nil {
 		return nil, err
 	}
@@ -292,7 +293,7 @@ func (o *Office) AnswerBy(p registry.Practice, asked time.Time) (registry.Date, 
 }
 
 // withLaw tells a correction of the moment of awareness which rules of law hold then.
-func (o *Office) withLaw(ctx context.Context, practice string, c *incidents.Change) error {
+func (o *Office) withLaw(ctx context.Context, practice tenant.ID, c *incidents.Change) error {
 	if c.AwareAt == nil {
 		return nil
 	}
@@ -305,22 +306,22 @@ func (o *Office) withLaw(ctx context.Context, practice string, c *incidents.Chan
 }
 
 // Decide records a reasoned decision about the authority or about persons.
-func (o *Office) Decide(ctx context.Context, practice, id string, d incidents.Decision) (*incidents.Incident, error) {
+func (o *Office) Decide(ctx context.Context, practice tenant.ID, id string, d incidents.Decision) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.Decide(d, o.now()) })
 }
 
 // TellController records that the controller of the data was told.
-func (o *Office) TellController(ctx context.Context, practice, id string, n incidents.ControllerNotice) (*incidents.Incident, error) {
+func (o *Office) TellController(ctx context.Context, practice tenant.ID, id string, n incidents.ControllerNotice) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.TellController(n, o.now()) })
 }
 
 // ExplainDelay records why a duty was late.
-func (o *Office) ExplainDelay(ctx context.Context, practice, id string, kind incidents.ClockKind, reason string, by incidents.Actor) (*incidents.Incident, error) {
+func (o *Office) ExplainDelay(ctx context.Context, practice tenant.ID, id string, kind incidents.ClockKind, reason string, by incidents.Actor) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.ExplainDelay(kind, reason, o.now(), by) })
 }
 
 // Override adds or removes one client by hand, with a reason.
-func (o *Office) Override(ctx context.Context, practice, id string, ov incidents.Override) (*incidents.Incident, error) {
+func (o *Office) Override(ctx context.Context, practice tenant.ID, id string, ov incidents.Override) (*incidents.Incident, error) {
 	if _, err := o.store.Client(ctx, practice, ov.ClientID); err != nil {
 		return nil, err
 	}
@@ -328,7 +329,7 @@ func (o *Office) Override(ctx context.Context, practice, id string, ov incidents
 }
 
 // Reassess looks anew at who is affected.
-func (o *Office) Reassess(ctx context.Context, practice, id string, by incidents.Actor) (*incidents.Incident, error) {
+func (o *Office) Reassess(ctx context.Context, practice tenant.ID, id string, by incidents.Actor) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error {
 		i.Reassess(o.now(), by)
 		return nil
@@ -370,7 +371,7 @@ func (o *Office) triage(ctx context.Context, p registry.Practice, id string, sou
 }
 
 // Dismiss settles a triage item that is no incident, with a reason.
-func (o *Office) Dismiss(ctx context.Context, practice, report, reason string, by incidents.Actor) error {
+func (o *Office) Dismiss(ctx context.Context, practice tenant.ID, report, reason string, by incidents.Actor) error {
 	_, err := o.store.UpdateReport(ctx, practice, report, func(r *incidents.Report) error {
 		return r.Dismiss(reason, o.now(), by)
 	})

@@ -8,6 +8,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // AddClient keeps a person whose number nobody else has; SaveClients would
@@ -105,7 +106,7 @@ func (o *Office) changed(ctx context.Context, p registry.Practice, c registry.Cl
 }
 
 // numbersOf returns the practice's own numbers of clients, in the order of ids.
-func (o *Office) numbersOf(ctx context.Context, practice string, ids []string) ([]string, error) {
+func (o *Office) numbersOf(ctx context.Context, practice tenant.ID, ids []string) ([]string, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -127,7 +128,7 @@ func (o *Office) numbersOf(ctx context.Context, practice string, ids []string) (
 }
 
 // numberTaken reports whether a number is that of another client than self.
-func (o *Office) numberTaken(ctx context.Context, practice, number, self string) (bool, error) {
+func (o *Office) numberTaken(ctx context.Context, practice tenant.ID, number, self string) (bool, error) {
 	if number == "" {
 		return false, nil
 	}

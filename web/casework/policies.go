@@ -10,14 +10,15 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // policyStore is what changing a practice's rules reads and writes beside cases.
 type policyStore interface {
-	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
-	Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
-	MatchableClients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
+	UpdatePractice(ctx context.Context, id tenant.ID, change func(*registry.Practice) error) (registry.Practice, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
+	Clients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error)
+	MatchableClients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error)
 }
 
 // CaseUnder is an open case and what other rules would change for it.
@@ -62,7 +63,7 @@ func (o *Office) PreviewPolicy(ctx context.Context, p registry.Practice, next re
 	return cases, err
 }
 
-func (o *Office) openCases(ctx context.Context, practice string) ([]*incidents.Incident, error) {
+func (o *Office) openCases(ctx context.Context, practice tenant.ID) ([]*incidents.Incident, error) {
 	var open []*incidents.Incident
 	for after := ""; ; {
 		page, err := o.store.OpenIncidents(ctx, practice, after, policyPage)
@@ -154,7 +155,7 @@ func (o *Office) scopeCounts(ctx context.Context, p registry.Practice, next regi
 	return counts, persons, nil
 }
 
-func (o *Office) allSystems(ctx context.Context, practice string) ([]registry.System, error) {
+func (o *Office) allSystems(ctx context.Context, practice tenant.ID) ([]registry.System, error) {
 	var all []registry.System
 	for after := ""; ; {
 		page, err := o.store.Systems(ctx, practice, after, policyPage)
@@ -254,7 +255,7 @@ func (o *Office) KeepPolicies(ctx context.Context, p registry.Practice, next reg
 	return nil
 }
 
-func (o *Office) savePolicy(ctx context.Context, practice string, n NewPolicy) error {
+func (o *Office) savePolicy(ctx context.Context, practice tenant.ID, n NewPolicy) error {
 	_, err := o.store.UpdatePractice(ctx, practice, func(p *registry.Practice) error {
 		if p.Policy.Same(n.Policy) {
 			return errUnchanged // saved by the press before, which was cut off
@@ -267,7 +268,7 @@ func (o *Office) savePolicy(ctx context.Context, practice string, n NewPolicy) e
 		if err := CheckPolicy(*p); err != nil {
 			return err
 		}
-		p.Outbox.Put(p.ID, incidents.PolicyChange{Before: before, After: n.Policy, Changed: n.Changed, Adopting: n.Adopt,
+		p.Outbox.Put(string(p.ID), incidents.PolicyChange{Before: before, After: n.Policy, Changed: n.Changed, Adopting: n.Adopt,
 			Reason: n.Reason, Words: n.Words, By: n.By}.Event(p.ID, o.now()))
 		return nil
 	})

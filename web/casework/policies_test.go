@@ -11,6 +11,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/sqlitestore"
 	"datalek/web/casework"
 )
@@ -30,14 +31,14 @@ func (d *dying) alive() error {
 	return nil
 }
 
-func (d *dying) UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error) {
+func (d *dying) UpdatePractice(ctx context.Context, id tenant.ID, change func(*registry.Practice) error) (registry.Practice, error) {
 	if err := d.alive(); err != nil {
 		return registry.Practice{}, err
 	}
 	return d.Store.UpdatePractice(ctx, id, change)
 }
 
-func (d *dying) UpdateIncident(ctx context.Context, practice, id string, change func(*incidents.Incident) error) (*incidents.Incident, error) {
+func (d *dying) UpdateIncident(ctx context.Context, practice tenant.ID, id string, change func(*incidents.Incident) error) (*incidents.Incident, error) {
 	if err := d.alive(); err != nil {
 		return nil, err
 	}
@@ -164,7 +165,7 @@ func TestAChangeOfRulesIsRefusedWhole(t *testing.T) {
 // slow is a store whose clients never come.
 type slow struct{ *sqlitestore.Store }
 
-func (s slow) MatchableClients(ctx context.Context, _, _ string, _ int) ([]registry.Client, error) {
+func (s slow) MatchableClients(ctx context.Context, _ tenant.ID, _ string, _ int) ([]registry.Client, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }

@@ -5,6 +5,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 )
 
@@ -16,11 +17,11 @@ func (o *Office) Preliminary(ctx context.Context, p registry.Practice, inc *inci
 }
 
 // StopPreliminary takes the plan back, with a reason.
-func (o *Office) StopPreliminary(ctx context.Context, practice, id, reason string, by incidents.Actor) (*incidents.Incident, error) {
+func (o *Office) StopPreliminary(ctx context.Context, practice tenant.ID, id, reason string, by incidents.Actor) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.StopPreliminary(reason, o.now(), by) })
 }
 
 // ResumePreliminary lets a stopped plan stand again.
-func (o *Office) ResumePreliminary(ctx context.Context, practice, id string, by incidents.Actor) (*incidents.Incident, error) {
+func (o *Office) ResumePreliminary(ctx context.Context, practice tenant.ID, id string, by incidents.Actor) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.ResumePreliminary(o.now(), by) })
 }

@@ -11,17 +11,18 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 )
 
 // readingStore is what showing a notice to its reader, and his questions, need.
 type readingStore interface {
-	DeliveriesByCode(ctx context.Context, practice, code string, limit int) ([]incidents.Delivery, error)
-	DeliveriesByIDs(ctx context.Context, practice string, ids []string) ([]incidents.Delivery, error)
+	DeliveriesByCode(ctx context.Context, practice tenant.ID, code string, limit int) ([]incidents.Delivery, error)
+	DeliveriesByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]incidents.Delivery, error)
 	CreateQuestion(ctx context.Context, q incidents.ReaderQuestion) error
-	Question(ctx context.Context, practice, id string) (incidents.ReaderQuestion, error)
-	UpdateQuestion(ctx context.Context, practice, id string, change func(*incidents.ReaderQuestion) error) (incidents.ReaderQuestion, error)
-	QuestionsOf(ctx context.Context, practice, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
+	Question(ctx context.Context, practice tenant.ID, id string) (incidents.ReaderQuestion, error)
+	UpdateQuestion(ctx context.Context, practice tenant.ID, id string, change func(*incidents.ReaderQuestion) error) (incidents.ReaderQuestion, error)
+	QuestionsOf(ctx context.Context, practice tenant.ID, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
 }
 
 const (
@@ -218,7 +219,7 @@ func (o *Office) Ask(ctx context.Context, p registry.Practice, r Reading, form, 
 }
 
 // AnswerQuestion records how a question was answered, in the log first.
-func (o *Office) AnswerQuestion(ctx context.Context, practice, id, by, note string, actor incidents.Actor) (incidents.ReaderQuestion, error) {
+func (o *Office) AnswerQuestion(ctx context.Context, practice tenant.ID, id, by, note string, actor incidents.Actor) (incidents.ReaderQuestion, error) {
 	q, err := o.store.Question(ctx, practice, id)
 	if err != nil {
 		return q, err

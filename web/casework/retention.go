@@ -10,6 +10,7 @@ import (
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/incidents/retention"
+	"datalek/incidents/tenant"
 )
 
 // Retention computes what the practice must destroy, and when.
@@ -86,7 +87,7 @@ const mostSpared = 500
 
 // ConfirmGone records that what was due is gone, at each person and once in the
 // register, or destroys it where this program itself keeps it.
-func (o *Office) ConfirmGone(ctx context.Context, practice string, g Gone, by incidents.Actor) (registry.Confirmation, error) {
+func (o *Office) ConfirmGone(ctx context.Context, practice tenant.ID, g Gone, by incidents.Actor) (registry.Confirmation, error) {
 	p, err := o.store.Practice(ctx, practice)
 	if err != nil {
 		return registry.Confirmation{}, fmt.Errorf("look up practice: %w", err)
@@ -158,7 +159,7 @@ func (o *Office) checkOne(ctx context.Context, p registry.Practice, g Gone) erro
 }
 
 // UndoGone takes a confirmation back that was a mistake, on its own day.
-func (o *Office) UndoGone(ctx context.Context, practice, id string, by incidents.Actor) (registry.Confirmation, error) {
+func (o *Office) UndoGone(ctx context.Context, practice tenant.ID, id string, by incidents.Actor) (registry.Confirmation, error) {
 	c, err := retention.Undo(ctx, o.store, practice, id, by, o.now())
 	if err == nil {
 		o.nudge()
@@ -168,7 +169,7 @@ func (o *Office) UndoGone(ctx context.Context, practice, id string, by incidents
 
 // KeepLonger notes that data about somebody stays in a system beyond its term; why
 // "" ends that.
-func (o *Office) KeepLonger(ctx context.Context, practice, client, system string, why registry.ExemptReason, by register.Actor) error {
+func (o *Office) KeepLonger(ctx context.Context, practice tenant.ID, client, system string, why registry.ExemptReason, by register.Actor) error {
 	if _, err := o.store.System(ctx, practice, system); err != nil {
 		return fmt.Errorf("look up system: %w", err)
 	}
@@ -191,7 +192,7 @@ func (o *Office) KeepLonger(ctx context.Context, practice, client, system string
 
 // keepConfirmed carries over what was confirmed about people whom a list replaces:
 // no list says it.
-func (o *Office) keepConfirmed(ctx context.Context, practice string, clients []registry.Client) error {
+func (o *Office) keepConfirmed(ctx context.Context, practice tenant.ID, clients []registry.Client) error {
 	known := map[string]registry.Client{}
 	for part := range slices.Chunk(clients, 500) {
 		var ids []string

@@ -12,16 +12,17 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/incidents/request"
+	"datalek/incidents/tenant"
 )
 
 // rightsStore is what dealing with requests about somebody's own data reads and writes.
 type rightsStore interface {
 	request.EraseStore
 	CreateRightsRequest(ctx context.Context, r *request.Request) error
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
-	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	Notice(ctx context.Context, practice tenant.ID, id string) (*incidents.Notice, error)
+	OpenIncidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
 }
 
 // NewRightsRequest is a request as somebody files it.
@@ -97,7 +98,7 @@ func monthsAfter(d registry.Date, months int) registry.Date {
 }
 
 // ChangeRequest runs one act on a request and saves it.
-func (o *Office) ChangeRequest(ctx context.Context, practice, id string, act func(r *request.Request, now time.Time) error) (*request.Request, error) {
+func (o *Office) ChangeRequest(ctx context.Context, practice tenant.ID, id string, act func(r *request.Request, now time.Time) error) (*request.Request, error) {
 	r, err := o.store.UpdateRightsRequest(ctx, practice, id, func(r *request.Request) error { return act(r, o.now()) })
 	if err == nil {
 		o.nudge()
@@ -128,7 +129,7 @@ const eraseNow = 15 * time.Second
 
 // Erase begins the erasure of the person of a request, and does what it can at once.
 // What is left, or was cut off, a worker does.
-func (o *Office) Erase(ctx context.Context, practice, id string, backupDays int, by incidents.Actor) (*request.Request, error) {
+func (o *Office) Erase(ctx context.Context, practice tenant.ID, id string, backupDays int, by incidents.Actor) (*request.Request, error) {
 	r, err := o.store.RightsRequest(ctx, practice, id)
 	if err != nil {
 		return nil, err
@@ -196,7 +197,7 @@ func (o *Office) Dossier(ctx context.Context, p registry.Practice, id string) (r
 }
 
 // NoteExport records that a dossier was made, in a form.
-func (o *Office) NoteExport(ctx context.Context, practice, id, form string, by incidents.Actor) error {
+func (o *Office) NoteExport(ctx context.Context, practice tenant.ID, id, form string, by incidents.Actor) error {
 	_, err := o.ChangeRequest(ctx, practice, id, func(r *request.Request, now time.Time) error {
 		r.NoteExport(form, now, by)
 		return nil

@@ -12,13 +12,14 @@ import (
 	"datalek/incidents/authority"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/incidents/traces"
 )
 
 // sheetStore is what a sheet for an authority is made from.
 type sheetStore interface {
-	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
-	Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
+	Processor(ctx context.Context, practice tenant.ID, id string) (registry.Processor, error)
+	Clients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error)
 }
 
 // SheetRecord gathers what a sheet is made from.
@@ -56,7 +57,7 @@ func (o *Office) SheetRecord(ctx context.Context, p registry.Practice, inc *inci
 }
 
 // processorName is what a processor is called, or its id once it is forgotten.
-func (o *Office) processorName(ctx context.Context, practice, id string) (string, error) {
+func (o *Office) processorName(ctx context.Context, practice tenant.ID, id string) (string, error) {
 	known, err := o.store.Processor(ctx, practice, id)
 	if err != nil && !isNotFound(err) {
 		return "", fmt.Errorf("look up processor: %w", err)
@@ -65,7 +66,7 @@ func (o *Office) processorName(ctx context.Context, practice, id string) (string
 }
 
 // holders names the processors that keep the systems hit, each once.
-func (o *Office) holders(ctx context.Context, practice string, hit []string) ([]string, error) {
+func (o *Office) holders(ctx context.Context, practice tenant.ID, hit []string) ([]string, error) {
 	if len(hit) == 0 {
 		return nil, nil
 	}
@@ -179,7 +180,7 @@ func ErrTracesOpen() error {
 
 // namesIn lists those of the practice's clients of whose names a part stands in the
 // free texts of the sheets. The others are read and forgotten.
-func (o *Office) namesIn(ctx context.Context, practice string, sheets ...authority.Sheet) ([]string, error) {
+func (o *Office) namesIn(ctx context.Context, practice tenant.ID, sheets ...authority.Sheet) ([]string, error) {
 	words := traces.WordsOf()
 	for _, s := range sheets {
 		for _, a := range s.Answers() {
@@ -260,7 +261,7 @@ func (o *Office) told(ctx context.Context, inc *incidents.Incident) (authority.T
 }
 
 // toldByHand notes how people were told of whom somebody recorded that.
-func (o *Office) toldByHand(ctx context.Context, practice, notice string, told *authority.Told) error {
+func (o *Office) toldByHand(ctx context.Context, practice tenant.ID, notice string, told *authority.Told) error {
 	for after := ""; ; {
 		rows, err := o.store.DeliveriesOf(ctx, practice, notice, []incidents.DeliveryState{incidents.ToldByPerson}, after, 500)
 		if err != nil {
@@ -277,12 +278,12 @@ func (o *Office) toldByHand(ctx context.Context, practice, notice string, told *
 }
 
 // AnswerAuthority keeps what only the authority's form asks.
-func (o *Office) AnswerAuthority(ctx context.Context, practice, id string, a incidents.AuthorityAnswers, by incidents.Actor) (*incidents.Incident, error) {
+func (o *Office) AnswerAuthority(ctx context.Context, practice tenant.ID, id string, a incidents.AuthorityAnswers, by incidents.Actor) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.AnswerAuthority(a, o.now(), by) })
 }
 
 // ChooseTraces keeps what was decided about personal things in the texts.
-func (o *Office) ChooseTraces(ctx context.Context, practice, id string, choices []incidents.TraceChoice) (*incidents.Incident, error) {
+func (o *Office) ChooseTraces(ctx context.Context, practice tenant.ID, id string, choices []incidents.TraceChoice) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.ChooseTraces(choices, o.now()) })
 }
 

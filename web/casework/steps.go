@@ -11,6 +11,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 )
 
@@ -80,7 +81,7 @@ func pageLanguage(p registry.Practice) string {
 
 // AnswerQuestions keeps the answers to the questions of the case's kind; a
 // question that is not among them keeps its answer, "" takes it away.
-func (o *Office) AnswerQuestions(ctx context.Context, practice, id string, answers map[string]string, reason string, by incidents.Actor) (*incidents.Incident, error) {
+func (o *Office) AnswerQuestions(ctx context.Context, practice tenant.ID, id string, answers map[string]string, reason string, by incidents.Actor) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error {
 		merged := MergeAnswers(i.Story.Answers, i.Facts.Playbook, answers)
 		if err := o.checkAnswers(i.Facts.Playbook, i.Story.Answers, merged).Err(); err != nil {
@@ -140,7 +141,7 @@ func cutKind(key, playbook string) (string, bool) {
 }
 
 // AddMeasure puts something to do on a case's list.
-func (o *Office) AddMeasure(ctx context.Context, practice, id string, m incidents.Measure) (*incidents.Incident, error) {
+func (o *Office) AddMeasure(ctx context.Context, practice tenant.ID, id string, m incidents.Measure) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.AddMeasure(m, o.now()) })
 }
 
@@ -157,12 +158,12 @@ func (o *Office) TakeLesson(ctx context.Context, p registry.Practice, id, lesson
 }
 
 // ChangeMeasure gives an open measure the text, owner and last day of m.
-func (o *Office) ChangeMeasure(ctx context.Context, practice, id, measure string, m incidents.Measure) (*incidents.Incident, error) {
+func (o *Office) ChangeMeasure(ctx context.Context, practice tenant.ID, id, measure string, m incidents.Measure) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.ChangeMeasure(measure, m, o.now()) })
 }
 
 // EndMeasure records that a measure is done, or dropped for a reason.
-func (o *Office) EndMeasure(ctx context.Context, practice, id, measure, note string, dropped bool, by incidents.Actor) (*incidents.Incident, error) {
+func (o *Office) EndMeasure(ctx context.Context, practice tenant.ID, id, measure, note string, dropped bool, by incidents.Actor) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.EndMeasure(measure, note, dropped, o.now(), by) })
 }
 
@@ -191,7 +192,7 @@ func (o *Office) Checklist(ctx context.Context, inc *incidents.Incident) ([]inci
 }
 
 // Close ends a case whose duties are done, with its checklist as it stands.
-func (o *Office) Close(ctx context.Context, practice, id string, c incidents.Closing) (*incidents.Incident, error) {
+func (o *Office) Close(ctx context.Context, practice tenant.ID, id string, c incidents.Closing) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error {
 		points, err := o.Checklist(ctx, i)
 		if err != nil {

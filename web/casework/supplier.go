@@ -11,6 +11,7 @@ import (
 	"datalek/incidents/advisory"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // SupplierCase is what a supplier's messages about one case come to.
@@ -26,13 +27,13 @@ const mostOfCase = 50
 // supplier once, and lives for one page.
 type Suppliers struct {
 	office     *Office
-	practice   string
+	practice   tenant.ID
 	processors map[string]registry.Processor
 	cases      map[string]SupplierCase // by incident, or by report without one
 }
 
 // Suppliers returns a judge of a practice's reports.
-func (o *Office) Suppliers(practice string) *Suppliers {
+func (o *Office) Suppliers(practice tenant.ID) *Suppliers {
 	return &Suppliers{office: o, practice: practice, processors: map[string]registry.Processor{}, cases: map[string]SupplierCase{}}
 }
 

@@ -13,6 +13,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // mailReader makes out what a supplier's mail says. It never fails.
@@ -23,8 +24,8 @@ type mailReader interface {
 // mailStore is what keeping mail and what a person makes of it reads and writes.
 type mailStore interface {
 	SaveReceipt(ctx context.Context, r incidents.Receipt) (id string, fresh bool, err error)
-	IncidentByCase(ctx context.Context, practice, caseKey string) (*incidents.Incident, error)
-	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
+	IncidentByCase(ctx context.Context, practice tenant.ID, caseKey string) (*incidents.Incident, error)
+	Processor(ctx context.Context, practice tenant.ID, id string) (registry.Processor, error)
 }
 
 // KeepMail keeps what a supplier wrote, as it came and as it reads, and puts it
@@ -63,11 +64,11 @@ func (o *Office) KeepMail(ctx context.Context, p registry.Practice, raw []byte, 
 
 // mailKey is the same for the same mail: its id and its bytes, whatever line ends
 // they were saved with. Its id alone is anybody's to write.
-func mailKey(practice string, said incidents.MailReading, raw []byte) string {
+func mailKey(practice tenant.ID, said incidents.MailReading, raw []byte) string {
 	h := sha256.New()
 	h.Write([]byte(said.Message.Mail.MessageID + "\x00"))
 	h.Write(bytes.TrimSpace(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))))
-	return "mail/" + practice + "/" + hex.EncodeToString(h.Sum(nil))
+	return "mail/" + string(practice) + "/" + hex.EncodeToString(h.Sum(nil))
 }
 
 // Told is a supplier's message with what a person made of it.

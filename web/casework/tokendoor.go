@@ -7,12 +7,13 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // SaveTokenDoor makes the address at which a processor of the practice reports with a
 // token besides, or changes what its token must say; fault.NotFound for a processor
 // that is not the practice's. It says whether the address is new.
-func (o *Office) SaveTokenDoor(ctx context.Context, practice, processor string, door registry.Door, claims registry.TokenClaims) (registry.Endpoint, bool, error) {
+func (o *Office) SaveTokenDoor(ctx context.Context, practice tenant.ID, processor string, door registry.Door, claims registry.TokenClaims) (registry.Endpoint, bool, error) {
 	list, err := o.Addresses(ctx, practice, processor)
 	if err != nil {
 		return registry.Endpoint{}, false, err

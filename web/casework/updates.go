@@ -9,20 +9,21 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // Promise records that clients or the authority were promised more by a set time.
-func (o *Office) Promise(ctx context.Context, practice, id string, n incidents.NewUpdate) (*incidents.Incident, error) {
+func (o *Office) Promise(ctx context.Context, practice tenant.ID, id string, n incidents.NewUpdate) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.Promise(n, o.now()) })
 }
 
 // MoveUpdate sets another time for a promise, with a reason.
-func (o *Office) MoveUpdate(ctx context.Context, practice, id, update string, at time.Time, reason string, by incidents.Actor) (*incidents.Incident, error) {
+func (o *Office) MoveUpdate(ctx context.Context, practice tenant.ID, id, update string, at time.Time, reason string, by incidents.Actor) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.MoveUpdate(update, at, reason, o.now(), by) })
 }
 
 // KeepUpdate records a person's word that a promise is kept or no longer owed.
-func (o *Office) KeepUpdate(ctx context.Context, practice, id, update, reason string, by incidents.Actor) (*incidents.Incident, error) {
+func (o *Office) KeepUpdate(ctx context.Context, practice tenant.ID, id, update, reason string, by incidents.Actor) (*incidents.Incident, error) {
 	return o.change(ctx, practice, id, func(i *incidents.Incident) error { return i.KeepUpdate(update, reason, o.now(), by) })
 }
 

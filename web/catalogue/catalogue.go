@@ -15,36 +15,37 @@ import (
 	"datalek/incidents/registry"
 	"datalek/incidents/retention"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/page"
 )
 
 // store is what the pages read.
 type store interface {
-	System(ctx context.Context, practice, id string) (registry.System, error)
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
-	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
-	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
-	Client(ctx context.Context, practice, id string) (registry.Client, error)
-	Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
-	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
-	ClientsByExternalIDs(ctx context.Context, practice string, externalIDs []string) ([]registry.Client, error)
-	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error)
-	CountClients(ctx context.Context, practice string) (int64, error)
-	Import(ctx context.Context, practice, id string) (roster.Import, error)
-	Imports(ctx context.Context, practice, after string, limit int) ([]roster.Import, error)
+	System(ctx context.Context, practice tenant.ID, id string) (registry.System, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
+	Processor(ctx context.Context, practice tenant.ID, id string) (registry.Processor, error)
+	Processors(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Processor, error)
+	Client(ctx context.Context, practice tenant.ID, id string) (registry.Client, error)
+	Clients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error)
+	ClientsByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]registry.Client, error)
+	ClientsByExternalIDs(ctx context.Context, practice tenant.ID, externalIDs []string) ([]registry.Client, error)
+	ClientsByEmails(ctx context.Context, practice tenant.ID, emails []string) ([]registry.Client, error)
+	CountClients(ctx context.Context, practice tenant.ID) (int64, error)
+	Import(ctx context.Context, practice tenant.ID, id string) (roster.Import, error)
+	Imports(ctx context.Context, practice tenant.ID, after string, limit int) ([]roster.Import, error)
 }
 
 // office is what the pages change.
 type office interface {
 	SaveSystem(ctx context.Context, s registry.System) (registry.System, bool, error)
-	EndSystem(ctx context.Context, practice, id string) error
-	ResumeSystem(ctx context.Context, practice, id string) error
+	EndSystem(ctx context.Context, practice tenant.ID, id string) error
+	ResumeSystem(ctx context.Context, practice tenant.ID, id string) error
 	SaveProcessor(ctx context.Context, p registry.Processor) (registry.Endpoint, bool, error)
-	EndProcessor(ctx context.Context, practice, id string) error
-	ResumeProcessor(ctx context.Context, practice, id string) error
-	SaveTokenDoor(ctx context.Context, practice, processor string, door registry.Door, claims registry.TokenClaims) (registry.Endpoint, bool, error)
-	DoorOf(ctx context.Context, practice, processor string, door registry.Door) (registry.Endpoint, bool, error)
+	EndProcessor(ctx context.Context, practice tenant.ID, id string) error
+	ResumeProcessor(ctx context.Context, practice tenant.ID, id string) error
+	SaveTokenDoor(ctx context.Context, practice tenant.ID, processor string, door registry.Door, claims registry.TokenClaims) (registry.Endpoint, bool, error)
+	DoorOf(ctx context.Context, practice tenant.ID, processor string, door registry.Door) (registry.Endpoint, bool, error)
 	CheckClients(ctx context.Context, p registry.Practice, inputs []casework.ClientInput) ([]registry.Client, error)
 	RetentionOf(ctx context.Context, p registry.Practice, c registry.Client) ([]retention.Due, error)
 	AddClient(ctx context.Context, p registry.Practice, in casework.ClientInput) (registry.Client, error)
@@ -52,7 +53,7 @@ type office interface {
 	Import(ctx context.Context, p registry.Practice, r io.Reader, how casework.ImportHow) (casework.ImportResult, error)
 	WaitingDoubles(ctx context.Context, job roster.Import, most int) ([]casework.LikelyDouble, bool, error)
 	DecideDoubles(ctx context.Context, p registry.Practice, id string, decisions map[int]casework.DoubleDecision, all casework.DoubleDecision) (roster.Import, error)
-	UndoOutlook(ctx context.Context, practice string, job roster.Import) (casework.UndoOutlook, error)
+	UndoOutlook(ctx context.Context, practice tenant.ID, job roster.Import) (casework.UndoOutlook, error)
 	UndoImport(ctx context.Context, p registry.Practice, id, by string, rest bool) (roster.Import, error)
 }
 
@@ -136,7 +137,7 @@ func (a *Area) clientRoutes(r page.Routes) {
 const perRead = 200
 
 // allSystems returns every system of the practice, ended ones too.
-func (a *Area) allSystems(ctx context.Context, practice string) ([]registry.System, error) {
+func (a *Area) allSystems(ctx context.Context, practice tenant.ID) ([]registry.System, error) {
 	var all []registry.System
 	after := ""
 	for {
@@ -152,7 +153,7 @@ func (a *Area) allSystems(ctx context.Context, practice string) ([]registry.Syst
 }
 
 // allProcessors returns every processor of the practice, ended ones too.
-func (a *Area) allProcessors(ctx context.Context, practice string) ([]registry.Processor, error) {
+func (a *Area) allProcessors(ctx context.Context, practice tenant.ID) ([]registry.Processor, error) {
 	var all []registry.Processor
 	after := ""
 	for {

@@ -11,6 +11,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/page"
 	"datalek/web/parts"
@@ -171,7 +172,7 @@ func (a *Area) addClient(c echo.Context, in casework.ClientInput, own fault.List
 const numberTries = 200
 
 // freeNumber returns a number that no client of the practice has: "P-0042".
-func (a *Area) freeNumber(ctx context.Context, practice string) (string, error) {
+func (a *Area) freeNumber(ctx context.Context, practice tenant.ID) (string, error) {
 	count, err := a.store.CountClients(ctx, practice)
 	if err != nil {
 		return "", fmt.Errorf("count clients: %w", err)

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 	"datalek/web/parts"
 )
@@ -107,7 +108,7 @@ func (a *Area) searchClients(c echo.Context) error {
 
 // find returns who is looked for, and the key from which a search by name can
 // go on.
-func (a *Area) find(ctx context.Context, practice, asked, after string) (found []registry.Client, further string, err error) {
+func (a *Area) find(ctx context.Context, practice tenant.ID, asked, after string) (found []registry.Client, further string, err error) {
 	if after != "" {
 		return a.findByName(ctx, practice, asked, after)
 	}
@@ -127,7 +128,7 @@ func (a *Area) find(ctx context.Context, practice, asked, after string) (found [
 	return a.findByName(ctx, practice, asked, "")
 }
 
-func (a *Area) findByName(ctx context.Context, practice, asked, after string) (found []registry.Client, further string, err error) {
+func (a *Area) findByName(ctx context.Context, practice tenant.ID, asked, after string) (found []registry.Client, further string, err error) {
 	wanted := bare(asked)
 	for range mostOpened / perOpening {
 		clients, err := a.store.Clients(ctx, practice, after, perOpening)

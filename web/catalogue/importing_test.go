@@ -9,10 +9,11 @@ import (
 	"testing"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/webtest"
 )
 
-func processorOf(practice, id string) registry.Processor {
+func processorOf(practice tenant.ID, id string) registry.Processor {
 	return registry.Processor{ID: id, PracticeID: practice, Name: "Van een ander"}
 }
 

@@ -13,6 +13,7 @@ import (
 	_ "time/tzdata"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/catalogue"
 	"datalek/web/page"
@@ -71,7 +72,7 @@ func (r *rig) systems() {
 	r.t.Helper()
 	day, yes := 24, true
 	for _, id := range []string{"p1", "p2"} {
-		_, _, err := r.Office.SaveProcessor(r.t.Context(), registry.Processor{ID: "microsoft-365", PracticeID: id, Name: "Microsoft", ContractHours: &day})
+		_, _, err := r.Office.SaveProcessor(r.t.Context(), registry.Processor{ID: "microsoft-365", PracticeID: tenant.ID(id), Name: "Microsoft", ContractHours: &day})
 		r.Must(err)
 	}
 	for _, s := range []registry.System{
@@ -87,7 +88,7 @@ func (r *rig) systems() {
 }
 
 // add keeps a person in a practice.
-func (r *rig) add(practice string, x registry.Client, guardians ...string) registry.Client {
+func (r *rig) add(practice tenant.ID, x registry.Client, guardians ...string) registry.Client {
 	r.t.Helper()
 	saved, err := r.Office.AddClient(r.t.Context(), r.Practice(practice), casework.ClientInput{Client: x, Guardians: guardians})
 	r.Must(err)

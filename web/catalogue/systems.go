@@ -10,6 +10,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 	"datalek/web/parts"
 )
@@ -180,7 +181,7 @@ func (a *Area) postNewSystem(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/systems")
 }
 
-func (a *Area) systemIDs(ctx context.Context, practice string) (map[string]bool, error) {
+func (a *Area) systemIDs(ctx context.Context, practice tenant.ID) (map[string]bool, error) {
 	systems, err := a.allSystems(ctx, practice)
 	ids := map[string]bool{}
 	for _, s := range systems {

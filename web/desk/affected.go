@@ -17,6 +17,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/page"
 	"datalek/web/parts"
@@ -214,7 +215,7 @@ func (a *Area) searchAffected(c echo.Context) error {
 	return a.site.Render(c, http.StatusOK, "desk/affected.html", v)
 }
 
-func (a *Area) find(ctx context.Context, practice, asked string) ([]registry.Client, error) {
+func (a *Area) find(ctx context.Context, practice tenant.ID, asked string) ([]registry.Client, error) {
 	if asked == "" {
 		return nil, nil
 	}
@@ -237,7 +238,7 @@ func (a *Area) find(ctx context.Context, practice, asked string) ([]registry.Cli
 
 // findByName reads the practice's clients page by page: names are sealed, so
 // no index can hold them.
-func (a *Area) findByName(ctx context.Context, practice, asked string) ([]registry.Client, error) {
+func (a *Area) findByName(ctx context.Context, practice tenant.ID, asked string) ([]registry.Client, error) {
 	wanted := plain(asked)
 	var found []registry.Client
 	after := ""

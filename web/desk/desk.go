@@ -19,6 +19,7 @@ import (
 	"datalek/incidents/law"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/web/casework"
 	"datalek/web/page"
@@ -27,62 +28,62 @@ import (
 
 // store is what the pages read.
 type store interface {
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	Incidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
-	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
-	Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
-	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
-	Feeds(ctx context.Context, practice, after string, limit int) ([]registry.Feed, error)
-	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
-	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
-	AffectedByIDs(ctx context.Context, practice, incident string, version int64, ids []string) ([]incidents.Affected, error)
-	Client(ctx context.Context, practice, id string) (registry.Client, error)
-	Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
-	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
-	ClientsByExternalIDs(ctx context.Context, practice string, externalIDs []string) ([]registry.Client, error)
-	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error)
-	Drafts(ctx context.Context, practice, user string, limit int) ([]incidents.Draft, error)
-	RegisterHead(ctx context.Context, practice string) (register.Head, error)
-	Entries(ctx context.Context, practice string, after int64, limit int) ([]register.Entry, error)
-	EntriesOf(ctx context.Context, practice, incident string, before int64, limit int) ([]register.Entry, error)
-	Branches(ctx context.Context, practice string, seqs []int64) (map[int64][]register.Hash, error)
-	TreeHeads(ctx context.Context, practice string, after int64, limit int) ([]register.SignedHead, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	Incidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
+	OpenIncidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
+	Reports(ctx context.Context, practice tenant.ID, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
+	Processor(ctx context.Context, practice tenant.ID, id string) (registry.Processor, error)
+	Feeds(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Feed, error)
+	NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) ([]*incidents.Notice, error)
+	AffectedPage(ctx context.Context, practice tenant.ID, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
+	AffectedByIDs(ctx context.Context, practice tenant.ID, incident string, version int64, ids []string) ([]incidents.Affected, error)
+	Client(ctx context.Context, practice tenant.ID, id string) (registry.Client, error)
+	Clients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error)
+	ClientsByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]registry.Client, error)
+	ClientsByExternalIDs(ctx context.Context, practice tenant.ID, externalIDs []string) ([]registry.Client, error)
+	ClientsByEmails(ctx context.Context, practice tenant.ID, emails []string) ([]registry.Client, error)
+	Drafts(ctx context.Context, practice tenant.ID, user string, limit int) ([]incidents.Draft, error)
+	RegisterHead(ctx context.Context, practice tenant.ID) (register.Head, error)
+	Entries(ctx context.Context, practice tenant.ID, after int64, limit int) ([]register.Entry, error)
+	EntriesOf(ctx context.Context, practice tenant.ID, incident string, before int64, limit int) ([]register.Entry, error)
+	Branches(ctx context.Context, practice tenant.ID, seqs []int64) (map[int64][]register.Hash, error)
+	TreeHeads(ctx context.Context, practice tenant.ID, after int64, limit int) ([]register.SignedHead, error)
 	User(ctx context.Context, id string) (registry.User, error)
-	QuestionsOf(ctx context.Context, practice, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
-	CountOpenQuestions(ctx context.Context, practice, incident string) (int64, error)
-	CountStuck(ctx context.Context, practice string) (int64, error)
-	MeasuredIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
+	QuestionsOf(ctx context.Context, practice tenant.ID, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
+	CountOpenQuestions(ctx context.Context, practice tenant.ID, incident string) (int64, error)
+	CountStuck(ctx context.Context, practice tenant.ID) (int64, error)
+	MeasuredIncidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
 }
 
 // office is what the pages change.
 type office interface {
-	Change(ctx context.Context, practice, id string, c incidents.Change) (*incidents.Incident, error)
-	Decide(ctx context.Context, practice, id string, d incidents.Decision) (*incidents.Incident, error)
+	Change(ctx context.Context, practice tenant.ID, id string, c incidents.Change) (*incidents.Incident, error)
+	Decide(ctx context.Context, practice tenant.ID, id string, d incidents.Decision) (*incidents.Incident, error)
 	RecordFiling(ctx context.Context, p registry.Practice, id string, f incidents.Filing) (*incidents.Incident, error)
-	ExplainDelay(ctx context.Context, practice, id string, kind incidents.ClockKind, reason string, by incidents.Actor) (*incidents.Incident, error)
-	TellController(ctx context.Context, practice, id string, n incidents.ControllerNotice) (*incidents.Incident, error)
-	Override(ctx context.Context, practice, id string, o incidents.Override) (*incidents.Incident, error)
-	Close(ctx context.Context, practice, id string, c incidents.Closing) (*incidents.Incident, error)
+	ExplainDelay(ctx context.Context, practice tenant.ID, id string, kind incidents.ClockKind, reason string, by incidents.Actor) (*incidents.Incident, error)
+	TellController(ctx context.Context, practice tenant.ID, id string, n incidents.ControllerNotice) (*incidents.Incident, error)
+	Override(ctx context.Context, practice tenant.ID, id string, o incidents.Override) (*incidents.Incident, error)
+	Close(ctx context.Context, practice tenant.ID, id string, c incidents.Closing) (*incidents.Incident, error)
 	Checklist(ctx context.Context, inc *incidents.Incident) ([]incidents.CheckPoint, error)
 	MarkStep(ctx context.Context, p registry.Practice, id string, m incidents.StepMark) (*incidents.Incident, error)
-	AnswerQuestions(ctx context.Context, practice, id string, answers map[string]string, reason string, by incidents.Actor) (*incidents.Incident, error)
-	AddMeasure(ctx context.Context, practice, id string, m incidents.Measure) (*incidents.Incident, error)
+	AnswerQuestions(ctx context.Context, practice tenant.ID, id string, answers map[string]string, reason string, by incidents.Actor) (*incidents.Incident, error)
+	AddMeasure(ctx context.Context, practice tenant.ID, id string, m incidents.Measure) (*incidents.Incident, error)
 	TakeLesson(ctx context.Context, p registry.Practice, id, lesson string, by incidents.Actor) (*incidents.Incident, error)
-	ChangeMeasure(ctx context.Context, practice, id, measure string, m incidents.Measure) (*incidents.Incident, error)
-	EndMeasure(ctx context.Context, practice, id, measure, note string, dropped bool, by incidents.Actor) (*incidents.Incident, error)
-	DecidePerson(ctx context.Context, practice, id string, d incidents.PersonDecision) (*incidents.Incident, error)
-	Promise(ctx context.Context, practice, id string, n incidents.NewUpdate) (*incidents.Incident, error)
-	MoveUpdate(ctx context.Context, practice, id, update string, at time.Time, reason string, by incidents.Actor) (*incidents.Incident, error)
-	KeepUpdate(ctx context.Context, practice, id, update, reason string, by incidents.Actor) (*incidents.Incident, error)
+	ChangeMeasure(ctx context.Context, practice tenant.ID, id, measure string, m incidents.Measure) (*incidents.Incident, error)
+	EndMeasure(ctx context.Context, practice tenant.ID, id, measure, note string, dropped bool, by incidents.Actor) (*incidents.Incident, error)
+	DecidePerson(ctx context.Context, practice tenant.ID, id string, d incidents.PersonDecision) (*incidents.Incident, error)
+	Promise(ctx context.Context, practice tenant.ID, id string, n incidents.NewUpdate) (*incidents.Incident, error)
+	MoveUpdate(ctx context.Context, practice tenant.ID, id, update string, at time.Time, reason string, by incidents.Actor) (*incidents.Incident, error)
+	KeepUpdate(ctx context.Context, practice tenant.ID, id, update, reason string, by incidents.Actor) (*incidents.Incident, error)
 	CountCalls(ctx context.Context, inc *incidents.Incident) (casework.CallCounts, error)
 	Reach(ctx context.Context, inc *incidents.Incident) (casework.Reach, error)
 	Sheet(ctx context.Context, p registry.Practice, inc *incidents.Incident, id authority.FormID, language string) (authority.Sheet, []authority.Found, error)
 	Template(ctx context.Context, p registry.Practice, inc *incidents.Incident) (authority.Template, error)
-	AnswerAuthority(ctx context.Context, practice, id string, a incidents.AuthorityAnswers, by incidents.Actor) (*incidents.Incident, error)
-	ChooseTraces(ctx context.Context, practice, id string, choices []incidents.TraceChoice) (*incidents.Incident, error)
-	Suppliers(practice string) *casework.Suppliers
-	SeeAlarms(ctx context.Context, practice, id string, by incidents.Actor) error
+	AnswerAuthority(ctx context.Context, practice tenant.ID, id string, a incidents.AuthorityAnswers, by incidents.Actor) (*incidents.Incident, error)
+	ChooseTraces(ctx context.Context, practice tenant.ID, id string, choices []incidents.TraceChoice) (*incidents.Incident, error)
+	Suppliers(practice tenant.ID) *casework.Suppliers
+	SeeAlarms(ctx context.Context, practice tenant.ID, id string, by incidents.Actor) error
 }
 
 // calendar knows public holidays, for the background reading alone, and writes
@@ -236,7 +237,7 @@ func (a *Area) kindOf(c echo.Context, inc *incidents.Incident) string {
 }
 
 // systemNames maps the ids of a practice's systems to their names.
-func (a *Area) systemNames(ctx context.Context, practice string) (map[string]string, error) {
+func (a *Area) systemNames(ctx context.Context, practice tenant.ID) (map[string]string, error) {
 	names := map[string]string{}
 	after := ""
 	for {

@@ -9,6 +9,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/services/calendar"
 	"datalek/services/printing"
@@ -71,7 +72,7 @@ func (r *rig) seed() {
 		p.Policy.ClientThresholds, p.Policy.AuthorityThresholds = []int{50, 75, 90}, []int{24, 48}
 		p.Details.Name, p.Details.Senders = "Praktijk "+id, []registry.Sender{{Email: "post@lindehof.example"}}
 		r.Open(p, user)
-		_, err := r.store.PutSystem(r.t.Context(), registry.System{ID: "mailbox", PracticeID: id, Name: "Postvak", Categories: []registry.Category{registry.Name, registry.Contact},
+		_, err := r.store.PutSystem(r.t.Context(), registry.System{ID: "mailbox", PracticeID: tenant.ID(id), Name: "Postvak", Categories: []registry.Category{registry.Name, registry.Contact},
 			Identifiability: registry.Identified, UpdatedAt: r.Now()})
 		r.must(err)
 	}
@@ -97,7 +98,7 @@ func (r *rig) people() []registry.Client {
 	}
 }
 
-func (r *rig) file(practice string) *incidents.Incident {
+func (r *rig) file(practice tenant.ID) *incidents.Incident {
 	r.t.Helper()
 	p := r.Practice(practice)
 	from, until := r.Now().Add(-48*time.Hour), r.Now().Add(-24*time.Hour)

@@ -13,13 +13,14 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 )
 
 // store is what the pages here read and write.
 type store interface {
 	UpdateUser(ctx context.Context, id string, change func(*registry.User) error) (registry.User, error)
-	Practice(ctx context.Context, id string) (registry.Practice, error)
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
 }
 
 // Options is what an Area is made of.

@@ -13,6 +13,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 )
 
@@ -28,9 +29,9 @@ type Finding struct {
 // Options is what an Area is made of.
 type Options struct {
 	// Look returns what was found for a practice and when; it may be a minute old.
-	Look func(ctx context.Context, practice string) (time.Time, []Finding, error)
+	Look func(ctx context.Context, practice tenant.ID) (time.Time, []Finding, error)
 	// Prove sends a mail that shows whether the return address works; nil cannot.
-	Prove func(ctx context.Context, practice string) error
+	Prove func(ctx context.Context, practice tenant.ID) error
 }
 
 // Area is the page. Make it with New.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"datalek/incidents/tenant"
 	"datalek/web/doctor"
 	"datalek/web/locales"
 	"datalek/web/page"
@@ -19,8 +20,8 @@ func TestThePageSaysWhatIsWrongAndWhatToDo(t *testing.T) {
 	p := w.NewPractice("practice-1")
 	w.Open(p, "user-1")
 	var asked string
-	site := w.Serve(page.Options{}, doctor.New(doctor.Options{Look: func(_ context.Context, practice string) (time.Time, []doctor.Finding, error) {
-		asked = practice
+	site := w.Serve(page.Options{}, doctor.New(doctor.Options{Look: func(_ context.Context, practice tenant.ID) (time.Time, []doctor.Finding, error) {
+		asked = string(practice)
 		return noon, []doctor.Finding{
 			{Check: "mail", State: "well", Code: "mail_well", Blanks: []any{"server", "mail.example:587"}},
 			{Check: "dmarc", Subject: "praktijk.example", State: "unwell", Code: "dmarc_missing", Blanks: []any{"domain", "praktijk.example"}},
@@ -41,7 +42,7 @@ func TestThePageSaysWhatIsWrongAndWhatToDo(t *testing.T) {
 	if !strings.Contains(english, `<q lang="">&lt;b&gt;disk`) {
 		t.Error("what the system said has the page's language")
 	}
-	if asked != p.ID {
+	if tenant.ID(asked) != p.ID {
 		t.Errorf("looked at %q, want the visitor's own practice", asked)
 	}
 }
@@ -59,15 +60,15 @@ func TestTheReturnAddressIsTriedByAButton(t *testing.T) {
 		return doctor.Finding{Check: "envelope", State: "unchecked", Code: "envelope_untried", Blanks: []any{"address", "bounces@host.example"}}
 	}
 	site := w.Serve(page.Options{}, doctor.New(doctor.Options{
-		Look: func(context.Context, string) (time.Time, []doctor.Finding, error) {
+		Look: func(context.Context, tenant.ID) (time.Time, []doctor.Finding, error) {
 			return noon, []doctor.Finding{found()}, nil
 		},
-		Prove: func(_ context.Context, practice string) error { proven = practice; return nil },
+		Prove: func(_ context.Context, practice tenant.ID) error { proven = string(practice); return nil },
 	}))
 	v := webtest.NewVisitor(t, site)
 	v.LogIn("user-1", p.ID)
 	webtest.Wants(t, v.Get("/doctor").Body, "Niemand heeft nog geprobeerd", "Probeer het retouradres")
-	if answer := v.Post("/doctor/envelope", nil); answer.StatusCode != 303 || proven != p.ID {
+	if answer := v.Post("/doctor/envelope", nil); answer.StatusCode != 303 || tenant.ID(proven) != p.ID {
 		t.Errorf("answered %d, proven for %q", answer.StatusCode, proven)
 	}
 	body := v.Get("/doctor").Body

@@ -13,6 +13,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/drill"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/web/casework"
 	"datalek/web/page"
@@ -21,8 +22,8 @@ import (
 
 // store is what the pages read of a drill.
 type store interface {
-	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
-	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
+	NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) ([]*incidents.Notice, error)
+	DeliveriesOf(ctx context.Context, practice tenant.ID, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
 }
 
 // office starts and judges drills.
@@ -32,7 +33,7 @@ type office interface {
 	Drills(ctx context.Context, home registry.Practice, most int) ([]registry.Practice, error)
 	EndDrill(ctx context.Context, home registry.Practice, id string, by incidents.Actor) (registry.Practice, error)
 	DrillScore(ctx context.Context, p registry.Practice) (drill.Score, error)
-	DropDrill(ctx context.Context, home registry.Practice, id string) error
+	DropDrill(ctx context.Context, home registry.Practice, id tenant.ID) error
 }
 
 // playbookList names the kinds of breach.
@@ -102,7 +103,7 @@ func (a *Area) showList(c echo.Context, status int, form *page.Form) error {
 	here := page.Practice(c)
 	v := &listPage{View: page.NewView(c, "drills.title").BackTo("/"), Form: form}
 	if here.IsDrill() {
-		r := row{ID: here.ID, Kind: a.kind(c, here.Drill.Playbook), At: moment(c, here), Running: here.Drill.EndedAt.IsZero()}
+		r := row{ID: string(here.ID), Kind: a.kind(c, here.Drill.Playbook), At: moment(c, here), Running: here.Drill.EndedAt.IsZero()}
 		v.Here, v.Case = &r, "/incidents/"+here.Drill.Incident
 		return a.site.Render(c, status, "drills/list.html", v)
 	}
@@ -122,7 +123,7 @@ func (a *Area) showList(c echo.Context, status int, form *page.Form) error {
 		if err != nil {
 			return err
 		}
-		v.Rows = append(v.Rows, row{ID: p.ID, Kind: a.kind(c, p.Drill.Playbook), At: moment(c, p), Running: p.Drill.EndedAt.IsZero(), Percent: s.Percent})
+		v.Rows = append(v.Rows, row{ID: string(p.ID), Kind: a.kind(c, p.Drill.Playbook), At: moment(c, p), Running: p.Drill.EndedAt.IsZero(), Percent: s.Percent})
 	}
 	return a.site.Render(c, status, "drills/list.html", v)
 }
@@ -152,7 +153,7 @@ func (a *Area) start(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	a.site.EnterDrill(c, p.ID)
+	a.site.EnterDrill(c, string(p.ID))
 	a.site.Done(c, "drills.started")
 	return c.Redirect(http.StatusSeeOther, "/incidents/"+p.Drill.Incident)
 }
@@ -162,7 +163,7 @@ func (a *Area) enter(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	a.site.EnterDrill(c, p.ID)
+	a.site.EnterDrill(c, string(p.ID))
 	return c.Redirect(http.StatusSeeOther, "/incidents/"+p.Drill.Incident)
 }
 
@@ -177,11 +178,11 @@ func (a *Area) end(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if p, err = a.opts.Office.EndDrill(c.Request().Context(), page.Home(c), p.ID, page.Actor(c)); err != nil {
+	if p, err = a.opts.Office.EndDrill(c.Request().Context(), page.Home(c), string(p.ID), page.Actor(c)); err != nil {
 		return err
 	}
 	a.site.LeaveDrill(c)
-	return c.Redirect(http.StatusSeeOther, "/drills/"+p.ID)
+	return c.Redirect(http.StatusSeeOther, "/drills/"+string(p.ID))
 }
 
 // drill is the one that the address names; it must be the practice's own.

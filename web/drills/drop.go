@@ -31,9 +31,9 @@ func (a *Area) showDrop(c echo.Context, status int, form *page.Form) error {
 	}
 	home := "/drills/" + p.ID
 	if p.Drill.EndedAt.IsZero() {
-		return c.Redirect(http.StatusSeeOther, home)
+		return c.Redirect(http.StatusSeeOther, string(home))
 	}
-	v := &dropPage{View: page.NewView(c, "drills.drop.title").BackTo(home), Form: form, Action: home + "/drop", Cancel: parts.Link{Href: home, Text: page.T(c, "drills.drop.cancel")}}
+	v := &dropPage{View: page.NewView(c, "drills.drop.title").BackTo(string(home)), Form: form, Action: string(home) + "/drop", Cancel: parts.Link{Href: string(home), Text: page.T(c, "drills.drop.cancel")}}
 	v.Lines = []string{page.T(c, "drills.drop.what", "kind", a.kind(c, p.Drill.Playbook), "at", moment(c, p)), page.T(c, "drills.drop.gone"), page.T(c, "drills.drop.safe")}
 	return a.site.Render(c, status, "drills/drop.html", v)
 }

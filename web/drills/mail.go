@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 )
 
@@ -42,7 +43,7 @@ func (a *Area) mail(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	v := &mailPage{View: page.NewView(c, "drills.mail.title").BackTo("/drills/" + p.ID), ID: p.ID}
+	v := &mailPage{View: page.NewView(c, "drills.mail.title").BackTo("/drills/" + string(p.ID)), ID: string(p.ID)}
 	found, err := a.opts.Store.NoticesOf(ctx, p.ID, p.Drill.Incident, "", mostMails)
 	if err != nil {
 		return fmt.Errorf("list messages: %w", err)
@@ -64,7 +65,7 @@ func (a *Area) mail(c echo.Context) error {
 
 // held lists the mails of a notice that were held back; notice "" those that
 // belong to none, such as warnings.
-func (a *Area) held(c echo.Context, practice, notice string) ([]heldMail, error) {
+func (a *Area) held(c echo.Context, practice tenant.ID, notice string) ([]heldMail, error) {
 	rows, err := a.opts.Store.DeliveriesOf(c.Request().Context(), practice, notice, []incidents.DeliveryState{incidents.Sent}, "", mostMails)
 	if err != nil {
 		return nil, fmt.Errorf("list mails: %w", err)

@@ -44,10 +44,10 @@ func (a *Area) score(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := &scorePage{View: page.NewView(c, "drills.score.title").BackTo("/drills"), ID: p.ID, Kind: a.kind(c, p.Drill.Playbook), At: moment(c, p),
-		Running: p.Drill.EndedAt.IsZero(), Score: s, Mail: "/drills/" + p.ID + "/mail"}
+	v := &scorePage{View: page.NewView(c, "drills.score.title").BackTo("/drills"), ID: string(p.ID), Kind: a.kind(c, p.Drill.Playbook), At: moment(c, p),
+		Running: p.Drill.EndedAt.IsZero(), Score: s, Mail: "/drills/" + string(p.ID) + "/mail"}
 	if !v.Running {
-		v.Drop = "/drills/" + p.ID + "/drop"
+		v.Drop = "/drills/" + string(p.ID) + "/drop"
 	}
 	v.PrintLine = p.Details.Name + " · " + v.At
 	changes, err := a.compare(c, p, s, v)

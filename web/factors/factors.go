@@ -11,6 +11,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/account"
 	"datalek/web/page"
 )
@@ -20,8 +21,8 @@ type store interface {
 	User(ctx context.Context, id string) (registry.User, error)
 	UserByLogin(ctx context.Context, login string) (registry.User, error)
 	UpdateUser(ctx context.Context, id string, change func(*registry.User) error) (registry.User, error)
-	Practice(ctx context.Context, id string) (registry.Practice, error)
-	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
+	UpdatePractice(ctx context.Context, id tenant.ID, change func(*registry.Practice) error) (registry.Practice, error)
 }
 
 // office writes mails.

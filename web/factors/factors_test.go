@@ -14,6 +14,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/account"
 	"datalek/web/factors"
 	"datalek/web/page"
@@ -344,7 +345,7 @@ func TestTheOnlySecondFactorStays(t *testing.T) {
 }
 
 // eventsOf are those that wait for a practice's register.
-func eventsOf(practice string, waiting []incidents.Pending) []incidents.Event {
+func eventsOf(practice tenant.ID, waiting []incidents.Pending) []incidents.Event {
 	var events []incidents.Event
 	for _, p := range waiting {
 		if p.PracticeID == practice {

@@ -16,19 +16,20 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 	"datalek/web/parts"
 )
 
 type store interface {
-	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
+	Processor(ctx context.Context, practice tenant.ID, id string) (registry.Processor, error)
 }
 
 // office is what the pages change.
 type office interface {
-	Feed(ctx context.Context, practice, processor string) (registry.Feed, bool, error)
-	SetFeed(ctx context.Context, practice, processor string, l registry.FeedLogin, by incidents.Actor) (registry.Feed, error)
-	DropFeed(ctx context.Context, practice, processor string, by incidents.Actor) error
+	Feed(ctx context.Context, practice tenant.ID, processor string) (registry.Feed, bool, error)
+	SetFeed(ctx context.Context, practice tenant.ID, processor string, l registry.FeedLogin, by incidents.Actor) (registry.Feed, error)
+	DropFeed(ctx context.Context, practice tenant.ID, processor string, by incidents.Actor) error
 }
 
 // Options is what an Area is made of.
@@ -36,7 +37,7 @@ type Options struct {
 	Store  store
 	Office office
 	// Look reads one message centre now; fault.Conflict while somebody else does.
-	Look func(ctx context.Context, practice, processor string) (registry.Feed, error)
+	Look func(ctx context.Context, practice tenant.ID, processor string) (registry.Feed, error)
 	Now  func() time.Time
 }
 
@@ -175,7 +176,7 @@ func (a *Area) try(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if ok, wait := a.tries.Allow(p.PracticeID); !ok {
+	if ok, wait := a.tries.Allow(string(p.PracticeID)); !ok {
 		return page.TooMany(c, wait)
 	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), lookWithin)

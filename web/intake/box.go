@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 )
 
@@ -48,7 +49,7 @@ func (a *Area) box(c echo.Context) (*boxView, error) {
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return nil, fmt.Errorf("read how the folder of suppliers' mail fares: %w", err)
 	}
-	if s.Folder == "" || s.Practice != page.Practice(c).ID {
+	if s.Folder == "" || tenant.ID(s.Practice) != page.Practice(c).ID {
 		return nil, nil
 	}
 	return s.view(c, a.site.Now()), nil

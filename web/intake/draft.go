@@ -18,6 +18,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/page"
 	"datalek/web/parts"
@@ -74,7 +75,7 @@ func (a *Area) ownDraft(c echo.Context, id string) (incidents.Draft, error) {
 }
 
 // isFiled reports whether a draft became an incident.
-func (a *Area) isFiled(ctx context.Context, practice, id string) (bool, error) {
+func (a *Area) isFiled(ctx context.Context, practice tenant.ID, id string) (bool, error) {
 	_, err := a.opts.Store.Incident(ctx, practice, id)
 	if errors.Is(err, fault.NotFound) {
 		return false, nil

@@ -15,6 +15,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/law"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/web/casework"
 	"datalek/web/page"
@@ -22,21 +23,21 @@ import (
 
 // store is what the pages here read and write.
 type store interface {
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
-	Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
-	ClientsByExternalIDs(ctx context.Context, practice string, externalIDs []string) ([]registry.Client, error)
-	ClientsByEmails(ctx context.Context, practice string, emails []string) ([]registry.Client, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
+	Clients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error)
+	ClientsByExternalIDs(ctx context.Context, practice tenant.ID, externalIDs []string) ([]registry.Client, error)
+	ClientsByEmails(ctx context.Context, practice tenant.ID, emails []string) ([]registry.Client, error)
 	PracticeByCode(ctx context.Context, publicCode string) (registry.Practice, error)
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	Report(ctx context.Context, practice, id string) (*incidents.Report, error)
-	Reports(ctx context.Context, practice string, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	Report(ctx context.Context, practice tenant.ID, id string) (*incidents.Report, error)
+	Reports(ctx context.Context, practice tenant.ID, state incidents.ReportState, after string, limit int) ([]*incidents.Report, error)
 	Receipt(ctx context.Context, id string) (incidents.Receipt, error)
-	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
-	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
+	Processor(ctx context.Context, practice tenant.ID, id string) (registry.Processor, error)
+	Processors(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Processor, error)
 	SaveDraft(ctx context.Context, d incidents.Draft) (incidents.Draft, error)
-	Draft(ctx context.Context, practice, id string) (incidents.Draft, error)
-	Drafts(ctx context.Context, practice, user string, limit int) ([]incidents.Draft, error)
-	DropDraft(ctx context.Context, practice, id string) error
+	Draft(ctx context.Context, practice tenant.ID, id string) (incidents.Draft, error)
+	Drafts(ctx context.Context, practice tenant.ID, user string, limit int) ([]incidents.Draft, error)
+	DropDraft(ctx context.Context, practice tenant.ID, id string) error
 	Setting(ctx context.Context, key string) (value []byte, version int64, err error)
 }
 
@@ -47,8 +48,8 @@ type office interface {
 	TriageAt(ctx context.Context, p registry.Practice, source incidents.Source, words incidents.ReportWords, at time.Time, by incidents.Actor) (*incidents.Report, error)
 	KeepMail(ctx context.Context, p registry.Practice, raw []byte, processor string, by incidents.Actor) (*incidents.Report, bool, error)
 	FileTold(ctx context.Context, p registry.Practice, t casework.Told, by incidents.Actor) (inc *incidents.Incident, joined bool, err error)
-	Dismiss(ctx context.Context, practice, report, reason string, by incidents.Actor) error
-	Suppliers(practice string) *casework.Suppliers
+	Dismiss(ctx context.Context, practice tenant.ID, report, reason string, by incidents.Actor) error
+	Suppliers(practice tenant.ID) *casework.Suppliers
 }
 
 // book is where the kinds of breach come from.

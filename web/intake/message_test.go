@@ -10,13 +10,14 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 const raw = "{\"x\":\"\xff<script>alert(1)</script>\"}"
 
 // message keeps a supplier's message as the workers do: for the practice alone, or
 // for all (receipt of practice "").
-func (w *world) message(id, practice string, state incidents.ReportState, m incidents.Message) *incidents.Report {
+func (w *world) message(id string, practice tenant.ID, state incidents.ReportState, m incidents.Message) *incidents.Report {
 	w.t.Helper()
 	sum := sha256.Sum256([]byte(raw))
 	_, _, err := w.store.SaveReceipt(w.t.Context(), incidents.Receipt{ID: "receipt-" + id, DedupeKey: id, ProcessorID: "azure", PracticeID: practice, ReceivedAt: friday,

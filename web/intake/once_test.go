@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/sqlitestore"
 	"datalek/web/intake"
 	"datalek/web/page"
@@ -157,7 +158,7 @@ type overtaken struct {
 	beforeDraft, beforeReport func()
 }
 
-func (o *overtaken) Draft(ctx context.Context, practice, id string) (incidents.Draft, error) {
+func (o *overtaken) Draft(ctx context.Context, practice tenant.ID, id string) (incidents.Draft, error) {
 	if file := o.beforeDraft; file != nil {
 		o.beforeDraft = nil
 		file()
@@ -165,7 +166,7 @@ func (o *overtaken) Draft(ctx context.Context, practice, id string) (incidents.D
 	return o.Store.Draft(ctx, practice, id)
 }
 
-func (o *overtaken) Report(ctx context.Context, practice, id string) (*incidents.Report, error) {
+func (o *overtaken) Report(ctx context.Context, practice tenant.ID, id string) (*incidents.Report, error) {
 	if file := o.beforeReport; file != nil {
 		o.beforeReport = nil
 		file()

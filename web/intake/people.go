@@ -14,6 +14,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 )
 
@@ -228,7 +229,7 @@ func (a *Area) search(c echo.Context, query string) (found []registry.Client, mo
 
 // named lists the clients whose names hold every word. Names are sealed, so
 // each is opened and looked at.
-func (a *Area) named(ctx context.Context, practice string, words []string) ([]registry.Client, error) {
+func (a *Area) named(ctx context.Context, practice tenant.ID, words []string) ([]registry.Client, error) {
 	var found []registry.Client
 	for after := ""; ; {
 		some, err := a.opts.Store.Clients(ctx, practice, after, clientsPage)

@@ -97,7 +97,7 @@ func checkPublic(form *page.Form, words incidents.ReportWords) fault.List {
 // twice it is one, changed and sent anew it is another. Who does not know both
 // the form's random id and every word learns nothing by trying.
 func reportOf(p registry.Practice, formID string, words incidents.ReportWords) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{"public report", p.ID, formID, words.Text, words.Name, words.Reach}, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{"public report", string(p.ID), formID, words.Text, words.Name, words.Reach}, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }
 
@@ -136,7 +136,7 @@ func (a *Area) tooOften(c echo.Context, p registry.Practice) (time.Duration, boo
 	if ok, wait := a.byAddress.Allow(page.Address(c)); !ok {
 		return wait, true
 	}
-	ok, wait := a.byPractice.Allow(p.ID)
+	ok, wait := a.byPractice.Allow(string(p.ID))
 	return wait, !ok
 }
 

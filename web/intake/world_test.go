@@ -13,6 +13,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/sqlitestore"
 	"datalek/web/casework"
 	"datalek/web/intake"
@@ -103,9 +104,9 @@ func (w *world) visitor() *visitor {
 }
 
 // as is logged in to a practice, as the user who owns it.
-func (w *world) as(practice string) *visitor {
+func (w *world) as(practice tenant.ID) *visitor {
 	v := w.visitor()
-	v.LogIn("user-"+practice, practice)
+	v.LogIn("user-"+string(practice), practice)
 	return v
 }
 

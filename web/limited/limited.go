@@ -12,20 +12,21 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/web/page"
 )
 
 // store is what the pages read.
 type store interface {
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	Incidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
-	Client(ctx context.Context, practice, id string) (registry.Client, error)
-	Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
-	AffectedByIDs(ctx context.Context, practice, incident string, version int64, ids []string) ([]incidents.Affected, error)
-	AffectedPage(ctx context.Context, practice, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
-	Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	Incidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
+	Client(ctx context.Context, practice tenant.ID, id string) (registry.Client, error)
+	Clients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error)
+	AffectedByIDs(ctx context.Context, practice tenant.ID, incident string, version int64, ids []string) ([]incidents.Affected, error)
+	AffectedPage(ctx context.Context, practice tenant.ID, incident string, version int64, groups []incidents.Group, after string, limit int) ([]incidents.Affected, error)
+	Tellings(ctx context.Context, practice tenant.ID, incident string) ([]incidents.Telling, error)
 }
 
 // playbookList names the kinds of breach.
@@ -67,7 +68,7 @@ const (
 )
 
 // systemNames maps the ids of the practice's systems to their names.
-func (a *Area) systemNames(ctx context.Context, practice string) (map[string]string, error) {
+func (a *Area) systemNames(ctx context.Context, practice tenant.ID) (map[string]string, error) {
 	names := map[string]string{}
 	for after := ""; ; {
 		systems, err := a.opts.Store.Systems(ctx, practice, after, perRead)
@@ -84,7 +85,7 @@ func (a *Area) systemNames(ctx context.Context, practice string) (map[string]str
 }
 
 // eachClient shows every person of a practice to do.
-func (a *Area) eachClient(ctx context.Context, practice string, do func(registry.Client)) error {
+func (a *Area) eachClient(ctx context.Context, practice tenant.ID, do func(registry.Client)) error {
 	for after := ""; ; {
 		clients, err := a.opts.Store.Clients(ctx, practice, after, perRead)
 		if err != nil {

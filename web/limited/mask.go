@@ -16,7 +16,7 @@ import (
 // mark stands for a person in one case: the same there each time, and another one
 // in the next case, so that nobody is followed from case to case.
 func mark(inc *incidents.Incident, person string) string {
-	sum := sha256.Sum256([]byte("datalek mark 1\x00" + inc.PracticeID + "\x00" + inc.ID + "\x00" + person))
+	sum := sha256.Sum256([]byte("datalek mark 1\x00" + string(inc.PracticeID) + "\x00" + inc.ID + "\x00" + person))
 	return strings.ToUpper(hex.EncodeToString(sum[:3]))
 }
 

@@ -12,6 +12,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/account"
 	"datalek/web/casework"
 	"datalek/web/page"
@@ -64,7 +65,7 @@ func (a *Area) invite(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("invite: %w", err)
 	}
-	link := a.site.BaseURL() + "/join/" + practice.ID + "/" + secret
+	link := a.site.BaseURL() + "/join/" + string(practice.ID) + "/" + secret
 	if form.Has("mail", "yes") {
 		if err := a.opts.Office.Invite(ctx, saved, i, link); err != nil {
 			return fmt.Errorf("mail the invitation: %w", err)
@@ -121,7 +122,7 @@ func (a *Area) opened(c echo.Context) (registry.Practice, registry.Invitation, e
 	if ok, wait := a.byAddress.Allow(c.RealIP()); !ok {
 		return registry.Practice{}, registry.Invitation{}, page.TooMany(c, wait)
 	}
-	p, err := a.opts.Store.Practice(c.Request().Context(), c.Param("practice"))
+	p, err := a.opts.Store.Practice(c.Request().Context(), tenant.ID(c.Param("practice")))
 	if errors.Is(err, fault.NotFound) {
 		return p, registry.Invitation{}, over
 	}
@@ -245,7 +246,7 @@ func (a *Area) enrol(c echo.Context, p registry.Practice, i registry.Invitation,
 }
 
 // joined notes with the write of the account that it works for the practice from now on.
-func (a *Area) joined(u *registry.User, practice string, i registry.Invitation) {
+func (a *Area) joined(u *registry.User, practice tenant.ID, i registry.Invitation) {
 	incidents.MemberChange{Kind: incidents.MemberJoined, Subject: u.ID, Name: u.Name, By: incidents.Actor{Kind: register.ActorUser, ID: u.ID},
 		Facts: map[string]string{"role": string(i.Role), "invitation": i.ID, "invited_by": i.By, "invited_at": i.CreatedAt.UTC().Format(time.RFC3339)}}.NoteIn(u, practice, a.site.Now())
 }

@@ -17,6 +17,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/account"
 	"datalek/web/page"
 	"datalek/web/parts"
@@ -24,13 +25,13 @@ import (
 
 // store is what the pages here read and write.
 type store interface {
-	UsersOf(ctx context.Context, practice, after string, limit int) ([]registry.User, error)
+	UsersOf(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.User, error)
 	User(ctx context.Context, id string) (registry.User, error)
 	UserByLogin(ctx context.Context, login string) (registry.User, error)
 	CreateUser(ctx context.Context, u registry.User) error
 	UpdateUser(ctx context.Context, id string, change func(*registry.User) error) (registry.User, error)
-	Practice(ctx context.Context, id string) (registry.Practice, error)
-	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
+	UpdatePractice(ctx context.Context, id tenant.ID, change func(*registry.Practice) error) (registry.Practice, error)
 }
 
 // office writes mails.
@@ -219,7 +220,7 @@ func (a *Area) changeRole(c echo.Context) error {
 	}
 	change := incidents.MemberChange{Kind: incidents.MemberRoleChanged, Subject: u.ID, Name: u.Name, By: page.Actor(c),
 		Facts: map[string]string{"before": string(before), "after": string(role)}}
-	return a.alter(c, u, before, form, change, func(u *registry.User, practice string) { u.Join(practice, role) }, "members.role_changed")
+	return a.alter(c, u, before, form, change, func(u *registry.User, practice tenant.ID) { u.Join(practice, role) }, "members.role_changed")
 }
 
 func (a *Area) remove(c echo.Context) error {
@@ -228,17 +229,17 @@ func (a *Area) remove(c echo.Context) error {
 		return err
 	}
 	change := incidents.MemberChange{Kind: incidents.MemberRemoved, Subject: u.ID, Name: u.Name, By: page.Actor(c), Facts: map[string]string{"before": string(before)}}
-	return a.alter(c, u, before, page.FormOf("role", string(before)), change, func(u *registry.User, practice string) { u.Part(practice) }, "members.removed")
+	return a.alter(c, u, before, page.FormOf("role", string(before)), change, func(u *registry.User, practice tenant.ID) { u.Part(practice) }, "members.removed")
 }
 
 // alter changes a membership, unless that takes the practice its last owner, and
 // tells the register in the same write. Its sessions in this practice end with a
 // membership.
-func (a *Area) alter(c echo.Context, u registry.User, before registry.Role, form *page.Form, change incidents.MemberChange, do func(*registry.User, string), done string) error {
+func (a *Area) alter(c echo.Context, u registry.User, before registry.Role, form *page.Form, change incidents.MemberChange, do func(*registry.User, tenant.ID), done string) error {
 	ctx, practice := c.Request().Context(), page.Practice(c).ID
 	err := a.allowed(c, u, before)
 	if err == nil {
-		err = a.put(ctx, u.ID, practice, before, func(u *registry.User, practice string) {
+		err = a.put(ctx, u.ID, practice, before, func(u *registry.User, practice tenant.ID) {
 			do(u, practice)
 			change.NoteIn(u, practice, page.Now(c))
 		}, change.By)
@@ -278,7 +279,7 @@ func lastOwner() error {
 	return fault.New(fault.Conflict, "error.last_owner", "a practice must have an owner; make somebody else an owner first")
 }
 
-func (a *Area) owners(ctx context.Context, practice string) ([]string, error) {
+func (a *Area) owners(ctx context.Context, practice tenant.ID) ([]string, error) {
 	members, err := a.opts.Store.UsersOf(ctx, practice, "", mostMembers)
 	if err != nil {
 		return nil, fmt.Errorf("count owners: %w", err)
@@ -297,7 +298,7 @@ var errMoved = fault.New(fault.Conflict, "error.changed_meanwhile", "somebody el
 
 // put changes the membership. When two owners take each other's role at once,
 // both changes are taken back, and the register tells of that too.
-func (a *Area) put(ctx context.Context, user, practice string, before registry.Role, do func(*registry.User, string), by incidents.Actor) error {
+func (a *Area) put(ctx context.Context, user string, practice tenant.ID, before registry.Role, do func(*registry.User, tenant.ID), by incidents.Actor) error {
 	_, err := a.opts.Store.UpdateUser(ctx, user, func(u *registry.User) error {
 		if role, _ := u.In(practice); role != before {
 			return errMoved
@@ -340,7 +341,7 @@ func (a *Area) practices(c echo.Context) error {
 		if err != nil {
 			return fmt.Errorf("name a practice of the user: %w", err)
 		}
-		v.Rows = append(v.Rows, practiceRow{ID: p.ID, Name: p.Details.Name, Role: roleText(c, m.Role), Here: p.ID == page.Home(c).ID})
+		v.Rows = append(v.Rows, practiceRow{ID: string(p.ID), Name: p.Details.Name, Role: roleText(c, m.Role), Here: p.ID == page.Home(c).ID})
 	}
 	return a.site.Render(c, http.StatusOK, "members/practices.html", v)
 }
@@ -352,14 +353,14 @@ func (a *Area) choose(c echo.Context) error {
 		return err
 	}
 	practice := form.Get("practice")
-	if _, member := page.User(c).In(practice); !member {
+	if _, member := page.User(c).In(tenant.ID(practice)); !member {
 		return fault.NotFound
 	}
-	p, err := a.opts.Store.Practice(c.Request().Context(), practice)
+	p, err := a.opts.Store.Practice(c.Request().Context(), tenant.ID(practice))
 	if err != nil {
 		return fmt.Errorf("switch practices: %w", err)
 	}
-	if err := a.site.SwitchTo(c, practice); err != nil {
+	if err := a.site.SwitchTo(c, tenant.ID(practice)); err != nil {
 		return err
 	}
 	a.site.Done(c, "members.switched", "practice", p.Details.Name)

@@ -13,6 +13,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/account"
 	"datalek/web/casework"
 	"datalek/web/devices"
@@ -41,7 +42,7 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-func (r *rig) enter(user, practice string) *webtest.Visitor {
+func (r *rig) enter(user string, practice tenant.ID) *webtest.Visitor {
 	r.t.Helper()
 	v := webtest.NewVisitor(r.t, r.site)
 	v.LogIn(user, practice)
@@ -80,7 +81,7 @@ func (r *rig) want(a webtest.Answer, status int, words ...string) {
 	}
 }
 
-func (r *rig) role(user, practice string) registry.Role {
+func (r *rig) role(user string, practice tenant.ID) registry.Role {
 	r.t.Helper()
 	u, err := r.Store.User(r.t.Context(), user)
 	r.Must(err)
@@ -88,7 +89,7 @@ func (r *rig) role(user, practice string) registry.Role {
 	return role
 }
 
-func (r *rig) kinds(practice string) []incidents.EventKind {
+func (r *rig) kinds(practice tenant.ID) []incidents.EventKind {
 	r.t.Helper()
 	var kinds []incidents.EventKind
 	for _, e := range r.Waiting(practice) {
@@ -247,7 +248,7 @@ func TestWhatHappensToAnAccountWaitsInItsOwnRow(t *testing.T) {
 	got := map[string][]incidents.EventKind{}
 	for _, p := range rows {
 		for _, e := range p.Events {
-			got[p.Collection+" "+p.ID+" for "+p.PracticeID] = append(got[p.Collection+" "+p.ID+" for "+p.PracticeID], e.Kind)
+			got[p.Collection+" "+p.ID+" for "+string(p.PracticeID)] = append(got[p.Collection+" "+p.ID+" for "+string(p.PracticeID)], e.Kind)
 		}
 	}
 	want := map[string][]incidents.EventKind{

@@ -13,6 +13,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/web/casework"
 	"datalek/web/page"
@@ -21,20 +22,20 @@ import (
 
 // store is what the pages read.
 type store interface {
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
-	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
-	AffectedByIDs(ctx context.Context, practice, incident string, version int64, ids []string) ([]incidents.Affected, error)
-	AffectedPersons(ctx context.Context, practice, incident string, version int64) ([]string, error)
-	ReadersInScope(ctx context.Context, practice, incident string, version int64) (map[string][]string, error)
-	Tellings(ctx context.Context, practice, incident string) ([]incidents.Telling, error)
-	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
-	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
-	Delivery(ctx context.Context, practice, id string) (incidents.Delivery, error)
-	DeliveriesOf(ctx context.Context, practice, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
+	ClientsByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]registry.Client, error)
+	AffectedByIDs(ctx context.Context, practice tenant.ID, incident string, version int64, ids []string) ([]incidents.Affected, error)
+	AffectedPersons(ctx context.Context, practice tenant.ID, incident string, version int64) ([]string, error)
+	ReadersInScope(ctx context.Context, practice tenant.ID, incident string, version int64) (map[string][]string, error)
+	Tellings(ctx context.Context, practice tenant.ID, incident string) ([]incidents.Telling, error)
+	Notice(ctx context.Context, practice tenant.ID, id string) (*incidents.Notice, error)
+	NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) ([]*incidents.Notice, error)
+	Delivery(ctx context.Context, practice tenant.ID, id string) (incidents.Delivery, error)
+	DeliveriesOf(ctx context.Context, practice tenant.ID, notice string, states []incidents.DeliveryState, after string, limit int) ([]incidents.Delivery, error)
 	User(ctx context.Context, id string) (registry.User, error)
 	memberStore
-	CountDeliveries(ctx context.Context, practice, notice string) (map[incidents.DeliveryState]int, error)
+	CountDeliveries(ctx context.Context, practice tenant.ID, notice string) (map[incidents.DeliveryState]int, error)
 }
 
 // office is what the pages change.
@@ -42,21 +43,21 @@ type office interface {
 	preliminaryOffice
 	Draft(ctx context.Context, p registry.Practice, incident string, audience incidents.Audience, by incidents.Actor) (*incidents.Notice, error)
 	DraftUpdate(ctx context.Context, p registry.Practice, incident string, audience incidents.Audience, by incidents.Actor) (*incidents.Notice, error)
-	Edit(ctx context.Context, practice, notice string, texts []incidents.Text, by incidents.Actor, still ...casework.Still) (*incidents.Notice, error)
-	Withdraw(ctx context.Context, practice, notice string, by incidents.Actor) (*incidents.Notice, error)
+	Edit(ctx context.Context, practice tenant.ID, notice string, texts []incidents.Text, by incidents.Actor, still ...casework.Still) (*incidents.Notice, error)
+	Withdraw(ctx context.Context, practice tenant.ID, notice string, by incidents.Actor) (*incidents.Notice, error)
 	Readers(ctx context.Context, p registry.Practice, notice string) (*incidents.Notice, []incidents.Recipiency, error)
 	Approve(ctx context.Context, p registry.Practice, notice string, a casework.Approval) (*incidents.Notice, error)
 	Trial(ctx context.Context, p registry.Practice, notice string, voice incidents.Voice, email string) error
-	Told(ctx context.Context, practice, delivery string, w casework.Word) (incidents.Delivery, error)
-	Unreachable(ctx context.Context, practice, delivery string, w casework.Word) (incidents.Delivery, error)
+	Told(ctx context.Context, practice tenant.ID, delivery string, w casework.Word) (incidents.Delivery, error)
+	Unreachable(ctx context.Context, practice tenant.ID, delivery string, w casework.Word) (incidents.Delivery, error)
 	Letters(ctx context.Context, n *incidents.Notice, all bool, after string) (rows []incidents.Delivery, next string, err error)
-	Posted(ctx context.Context, practice, notice string, ids []string, w casework.Word) (int, error)
-	Tried(ctx context.Context, practice, delivery string, w casework.Word) (incidents.Delivery, error)
+	Posted(ctx context.Context, practice tenant.ID, notice string, ids []string, w casework.Word) (int, error)
+	Tried(ctx context.Context, practice tenant.ID, delivery string, w casework.Word) (incidents.Delivery, error)
 	AllCalls(ctx context.Context, inc *incidents.Incident, state incidents.CallState) ([]casework.Call, error)
 	CountCalls(ctx context.Context, inc *incidents.Incident) (casework.CallCounts, error)
 	Reach(ctx context.Context, inc *incidents.Incident) (casework.Reach, error)
-	Announce(ctx context.Context, practice, incident string, n casework.NewAnnouncement) (*incidents.Incident, error)
-	TakeBack(ctx context.Context, practice, incident, id, reason string, by incidents.Actor) (*incidents.Incident, error)
+	Announce(ctx context.Context, practice tenant.ID, incident string, n casework.NewAnnouncement) (*incidents.Incident, error)
+	TakeBack(ctx context.Context, practice tenant.ID, incident, id, reason string, by incidents.Actor) (*incidents.Incident, error)
 }
 
 // playbookList names the kinds of breach.

@@ -12,6 +12,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 )
 
@@ -99,7 +100,7 @@ func (a *Area) personRows(c echo.Context, rows []incidents.Delivery, from string
 }
 
 // aboutNames returns the names of those whom deliveries to others are about.
-func (a *Area) aboutNames(ctx context.Context, practice string, rows []incidents.Delivery) (map[string]string, error) {
+func (a *Area) aboutNames(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) (map[string]string, error) {
 	var ids []string
 	for _, d := range rows {
 		if d.Person != d.Reader {
@@ -116,7 +117,7 @@ func noReach(d incidents.Delivery) bool {
 }
 
 // unreached returns those readers of deliveries whose number or address nobody noted.
-func (a *Area) unreached(ctx context.Context, practice string, rows []incidents.Delivery) (map[string]registry.Person, error) {
+func (a *Area) unreached(ctx context.Context, practice tenant.ID, rows []incidents.Delivery) (map[string]registry.Person, error) {
 	var ids []string
 	for _, d := range rows {
 		if noReach(d) {

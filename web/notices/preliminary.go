@@ -10,6 +10,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/web/early"
 	"datalek/web/page"
@@ -19,8 +20,8 @@ import (
 // preliminaryOffice says what goes by itself, and stops it.
 type preliminaryOffice interface {
 	Preliminary(ctx context.Context, p registry.Practice, inc *incidents.Incident) ([]playbooks.Going, error)
-	StopPreliminary(ctx context.Context, practice, id, reason string, by incidents.Actor) (*incidents.Incident, error)
-	ResumePreliminary(ctx context.Context, practice, id string, by incidents.Actor) (*incidents.Incident, error)
+	StopPreliminary(ctx context.Context, practice tenant.ID, id, reason string, by incidents.Actor) (*incidents.Incident, error)
+	ResumePreliminary(ctx context.Context, practice tenant.ID, id string, by incidents.Actor) (*incidents.Incident, error)
 }
 
 // preliminaryPage is exactly what goes by itself, to whom and when.

@@ -11,6 +11,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 )
 
@@ -100,7 +101,7 @@ func (a *Area) readerRows(c echo.Context, readers []incidents.Recipiency) ([]rea
 }
 
 // names returns the names of clients by id.
-func (a *Area) names(ctx context.Context, practice string, ids []string) (map[string]string, error) {
+func (a *Area) names(ctx context.Context, practice tenant.ID, ids []string) (map[string]string, error) {
 	names := map[string]string{}
 	for part := range slices.Chunk(ids, 500) {
 		clients, err := a.store.ClientsByIDs(ctx, practice, part)

@@ -13,6 +13,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/services/sqlitestore"
 	"datalek/web/casework"
 	"datalek/web/notices"
@@ -60,7 +61,7 @@ func printLines(w io.Writer, letters []incidents.Letter, _ time.Time) error {
 func (r *rig) now() time.Time { return r.Now() }
 
 // comeIn is somebody who is logged in.
-func (r *rig) comeIn(user, practice string) *webtest.Visitor {
+func (r *rig) comeIn(user string, practice tenant.ID) *webtest.Visitor {
 	r.t.Helper()
 	v := webtest.NewVisitor(r.t, r.site)
 	v.LogIn(user, practice)
@@ -82,7 +83,7 @@ func (r *rig) practice(id, user string) {
 	p.Details.Senders = []registry.Sender{{Email: "anna@lindehof.example", Name: "Anna Voorbeeld", System: "mailbox"},
 		{Email: "bericht@lindehof-post.example", Name: "Anna Voorbeeld"}}
 	r.Open(p, user)
-	_, err := r.store.PutSystem(r.t.Context(), registry.System{ID: "mailbox", PracticeID: id, Name: "Mailbox",
+	_, err := r.store.PutSystem(r.t.Context(), registry.System{ID: "mailbox", PracticeID: tenant.ID(id), Name: "Mailbox",
 		Categories: []registry.Category{registry.Name, registry.Contact, registry.Correspondence}, Identifiability: registry.Identified})
 	must(r.t, err)
 }
@@ -117,7 +118,7 @@ func (r *rig) people() {
 }
 
 // file opens a case over the mailbox and finds who is affected.
-func (r *rig) file(practice string) *incidents.Incident {
+func (r *rig) file(practice tenant.ID) *incidents.Incident {
 	r.t.Helper()
 	p := r.Practice(practice)
 	from, until := monday().Add(-48*time.Hour), monday().Add(-time.Hour)

@@ -9,13 +9,14 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 	"datalek/web/parts"
 )
 
 // memberStore lists who works for a practice.
 type memberStore interface {
-	UsersOf(ctx context.Context, practice, after string, limit int) ([]registry.User, error)
+	UsersOf(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.User, error)
 }
 
 // mostMembers is how many members are looked at to name who may approve.

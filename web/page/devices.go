@@ -14,6 +14,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 const (
@@ -32,7 +33,7 @@ type userStore interface {
 // enter puts the session that begins into the user's list, and tells of a device
 // that was not used before: the register in the same write, people by mail. The very
 // first device of an account is no news.
-func (s *Site) enter(c echo.Context, user, practice string) error {
+func (s *Site) enter(c echo.Context, user string, practice tenant.ID) error {
 	store, able := s.opts.Store.(userStore)
 	if !able {
 		return nil
@@ -133,7 +134,7 @@ func (s *Site) SessionID(c echo.Context) string {
 
 // SwitchTo lets the session work for another practice of the user. Who is no
 // member there must have been refused before.
-func (s *Site) SwitchTo(c echo.Context, practice string) error {
+func (s *Site) SwitchTo(c echo.Context, practice tenant.ID) error {
 	ctx := c.Request().Context()
 	if store, able := s.opts.Store.(userStore); able {
 		id := s.SessionID(c)
@@ -151,7 +152,7 @@ func (s *Site) SwitchTo(c echo.Context, practice string) error {
 		}
 	}
 	s.LeaveDrill(c)
-	s.sessions.Put(ctx, practiceInSession, practice)
+	s.sessions.Put(ctx, practiceInSession, string(practice))
 	return nil
 }
 

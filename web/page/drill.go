@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/parts"
 )
 
@@ -40,7 +41,7 @@ func (s *Site) intoDrill(c echo.Context) error {
 	if id == "" {
 		return nil
 	}
-	drill, err := s.opts.Store.Practice(ctx, id)
+	drill, err := s.opts.Store.Practice(ctx, tenant.ID(id))
 	if err != nil {
 		return ignoreMissing(err)
 	}

@@ -9,14 +9,15 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // caseStore is a store that knows to which case a thing belongs; both of ours are.
 type caseStore interface {
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
-	Delivery(ctx context.Context, practice, id string) (incidents.Delivery, error)
-	Question(ctx context.Context, practice, id string) (incidents.ReaderQuestion, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	Notice(ctx context.Context, practice tenant.ID, id string) (*incidents.Notice, error)
+	Delivery(ctx context.Context, practice tenant.ID, id string) (incidents.Delivery, error)
+	Question(ctx context.Context, practice tenant.ID, id string) (incidents.ReaderQuestion, error)
 }
 
 // SeesCase reports whether the logged-in user sees a case among others: a stand-in

@@ -14,6 +14,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 )
 
 // FormField is the hidden field with the id of one showing of a form. Templates
@@ -34,7 +35,7 @@ const (
 type requestStore interface {
 	BeginRequest(ctx context.Context, r incidents.Request) (stored incidents.Request, fresh bool, err error)
 	FinishRequest(ctx context.Context, r incidents.Request) error
-	DropRequest(ctx context.Context, practice, key string) error
+	DropRequest(ctx context.Context, practice tenant.ID, key string) error
 }
 
 // NewFormID returns an id that nobody can guess for one showing of a form.

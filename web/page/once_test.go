@@ -14,6 +14,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 )
 
@@ -41,7 +42,7 @@ func (m *remembering) FinishRequest(_ context.Context, r incidents.Request) erro
 	return nil
 }
 
-func (m *remembering) DropRequest(_ context.Context, _, key string) error {
+func (m *remembering) DropRequest(_ context.Context, _ tenant.ID, key string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.forms, key)

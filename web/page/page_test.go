@@ -18,6 +18,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/assets"
 	"datalek/web/locales"
 	"datalek/web/page"
@@ -63,7 +64,7 @@ func (m *memory) User(_ context.Context, id string) (registry.User, error) {
 	return registry.User{ID: "anna", Name: "Anna de Wit", Memberships: []registry.Membership{{PracticeID: "p1", Role: registry.RoleOwner}}}, nil
 }
 
-func (m *memory) Practice(context.Context, string) (registry.Practice, error) {
+func (m *memory) Practice(context.Context, tenant.ID) (registry.Practice, error) {
 	return registry.Practice{ID: "p1", Language: "nl", TimeZone: "Europe/Brussels", Details: registry.Details{Name: "Praktijk Proef"}}, nil
 }
 

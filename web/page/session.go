@@ -17,6 +17,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/parts"
 )
 
@@ -168,7 +169,7 @@ func (s *Site) answer(c echo.Context, next echo.HandlerFunc) error {
 // LogIn begins a session for a user in one of his practices, under a new
 // token, so that a token known before the login is worth nothing after it. The
 // session lasts half a day, and no longer than the password.
-func (s *Site) LogIn(c echo.Context, user, practice string) error {
+func (s *Site) LogIn(c echo.Context, user string, practice tenant.ID) error {
 	ctx := c.Request().Context()
 	u, err := s.opts.Store.User(ctx, user)
 	if err != nil {
@@ -181,7 +182,7 @@ func (s *Site) LogIn(c echo.Context, user, practice string) error {
 		return fmt.Errorf("begin session: %w", err)
 	}
 	s.sessions.Put(ctx, userInSession, user)
-	s.sessions.Put(ctx, practiceInSession, practice)
+	s.sessions.Put(ctx, practiceInSession, string(practice))
 	s.sessions.Remove(ctx, drillInSession)
 	s.sessions.Put(ctx, sinceInSession, s.Now().Unix())
 	s.sessions.Put(ctx, passwordInSession, passwordMark(u))
@@ -230,10 +231,10 @@ func (s *Site) identify(c echo.Context) error {
 		return nil
 	}
 	practiceID := s.sessions.GetString(ctx, practiceInSession)
-	if _, member := user.In(practiceID); !member {
+	if _, member := user.In(tenant.ID(practiceID)); !member {
 		return nil
 	}
-	practice, err := s.opts.Store.Practice(ctx, practiceID)
+	practice, err := s.opts.Store.Practice(ctx, tenant.ID(practiceID))
 	if err != nil {
 		return ignoreMissing(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/assets"
 	"datalek/web/locales"
 	"datalek/web/templates"
@@ -26,7 +27,7 @@ type store interface {
 	SaveSession(ctx context.Context, tokenHash string, data []byte, expiry time.Time) error
 	DropSession(ctx context.Context, tokenHash string) error
 	User(ctx context.Context, id string) (registry.User, error)
-	Practice(ctx context.Context, id string) (registry.Practice, error)
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
 }
 
 // Options is what a Site is made of.

@@ -15,6 +15,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 )
 
@@ -26,10 +27,10 @@ type accounts interface {
 
 // store is what is counted.
 type store interface {
-	Notice(ctx context.Context, practice, id string) (*incidents.Notice, error)
-	OpenIncidents(ctx context.Context, practice, after string, limit int) ([]*incidents.Incident, error)
-	NoticesOf(ctx context.Context, practice, incident, after string, limit int) ([]*incidents.Notice, error)
-	UnansweredDeliveries(ctx context.Context, practice, notice, after string, limit int) ([]string, error)
+	Notice(ctx context.Context, practice tenant.ID, id string) (*incidents.Notice, error)
+	OpenIncidents(ctx context.Context, practice tenant.ID, after string, limit int) ([]*incidents.Incident, error)
+	NoticesOf(ctx context.Context, practice tenant.ID, incident, after string, limit int) ([]*incidents.Notice, error)
+	UnansweredDeliveries(ctx context.Context, practice tenant.ID, notice, after string, limit int) ([]string, error)
 }
 
 // Options is what an Area is made of.
@@ -147,7 +148,7 @@ const (
 )
 
 // waiting counts the mails of a practice, or of one notice, that wait for an account.
-func (a *Area) waiting(ctx context.Context, practice string, p incidents.Pause, only *incidents.Notice) (int, error) {
+func (a *Area) waiting(ctx context.Context, practice tenant.ID, p incidents.Pause, only *incidents.Notice) (int, error) {
 	if only != nil {
 		return a.count(ctx, only)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/web/casework"
 	"datalek/web/page"
@@ -21,7 +22,7 @@ import (
 
 // store is what the pages here read.
 type store interface {
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
 }
 
 // office says what other rules would change, and changes them.

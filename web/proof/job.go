@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"datalek/incidents/register"
+	"datalek/incidents/tenant"
 )
 
 const (
@@ -45,8 +46,8 @@ type job struct {
 // at a time: each reads a whole register.
 type jobs struct {
 	mu     sync.Mutex
-	all    map[string]*job // by practice
-	order  []string        // of beginning
+	all    map[tenant.ID]*job // by practice
+	order  []string           // of beginning
 	busy   bool
 	stop   context.CancelFunc
 	life   context.Context //nolint:containedctx // of the goroutine alone, which outlives the request that began it
@@ -55,11 +56,11 @@ type jobs struct {
 
 func newJobs() *jobs {
 	life, stop := context.WithCancel(context.Background())
-	return &jobs{all: map[string]*job{}, stop: stop, life: life}
+	return &jobs{all: map[tenant.ID]*job{}, stop: stop, life: life}
 }
 
 // of returns a copy of what is known of a practice's check; false for none.
-func (j *jobs) of(practice string) (job, bool) {
+func (j *jobs) of(practice tenant.ID) (job, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if v := j.all[practice]; v != nil {
@@ -69,7 +70,7 @@ func (j *jobs) of(practice string) (job, bool) {
 }
 
 // begin starts a check; false says that one is under way, of this or another practice.
-func (j *jobs) begin(practice string, size int64, check func(ctx context.Context, read func(int64)) (*result, error)) bool {
+func (j *jobs) begin(practice tenant.ID, size int64, check func(ctx context.Context, read func(int64)) (*result, error)) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.busy || j.life.Err() != nil {
@@ -78,10 +79,10 @@ func (j *jobs) begin(practice string, size int64, check func(ctx context.Context
 	j.busy = true
 	j.forget(practice)
 	if len(j.order) >= keptResults {
-		j.forget(j.order[0])
+		j.forget(tenant.ID(j.order[0]))
 	}
 	v := &job{of: size}
-	j.all[practice], j.order = v, append(j.order, practice)
+	j.all[practice], j.order = v, append(j.order, string(practice))
 	j.ending.Go(func() {
 		ctx, cancel := context.WithTimeout(j.life, longestCheck)
 		defer cancel()
@@ -101,10 +102,10 @@ func (j *jobs) begin(practice string, size int64, check func(ctx context.Context
 }
 
 // forget drops a practice's result; the caller holds the lock.
-func (j *jobs) forget(practice string) {
+func (j *jobs) forget(practice tenant.ID) {
 	delete(j.all, practice)
 	for n, id := range j.order {
-		if id == practice {
+		if tenant.ID(id) == practice {
 			j.order = append(j.order[:n:n], j.order[n+1:]...)
 			return
 		}
@@ -129,7 +130,7 @@ func (a *Area) Stop(ctx context.Context) error {
 
 // audit reads a whole register and compares it with what was published, and with
 // the fingerprint that was given. It tells how many entries it has read.
-func (a *Area) audit(ctx context.Context, practice string, verifier *register.HeadVerifier, given *register.TreeHead, read func(int64)) (*result, error) {
+func (a *Area) audit(ctx context.Context, practice tenant.ID, verifier *register.HeadVerifier, given *register.TreeHead, read func(int64)) (*result, error) {
 	audit := register.NewAudit(practice)
 	for after := int64(0); ; {
 		rows, err := a.opts.Store.EntryRows(ctx, practice, after, rowsPerRead)

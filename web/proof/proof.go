@@ -15,15 +15,16 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 )
 
 // store is what the page reads.
 type store interface {
-	RegisterHead(ctx context.Context, practice string) (register.Head, error)
-	EntryRows(ctx context.Context, practice string, after int64, limit int) ([]register.Row, error)
-	TreeHeads(ctx context.Context, practice string, after int64, limit int) ([]register.SignedHead, error)
-	LastTreeHead(ctx context.Context, practice string) (register.SignedHead, error)
+	RegisterHead(ctx context.Context, practice tenant.ID) (register.Head, error)
+	EntryRows(ctx context.Context, practice tenant.ID, after int64, limit int) ([]register.Row, error)
+	TreeHeads(ctx context.Context, practice tenant.ID, after int64, limit int) ([]register.SignedHead, error)
+	LastTreeHead(ctx context.Context, practice tenant.ID) (register.SignedHead, error)
 }
 
 // Options is what an Area is made of.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 )
 
@@ -42,18 +43,18 @@ func newLimits(now func() time.Time) *limits {
 }
 
 // try counts one try from an address as page.Address gives it, and says how long to wait when it is one too many.
-func (l *limits) try(practice, address, email string) (wait time.Duration, ok bool) {
-	from := practice + "\x00" + address
+func (l *limits) try(practice tenant.ID, address, email string) (wait time.Duration, ok bool) {
+	from := string(practice) + "\x00" + address
 	if ok, _ := l.first.Allow(from); ok {
 		return 0, true
 	}
 	if ok, wait := l.network.Allow(address); !ok {
 		return wait, false
 	}
-	sum := sha256.Sum256([]byte(practice + "\x00" + registry.NormalEmail(email)))
+	sum := sha256.Sum256([]byte(string(practice) + "\x00" + registry.NormalEmail(email)))
 	if ok, wait := l.email.Allow(string(sum[:])); !ok {
 		return wait, false
 	}
-	ok, wait = l.practice.Allow(practice)
+	ok, wait = l.practice.Allow(string(practice))
 	return wait, ok
 }

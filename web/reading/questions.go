@@ -10,6 +10,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 	"datalek/web/parts"
 )
@@ -35,7 +36,7 @@ type listPage struct {
 func (a *Area) list(c echo.Context) error {
 	all := c.QueryParam("all") != ""
 	v := &listPage{View: page.NewView(c, "reading.list.title").BackTo("/").Broad(), All: all}
-	return a.showList(c, v, func(ctx context.Context, practice, after string, limit int) ([]incidents.ReaderQuestion, error) {
+	return a.showList(c, v, func(ctx context.Context, practice tenant.ID, after string, limit int) ([]incidents.ReaderQuestion, error) {
 		return a.opts.Store.Questions(ctx, practice, !all, after, limit)
 	})
 }
@@ -47,12 +48,12 @@ func (a *Area) listOf(c echo.Context) error {
 		return err
 	}
 	v := &listPage{View: page.NewView(c, "reading.list.of", "reference", inc.Reference).BackTo("/incidents/" + inc.ID).Broad(), All: true, Case: true}
-	return a.showList(c, v, func(ctx context.Context, practice, after string, limit int) ([]incidents.ReaderQuestion, error) {
+	return a.showList(c, v, func(ctx context.Context, practice tenant.ID, after string, limit int) ([]incidents.ReaderQuestion, error) {
 		return a.opts.Store.QuestionsOf(ctx, practice, inc.ID, "", after, limit)
 	})
 }
 
-func (a *Area) showList(c echo.Context, v *listPage, load func(ctx context.Context, practice, after string, limit int) ([]incidents.ReaderQuestion, error)) error {
+func (a *Area) showList(c echo.Context, v *listPage, load func(ctx context.Context, practice tenant.ID, after string, limit int) ([]incidents.ReaderQuestion, error)) error {
 	ctx, practice := c.Request().Context(), page.Practice(c).ID
 	v.Pager = page.PagerOf(c)
 	found, err := load(ctx, practice, v.Pager.After, pageSize+1)
@@ -90,7 +91,7 @@ func stateOf(c echo.Context, q incidents.ReaderQuestion) string {
 }
 
 // names returns the names of those who ask.
-func (a *Area) names(ctx context.Context, practice string, asked []incidents.ReaderQuestion) (map[string]string, error) {
+func (a *Area) names(ctx context.Context, practice tenant.ID, asked []incidents.ReaderQuestion) (map[string]string, error) {
 	ids := make([]string, len(asked))
 	for i, q := range asked {
 		ids[i] = q.Reader

@@ -217,7 +217,7 @@ func (a *Area) ask(c echo.Context) error {
 		if page.FormID(form) == "" {
 			return a.notice(c, http.StatusUnprocessableEntity, p, r, form.Fail(c, fault.New(fault.Invalid, "error.public_again", "open the form and send it again")))
 		}
-		if ok, wait := a.limits.asking.Allow(p.ID + "\x00" + r.Delivery.ID); !ok {
+		if ok, wait := a.limits.asking.Allow(string(p.ID) + "\x00" + r.Delivery.ID); !ok {
 			return page.TooMany(c, wait)
 		}
 		err := a.opts.Office.Ask(c.Request().Context(), p, r, page.FormID(form), text)

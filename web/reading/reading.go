@@ -18,6 +18,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/page"
 )
@@ -28,12 +29,12 @@ type store interface {
 	Session(ctx context.Context, tokenHash string, now time.Time) (data []byte, found bool, err error)
 	SaveSession(ctx context.Context, tokenHash string, data []byte, expiry time.Time) error
 	DropSession(ctx context.Context, tokenHash string) error
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
-	ClientsByIDs(ctx context.Context, practice string, ids []string) ([]registry.Client, error)
-	Delivery(ctx context.Context, practice, id string) (incidents.Delivery, error)
-	Question(ctx context.Context, practice, id string) (incidents.ReaderQuestion, error)
-	Questions(ctx context.Context, practice string, open bool, after string, limit int) ([]incidents.ReaderQuestion, error)
-	QuestionsOf(ctx context.Context, practice, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
+	ClientsByIDs(ctx context.Context, practice tenant.ID, ids []string) ([]registry.Client, error)
+	Delivery(ctx context.Context, practice tenant.ID, id string) (incidents.Delivery, error)
+	Question(ctx context.Context, practice tenant.ID, id string) (incidents.ReaderQuestion, error)
+	Questions(ctx context.Context, practice tenant.ID, open bool, after string, limit int) ([]incidents.ReaderQuestion, error)
+	QuestionsOf(ctx context.Context, practice tenant.ID, incident, reader, after string, limit int) ([]incidents.ReaderQuestion, error)
 }
 
 // office is what opens notices, and what readers and the practice change.
@@ -43,7 +44,7 @@ type office interface {
 	ConfirmRead(ctx context.Context, p registry.Practice, r casework.Reading, delivery string) error
 	Ask(ctx context.Context, p registry.Practice, r casework.Reading, form, text string) error
 	AnswerBy(p registry.Practice, asked time.Time) (registry.Date, bool)
-	AnswerQuestion(ctx context.Context, practice, id, by, note string, actor incidents.Actor) (incidents.ReaderQuestion, error)
+	AnswerQuestion(ctx context.Context, practice tenant.ID, id, by, note string, actor incidents.Actor) (incidents.ReaderQuestion, error)
 }
 
 // Options is what an Area is made of.

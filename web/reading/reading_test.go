@@ -13,6 +13,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 	"datalek/web/reading"
 	"datalek/web/webtest"
@@ -41,7 +42,7 @@ func newRig(t *testing.T, answer time.Duration) *rig {
 		reading.New(reading.Options{Store: w.Store, Office: w.Office, Now: w.Now, AnswerTime: answer}))
 	for _, id := range []string{"p1", "p2"} {
 		w.Open(w.NewPractice(id), "user-"+id)
-		_, err := w.Store.PutClients(t.Context(), id, []registry.Client{{ID: "zoe", PracticeID: id, Language: "en", Relation: registry.RelationClient, UpdatedAt: w.Now(),
+		_, err := w.Store.PutClients(t.Context(), tenant.ID(id), []registry.Client{{ID: "zoe", PracticeID: tenant.ID(id), Language: "en", Relation: registry.RelationClient, UpdatedAt: w.Now(),
 			Person: registry.Person{ExternalID: "c-1", Name: "Zoë <b>Proef</b>", Email: address}}})
 		w.Must(err)
 	}
@@ -51,7 +52,7 @@ func newRig(t *testing.T, answer time.Duration) *rig {
 }
 
 // tell lets a notice go to the client of a practice, and sends it.
-func (r *rig) tell(practice, id, code, body string) *incidents.Notice {
+func (r *rig) tell(practice tenant.ID, id, code, body string) *incidents.Notice {
 	ctx := r.t.Context()
 	inc := &incidents.Incident{ID: "i-1", PracticeID: practice, Reference: "DL-2027-001", State: incidents.StateOpen, CreatedAt: r.Now()}
 	if _, err := r.Store.Incident(ctx, practice, inc.ID); err != nil {

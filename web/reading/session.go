@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 const (
@@ -49,7 +50,7 @@ func tokenHash(token string) string {
 func (a *Area) begin(c echo.Context, p registry.Practice, delivery string) error {
 	a.drop(c)
 	token, now := rand.Text()+rand.Text(), a.opts.Now()
-	v := visit{Practice: p.ID, Delivery: delivery, Since: now, Until: now.Add(idle)}
+	v := visit{Practice: string(p.ID), Delivery: delivery, Since: now, Until: now.Add(idle)}
 	if err := a.save(c.Request().Context(), token, v); err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (a *Area) visit(c echo.Context, p registry.Practice) (v visit, some bool, e
 	if err != nil {
 		return visit{}, false, fmt.Errorf("read a reader's session: %w", err)
 	}
-	if !found || json.Unmarshal(data, &v) != nil || v.Practice != p.ID || !now.Before(v.Until) {
+	if !found || json.Unmarshal(data, &v) != nil || tenant.ID(v.Practice) != p.ID || !now.Before(v.Until) {
 		return visit{}, false, nil
 	}
 	until := now.Add(idle)

@@ -19,6 +19,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/incidents/request"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/dossier"
 	"datalek/web/page"
@@ -27,21 +28,21 @@ import (
 
 // store is what the pages read.
 type store interface {
-	RightsRequest(ctx context.Context, practice, id string) (*request.Request, error)
-	OpenRightsRequests(ctx context.Context, practice, after string, limit int) ([]*request.Request, error)
-	RightsRequests(ctx context.Context, practice, after string, limit int) ([]*request.Request, error)
-	Client(ctx context.Context, practice, id string) (registry.Client, error)
+	RightsRequest(ctx context.Context, practice tenant.ID, id string) (*request.Request, error)
+	OpenRightsRequests(ctx context.Context, practice tenant.ID, after string, limit int) ([]*request.Request, error)
+	RightsRequests(ctx context.Context, practice tenant.ID, after string, limit int) ([]*request.Request, error)
+	Client(ctx context.Context, practice tenant.ID, id string) (registry.Client, error)
 }
 
 // office is what the pages change.
 type office interface {
 	FileRequest(ctx context.Context, p registry.Practice, n casework.NewRightsRequest) (*request.Request, error)
-	ChangeRequest(ctx context.Context, practice, id string, act func(r *request.Request, now time.Time) error) (*request.Request, error)
+	ChangeRequest(ctx context.Context, practice tenant.ID, id string, act func(r *request.Request, now time.Time) error) (*request.Request, error)
 	ExtendRequest(ctx context.Context, p registry.Practice, id, reason string, toldAt time.Time, by incidents.Actor) (*request.Request, error)
 	Hindrances(ctx context.Context, r *request.Request) ([]request.Hindrance, error)
-	Erase(ctx context.Context, practice, id string, backupDays int, by incidents.Actor) (*request.Request, error)
+	Erase(ctx context.Context, practice tenant.ID, id string, backupDays int, by incidents.Actor) (*request.Request, error)
 	Dossier(ctx context.Context, p registry.Practice, id string) (request.Dossier, error)
-	NoteExport(ctx context.Context, practice, id, form string, by incidents.Actor) error
+	NoteExport(ctx context.Context, practice tenant.ID, id, form string, by incidents.Actor) error
 }
 
 // Options is what an Area is made of.

@@ -16,6 +16,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/incidents/retention"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/page"
 	"datalek/web/parts"
@@ -23,17 +24,17 @@ import (
 
 // store is what the pages read.
 type store interface {
-	Practice(ctx context.Context, id string) (registry.Practice, error)
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
+	Practice(ctx context.Context, id tenant.ID) (registry.Practice, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
 }
 
 // office is what the pages change.
 type office interface {
 	Retention(ctx context.Context, p registry.Practice) (retention.Calendar, error)
 	RetentionPeople(ctx context.Context, p registry.Practice, k retention.Key, after string, limit int) ([]casework.PersonDue, error)
-	ConfirmGone(ctx context.Context, practice string, g casework.Gone, by incidents.Actor) (registry.Confirmation, error)
-	UndoGone(ctx context.Context, practice, id string, by incidents.Actor) (registry.Confirmation, error)
-	KeepLonger(ctx context.Context, practice, client, system string, why registry.ExemptReason, by incidents.Actor) error
+	ConfirmGone(ctx context.Context, practice tenant.ID, g casework.Gone, by incidents.Actor) (registry.Confirmation, error)
+	UndoGone(ctx context.Context, practice tenant.ID, id string, by incidents.Actor) (registry.Confirmation, error)
+	KeepLonger(ctx context.Context, practice tenant.ID, client, system string, why registry.ExemptReason, by incidents.Actor) error
 }
 
 // Options is what an Area is made of.

@@ -14,14 +14,15 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/page"
 )
 
 type store interface {
-	UnmatchedReturns(ctx context.Context, practice string, limit int) ([]incidents.Return, error)
-	CountUnmatchedReturns(ctx context.Context, practice string) (int64, error)
-	Endpoints(ctx context.Context, practice, processor string) ([]registry.Endpoint, error)
+	UnmatchedReturns(ctx context.Context, practice tenant.ID, limit int) ([]incidents.Return, error)
+	CountUnmatchedReturns(ctx context.Context, practice tenant.ID) (int64, error)
+	Endpoints(ctx context.Context, practice tenant.ID, processor string) ([]registry.Endpoint, error)
 	Setting(ctx context.Context, key string) (value []byte, version int64, err error)
 }
 

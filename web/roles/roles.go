@@ -15,15 +15,16 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 	"datalek/web/parts"
 )
 
 // store is what the page reads and changes.
 type store interface {
-	UsersOf(ctx context.Context, practice, after string, limit int) ([]registry.User, error)
-	Clients(ctx context.Context, practice, after string, limit int) ([]registry.Client, error)
-	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
+	UsersOf(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.User, error)
+	Clients(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Client, error)
+	UpdatePractice(ctx context.Context, id tenant.ID, change func(*registry.Practice) error) (registry.Practice, error)
 }
 
 // Options is what an Area is made of.
@@ -96,7 +97,7 @@ func (a *Area) render(c echo.Context, status int, form *page.Form) error {
 }
 
 // enough reports whether two members can be the two approvers.
-func enough(members []registry.User, practice string) bool {
+func enough(members []registry.User, practice tenant.ID) bool {
 	two, alone := 0, 0
 	for _, m := range members {
 		role, _ := m.In(practice)
@@ -138,7 +139,7 @@ func (a *Area) coaches(c echo.Context, members []registry.User) ([]coachRow, err
 }
 
 // coachNames are the coaches whom the list of people names.
-func (a *Area) coachNames(ctx context.Context, practice string) ([]string, error) {
+func (a *Area) coachNames(ctx context.Context, practice tenant.ID) ([]string, error) {
 	var names []string
 	for after := ""; ; {
 		clients, err := a.opts.Store.Clients(ctx, practice, after, perRead)
@@ -185,7 +186,7 @@ func (a *Area) postApproval(c echo.Context) error {
 		if two {
 			kind = incidents.FourEyesOn
 		}
-		p.Outbox.Put(p.ID, incidents.Event{PracticeID: p.ID, Kind: kind, At: a.opts.Now(), Actor: page.Actor(c)})
+		p.Outbox.Put(string(p.ID), incidents.Event{PracticeID: p.ID, Kind: kind, At: a.opts.Now(), Actor: page.Actor(c)})
 		return nil
 	})
 	if err != nil {
@@ -219,7 +220,7 @@ func (a *Area) postCoaches(c echo.Context) error {
 			}
 		}
 		p.Details.Coaches = tied
-		p.Outbox.Put(p.ID, incidents.Event{PracticeID: p.ID, Kind: incidents.CoachesTied, At: a.opts.Now(), Actor: page.Actor(c)})
+		p.Outbox.Put(string(p.ID), incidents.Event{PracticeID: p.ID, Kind: incidents.CoachesTied, At: a.opts.Now(), Actor: page.Actor(c)})
 		return nil
 	})
 	if err != nil {

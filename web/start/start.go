@@ -14,6 +14,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/web/page"
 	"datalek/web/parts"
@@ -21,10 +22,10 @@ import (
 
 // store is what the pages read, and where the chosen rules go.
 type store interface {
-	Systems(ctx context.Context, practice, after string, limit int) ([]registry.System, error)
-	Processors(ctx context.Context, practice, after string, limit int) ([]registry.Processor, error)
-	CountClients(ctx context.Context, practice string) (int64, error)
-	UpdatePractice(ctx context.Context, id string, change func(*registry.Practice) error) (registry.Practice, error)
+	Systems(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.System, error)
+	Processors(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Processor, error)
+	CountClients(ctx context.Context, practice tenant.ID) (int64, error)
+	UpdatePractice(ctx context.Context, id tenant.ID, change func(*registry.Practice) error) (registry.Practice, error)
 }
 
 // office saves systems, and lets open cases keep their rules.
@@ -140,7 +141,7 @@ func (a *Area) choose(c echo.Context, practice registry.Practice, id string) err
 		if p.Policy.ID == id {
 			return nil
 		}
-		p.Outbox.Put(p.ID, incidents.PolicyChange{Before: p.Policy, After: next, Changed: []string{"policy"},
+		p.Outbox.Put(string(p.ID), incidents.PolicyChange{Before: p.Policy, After: next, Changed: []string{"policy"},
 			Reason: page.T(c, "policyedit.chosen", "policy", a.title(c, id)), By: page.Actor(c)}.Event(p.ID, page.Now(c)))
 		p.Policy = next
 		return nil
@@ -278,7 +279,7 @@ func hasKey(s registry.System) bool {
 }
 
 // saveProcessors saves the firms of the chosen systems that the practice does not have.
-func (a *Area) saveProcessors(ctx context.Context, practice string, chosen []offered) error {
+func (a *Area) saveProcessors(ctx context.Context, practice tenant.ID, chosen []offered) error {
 	known, err := a.opts.Store.Processors(ctx, practice, "", 500)
 	if err != nil {
 		return fmt.Errorf("list processors: %w", err)

@@ -13,18 +13,19 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/page"
 )
 
 // store is what the page reads.
 type store interface {
-	StuckOf(ctx context.Context, practice, after string, limit int) ([]incidents.Stuck, error)
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
+	StuckOf(ctx context.Context, practice tenant.ID, after string, limit int) ([]incidents.Stuck, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
 }
 
 // office is what the page changes.
 type office interface {
-	TryAgain(ctx context.Context, practice, id string) (incidents.Stuck, error)
+	TryAgain(ctx context.Context, practice tenant.ID, id string) (incidents.Stuck, error)
 }
 
 // Options is what an Area is made of.
@@ -136,7 +137,7 @@ func (a *Area) again(c echo.Context) error { return a.tryAgain(c, page.Practice(
 func (a *Area) againForHost(c echo.Context) error { return a.tryAgain(c, "") }
 
 // tryAgain asks for the work anew. Work that was done meanwhile needs no trying.
-func (a *Area) tryAgain(c echo.Context, practice string) error {
+func (a *Area) tryAgain(c echo.Context, practice tenant.ID) error {
 	_, err := a.opts.Office.TryAgain(c.Request().Context(), practice, c.Param("id"))
 	switch {
 	case errors.Is(err, fault.NotFound):

@@ -10,6 +10,7 @@ import (
 
 	"datalek/incidents"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/account"
 	"datalek/web/page"
 	"datalek/web/stuck"
@@ -35,7 +36,7 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-func (r *rig) put(practice, id, queue string, cause incidents.StuckCause) {
+func (r *rig) put(practice tenant.ID, id, queue string, cause incidents.StuckCause) {
 	r.t.Helper()
 	r.Must(r.Store.PutStuck(r.t.Context(), incidents.Stuck{ID: id, PracticeID: practice, IncidentID: "gone", Queue: queue, Job: []byte("{}"), Cause: cause,
 		Detail: "step: <b>" + id + "</b>", At: r.Now(), Attempts: 12}))

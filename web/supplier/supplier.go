@@ -17,23 +17,24 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/advisory"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/page"
 )
 
 type store interface {
-	Processor(ctx context.Context, practice, id string) (registry.Processor, error)
+	Processor(ctx context.Context, practice tenant.ID, id string) (registry.Processor, error)
 	ReceiptByStatus(ctx context.Context, statusHash string) (incidents.Receipt, error)
 	ReceiptsOfCase(ctx context.Context, caseHash string, limit int) ([]incidents.Receipt, error)
 	CountReach(ctx context.Context, receipts []string) (incidents.Reached, error)
 	SaveReceipt(ctx context.Context, r incidents.Receipt) (id string, fresh bool, err error)
-	Report(ctx context.Context, practice, id string) (*incidents.Report, error)
-	ReportsOf(ctx context.Context, practice, processor, after string, limit int) ([]*incidents.Report, error)
-	Incident(ctx context.Context, practice, id string) (*incidents.Incident, error)
+	Report(ctx context.Context, practice tenant.ID, id string) (*incidents.Report, error)
+	ReportsOf(ctx context.Context, practice tenant.ID, processor, after string, limit int) ([]*incidents.Report, error)
+	Incident(ctx context.Context, practice tenant.ID, id string) (*incidents.Incident, error)
 }
 
 type office interface {
-	Suppliers(practice string) *casework.Suppliers
+	Suppliers(practice tenant.ID) *casework.Suppliers
 }
 
 // reader makes out what a message says, as the workers do.

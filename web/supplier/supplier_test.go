@@ -10,6 +10,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/advisory"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/page"
 	"datalek/web/supplier"
@@ -42,7 +43,7 @@ func newRig(t *testing.T) *rig {
 	r.Open(r.NewPractice("p2"), "bert")
 	day := 24
 	for _, p := range []string{"p1", "p2"} {
-		_, err := r.Store.PutProcessor(t.Context(), registry.Processor{ID: "contoso", PracticeID: p, Name: "Contoso <b>", ContractHours: &day, UpdatedAt: r.Now()})
+		_, err := r.Store.PutProcessor(t.Context(), registry.Processor{ID: "contoso", PracticeID: tenant.ID(p), Name: "Contoso <b>", ContractHours: &day, UpdatedAt: r.Now()})
 		r.Must(err)
 	}
 	site := r.Serve(page.Options{}, supplier.New(supplier.Options{Store: r.Store, Office: r.Office, Reader: plain{}, Now: r.Now, NewID: r.NewID}))
@@ -63,7 +64,7 @@ func (r *rig) receive(id, kind string, practices ...string) {
 	for _, p := range practices {
 		words := incidents.ReportWords{Text: "Mail was read.", Reference: "CH-1", Message: incidents.Message{Kind: incidents.MessageKind(kind), Missing: []string{"when", "measures"},
 			Claims: []incidents.Claim{{Name: incidents.ClaimAware, At: r.Now().Add(-27 * time.Hour)}}}}
-		report, err := incidents.NewTriage("report-"+id, p, incidents.FromWebhook, words, r.Now(), registry.Term{}, incidents.System())
+		report, err := incidents.NewTriage("report-"+id, tenant.ID(p), incidents.FromWebhook, words, r.Now(), registry.Term{}, incidents.System())
 		r.Must(err)
 		report.ReceiptID, report.ProcessorID = id, "contoso"
 		r.Must(r.Store.CreateReport(ctx, report))

@@ -16,6 +16,7 @@ import (
 	"datalek/incidents/fault"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/page"
 	"datalek/web/parts"
@@ -23,9 +24,9 @@ import (
 
 // store is what the pages here read and write.
 type store interface {
-	Tokens(ctx context.Context, practice, after string, limit int) ([]registry.Token, error)
+	Tokens(ctx context.Context, practice tenant.ID, after string, limit int) ([]registry.Token, error)
 	CreateToken(ctx context.Context, t registry.Token) error
-	DropToken(ctx context.Context, practice, id string, notes register.Notes) error
+	DropToken(ctx context.Context, practice tenant.ID, id string, notes register.Notes) error
 }
 
 // Options is what an Area is made of.

@@ -9,6 +9,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/page"
 
@@ -32,7 +33,7 @@ func (a *Area) receiveMail(c echo.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), saveWithin)
 	defer cancel()
-	id, fresh, err := a.opts.Store.SaveReturn(ctx, incidents.NewReturn(a.opts.NewID(), practice, incidents.ReturnByPost, body, a.opts.Now()))
+	id, fresh, err := a.opts.Store.SaveReturn(ctx, incidents.NewReturn(a.opts.NewID(), tenant.ID(practice), incidents.ReturnByPost, body, a.opts.Now()))
 	if err != nil {
 		return errors.Join(fault.Unavailable, err) // the sender must try again
 	}
@@ -52,14 +53,14 @@ func (a *Area) mailFor(c echo.Context) (string, error) {
 			return "", echo.NewHTTPError(http.StatusUnauthorized, "post to the address with its token in it, or send the token as Authorization: Bearer …")
 		}
 		if known, err := a.opts.Store.TokenByHash(c.Request().Context(), casework.HashToken(token)); !errors.Is(err, fault.NotFound) {
-			return known.PracticeID, a.admitted(c, token, known, err)
+			return string(known.PracticeID), a.admitted(c, token, known, err)
 		}
 	}
 	endpoint, err := a.endpoint(c, token)
 	if err == nil && endpoint.ProcessorID != registry.ReturnedMail {
 		err = fault.NotFound
 	}
-	return endpoint.PracticeID, err
+	return string(endpoint.PracticeID), err
 }
 
 // admitted refuses an API token that ended or may not report, and bounds what one

@@ -11,6 +11,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 )
 
@@ -51,7 +52,7 @@ func TestReturnedMailIsKeptAsItCame(t *testing.T) {
 	for _, tt := range []struct {
 		name, path, bearer, body string
 		want, kept               int
-		practice                 string
+		practice                 tenant.ID
 	}{
 		{"at the practice's own address", "/webhooks/mail/tok", "", returned, 202, 1, "p-9"},
 		{"with the address's token apart", "/webhooks/mail", "tok", returned, 202, 1, "p-9"},

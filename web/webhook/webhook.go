@@ -20,6 +20,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/page"
 
@@ -36,7 +37,7 @@ const (
 
 type store interface {
 	EndpointByToken(ctx context.Context, tokenHash string) (registry.Endpoint, error)
-	TouchEndpoint(ctx context.Context, practice, id string, at time.Time) error
+	TouchEndpoint(ctx context.Context, practice tenant.ID, id string, at time.Time) error
 	SaveReceipt(ctx context.Context, r incidents.Receipt) (id string, fresh bool, err error)
 	TokenByHash(ctx context.Context, hash string) (registry.Token, error)
 	SaveReturn(ctx context.Context, r incidents.Return) (id string, fresh bool, err error)

@@ -15,6 +15,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 	"datalek/web/casework"
 	"datalek/web/page"
 	"datalek/web/webhook"
@@ -40,7 +41,7 @@ func (s *shelf) EndpointByToken(_ context.Context, hash string) (registry.Endpoi
 	return s.endpoint, nil
 }
 
-func (s *shelf) TouchEndpoint(_ context.Context, practice, id string, at time.Time) error {
+func (s *shelf) TouchEndpoint(_ context.Context, practice tenant.ID, id string, at time.Time) error {
 	if practice != s.endpoint.PracticeID || id != s.endpoint.ID {
 		return fault.NotFound
 	}

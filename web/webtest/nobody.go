@@ -6,6 +6,7 @@ import (
 
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
 )
 
 // Nobody is what pages read of a store in which there is nothing: it knows no
@@ -29,6 +30,6 @@ func (Nobody) User(context.Context, string) (registry.User, error) {
 }
 
 // Practice finds none.
-func (Nobody) Practice(context.Context, string) (registry.Practice, error) {
+func (Nobody) Practice(context.Context, tenant.ID) (registry.Practice, error) {
 	return registry.Practice{}, fault.NotFound
 }

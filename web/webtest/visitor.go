@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"datalek/incidents/tenant"
 )
 
 // Visitor reads the pages of a site as a browser without scripts does: he
@@ -32,9 +34,9 @@ func NewVisitor(t testing.TB, site string) *Visitor {
 
 // LogIn logs the visitor in as a user of a practice, and ends the test when
 // the site, which must be a world's, does not take him.
-func (v *Visitor) LogIn(user, practice string) {
+func (v *Visitor) LogIn(user string, practice tenant.ID) {
 	v.t.Helper()
-	if a := v.Post("/enter/"+user+"/"+practice, nil); a.StatusCode != http.StatusNoContent {
+	if a := v.Post("/enter/"+user+"/"+string(practice), nil); a.StatusCode != http.StatusNoContent {
 		v.t.Fatalf("log in %s at %s = %d", user, practice, a.StatusCode)
 	}
 }

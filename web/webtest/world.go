@@ -21,6 +21,7 @@ import (
 	"datalek/incidents"
 	"datalek/incidents/registry"
 	"datalek/incidents/roster"
+	"datalek/incidents/tenant"
 	"datalek/playbooks"
 	"datalek/services/contacts"
 	"datalek/services/record"
@@ -104,7 +105,7 @@ func (w *World) NewID() string {
 // NewPractice returns a made-up practice with a promise of 48 hours, which a
 // test may change before it opens it.
 func (w *World) NewPractice(id string) registry.Practice {
-	return registry.Practice{ID: id, PublicCode: "code-" + id, Authority: registry.AP, Language: "nl", TimeZone: "Europe/Amsterdam", CreatedAt: w.Now(),
+	return registry.Practice{ID: tenant.ID(id), PublicCode: "code-" + id, Authority: registry.AP, Language: "nl", TimeZone: "Europe/Amsterdam", CreatedAt: w.Now(),
 		Policy: registry.Policy{ID: "refleact-48", ClientHours: 48, AuthorityHours: 72},
 		Details: registry.Details{Name: "Praktijk Lindehof", WarnEmail: "anna@lindehof.example",
 			Contact: registry.ContactPerson{Name: "Anna Voorbeeld", Phone: "+31 6 12345678", Email: "anna@lindehof.example"}}}
@@ -119,7 +120,7 @@ func (w *World) Open(p registry.Practice, user string) {
 }
 
 // Practice returns a practice as the store has it.
-func (w *World) Practice(id string) registry.Practice {
+func (w *World) Practice(id tenant.ID) registry.Practice {
 	w.t.Helper()
 	p, err := w.Store.Practice(w.t.Context(), id)
 	w.Must(err)
@@ -128,7 +129,7 @@ func (w *World) Practice(id string) registry.Practice {
 
 // Waiting returns what waits for the register of a practice, whatever row it waits in:
 // the oldest first, and what happened at one instant as the rows are listed.
-func (w *World) Waiting(practice string) []incidents.Event {
+func (w *World) Waiting(practice tenant.ID) []incidents.Event {
 	w.t.Helper()
 	rows, err := w.Store.PendingEvents(w.t.Context(), 1_000)
 	w.Must(err)
@@ -144,7 +145,7 @@ func (w *World) Waiting(practice string) []incidents.Event {
 
 // Numbered returns the client of a practice who has a number, and ends the
 // test when there is none.
-func (w *World) Numbered(practice, number string) registry.Client {
+func (w *World) Numbered(practice tenant.ID, number string) registry.Client {
 	w.t.Helper()
 	found, err := w.Store.ClientsByExternalIDs(w.t.Context(), practice, []string{number})
 	w.Must(err)
@@ -211,7 +212,7 @@ type door struct{}
 
 func (door) Register(site *page.Site, e *echo.Echo) {
 	site.Public(e).POST("/enter/:user/:practice", func(c echo.Context) error {
-		if err := site.LogIn(c, c.Param("user"), c.Param("practice")); err != nil {
+		if err := site.LogIn(c, c.Param("user"), tenant.ID(c.Param("practice"))); err != nil {
 			return err
 		}
 		return c.NoContent(http.StatusNoContent)
