@@ -121,7 +121,8 @@ func TestAnotherPolicyUnderSettingsLeavesOpenCasesTheirsAndIsWrittenDown(t *test
 	if res, body := r.post("/settings", form); res.StatusCode != http.StatusSeeOther || len(r.store.kept) != 0 {
 		t.Fatalf("another place = %d, kept %v: %s", res.StatusCode, r.store.kept, body)
 	}
-	if pending := r.practice().Outbox.Pending; len(pending) != 1 || pending[0].Kind != "practice.settings_changed" || pending[0].Facts["fields"] != "place" || len(pending[0].Words) != 0 {
+	begun := 1 // its own making comes first
+	if pending := r.practice().Outbox.Pending[begun:]; len(pending) != 1 || pending[0].Kind != "practice.settings_changed" || pending[0].Facts["fields"] != "place" || len(pending[0].Words) != 0 {
 		t.Fatalf("another place wrote %+v", pending)
 	}
 	form.Set("version", "2")
@@ -132,7 +133,7 @@ func TestAnotherPolicyUnderSettingsLeavesOpenCasesTheirsAndIsWrittenDown(t *test
 	if len(r.store.kept) != 1 || r.store.kept[0] != "sample before belgian" {
 		t.Errorf("kept %v", r.store.kept)
 	}
-	pending := r.practice().Outbox.Pending[1:]
+	pending := r.practice().Outbox.Pending[begun+1:]
 	if len(pending) != 1 || pending[0].Kind != "practice.policy_changed" || pending[0].Words["reason"] == "" || pending[0].Actor.ID == "" {
 		t.Errorf("written down: %+v", pending)
 	}
