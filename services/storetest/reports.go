@@ -13,6 +13,7 @@ import (
 func reportTests() []test {
 	return []test{
 		{"a report comes back with its clock, words and outbox", reportComesBack},
+		{"a report made of a supplier's mail keeps all that the mail says", reportOfMail},
 		{"a known id is a duplicate and changes nothing", reportTwice},
 		{"reports are listed newest first, by state, in pages", reportsListed},
 		{"reports of one processor are listed newest first, in pages", reportsOfProcessor},
@@ -42,6 +43,33 @@ func reportComesBack(ctx context.Context, t *testing.T, s Store) {
 	same(t, "report", want, answered[*incidents.Report](t, "read")(s.Report(ctx, anna, "report-1")))
 	_, err := s.Report(ctx, anna, "report-unknown")
 	refused(t, "an unknown report", err, fault.NotFound)
+}
+
+// mailOf is what the reader of suppliers' mail may make out of one, each part filled.
+func mailOf() *incidents.SupplierMail {
+	return &incidents.SupplierMail{
+		From: "beveiliging@leverancier.example", FromName: "Beveiliging", Domain: "leverancier.example", MessageID: "<1@leverancier.example>",
+		ForwardedBy: "collega@praktijk.example", Pasted: true, Cut: true, Fault: incidents.MailCharset,
+		Links:       []incidents.MailLink{{Text: "Lees meer", Target: "https://leverancier.example/melding"}, {Target: "https://elders.example/"}},
+		Attachments: []incidents.MailAttachment{{Name: "lijst.csv", Type: "text/csv", Size: 1024}, {Name: "brief.pdf"}},
+		Signing:     incidents.SigningOther,
+		Signatures:  []incidents.MailSignature{{Domain: "leverancier.example", State: incidents.SigningBad, Aligned: true}, {Domain: "bezorger.example", State: incidents.SigningGood}},
+	}
+}
+
+func reportOfMail(ctx context.Context, t *testing.T, s Store) {
+	want := reportOf(anna, "report-1", at(0))
+	want.Words.Message = incidents.Message{Kind: incidents.MessageReport, Title: "Inbraak bij de leverancier", Mail: mailOf()}
+	createReport(ctx, t, s, want)
+	same(t, "created", want.Words.Message, answered[*incidents.Report](t, "read")(s.Report(ctx, anna, "report-1")).Words.Message)
+	answered[*incidents.Report](t, "update")(s.UpdateReport(ctx, anna, "report-1", func(r *incidents.Report) error {
+		r.Words.Message.Mail.Signing = incidents.SigningGood
+		return nil
+	}))
+	want.Words.Message.Mail.Signing = incidents.SigningGood
+	same(t, "changed", want.Words.Message, answered[*incidents.Report](t, "read")(s.Report(ctx, anna, "report-1")).Words.Message)
+	createReport(ctx, t, s, reportOf(anna, "report-2", at(1)))
+	same(t, "of no mail", nil, answered[*incidents.Report](t, "read")(s.Report(ctx, anna, "report-2")).Words.Message.Mail)
 }
 
 func reportTwice(ctx context.Context, t *testing.T, s Store) {
