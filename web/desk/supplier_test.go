@@ -3,11 +3,13 @@ package desk_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"datalek/incidents"
 	"datalek/incidents/register"
 	"datalek/incidents/registry"
 	"datalek/web/casework"
+	"datalek/web/webtest"
 )
 
 // Two suppliers who reported on one day are told apart by name, on the desk, in the
@@ -31,5 +33,30 @@ func TestACaseNamesTheSupplierThatReportedIt(t *testing.T) {
 	}
 	if res, body := r.get(cases["gone"]); res.StatusCode != 200 || strings.Contains(body, "Contoso") {
 		t.Errorf("the case of a firm that is no supplier of the practice answers %d", res.StatusCode)
+	}
+}
+
+// Whether the supplier was in time stands on the case and in its file, judged by the
+// hours of its contract, and not on a case that no supplier reported.
+func TestACaseSaysWhetherItsSupplierWasInTime(t *testing.T) {
+	r := newRig(t)
+	day := 24
+	_, err := r.store.PutProcessor(t.Context(), registry.Processor{ID: "contoso", PracticeID: "p1", Name: "Contoso", ContractHours: &day, UpdatedAt: r.Now()})
+	r.must(err)
+	words := incidents.ReportWords{Text: "Mail was read.", Reference: "CH-1", Message: incidents.Message{Kind: incidents.MessageReport,
+		Claims: []incidents.Claim{{Name: incidents.ClaimAware, At: r.Now().Add(-27 * time.Hour)}}}}
+	report, err := incidents.NewTriage("report-1", "p1", incidents.FromWebhook, words, r.Now(), registry.Term{}, incidents.System())
+	r.must(err)
+	report.ProcessorID = "contoso"
+	r.must(r.store.CreateReport(t.Context(), report))
+	inc, err := r.office.File(t.Context(), r.Practice("p1"), casework.NewCase{Source: incidents.FromWebhook, ReportID: report.ID, AwareAt: r.Now(), Basis: "Gemeld.",
+		Facts: incidents.Facts{Playbook: "processor-breach", DiscoveredAt: r.Now(), ProcessorID: "contoso"}, Story: incidents.Story{Summary: "Er lekte iets."}},
+		incidents.Actor{Kind: register.ActorProcessor, ID: "contoso"})
+	r.must(err)
+	for _, path := range []string{"", "/file"} {
+		_, body := r.get("/incidents/" + inc.ID + path)
+		webtest.Wants(t, body, "Was de leverancier op tijd?", "3 uur te laat volgens de afspraak van 24 uur.")
+		_, body = r.get(r.at(path))
+		webtest.Lacks(t, body, "Was de leverancier op tijd?")
 	}
 }
