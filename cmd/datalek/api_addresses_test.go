@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -37,6 +38,9 @@ func checkAddresses(t *testing.T, d *demo) {
 		if status, answer := d.report(made.URL, secret, "address-2", breach("ADDRESS-1", "update", "x", "")); status != want {
 			t.Errorf("after the change a report is answered %d %s, want %d", status, answer, want)
 		}
+	}
+	if r := loggedIn(t, d.BaseURL, d.Login, d.Password).get(at); !strings.Contains(r.Body, "De handtekening of het bewijs ontbreekt of klopt niet") {
+		t.Errorf("the address's page says nothing of what it turned away: %s", r.Body)
 	}
 	id := "11111111-2222-3333-4444-555555555555"
 	d.must(201, "PUT", "/processors/file-host/entra", object{"tenant": id, "audience": id, "subscriptions": []string{id}}, nil)

@@ -52,6 +52,7 @@ func (a *app) areas() []web.Area {
 	rests := pauses.New(pauses.Options{Accounts: notifier.NewPauses(a.store, a.now), Store: a.store, Nudge: a.notifier.Nudge})
 	checks := proof.New(proof.Options{Store: a.store, Key: a.headKey, Now: a.now})
 	a.onStop(checks.Stop)
+	refused := webhook.NewRefusals(a.now)
 	list := []web.Area{
 		account.New(account.Options{Store: a.store, Office: a.office, Policies: a.book, Hasher: hasher, Tries: tries, SetupHash: a.setup, SetupUntil: a.setupUntil, Now: a.now}),
 		factors.New(factors.Options{Store: a.store, Office: a.office, Hasher: hasher, Tries: tries}),
@@ -60,7 +61,7 @@ func (a *app) areas() []web.Area {
 		intake.New(intake.Options{Store: a.store, Office: a.office, Book: a.book, Now: a.now, NewID: uuid.NewString, BoxSetting: notifier.SupplierBoxSetting}),
 		start.New(start.Options{Store: a.store, Office: a.office, Book: a.book}),
 		catalogue.New(catalogue.Options{Store: a.store, Office: a.office}),
-		addresses.New(addresses.Options{Store: a.store, Office: a.office, NewID: uuid.NewString}),
+		addresses.New(addresses.Options{Store: a.store, Office: a.office, NewID: uuid.NewString, Refused: refused}),
 		feeds.New(feeds.Options{Store: a.store, Office: a.office, Look: a.feeds.Look, Now: a.now}),
 		retaining.New(retaining.Options{Store: a.store, Office: a.office}),
 		notices.New(notices.Options{Store: a.store, Office: a.office, Book: a.book, Print: printing.Letters, Pauses: rests, ReadingAt: a.readingAt}),
@@ -82,7 +83,7 @@ func (a *app) areas() []web.Area {
 		limited.New(limited.Options{Store: a.store, Book: a.book}),
 		yearly.New(yearly.Options{Office: a.office, Book: a.book, Print: printing.Report}),
 		supplier.New(supplier.Options{Store: a.store, Office: a.office, Reader: processors.Reader{}, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge}),
-		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge, Tokens: a.cfg.senderTokens(a.now), Reader: processors.Reader{}, StatusURL: a.statusURL, Refused: a.heard.turnedAway}),
+		webhook.New(webhook.Options{Store: a.store, Now: a.now, NewID: uuid.NewString, Nudge: a.notifier.Nudge, Tokens: a.cfg.senderTokens(a.now), Reader: processors.Reader{}, StatusURL: a.statusURL, Refused: a.heard.turnedAway, Refusals: refused}),
 	}
 	if a.mails != nil {
 		list = append(list, mailbox.New(mailbox.Options{Mails: a.mails}))

@@ -14,6 +14,7 @@ import (
 	"datalek/incidents/tenant"
 	"datalek/web/page"
 	"datalek/web/parts"
+	"datalek/web/webhook"
 )
 
 // store is what the pages read.
@@ -38,6 +39,8 @@ type Options struct {
 	Store  store
 	Office office
 	NewID  func() string
+	// Refused says what an address turned away; nil shows nothing.
+	Refused *webhook.Refusals
 }
 
 // Area registers the pages. Make it with New.

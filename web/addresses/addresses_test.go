@@ -3,8 +3,10 @@ package addresses_test
 import (
 	"crypto/ed25519"
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -36,8 +38,9 @@ func newRig(t *testing.T) *rig {
 		r.Must(err)
 	}
 	accounts := account.New(account.Options{Store: r.Store, Policies: r.Book, Hasher: account.NewHasher(1), SetupHash: account.HashToken("first"), Now: r.Now})
-	r.site = r.Serve(page.Options{}, accounts, addresses.New(addresses.Options{Store: r.Store, Office: r.Office, NewID: r.NewID}),
-		webhook.New(webhook.Options{Store: r.Store, Now: r.Now, NewID: r.NewID}))
+	refused := webhook.NewRefusals(r.Now)
+	r.site = r.Serve(page.Options{}, accounts, addresses.New(addresses.Options{Store: r.Store, Office: r.Office, NewID: r.NewID, Refused: refused}),
+		webhook.New(webhook.Options{Store: r.Store, Now: r.Now, NewID: r.NewID, Refusals: refused}))
 	r.visitor = webtest.NewVisitor(t, r.site)
 	r.visitor.LogIn("anna", "p1")
 	return r
@@ -134,6 +137,59 @@ func TestATestGoesThroughTheRealDoor(t *testing.T) {
 	}
 	if got := r.of("p1"); !got[0].LastAt.Equal(r.Now()) || !got[1].LastAt.Equal(r.Now()) {
 		t.Errorf("last messages at %s and %s", got[0].LastAt, got[1].LastAt)
+	}
+}
+
+func TestTheAddressSaysWhatItTurnedAwayAndWhy(t *testing.T) {
+	r := newRig(t)
+	r.press(list, url.Values{"door": {"address"}})
+	open := r.of("p1")[0]
+	if open.Door != registry.DoorAddress {
+		open = r.of("p1")[1]
+	}
+	at := list + "/" + open.ID
+	webtest.Wants(t, r.see(at), "Berichten die hier niets veranderden", "waren die er niet")
+	send := func(body string) {
+		r.visitor.Send(http.MethodPost, "/webhooks/processors/"+open.Token, "application/json", strings.NewReader(body))
+	}
+	for range 3 { // the first one is a report
+		send(`{"type":"geheim"}`)
+	}
+	body := r.see(at)
+	webtest.Wants(t, body, "Het bericht was er al. Het is niet nog eens bewaard 2", "maandag 8 maart 2027")
+	webtest.Lacks(t, body, "Mist u een melding", "waren die er niet", "geheim&#34;")
+	send(strings.Repeat("a", 600<<10))
+	webtest.Wants(t, r.see(at), "Het bericht is te groot 1", "nog eens bewaard 2")
+	for _, e := range r.of("p1") {
+		if e.ID != open.ID {
+			r.visitor.Send(http.MethodPost, "/webhooks/processors/"+e.Token, "application/json", strings.NewReader("{}"))
+			other := r.see(list + "/" + e.ID)
+			webtest.Wants(t, other, "De handtekening of het bewijs ontbreekt of klopt niet 1", "Mist u een melding")
+			webtest.Lacks(t, other, "Het bericht is te groot")
+		}
+	}
+	r.visitor.Get(at + "?taal=en")
+	english := r.see(at)
+	webtest.Wants(t, english, "Messages that changed nothing here", "The message is too large 1")
+	webtest.Lacks(t, english, "addresses.refused")
+}
+
+// Each reason that an address can have is said in both languages.
+func TestEveryReasonHasWords(t *testing.T) {
+	for _, lang := range []string{"nl", "en"} {
+		raw, err := os.ReadFile("../locales/addresses." + lang + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var words map[string]string
+		if err := json.Unmarshal(raw, &words); err != nil {
+			t.Fatal(err)
+		}
+		for _, reason := range webhook.Reasons() {
+			if words["addresses.refused."+reason] == "" {
+				t.Errorf("%q has no words in %s", reason, lang)
+			}
+		}
 	}
 }
 

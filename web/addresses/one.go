@@ -30,6 +30,11 @@ type onePage struct {
 	Secret    string
 	Old       registry.EndpointSecret // the one before, while it counts
 	Keys      []string
+	// Refused is what the address turned away since CountedSince, which is zero where
+	// nothing is counted.
+	Refused      []parts.Row
+	CountedSince time.Time
+	Doubt        bool // some senders did not prove who they are
 }
 
 func (a *Area) one(c echo.Context) error { return a.show(c, http.StatusOK, page.FormOf()) }
@@ -59,6 +64,12 @@ func (a *Area) show(c echo.Context, status int, form *page.Form) error {
 	}
 	if len(live) > 1 {
 		v.Old = live[1]
+	}
+	refused, since := a.opts.Refused.Of(practice, e.ID)
+	v.CountedSince = since
+	for _, r := range refused {
+		v.Doubt = v.Doubt || r.Unproven()
+		v.Refused = append(v.Refused, parts.Row{Key: page.T(c, "addresses.refused."+r.Reason), Value: page.FormatNumber(page.Lang(c), int64(r.Count))})
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return a.site.Render(c, status, "addresses/one.html", v)

@@ -64,10 +64,10 @@ func (a *Area) handshake(c echo.Context) error {
 
 // single refuses several CloudEvents in one body: each message has an answer, a
 // proof and a report of its own.
-func (a *Area) single(h http.Header) error {
+func (a *Area) single(e registry.Endpoint, h http.Header) error {
 	if media, _, err := mime.ParseMediaType(h.Get("Content-Type")); err != nil || media != "application/cloudevents-batch+json" {
 		return nil
 	}
-	a.opts.Refused(refusedBatch)
+	a.refuse(e, refusedBatch)
 	return echo.NewHTTPError(http.StatusUnsupportedMediaType, "send one event in a request, as application/cloudevents+json")
 }

@@ -42,12 +42,12 @@ func (a *Area) shows(c echo.Context, e registry.Endpoint, body []byte) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &refusal):
-		a.opts.Refused(string(refusal))
+		a.refuse(e, string(refusal))
 		c.Response().Header().Set("WWW-Authenticate", `Bearer realm="datalek"`)
 		return echo.NewHTTPError(http.StatusUnauthorized,
 			"send the token that this address asks as one Authorization: Bearer header; a token in the address (access_token) is not taken")
 	case errors.Is(err, fault.Unavailable):
-		a.opts.Refused(refusedNoKeys)
+		a.refuse(e, refusedNoKeys)
 		c.Response().Header().Set("Retry-After", "60") // the keys are asked for at most once a minute
 	}
 	return err

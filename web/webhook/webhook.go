@@ -59,6 +59,8 @@ type Options struct {
 	Reader reader
 	// Refused is told why a message changed nothing; may be nil. It must not block.
 	Refused func(reason string)
+	// Refusals counts the same for each address, for its page; may be nil.
+	Refusals *Refusals
 }
 
 // Why a message changes nothing.
@@ -111,13 +113,13 @@ func (a *Area) receive(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	body, err := a.body(c)
+	body, err := a.body(c, endpoint)
 	if err != nil {
 		return err
 	}
 	receipt, err := a.proven(c, endpoint, c.Param("token"), body)
 	if err == nil {
-		err = a.single(c.Request().Header)
+		err = a.single(endpoint, c.Request().Header)
 	}
 	if err != nil {
 		return err
@@ -164,12 +166,18 @@ func (a *Area) endpoint(c echo.Context, token string) (registry.Endpoint, error)
 	return endpoint, err
 }
 
+// refuse counts one message that changed nothing at a known address.
+func (a *Area) refuse(e registry.Endpoint, reason string) {
+	a.opts.Refused(reason)
+	a.opts.Refusals.note(e, reason)
+}
+
 // body reads a message, and counts one that is too large.
-func (a *Area) body(c echo.Context) ([]byte, error) {
+func (a *Area) body(c echo.Context, e registry.Endpoint) ([]byte, error) {
 	body, err := readBody(c.Request().Body)
 	var status *echo.HTTPError
 	if errors.As(err, &status) && status.Code == http.StatusRequestEntityTooLarge {
-		a.opts.Refused(refusedLarge)
+		a.refuse(e, refusedLarge)
 	}
 	return body, err
 }
@@ -207,7 +215,7 @@ func (a *Area) proven(c echo.Context, e registry.Endpoint, token string, body []
 			return r, nil
 		}
 	}
-	a.opts.Refused(refusedForged)
+	a.refuse(e, refusedForged)
 	return r, fault.NotFound
 }
 
@@ -229,10 +237,10 @@ func (a *Area) verify(e registry.Endpoint, h http.Header, body []byte) (time.Tim
 	proven := id != "" && len(id) <= mostID && signed(e, a.opts.Now(), h, body)
 	switch {
 	case !proven:
-		a.opts.Refused(refusedForged)
+		a.refuse(e, refusedForged)
 		return time.Time{}, refused
 	case !fresh:
-		a.opts.Refused(refusedStale)
+		a.refuse(e, refusedStale)
 		return time.Time{}, refused
 	}
 	return sentAt, nil
@@ -261,7 +269,7 @@ func (a *Area) save(ctx context.Context, e registry.Endpoint, token string, r in
 		return "", errors.Join(fault.Unavailable, err) // the sender must try again
 	}
 	if !fresh {
-		a.opts.Refused(refusedReplayed)
+		a.refuse(e, refusedReplayed)
 		return id, nil
 	}
 	if e.Unnoted(r.ReceivedAt) {
