@@ -90,7 +90,7 @@ func (r Record) who() map[string]fact {
 func (r Record) processor() fact {
 	f := fact{mark: Recorded, text: r.Processor, codes: []string{"role.processor"}}
 	if r.Promptness != nil && r.Promptness.Word != incidents.ToldUnsaid {
-		f.told, f.codes = r.Promptness, append(f.codes, "prompt."+string(r.Promptness.Word))
+		f.told = r.Promptness
 	}
 	return f
 }

@@ -82,7 +82,7 @@ type fact struct {
 	until *time.Time // of a span that begins at at; nil for an instant
 	about bool       // the time is an estimate
 	count *incidents.Amount
-	told  *incidents.Promptness // fills in the moments and hours of a word about a processor
+	told  *incidents.Promptness // whether a processor told in time, which stands last
 	not   bool                  // this form need not show the question
 }
 

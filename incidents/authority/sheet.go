@@ -84,7 +84,7 @@ func (s Sheet) answer(q Question, f fact, r Record) Answer {
 	var out []string
 	for _, code := range f.codes {
 		text, unseen := s.Form.word(code, s.Language)
-		out, a.UnseenWords = append(out, s.told(strings.ReplaceAll(text, "{hours}", hours), f.told, r.Zone)), a.UnseenWords || unseen
+		out, a.UnseenWords = append(out, strings.ReplaceAll(text, "{hours}", hours)), a.UnseenWords || unseen
 	}
 	if f.text != "" {
 		out = append(out, Clean(f.text, r.Incident.Traces, s.word("left_out")))
@@ -98,19 +98,26 @@ func (s Sheet) answer(q Question, f fact, r Record) Answer {
 	if f.count != nil {
 		out = append(out, s.count(*f.count))
 	}
+	if f.told != nil {
+		out = append(out, s.told(*f.told, r.Zone))
+	}
 	a.Text = strings.Join(out, "\n")
 	return a
 }
 
-// told fills the moments and whole hours of a processor's promptness into a text;
-// what was late was so by one hour at least.
-func (s Sheet) told(text string, p *incidents.Promptness, zone *time.Location) string {
-	if p == nil {
-		return text
+// mostMinutes is up to how long what was late is told in minutes, as on the pages.
+const mostMinutes = 90 * time.Minute
+
+// told says whether a processor told in time, with the moments. What was late was so
+// by one minute at least.
+func (s Sheet) told(p incidents.Promptness, zone *time.Location) string {
+	code, unit := "prompt."+string(p.Word), time.Hour
+	if p.Word == incidents.ToldLate && p.Late <= mostMinutes {
+		code, unit = "prompt.late_minutes", time.Minute
 	}
-	hours := func(d time.Duration) string { return strconv.Itoa(int((d + time.Hour - 1) / time.Hour)) }
+	whole := func(d, unit time.Duration) string { return strconv.Itoa(int(d.Round(unit) / unit)) }
 	return strings.NewReplacer("{since}", s.moment(p.Since, false, zone), "{told}", s.moment(p.ToldAt, false, zone),
-		"{agreed}", hours(p.Within), "{late}", hours(p.Late)).Replace(text)
+		"{agreed}", whole(p.Within, time.Hour), "{late}", whole(max(p.Late, unit), unit)).Replace(s.word(code))
 }
 
 func (s Sheet) word(code string) string {

@@ -449,7 +449,9 @@ func TestTheSheetSaysWhetherTheProcessorToldInTime(t *testing.T) {
 	}{
 		{nil, authority.Recorded, "verwerker\nContoso"},
 		{judged(incidents.ToldUnsaid, 0), authority.Recorded, "verwerker\nContoso"},
-		{judged(incidents.ToldLate, 2*time.Hour+time.Minute), authority.Recorded, "meldde het op 05-03-2027 13:00: 3 uur te laat volgens de afspraak van 24 uur"},
+		{judged(incidents.ToldLate, 2*time.Hour+time.Minute), authority.Recorded, "verwerker\nContoso\nDe verwerker wist het naar eigen zeggen sinds 04-03-2027 10:00 en meldde het op 05-03-2027 13:00: 2 uur te laat volgens de afspraak van 24 uur"},
+		{judged(incidents.ToldLate, 45*time.Minute+10*time.Second), authority.Recorded, "13:00: 45 min. te laat volgens"},
+		{judged(incidents.ToldLate, time.Second), authority.Recorded, "13:00: 1 min. te laat volgens"},
 		{judged(incidents.ToldOnTime, 0), authority.Recorded, "sinds 04-03-2027 10:00 en meldde het op 05-03-2027 13:00: op tijd"},
 		{judged(incidents.ToldNoTerm, 0), authority.Recorded, "Er is geen termijn afgesproken"},
 	} {

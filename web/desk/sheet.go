@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -106,10 +107,18 @@ func severityNote(c echo.Context, inc *incidents.Incident, m authority.Mark) str
 
 // rowsOf is how high a text field must be to show a text whole, more or less.
 func rowsOf(text string) int {
-	const width, most = 36, 14 // a phone is narrow
+	const width, most = 34, 14 // a phone is narrow
 	rows := 0
 	for line := range strings.SplitSeq(text, "\n") {
-		rows += 1 + len(line)/width
+		rows++
+		used := 0
+		for word := range strings.FieldsSeq(line) {
+			n := utf8.RuneCountInString(word)
+			if used > 0 && used+n > width {
+				rows, used = rows+1, 0
+			}
+			rows, used = rows+n/width, used+1+n%width
+		}
 	}
 	return min(rows, most)
 }

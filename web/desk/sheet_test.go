@@ -117,3 +117,21 @@ func TestTheAuthorityPageShowsTheAdviceAndWhatIsNotKnown(t *testing.T) {
 		t.Error("a filing in time is asked why it is late")
 	}
 }
+
+// Who copies an answer on a phone sees all of it: lines break between words there, and
+// a letter with an accent is one.
+func TestAnAnswersFieldIsAsHighAsItsTextOnAPhone(t *testing.T) {
+	r := newRig(t)
+	for text, rows := range map[string]string{
+		"Kort.":                      "1",
+		"Eén\ntwee":                  "2",
+		strings.Repeat("é", 33):      "1",
+		strings.Repeat("x", 80):      "3",
+		strings.Repeat("vier ", 200): "14",
+		"De verwerker wist het naar eigen zeggen sinds 21-11-2026 20:58 en meldde het op 23-11-2026 02:58: 6 uur te laat volgens de afspraak van 24 uur": "5",
+	} {
+		r.tell(func(_ *incidents.Facts, s *incidents.Story) { s.Summary = text })
+		_, body := r.get(r.at("/authority"))
+		hasAll(t, body, `id="answer-description" rows="`+rows+`"`)
+	}
+}
