@@ -62,8 +62,9 @@ func importRules() []importRule {
 	return []importRule{
 		{folder: "incidents", own: []string{"incidents"}, pure: true},
 		{folder: "incidents/fault", pure: true},
-		{folder: "incidents/registry", own: []string{"incidents/fault", "incidents/register"}, pure: true},
-		{folder: "incidents/register", own: []string{"incidents/fault"}, pure: true},
+		{folder: "incidents/registry", own: []string{"incidents/fault", "incidents/register", "incidents/tenant"}, pure: true},
+		{folder: "incidents/register", own: []string{"incidents/fault", "incidents/tenant"}, pure: true},
+		{folder: "incidents/tenant", pure: true},
 		{folder: "playbooks", own: []string{"incidents", "playbooks"}},
 		{folder: "notifier", own: []string{"incidents", "playbooks", "notifier"}},
 		{folder: "web", own: []string{"incidents", "playbooks", "web"}, drivers: []string{echo}},

@@ -94,9 +94,16 @@ func (d *demo) awaitCases(t *testing.T, least int) int {
 func (d *demo) bringAnswers(t *testing.T, page string, all []string) {
 	t.Helper()
 	stranger := newCaller(t, d.BaseURL)
-	shown := stranger.get(page)
-	tame(t, page, shown, http.StatusOK)
-	fields := formsOn(t, page, shown.Body)
+	var fields []form
+	await(t, "the supplier's page asks for an answer", func() error { // it does once the report is read
+		shown := stranger.get(page)
+		tame(t, page, shown, http.StatusOK)
+		fields = formsOn(t, page, shown.Body)
+		if !slices.ContainsFunc(fields, func(f form) bool { return !leadsAway(routeOf(f.action)) && len(f.typed) > 0 }) {
+			return errNot("a page without a field: %.300s", shown.Body)
+		}
+		return nil
+	})
 	sent := 0
 	for _, some := range slices.Collect(slices.Chunk(all, 40)) {
 		for _, f := range fields {

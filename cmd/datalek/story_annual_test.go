@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,14 @@ func TestStoryOfAYear(t *testing.T) {
 	file(5, "ransomware", time.March)
 	file(6, "open-share", time.April)
 	file(2, "lost-device", time.May)
+	await(t, "it is known of each case that nobody had to hear of it", func() error {
+		for _, c := range awaitCases(t, d, n) {
+			if known := slices.ContainsFunc(c.Clocks, func(k clockView) bool { return k.Kind == "client" && k.InScope != nil }); !known {
+				return errNot("%s is not looked through", c.Reference)
+			}
+		}
+		return nil
+	})
 
 	r := newPlainReader(t, d.BaseURL)
 	p := &person{visitor: r, t: t, disturb: func() {}}

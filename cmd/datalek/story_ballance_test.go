@@ -1,8 +1,11 @@
 package main_test
 
 import (
+	"strings"
 	"testing"
 	"time"
+
+	"datalek/incidents/registry"
 )
 
 // Ballance coaches on orders of employers. A laptop is stolen; its disk is
@@ -49,7 +52,8 @@ func TestStoryOfALaptopWithAnEncryptedDisk(t *testing.T) {
 // says "without undue delay", so nothing is late. The coachee hears; the employer
 // who sent him hears nothing about him.
 func TestStoryOfAReportFromMicrosoft(t *testing.T) {
-	w := opensPractice(t, "ballance", "Praktijk In Evenwicht", "mia@evenwicht.example", "--mailbox-system", "mailbox", "--other-sender", "bericht@evenwicht-post.example")
+	w := opensPractice(t, "ballance", "Praktijk In Evenwicht", "mia@evenwicht.example", "--mailbox-system", "mailbox", "--other-sender", "bericht@evenwicht-post.example",
+		"--token-scopes", everyScope())
 	w.knowsThoseOfBallance()
 	var door struct {
 		URL    string `json:"webhook_url"`
@@ -102,4 +106,13 @@ func (w *practiceAtWork) knowsThoseOfBallance() {
 		someone("b-4", "Piet Dorsman", "employee", object{"guidance": []object{}}),
 		someone("b-5", "Wil Everts", "client", object{"holdings": keywords}),
 	)
+}
+
+// everyScope is what a token may hold, the guarded ones too, as the command takes it.
+func everyScope() string {
+	var names []string
+	for _, s := range registry.AllScopes() {
+		names = append(names, string(s))
+	}
+	return strings.Join(names, ",")
 }
