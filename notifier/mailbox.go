@@ -41,12 +41,14 @@ const (
 	longestPause = 15 * time.Minute
 	// boxNote is how often it is noted that all is well.
 	boxNote = 5 * time.Minute
+	// boxTries is how often it is tried to note something that others note as well.
+	boxTries = 5
 )
 
 // boxReader looks into a folder each minute and saves what came.
 type boxReader struct {
 	box     returnBox
-	keep    func(ctx context.Context, raw []byte) error
+	keep    func(ctx context.Context, raw []byte, place string) error
 	store   settings
 	setting string // where it is noted how the folder fares
 	name    string // of the folder, for the log
@@ -70,8 +72,8 @@ func (b *boxReader) step(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	var unkept error
-	err := b.box.Read(ctx, func(ctx context.Context, raw []byte) error {
-		unkept = b.keep(ctx, raw)
+	err := b.box.Read(ctx, func(ctx context.Context, raw []byte, place string) error {
+		unkept = b.keep(ctx, raw, place)
 		return unkept
 	})
 	if err != nil && ctx.Err() != nil {
@@ -142,8 +144,18 @@ func (b *boxReader) came(ctx context.Context) {
 }
 
 // write changes what is noted. Another worker may read the same folder and note
-// the same: then the count waits for the next time.
+// the same at this moment: then it is tried again, lest a worker that ends takes
+// its count with it. If that is in vain, the count waits for the next time.
 func (b *boxReader) write(ctx context.Context, change func(*BoxState)) error {
+	for range boxTries {
+		if err := b.tryWrite(ctx, change); !errors.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *boxReader) tryWrite(ctx context.Context, change func(*BoxState)) error {
 	raw, version, err := b.store.Setting(ctx, b.setting)
 	if err != nil {
 		return fmt.Errorf("note the mailbox's state: %w", err)
@@ -162,10 +174,7 @@ func (b *boxReader) write(ctx context.Context, change func(*BoxState)) error {
 	if raw, err = json.Marshal(s); err == nil {
 		err = b.store.PutSetting(ctx, b.setting, raw, version)
 	}
-	switch {
-	case errors.Is(err, fault.Conflict):
-		return nil
-	case err != nil:
+	if err != nil {
 		return fmt.Errorf("note the mailbox's state: %w", err)
 	}
 	b.state, b.took = s, 0

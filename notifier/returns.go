@@ -29,9 +29,9 @@ type returnsStore interface {
 }
 
 // returnBox is a mailbox in which returned mail lies. It hands over each message
-// at least once.
+// at least once, with the place where it lies.
 type returnBox interface {
-	Read(ctx context.Context, keep func(ctx context.Context, raw []byte) error) error
+	Read(ctx context.Context, keep func(ctx context.Context, raw []byte, place string) error) error
 }
 
 // ReturnsOptions is what the worker of returned mail needs; Box, Nudge and Log
@@ -67,7 +67,7 @@ func NewReturns(o ReturnsOptions) *Returns {
 	}
 	r := &Returns{opts: o}
 	if o.Box != nil {
-		r.box = &boxReader{box: o.Box, keep: r.save, store: o.Store, setting: BoxSetting, name: "returned mail", now: o.Now, log: o.Log}
+		r.box = &boxReader{box: o.Box, keep: func(ctx context.Context, raw []byte, _ string) error { return r.save(ctx, raw) }, store: o.Store, setting: BoxSetting, name: "returned mail", now: o.Now, log: o.Log}
 	}
 	return r
 }

@@ -116,7 +116,7 @@ func (b *back) clock() *incidents.Clock { return b.incident(b.inc).Clock(inciden
 
 // worker reads messages that are written as JSON.
 func (b *back) worker(box interface {
-	Read(context.Context, func(context.Context, []byte) error) error
+	Read(context.Context, func(context.Context, []byte, string) error) error
 }) *notifier.Returns {
 	o := notifier.ReturnsOptions{Store: b.shelf, Now: b.world.clock, NewID: b.newID, Log: slog.New(b.logs),
 		Read: func(raw []byte) incidents.ReturnReading {
@@ -423,10 +423,10 @@ type scriptedBox struct {
 	raw   []string
 }
 
-func (b *scriptedBox) Read(ctx context.Context, keep func(context.Context, []byte) error) error {
+func (b *scriptedBox) Read(ctx context.Context, keep func(context.Context, []byte, string) error) error {
 	b.looks++
 	for _, raw := range b.raw {
-		if err := keep(ctx, []byte(raw)); err != nil {
+		if err := keep(ctx, []byte(raw), "box/1/1"); err != nil {
 			return err
 		}
 	}

@@ -19,8 +19,8 @@ type SupplierMailOptions struct {
 	Store settings
 	Box   returnBox
 	// Keep puts one mail before a person, and says whether it was new: the same mail
-	// may come twice.
-	Keep func(ctx context.Context, raw []byte) (fresh bool, err error)
+	// may come twice, and place tells apart those of which there is nothing to see.
+	Keep func(ctx context.Context, raw []byte, place string) (fresh bool, err error)
 	// Folder is the folder's name, and Whose the practice whose it is, "" when that
 	// cannot be told now; nil never can.
 	Folder string
@@ -39,8 +39,8 @@ func NewSupplierMail(o SupplierMailOptions) *SupplierMail {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	b := &boxReader{box: o.Box, store: o.Store, setting: SupplierBoxSetting, name: "suppliers' mail", now: o.Now, log: o.Log}
-	b.keep = func(ctx context.Context, raw []byte) error {
-		fresh, err := o.Keep(ctx, raw)
+	b.keep = func(ctx context.Context, raw []byte, place string) error {
+		fresh, err := o.Keep(ctx, raw, place)
 		if err == nil && fresh {
 			b.came(ctx)
 		}

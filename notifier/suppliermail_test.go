@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"datalek/incidents/fault"
 	"datalek/notifier"
 )
 
@@ -20,13 +22,13 @@ type folder struct {
 	down        bool // nothing can be kept
 }
 
-func (f *folder) Read(ctx context.Context, keep func(context.Context, []byte) error) error {
+func (f *folder) Read(ctx context.Context, keep func(context.Context, []byte, string) error) error {
 	for {
 		next, some := f.next()
 		if !some {
 			return nil
 		}
-		if err := keep(ctx, []byte(next)); err != nil {
+		if err := keep(ctx, []byte(next), "box/1/1"); err != nil {
 			return err
 		}
 		f.mu.Lock()
@@ -44,7 +46,7 @@ func (f *folder) next() (string, bool) {
 	return f.mails[0], true
 }
 
-func (f *folder) keep(_ context.Context, raw []byte) (bool, error) {
+func (f *folder) keep(_ context.Context, raw []byte, _ string) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.down {
@@ -114,6 +116,34 @@ func TestAFolderOfSuppliersMailIsReadOnAfterAFailure(t *testing.T) {
 		last := noted(t, s)
 		if last.Took != 2 || last.TookAt.Before(began.Add(time.Hour)) || !last.Failing.IsZero() || last.ReadAt.IsZero() || last.FailedAt.IsZero() || last.Place != "keep" {
 			t.Errorf("in the end it is noted: %+v", last)
+		}
+	})
+}
+
+// busyShelf is a store in which another worker is a moment faster a few times.
+type busyShelf struct {
+	*memStore
+	faster int
+}
+
+func (s *busyShelf) PutSetting(ctx context.Context, key string, value []byte, version int64) error {
+	if s.faster > 0 {
+		s.faster--
+		return fmt.Errorf("another was faster: %w", fault.Conflict)
+	}
+	return s.memStore.PutSetting(ctx, key, value, version)
+}
+
+func TestAWorkerThatEndsHasCountedWhatItTookBesideAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &busyShelf{newMemStore(), 4}
+		f := &folder{mails: []string{"one"}}
+		w := notifier.NewSupplierMail(notifier.SupplierMailOptions{Store: s, Box: f, Now: time.Now, Keep: f.keep, Folder: "Leveranciers"})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // before its next look
+		defer cancel()
+		w.Run(ctx)
+		if state := noted(t, s.memStore); state.Took != 1 {
+			t.Errorf("it is noted: %+v", state)
 		}
 	})
 }

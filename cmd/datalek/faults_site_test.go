@@ -89,6 +89,7 @@ func newSite(t testing.TB, s shape) *site {
 	out := w.command("practice", "add", "--data", w.registry, "--name", "Praktijk Proef", "--contact", "Anna Voorbeeld", "--email", hostEmail, "--mailbox-system", "mailbox",
 		"--other-sender", "bericht@lindehof-post.example", "--second-email", "anna.thuis@voorbeeldpost.example")
 	w.PracticeID, w.APIToken = tenant.ID(practiceID.FindStringSubmatch(out)[1]), practiceToken.FindStringSubmatch(out)[1]
+	w.Login, w.Password = hostEmail, practicePassword.FindStringSubmatch(out)[1]
 	flags := append([]string{"--smtp", w.smtp}, s.flags...)
 	if s.bus != "" {
 		flags = append(flags, "--nats", s.bus)

@@ -74,7 +74,7 @@ func (a *app) supplierPractice(ctx context.Context) string {
 
 // keepSupplierMail puts one mail of the folder before the practice. Nobody has
 // looked at it: the program acts by itself.
-func (a *app) keepSupplierMail(ctx context.Context, raw []byte) (fresh bool, err error) {
+func (a *app) keepSupplierMail(ctx context.Context, raw []byte, place string) (fresh bool, err error) {
 	id, err := onePractice(ctx, a.store, tenant.ID(a.cfg.SupplierPractice))
 	if err != nil {
 		return false, fmt.Errorf("whose folder is it: %w", err)
@@ -83,6 +83,6 @@ func (a *app) keepSupplierMail(ctx context.Context, raw []byte) (fresh bool, err
 	if err != nil {
 		return false, fmt.Errorf("practice %s: %w", id, err)
 	}
-	_, fresh, err = a.office.KeepMail(ctx, p, raw, "", incidents.System())
+	_, fresh, err = a.office.KeepMailAt(ctx, p, raw, place, incidents.System())
 	return fresh, err
 }

@@ -64,9 +64,10 @@ type cursor struct {
 }
 
 // Read hands over each message that came since the last time and is wanted, cut
-// to Options.Most bytes. A message that keep refuses is handed over again
-// the next time, and so are those after it.
-func (b *Box) Read(ctx context.Context, keep func(ctx context.Context, raw []byte) error) error {
+// to Options.Most bytes, with its place: where it lies, the same at each look, by
+// which messages of which the server gives nothing are told apart. A message that
+// keep refuses is handed over again the next time, and so are those after it.
+func (b *Box) Read(ctx context.Context, keep func(ctx context.Context, raw []byte, place string) error) error {
 	c, err := dial(ctx, b.account)
 	if err != nil {
 		return err
@@ -113,7 +114,7 @@ func before(next imap.UID) imap.UID {
 }
 
 // hand hands over what is wanted of a few messages.
-func (b *Box) hand(ctx context.Context, c *conn, ids []imap.UID, keep func(context.Context, []byte) error) error {
+func (b *Box) hand(ctx context.Context, c *conn, ids []imap.UID, keep func(context.Context, []byte, string) error) error {
 	headers, err := c.fetch(ctx, ids, imap.PartSpecifierHeader, mostHeader)
 	if err != nil {
 		return err
@@ -131,7 +132,7 @@ func (b *Box) hand(ctx context.Context, c *conn, ids []imap.UID, keep func(conte
 		if !there {
 			continue // deleted meanwhile
 		}
-		if err := keep(ctx, raw); err != nil {
+		if err := keep(ctx, raw, fmt.Sprintf("%s/%d/%d", b.account.key(), c.folder.UIDValidity, id)); err != nil {
 			return fmt.Errorf("keep mail: %w", err)
 		}
 	}

@@ -74,7 +74,7 @@ func account(t *testing.T, s *devstack.IMAPServer) imapmail.Account {
 func read(t *testing.T, box *imapmail.Box) []string {
 	t.Helper()
 	var got []string
-	err := box.Read(t.Context(), func(_ context.Context, raw []byte) error {
+	err := box.Read(t.Context(), func(_ context.Context, raw []byte, _ string) error {
 		_, subject, _ := strings.Cut(string(raw), "Subject: ")
 		subject, _, _ = strings.Cut(subject, "\r\n")
 		got = append(got, subject)
@@ -149,7 +149,7 @@ func TestManyMessagesAreReadInGroupsAndResumed(t *testing.T) {
 	box := imapmail.New(account(t, s), options(keep))
 	full := errors.New("the disk is full")
 	for range 3 { // the store refuses the thirtieth at first
-		err := box.Read(t.Context(), func(_ context.Context, raw []byte) error {
+		err := box.Read(t.Context(), func(_ context.Context, raw []byte, _ string) error {
 			if len(got) == 30 && !strings.Contains(strings.Join(got, " "), "refused") {
 				got = append(got, "refused")
 				return full
@@ -189,7 +189,7 @@ func TestALongMessageIsCut(t *testing.T) {
 	s := serve(t, devstack.IMAPOptions{})
 	put(t, s, noon, "long\r\n\r\n"+strings.Repeat("x", incidents.MaxReturn))
 	var size int
-	err := imapmail.New(account(t, s), options(newShelf())).Read(t.Context(), func(_ context.Context, raw []byte) error { size = len(raw); return nil })
+	err := imapmail.New(account(t, s), options(newShelf())).Read(t.Context(), func(_ context.Context, raw []byte, _ string) error { size = len(raw); return nil })
 	if err != nil || size != incidents.MaxReturn {
 		t.Errorf("%d bytes, %v", size, err)
 	}
@@ -205,11 +205,38 @@ func TestMailWithoutAHeaderIsHandedOverToo(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := 0
-		err := imapmail.New(account(t, s), options(keep)).Read(t.Context(), func(context.Context, []byte) error { got++; return nil })
+		err := imapmail.New(account(t, s), options(keep)).Read(t.Context(), func(context.Context, []byte, string) error { got++; return nil })
 		if err != nil || got != 1 {
 			t.Errorf("%q is handed over %d times, %v", raw, got, err)
 		}
 	}
+}
+
+// Of mail that a server cannot read it may give nothing. Each such mail lies at a
+// place of its own, which another reader and another look find again.
+func TestMailsOfWhichTheServerGivesNothingAreToldApartByTheirPlace(t *testing.T) {
+	s := serve(t, devstack.IMAPOptions{})
+	for _, raw := range []string{"\x00\x01 cannot be read", "\x00\x02 can it neither", "\r\n\r\n"} {
+		if err := s.Put("INBOX", []byte(raw), noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look := func() (places []string) {
+		err := imapmail.New(account(t, s), options(newShelf())).Read(t.Context(), func(_ context.Context, raw []byte, place string) error {
+			if len(bytes.TrimSpace(raw)) != 0 {
+				t.Errorf("the server gives %q", raw)
+			}
+			places = append(places, place)
+			return nil
+		})
+		same(t, "error", nil, err)
+		return places
+	}
+	first := look()
+	if len(first) != 3 || first[0] == first[1] || first[1] == first[2] || first[0] == first[2] {
+		t.Errorf("they lie at %q", first)
+	}
+	same(t, "another look", first, look())
 }
 
 func TestAWrongLoginIsToldApart(t *testing.T) {

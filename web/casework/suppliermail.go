@@ -34,11 +34,21 @@ type mailStore interface {
 //
 // processor is the one a person says it is from; "" leaves that open.
 func (o *Office) KeepMail(ctx context.Context, p registry.Practice, raw []byte, processor string, by incidents.Actor) (*incidents.Report, bool, error) {
+	return o.keepMail(ctx, p, raw, processor, "", by)
+}
+
+// KeepMailAt is KeepMail of what lies at a place in a mailbox. Mails of which the
+// mail server gives nothing are the same mail only at the same place.
+func (o *Office) KeepMailAt(ctx context.Context, p registry.Practice, raw []byte, place string, by incidents.Actor) (*incidents.Report, bool, error) {
+	return o.keepMail(ctx, p, raw, "", place, by)
+}
+
+func (o *Office) keepMail(ctx context.Context, p registry.Practice, raw []byte, processor, place string, by incidents.Actor) (*incidents.Report, bool, error) {
 	now := o.now()
 	said := o.readMail.Read(ctx, raw, now)
 	raw = raw[:min(len(raw), incidents.MaxMail)]
 	sum := sha256.Sum256(raw)
-	id, _, err := o.store.SaveReceipt(ctx, incidents.Receipt{ID: o.newID(), DedupeKey: mailKey(p.ID, said, raw), ProcessorID: processor, PracticeID: p.ID,
+	id, _, err := o.store.SaveReceipt(ctx, incidents.Receipt{ID: o.newID(), DedupeKey: mailKey(p.ID, said, raw, place), ProcessorID: processor, PracticeID: p.ID,
 		ReceivedAt: now, Raw: raw, RawHash: hex.EncodeToString(sum[:]), Headers: said.Headers, SentAt: said.SentAt, DoneAt: now})
 	if err != nil {
 		return nil, false, fmt.Errorf("keep a supplier's mail: %w", err)
@@ -63,11 +73,16 @@ func (o *Office) KeepMail(ctx context.Context, p registry.Practice, raw []byte, 
 }
 
 // mailKey is the same for the same mail: its id and its bytes, whatever line ends
-// they were saved with. Its id alone is anybody's to write.
-func mailKey(practice tenant.ID, said incidents.MailReading, raw []byte) string {
+// they were saved with. Its id alone is anybody's to write. Without a byte, the
+// place where it lies stands for them.
+func mailKey(practice tenant.ID, said incidents.MailReading, raw []byte, place string) string {
+	says := bytes.TrimSpace(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")))
+	if len(says) == 0 {
+		says = []byte(place)
+	}
 	h := sha256.New()
 	h.Write([]byte(said.Message.Mail.MessageID + "\x00"))
-	h.Write(bytes.TrimSpace(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))))
+	h.Write(says)
 	return "mail/" + string(practice) + "/" + hex.EncodeToString(h.Sum(nil))
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"datalek/incidents"
 	"datalek/web/intake"
 	"datalek/web/page"
 	"datalek/web/webtest"
@@ -53,5 +54,30 @@ func TestThePagesSayHowTheFolderOfSuppliersMailFares(t *testing.T) {
 		v := webtest.NewVisitor(t, w.site)
 		v.LogIn("user-p1", "p1")
 		webtest.Lacks(t, v.Get("/triage").Body, "intake.box")
+	}
+}
+
+// Of mail that it cannot read a mail server may give nothing: each one in the folder
+// is a report all the same, once.
+func TestMailsOfWhichNothingCanBeSeenAreEachAReport(t *testing.T) {
+	w := newWorld(t)
+	p, err := w.Store.Practice(t.Context(), "p1")
+	w.ok(err)
+	keep := func(raw, place string) (string, bool) {
+		r, fresh, err := w.Office.KeepMailAt(t.Context(), p, []byte(raw), place, incidents.System())
+		w.ok(err)
+		return r.ID, fresh
+	}
+	one, fresh := keep("", "box/1/3")
+	two, freshToo := keep("\r\n\r\n", "box/1/5")
+	if !fresh || !freshToo || one == two {
+		t.Errorf("two mails are the reports %s and %s", one, two)
+	}
+	if again, fresh := keep("", "box/1/3"); fresh || again != one {
+		t.Errorf("the same mail again is the report %s, want %s", again, one)
+	}
+	told, _ := keep(supplierMail, "box/1/6")
+	if again, fresh := keep(supplierMail, "box/1/7"); fresh || again != told {
+		t.Errorf("a copy at another place is the report %s, want %s", again, told)
 	}
 }
