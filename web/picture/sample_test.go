@@ -108,6 +108,14 @@ func fillParts(g *guide) {
 	for _, f := range []picture.ClockFacts{facts("client", 48, 17*time.Hour), facts("client", 48, 46*time.Hour), facts("client", 48, 60*time.Hour), met(facts("client", 48, 60*time.Hour), 30*time.Hour)} {
 		g.Lines = append(g.Lines, picture.DrawClock(f))
 	}
+	g.Pauses = []pause{{Title: "De mailserver weigert het adres bericht@arbeidsongeschiktheidsverzekeringsmaatschappij.example sinds zondag 7 maart 2027 om 09.42 uur.",
+		Text: "Er wachten 42 e-mails. Niemand telt als bereikt of als geweigerd.", Do: "Kijk of het wachtwoord van het e-mailaccount nog klopt.", Said: "535 5.7.8 authentication credentials invalid"}}
+	g.Addresses = []parts.Row{{Key: "x4WK", Value: "Werkt", Href: "done"}, {Key: "fCmP", Value: "Twee geheimen gelden", Href: "soon"}, {Key: "29yq", Value: "Ingetrokken op zondag 7 maart 2027 om 09.42 uur", Href: "none"}}
+	g.Refused = []parts.Row{{Key: "Het bewijs is van een andere organisatie of een ander abonnement", Value: "1.234"}, {Key: "Het bericht was er al. Het is niet nog eens bewaard", Value: "2"}}
+	g.Clocks = clockParts(facts("client", 240, 17*time.Hour), facts("authority", 672, 700*time.Hour))
+	for i, title := range []string{"Volgende bericht aan de cliënten", "Aanvullen bij de Autoriteit Persoonsgegevens"} {
+		g.Clocks[i]["Title"], g.Clocks[i]["Link"] = title, parts.Link{Href: "/update", Text: "Verplaats of rond af"}
+	}
 	g.Act, g.Cancel = parts.Link{Href: "/new", Text: "Datalek melden"}, parts.Link{Href: "/back"}
 	g.Warn = []string{"42 mensen krijgen nu elk hun eigen e-mail. Dat kunt u niet terughalen.", "Drie mensen hebben geen e-mailadres. Voor hen staat er straks een beltaak klaar."}
 }

@@ -28,7 +28,7 @@ func words(t *testing.T, lang string) template.FuncMap {
 	t.Helper()
 	bundle := i18n.NewBundle(language.Dutch)
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
-	for _, file := range []string{"parts.nl.json", "parts.en.json"} {
+	for _, file := range []string{"parts.nl.json", "parts.en.json", "pauses.nl.json", "pauses.en.json"} {
 		if _, err := bundle.LoadMessageFile(filepath.Join("..", "locales", file)); err != nil {
 			t.Fatal(err)
 		}
@@ -173,4 +173,11 @@ type guide struct {
 	Act, Cancel        parts.Link
 	Warn               []string
 	Numbers            []int
+	// Of suppliers: accounts that rest, addresses (Href is the kind of their state) and
+	// what they turned away.
+	Pauses             []pause
+	Addresses, Refused []parts.Row
 }
+
+// pause is as much of a resting account as its banner shows.
+type pause struct{ Title, Text, Do, Said, Account, Notice string }
