@@ -288,7 +288,7 @@ func only(flat map[string]string, want func(path string) bool) map[string]string
 // IsAct reports whether an event tells of what a practice keeps beside its cases.
 func IsAct(kind EventKind) bool {
 	area, _, _ := strings.Cut(string(kind), ".")
-	return slices.Contains([]string{"system", "processor", "address", "client", "import"}, area) || kind == SettingsChanged || kind == PracticeBegun
+	return slices.Contains([]string{"system", "processor", "address", "client", "import", "drill"}, area) || kind == SettingsChanged || kind == PracticeBegun
 }
 
 // NewInFields reports whether an event is of something new: all its fields are.

@@ -1,9 +1,19 @@
 package incidents
 
 import (
+	"strconv"
 	"time"
 
 	"datalek/incidents/registry"
+	"datalek/incidents/tenant"
+)
+
+// The events of drills, for the register of the practice that rehearses: that it did,
+// and nothing of what was made up. They belong to no case; the subject is the drill.
+const (
+	DrillStarted EventKind = "drill.started"
+	DrillEnded   EventKind = "drill.ended"
+	DrillRemoved EventKind = "drill.removed"
 )
 
 // DrillDomain is the domain of every made-up address of a drill: one that nobody
@@ -48,6 +58,17 @@ func atPace(t registry.Term, pace int) registry.Term {
 	t.Escalation = t.Escalation.OrDefault()
 	t.Escalation.After = max(paced(t.Escalation.After, pace), time.Second)
 	return t
+}
+
+// Drill notes what happened to a drill in the row that is written by it: that of the
+// practice that rehearses, or the drill's own.
+func (a Act) Drill(row *registry.Practice, kind EventKind, home, drill tenant.ID, facts map[string]string) {
+	row.Outbox.Put(string(row.ID), Event{PracticeID: home, Subject: string(drill), Kind: kind, At: a.At, Actor: a.By, Facts: facts})
+}
+
+// DrillFacts is what the register keeps of a drill: the kind of breach, and the pace.
+func DrillFacts(d registry.Drill) map[string]string {
+	return map[string]string{"playbook": d.Playbook, "pace": strconv.Itoa(d.Pace)}
 }
 
 // StopDrill ends what still runs of a made-up case: from then on nothing of it

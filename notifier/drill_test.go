@@ -126,4 +126,7 @@ func TestTheWalkRemovesDrillsOfAYearAgoAndNothingElse(t *testing.T) {
 	if got := w.store.practices["p-real"].Drills; !slices.Equal(got, []string{"p-young"}) {
 		t.Errorf("the practice still lists %v", got)
 	}
+	if e := w.store.practices["p-real"].Outbox.Pending; len(e) != 1 || e[0].Kind != incidents.DrillRemoved || e[0].Subject != "p-old" || e[0].Actor != incidents.System() {
+		t.Errorf("the practice's register hears %+v", e)
+	}
 }

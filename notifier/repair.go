@@ -129,7 +129,7 @@ func (r *repairer) all(ctx context.Context) (bool, error) {
 
 // drop removes a drill of a year ago; another worker may do so at the same time.
 func (r *repairer) drop(ctx context.Context, p registry.Practice) {
-	if err := drill.Drop(ctx, r.store, p.Drill.Of, p.ID); err != nil && !errors.Is(err, fault.NotFound) {
+	if err := drill.Drop(ctx, r.store, incidents.Act{By: incidents.System(), At: r.now()}, p.Drill.Of, p.ID); err != nil && !errors.Is(err, fault.NotFound) {
 		r.log.Warn("old drill not removed", "practice", p.ID, "error", err)
 	}
 }

@@ -15,13 +15,12 @@ import (
 // writesNothing are the changing routes that write nothing into the register, and why.
 func writesNothing() map[string]string {
 	const search, draft, who, shown, try, again = "looks something up", "a draft, which nobody but its writer has", "says who one is; a new device and a code for once are entries", "says what one wants to see", "tries something out", "the work writes what it does"
-	const drill = "a drill stands in no register but its own"
 	return map[string]string{
 		"POST /clients": search, "POST /incidents/:id/affected/search": search, "POST /register/check": search, "POST /api/v1/risk": search,
 		"POST /incidents/drafts/:draft/drop": draft, "POST /triage/:id/incident": draft, "POST /settings/policy/edit": draft,
 		"POST /login/code": who, "POST /login/passkey": who, "POST /login/passkey/begin": who, "POST /logout": who, "POST /settings/account/confirm": who,
 		"POST /settings/account/confirm/passkey": who, "POST /settings/account/security/passkeys/begin": who, "POST /p/:code/lees": who, "POST /p/:code/lees/done": who,
-		"POST /practices": shown, "POST /drills/:id/enter": shown, "POST /drills/leave": shown, "POST /drills": drill, "POST /drills/:id/end": drill, "POST /drills/:id/drop": drill,
+		"POST /practices": shown, "POST /drills/:id/enter": shown, "POST /drills/leave": shown,
 		"POST /notices/:id/trial": try, "POST /mail/try": try, "POST /doctor/envelope": try, "POST /processors/:id/message-centre/try": try, "POST /api/v1/processors/:id/feed/look": try,
 		"POST /stuck/:id/again": again, "POST /stuck/host/:id/again": again, "POST /csp": "browsers send it", "OPTIONS /webhooks/processors/:token": "a greeting", "POST /setup/:token": "makes the practice, and so its register",
 	}

@@ -31,7 +31,7 @@ func (h *hands) press(page, route string, answers ...string) string {
 }
 
 // pressAs is press by somebody else. Where the program says that it is still at work
-// on something, it is done again.
+// on something, or changed what was shown meanwhile, it is done again.
 func (h *hands) pressAs(who *caller, page, route string, answers ...string) string {
 	h.t.Helper()
 	to := ""
@@ -43,7 +43,7 @@ func (h *hands) pressAs(who *caller, page, route string, answers ...string) stri
 			return nil
 		}
 		r := who.post(f.action, answered(f, answers))
-		if r.Status == http.StatusConflict {
+		if r.Status == http.StatusConflict || strings.Contains(r.Body, "Dit is intussen veranderd") {
 			return errNot("%s", faultsShown(r.Body))
 		}
 		if r.Status >= 400 {

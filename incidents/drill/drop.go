@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"datalek/incidents"
 	"datalek/incidents/fault"
 	"datalek/incidents/registry"
 	"datalek/incidents/tenant"
@@ -19,9 +20,9 @@ type Store interface {
 }
 
 // Drop removes a drill of the practice with all that was made up for it, and takes
-// it from the practice's list. What is no drill of the practice is fault.NotFound.
+// it from the practice's list; that write tells the practice's register. What is no drill of the practice is fault.NotFound.
 // After a cut the next call takes it from the list.
-func Drop(ctx context.Context, s Store, practice, id tenant.ID) error {
+func Drop(ctx context.Context, s Store, act incidents.Act, practice, id tenant.ID) error {
 	dropped := s.DropDrill(ctx, practice, id)
 	if dropped != nil && !errors.Is(dropped, fault.NotFound) {
 		return fmt.Errorf("drop drill: %w", dropped)
@@ -29,7 +30,10 @@ func Drop(ctx context.Context, s Store, practice, id tenant.ID) error {
 	home, err := s.Practice(ctx, practice)
 	if err == nil && slices.Contains(home.Drills, string(id)) {
 		_, err = s.UpdatePractice(ctx, practice, func(p *registry.Practice) error {
-			p.Forget(string(id))
+			if slices.Contains(p.Drills, string(id)) { // else another worker was faster
+				p.Forget(string(id))
+				act.Drill(p, incidents.DrillRemoved, practice, id, nil)
+			}
 			return nil
 		})
 	}

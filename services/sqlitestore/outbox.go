@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"datalek/incidents"
+	"datalek/incidents/tenant"
 	"datalek/services/record"
 )
 
@@ -78,8 +79,11 @@ func (s *Store) MarkPublished(ctx context.Context, p incidents.Pending) error {
 		return fmt.Errorf("%s: no events lie in %q", step, p.Collection)
 	}
 	// An update that has read the outbox must not write the events back.
-	if p.Collection == record.Users {
+	switch p.Collection {
+	case record.Users:
 		p.PracticeID = "" // an account is the host's
+	case record.Practices:
+		p.PracticeID = tenant.ID(p.ID) // a drill's row tells the practice that rehearses
 	}
 	release, err := s.locks.acquire(ctx, p.Collection+"\x00"+string(p.PracticeID)+"\x00"+p.ID)
 	if err != nil {

@@ -23,6 +23,7 @@ func drillTests() []test {
 	return []test{
 		{"a drill goes with all its rows and its keys, and nothing else does", drillDropped},
 		{"a real practice, and another one's drill, can never be dropped as a drill", realPracticeStays},
+		{"what a drill's row tells the practice that rehearses waits for that practice's register, until it is marked", drillTells},
 	}
 }
 
@@ -65,6 +66,28 @@ func realPracticeStays(ctx context.Context, t *testing.T, s Store) {
 	same(t, "the real practice", before, everything(ctx, t, s, w))
 	same(t, "the drill", drill, drillRows(ctx, t, s, oldDrill))
 	answered[registry.Practice](t, "the other practice")(s.Practice(ctx, bert))
+}
+
+func drillTells(ctx context.Context, t *testing.T, s Store) {
+	ok(t, "create practice", s.CreatePractice(ctx, practiceOf(anna)))
+	p := practiceOf(oldDrill)
+	p.Drill = registry.Drill{Of: anna, Playbook: "lost-device", Pace: 60, StartedAt: at(0)}
+	ok(t, "create drill", s.CreatePractice(ctx, p))
+	tell := func(home tenant.ID) {
+		answered[registry.Practice](t, "end")(s.UpdatePractice(ctx, oldDrill, func(p *registry.Practice) error {
+			incidents.Act{By: user(), At: at(1)}.Drill(p, incidents.DrillEnded, home, p.ID, nil)
+			return nil
+		}))
+	}
+	tell(anna)
+	tell(oldDrill)
+	own := pendingOfPractice(ctx, t, s, anna)
+	same(t, "rows that tell the practice", 1, len(own))
+	same(t, "what they tell", []incidents.EventKind{incidents.DrillEnded}, mapped(own[0].Events, func(e incidents.Event) incidents.EventKind { return e.Kind }))
+	ok(t, "mark", s.MarkPublished(ctx, own[0]))
+	none := pendingOfPractice(ctx, t, s, anna)
+	same(t, "rows once marked", 0, len(none))
+	same(t, "rows of the drill itself", 1, len(pendingOfPractice(ctx, t, s, oldDrill)))
 }
 
 // makeDrill gives a practice a drill with everything that is made up in one.

@@ -70,6 +70,7 @@ func (o *Office) StartDrill(ctx context.Context, home registry.Practice, n NewDr
 	}
 	if _, err := o.store.UpdatePractice(ctx, home.ID, func(h *registry.Practice) error {
 		h.Remember(string(p.ID))
+		incidents.Act{By: n.By, At: o.now()}.Drill(h, incidents.DrillStarted, h.ID, p.ID, incidents.DrillFacts(p.Drill))
 		return nil
 	}); err != nil {
 		return p, fmt.Errorf("keep the drill: %w", err)
@@ -134,12 +135,14 @@ func (o *Office) EndDrill(ctx context.Context, home registry.Practice, id string
 	p, err = o.store.UpdatePractice(ctx, p.ID, func(p *registry.Practice) error {
 		if p.Drill.EndedAt.IsZero() {
 			p.Drill.EndedAt = o.now()
+			incidents.Act{By: by, At: p.Drill.EndedAt}.Drill(p, incidents.DrillEnded, home.ID, p.ID, incidents.DrillFacts(p.Drill))
 		}
 		return nil
 	})
 	if err != nil {
 		return p, fmt.Errorf("end drill: %w", err)
 	}
+	o.nudge()
 	return p, nil
 }
 
@@ -163,12 +166,15 @@ func (o *Office) DropDrill(ctx context.Context, home registry.Practice, id tenan
 	if busy {
 		return fault.New(fault.Conflict, "error.drill_busy", "the last of this drill is still being written down; try again in a moment")
 	}
-	return drill.Drop(ctx, o.store, home.ID, id)
+	return drill.Drop(ctx, o.store, o.act(ctx), home.ID, id)
 }
 
 // drillBusy reports whether something of a drill waits for the workers: what they
 // wrote after its rows and keys are gone nobody could ever read.
 func (o *Office) drillBusy(ctx context.Context, p registry.Practice) (bool, error) {
+	if len(p.Outbox.Pending) > 0 {
+		return true, nil
+	}
 	inc, err := o.store.Incident(ctx, p.ID, p.Drill.Incident)
 	if isNotFound(err) {
 		return false, nil // removing it was cut off
