@@ -2,6 +2,7 @@ package desk
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"datalek/incidents"
@@ -13,10 +14,9 @@ import (
 func (t teller) acted(e incidents.Event) []string {
 	switch e.Kind {
 	case incidents.ImportTaken:
-		return []string{page.T(t.c, "desk.line.import_taken", "read", e.Facts["read"], "added", e.Facts["added"], "changed", e.Facts["changed"],
-			"refused", e.Facts["refused"], "waiting", e.Facts["waiting"])}
+		return []string{t.counted(e, "read") + ": " + t.counted(e, "added", "changed", "refused", "waiting")}
 	case incidents.ImportUndone:
-		return []string{page.T(t.c, "desk.line.import_undone", "removed", e.Facts["removed"], "back", e.Facts["put_back"], "kept", e.Facts["kept"])}
+		return []string{t.counted(e, "removed", "put_back", "kept")}
 	}
 	if incidents.NewInFields(e.Kind) || e.Facts["fields"] == "" {
 		return nil
@@ -37,6 +37,16 @@ func (t teller) acted(e incidents.Event) []string {
 	}
 	slices.Sort(names)
 	return []string{page.T(t.c, "desk.line.changed", "names", strings.Join(names, ", "))}
+}
+
+// counted puts numbers of a list of people into words, each in its own.
+func (t teller) counted(e incidents.Event, names ...string) string {
+	parts := make([]string, len(names))
+	for i, name := range names {
+		n, _ := strconv.Atoi(e.Facts[name]) // the program's own writing; what is left out is none
+		parts[i] = page.T(t.c, "desk.line.import."+name, "n", n)
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (t teller) fieldName(field string) string {

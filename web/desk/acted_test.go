@@ -14,13 +14,13 @@ import (
 )
 
 // actTexts are the words of the acts beside the cases, in one language.
-func actTexts(t *testing.T, lang string) map[string]string {
+func actTexts(t *testing.T, lang string) map[string]any {
 	t.Helper()
 	raw, err := locales.Files.ReadFile(fmt.Sprintf("acts.%s.json", lang))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var texts map[string]string
+	var texts map[string]any
 	if err := json.Unmarshal(raw, &texts); err != nil {
 		t.Fatal(err)
 	}
@@ -33,9 +33,9 @@ func TestEveryActBesideTheCasesHasWords(t *testing.T) {
 		texts := actTexts(t, lang)
 		for _, kind := range []incidents.EventKind{incidents.SystemAdded, incidents.SystemChanged, incidents.SystemEnded, incidents.SystemResumed,
 			incidents.ProcessorAdded, incidents.ProcessorChanged, incidents.ProcessorEnded, incidents.ProcessorResumed, incidents.AddressOpened,
-			incidents.PracticeBegun,
+			incidents.PracticeBegun, incidents.DrillStarted, incidents.DrillEnded, incidents.DrillRemoved,
 			incidents.ClientAdded, incidents.ClientChanged, incidents.ClientLeft, incidents.ClientReturned, incidents.ImportTaken, incidents.ImportUndone, incidents.SettingsChanged} {
-			if !incidents.IsAct(kind) || texts["desk.event."+string(kind)] == "" {
+			if !incidents.IsAct(kind) || texts["desk.event."+string(kind)] == nil {
 				t.Errorf("%s: %s has no words", lang, kind)
 			}
 		}
@@ -44,7 +44,7 @@ func TestEveryActBesideTheCasesHasWords(t *testing.T) {
 			for n := range of.NumField() {
 				name := of.Field(n).Name
 				field := plain.Name(name)
-				if slices.Contains(without, name) || texts["desk.field."+field] != "" || texts["revision.of."+field] != "" {
+				if slices.Contains(without, name) || texts["desk.field."+field] != nil || texts["revision.of."+field] != nil {
 					continue
 				}
 				switch field {

@@ -586,6 +586,11 @@ func TestTheLogSaysWhatAnActWasAbout(t *testing.T) {
 		{Kind: incidents.AddressOpened, Facts: map[string]string{"processor": "microsoft-365", "door": "entra"}},
 		{Kind: incidents.TokenMade, Facts: map[string]string{"scopes": "reports:read,incidents:write"}, Words: map[string]string{"member": "Boekhouding <b>"}},
 		{Kind: incidents.ProcessorAdded, Words: map[string]string{"name": "Microsoft"}},
+		{Kind: incidents.ImportTaken, Facts: map[string]string{"read": "1", "added": "1", "changed": "0", "refused": "1", "waiting": "1"}},
+		{Kind: incidents.ImportTaken, Facts: map[string]string{"read": "8", "added": "2", "changed": "1", "refused": "0", "waiting": "5"}},
+		{Kind: incidents.ImportUndone, Facts: map[string]string{"removed": "1", "put_back": "1", "kept": "0"}},
+		{Kind: incidents.ImportUndone, Facts: map[string]string{"removed": "3", "put_back": "0", "kept": "2"}},
+		{Kind: incidents.DrillStarted}, {Kind: incidents.DrillEnded}, {Kind: incidents.DrillRemoved},
 	} {
 		e.ID, e.PracticeID, e.At, e.Actor = fmt.Sprint("e", n), "p1", r.Now(), incidents.System()
 		entry := register.Next(head, e, "00112233445566778899aabbccddeeff")
@@ -594,7 +599,11 @@ func TestTheLogSaysWhatAnActWasAbout(t *testing.T) {
 	r.must(r.store.AppendEntries(t.Context(), "p1", entries))
 	_, body := r.get("/register/log")
 	hasAll(t, body, "Verwerker: microsoft-365", "Met bewijs van Microsoft (Azure)", "Meldingen die binnenkomen: lezen", "Datalekken: schrijven",
-		"Wie of wat: Boekhouding &lt;b&gt;", "Naam: Microsoft")
+		"Wie of wat: Boekhouding &lt;b&gt;", "Naam: Microsoft",
+		"1 regel gelezen: 1 persoon nieuw, 0 veranderd, 1 regel geweigerd, 1 wacht op een keuze",
+		"8 regels gelezen: 2 mensen nieuw, 1 veranderd, 0 regels geweigerd, 5 wachten op een keuze",
+		"1 persoon weggehaald, 1 teruggezet, 0 gebleven", "3 mensen weggehaald, 0 teruggezet, 2 gebleven",
+		"Oefening begonnen", "Oefening gestopt", "Oefening verwijderd")
 }
 
 func TestTheLogIsPagedThereAndBack(t *testing.T) {
