@@ -122,7 +122,7 @@ func (h *hands) calls(method, path string, body any, into any) {
 	var r reply
 	await(h.t, path+" is accepted", func() error {
 		r = h.api.send(method, "/api/v1"+path, "application/json", encoded(h.t, body))
-		if r.Status == http.StatusConflict && strings.Contains(r.Body, "look again") {
+		if r.Status == http.StatusConflict && (strings.Contains(r.Body, "look again") || strings.Contains(r.Body, "wait a moment")) {
 			return errNot("%s", r.Body)
 		}
 		return nil
