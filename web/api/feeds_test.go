@@ -123,6 +123,9 @@ func TestAMachineSetsReadsAndStopsAMessageCentre(t *testing.T) {
 }
 
 func TestALoginOfAMachineThatCannotWorkNamesEveryFault(t *testing.T) {
+	h := feedHouse(t, &registry.FeedLook{})
+	h.feed(200, "keeper", "POST", feedAt, feedLogin("praktijk.example", feedApp, feedSecret))
+	before := h.feed(200, "keeper", "GET", feedAt, "")
 	for _, tt := range []struct {
 		name, body string
 		fields     []string
@@ -133,9 +136,6 @@ func TestALoginOfAMachineThatCannotWorkNamesEveryFault(t *testing.T) {
 		{"a secret with a blank", feedLogin("praktijk.example", feedApp, "een twee drie"), []string{"client_secret"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			h := feedHouse(t, &registry.FeedLook{})
-			h.feed(200, "keeper", "POST", feedAt, feedLogin("praktijk.example", feedApp, feedSecret))
-			before := h.feed(200, "keeper", "GET", feedAt, "")
 			var fields []string
 			for _, e := range h.feed(422, "keeper", "POST", feedAt, tt.body).Errors {
 				fields = append(fields, e.Field)

@@ -151,6 +151,9 @@ func TestTheSecretOfAnAppIsNeverShownAgain(t *testing.T) {
 }
 
 func TestALoginThatCannotWorkChangesNothing(t *testing.T) {
+	r := newRig(t)
+	r.press(centre+"/login", login("praktijk.example", app, secret))
+	before := r.feed()
 	const noTenant, noApp, noSecret = "Vul de map-id in", "Vul de toepassings-id in", "Vul de waarde van het clientgeheim in"
 	for _, tt := range []struct {
 		name  string
@@ -167,9 +170,6 @@ func TestALoginThatCannotWorkChangesNothing(t *testing.T) {
 		{"another organisation, and no secret for it", login("elders.example", app, ""), []string{noSecret}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := newRig(t)
-			r.press(centre+"/login", login("praktijk.example", app, secret))
-			before := r.feed()
 			a := r.visitor.Post(centre+"/login", tt.form)
 			if a.StatusCode != http.StatusUnprocessableEntity {
 				t.Errorf("answered %d", a.StatusCode)
@@ -229,15 +229,17 @@ func TestLooksAreNotAskedForTooOften(t *testing.T) {
 }
 
 func TestOnlyWhoKeepsSystemsReadsOrChangesAMessageCentre(t *testing.T) {
+	r := newRig(t)
 	for _, role := range registry.Roles() {
 		t.Run(string(role), func(t *testing.T) {
-			r := newRig(t)
+			r.visitor = webtest.NewVisitor(t, r.site)
+			r.visitor.LogIn("anna", "p1")
 			r.press(centre+"/login", login("praktijk.example", app, secret))
-			before := r.feed()
-			r.Must(r.Store.CreateUser(t.Context(), registry.User{ID: "kim", Login: "kim@example.org", Name: "Kim", CreatedAt: r.Now(),
+			before, user := r.feed(), "user-"+string(role)
+			r.Must(r.Store.CreateUser(t.Context(), registry.User{ID: user, Login: user + "@example.org", Name: "Kim", CreatedAt: r.Now(),
 				Memberships: []registry.Membership{{PracticeID: "p1", Role: role}}}))
 			r.visitor = webtest.NewVisitor(t, r.site)
-			r.visitor.LogIn("kim", "p1")
+			r.visitor.LogIn(user, "p1")
 			look, change := http.StatusForbidden, http.StatusForbidden
 			if role.May(registry.KeepSystems) {
 				look, change = http.StatusOK, http.StatusSeeOther
