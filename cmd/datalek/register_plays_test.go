@@ -31,7 +31,8 @@ func (h *hands) press(page, route string, answers ...string) string {
 }
 
 // pressAs is press by somebody else. Where the program says that it is still at work
-// on something, or changed what was shown meanwhile, it is done again.
+// on something, or changed what was shown meanwhile, it is done again, and where the
+// form waits for work behind the page, it is waited for.
 func (h *hands) pressAs(who *caller, page, route string, answers ...string) string {
 	h.t.Helper()
 	to := ""
@@ -39,8 +40,7 @@ func (h *hands) pressAs(who *caller, page, route string, answers ...string) stri
 		shown := who.get(page)
 		f, some := formTo(formsOn(h.t, page, shown.Body), route, answers)
 		if !some {
-			h.t.Errorf("%s (%d) has no form to %s with %q", page, shown.Status, route, answers)
-			return nil
+			return errNot("%s (%d) has no form to %s with %q", page, shown.Status, route, answers)
 		}
 		r := who.post(f.action, answered(f, answers))
 		if r.Status == http.StatusConflict || strings.Contains(r.Body, "Dit is intussen veranderd") {
