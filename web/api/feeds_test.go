@@ -104,7 +104,7 @@ func TestAMachineSetsReadsAndStopsAMessageCentre(t *testing.T) {
 	if looked := h.feed(200, "keeper", "POST", feedAt+"/look", ""); looked.Seen != 41 || looked.Kept != 2 || looked.Odd != 1 || looked.Fault != "" || looked.ReadAt == nil {
 		t.Errorf("looked: %s", looked.raw)
 	}
-	h.feed(200, "keeper", "POST", feedAt, feedLogin("praktijk.example", feedApp, "")) // the secret stays
+	h.feed(200, "keeper", "POST", feedAt, feedLogin("Praktijk.Example", strings.ToUpper(feedApp), "")) // the same, so that the secret stays
 	if f, on, err := h.Office.Feed(t.Context(), "p1", "microsoft-365"); err != nil || !on || f.Login.Secret != feedSecret {
 		t.Errorf("with the secret left out: %t, %v, secret kept %t", on, err, f.Login.Secret == feedSecret)
 	}

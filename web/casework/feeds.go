@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"datalek/incidents"
 	"datalek/incidents/fault"
@@ -41,6 +42,7 @@ func (o *Office) SetFeed(ctx context.Context, practice tenant.ID, processor stri
 	if err != nil {
 		return registry.Feed{}, err
 	}
+	l.Tenant, l.Client = strings.ToLower(l.Tenant), strings.ToLower(l.Client) // as Microsoft shows them, or as people write them
 	if some && l.Secret == "" && l.Tenant == known.Login.Tenant && l.Client == known.Login.Client {
 		l.Secret = known.Login.Secret
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -155,7 +154,7 @@ func (a *Area) save(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	login := registry.FeedLogin{Tenant: strings.ToLower(form.Get("tenant")), Client: strings.ToLower(form.Get("client_id")), Secret: form.Get("client_secret")}
+	login := registry.FeedLogin{Tenant: form.Get("tenant"), Client: form.Get("client_id"), Secret: form.Get("client_secret")}
 	_, err = a.opts.Office.SetFeed(c.Request().Context(), p.PracticeID, p.ID, login, page.Actor(c))
 	if page.Mendable(err) {
 		return a.showAsk(c, http.StatusUnprocessableEntity, p, on, form.Fail(c, err))
