@@ -57,8 +57,16 @@ func doorHouse(t *testing.T) *house {
 	return h
 }
 
-// call makes a call that must end with the status, and returns its answer.
-func (h *house) call(want int, token, method, path, body string) addressView {
+// call makes a call about an address that must end with the status, and returns its answer.
+func (h *house) call(want int, token, method, path, body string) (v addressView) {
+	h.t.Helper()
+	h.answered(want, token, method, path, body, &v)
+	return v
+}
+
+// answered makes a call that must end with the status, reads its answer into v and
+// returns it as it came.
+func (h *house) answered(want int, token, method, path, body string, v any) (raw string, header http.Header) {
 	h.t.Helper()
 	req, err := http.NewRequestWithContext(h.t.Context(), method, h.site+path, strings.NewReader(body))
 	h.Must(err)
@@ -66,13 +74,12 @@ func (h *house) call(want int, token, method, path, body string) addressView {
 	res, err := http.DefaultClient.Do(req)
 	h.Must(err)
 	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
+	got, err := io.ReadAll(res.Body)
 	h.Must(err)
-	var v addressView
-	if err := json.Unmarshal(raw, &v); err != nil || res.StatusCode != want {
-		h.t.Fatalf("%s %s %s = %d %s, want %d", method, path, body, res.StatusCode, raw, want)
+	if err := json.Unmarshal(got, v); err != nil || res.StatusCode != want {
+		h.t.Fatalf("%s %s %s = %d %s, want %d", method, path, body, res.StatusCode, got, want)
 	}
-	return v
+	return string(got), res.Header
 }
 
 func TestAMachineKeepsAnAddressFromItsMakingToItsEnd(t *testing.T) {

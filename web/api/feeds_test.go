@@ -3,8 +3,6 @@ package api_test
 import (
 	"context"
 	"encoding/json"
-	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -73,20 +71,10 @@ func feedHouse(t *testing.T, look *registry.FeedLook) *house {
 }
 
 // feed makes a call about a message centre that must end with the status.
-func (h *house) feed(want int, token, method, path, body string) feedAnswer {
+func (h *house) feed(want int, token, method, path, body string) (v feedAnswer) {
 	h.t.Helper()
-	req, err := http.NewRequestWithContext(h.t.Context(), method, h.site+path, strings.NewReader(body))
-	h.Must(err)
-	req.Header.Set("Authorization", "Bearer "+token)
-	res, err := http.DefaultClient.Do(req)
-	h.Must(err)
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	h.Must(err)
-	v := feedAnswer{raw: string(raw), retryAfter: res.Header.Get("Retry-After")}
-	if err := json.Unmarshal(raw, &v); err != nil || res.StatusCode != want {
-		h.t.Fatalf("%s %s = %d %s, want %d", method, path, res.StatusCode, raw, want)
-	}
+	raw, header := h.answered(want, token, method, path, body, &v)
+	v.raw, v.retryAfter = raw, header.Get("Retry-After")
 	if strings.Contains(v.raw, feedSecret) || strings.Contains(v.raw, "secret\":") {
 		h.t.Errorf("%s %s tells a secret: %s", method, path, raw)
 	}

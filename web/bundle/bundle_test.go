@@ -18,7 +18,6 @@ import (
 	"datalek/incidents/registry"
 	"datalek/incidents/request"
 	"datalek/web/bundle"
-	"datalek/web/casework"
 	"datalek/web/locales"
 	"datalek/web/page"
 	"datalek/web/webtest"
@@ -36,7 +35,7 @@ func TestOfADrillThereIsNoFileForAnAuthority(t *testing.T) {
 func TestTheFileSaysWhetherTheSupplierWasInTime(t *testing.T) {
 	w := webtest.NewWorld(t, time.Date(2027, 3, 8, 9, 0, 0, 0, time.UTC))
 	w.Open(w.NewPractice("p1"), "anna")
-	id := reportedLate(t, w)
+	id := w.ReportedLate()
 	words, err := page.LoadWords(locales.Files)
 	w.Must(err)
 	secret, key, err := register.NewHeadKey(rand.Reader)
@@ -66,23 +65,4 @@ func TestTheFileSaysWhetherTheSupplierWasInTime(t *testing.T) {
 	if p := data.Promptness; p.Word != "late" || p.Since != "2027-03-07T06:00:00Z" || p.Within != "24h0m0s" || p.Took != "27h0m0s" || p.Late != "3h0m0s" {
 		t.Errorf("the data say %+v", p)
 	}
-}
-
-// reportedLate files a case that a supplier reported three hours after its term.
-func reportedLate(t *testing.T, w *webtest.World) string {
-	t.Helper()
-	day := 24
-	_, err := w.Store.PutProcessor(t.Context(), registry.Processor{ID: "contoso", PracticeID: "p1", Name: "Contoso", ContractHours: &day, UpdatedAt: w.Now()})
-	w.Must(err)
-	words := incidents.ReportWords{Text: "Mail was read.", Reference: "CH-1", Message: incidents.Message{Kind: incidents.MessageReport,
-		Claims: []incidents.Claim{{Name: incidents.ClaimAware, At: w.Now().Add(-27 * time.Hour)}}}}
-	report, err := incidents.NewTriage("report-1", "p1", incidents.FromWebhook, words, w.Now(), registry.Term{}, incidents.System())
-	w.Must(err)
-	report.ProcessorID = "contoso"
-	w.Must(w.Store.CreateReport(t.Context(), report))
-	inc, err := w.Office.File(t.Context(), w.Practice("p1"), casework.NewCase{Source: incidents.FromWebhook, ReportID: report.ID, AwareAt: w.Now(), Basis: "Gemeld.",
-		Facts: incidents.Facts{Playbook: "processor-breach", DiscoveredAt: w.Now(), ProcessorID: "contoso"}, Story: incidents.Story{Summary: "Er lekte iets."}},
-		incidents.Actor{Kind: register.ActorProcessor, ID: "contoso"})
-	w.Must(err)
-	return inc.ID
 }

@@ -3,7 +3,6 @@ package desk_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"datalek/incidents"
 	"datalek/incidents/register"
@@ -40,21 +39,9 @@ func TestACaseNamesTheSupplierThatReportedIt(t *testing.T) {
 // hours of its contract, and not on a case that no supplier reported.
 func TestACaseSaysWhetherItsSupplierWasInTime(t *testing.T) {
 	r := newRig(t)
-	day := 24
-	_, err := r.store.PutProcessor(t.Context(), registry.Processor{ID: "contoso", PracticeID: "p1", Name: "Contoso", ContractHours: &day, UpdatedAt: r.Now()})
-	r.must(err)
-	words := incidents.ReportWords{Text: "Mail was read.", Reference: "CH-1", Message: incidents.Message{Kind: incidents.MessageReport,
-		Claims: []incidents.Claim{{Name: incidents.ClaimAware, At: r.Now().Add(-27 * time.Hour)}}}}
-	report, err := incidents.NewTriage("report-1", "p1", incidents.FromWebhook, words, r.Now(), registry.Term{}, incidents.System())
-	r.must(err)
-	report.ProcessorID = "contoso"
-	r.must(r.store.CreateReport(t.Context(), report))
-	inc, err := r.office.File(t.Context(), r.Practice("p1"), casework.NewCase{Source: incidents.FromWebhook, ReportID: report.ID, AwareAt: r.Now(), Basis: "Gemeld.",
-		Facts: incidents.Facts{Playbook: "processor-breach", DiscoveredAt: r.Now(), ProcessorID: "contoso"}, Story: incidents.Story{Summary: "Er lekte iets."}},
-		incidents.Actor{Kind: register.ActorProcessor, ID: "contoso"})
-	r.must(err)
+	late := r.ReportedLate()
 	for _, path := range []string{"", "/file"} {
-		_, body := r.get("/incidents/" + inc.ID + path)
+		_, body := r.get("/incidents/" + late + path)
 		webtest.Wants(t, body, "Was de leverancier op tijd?", "3 uur te laat volgens de afspraak van 24 uur.")
 		_, body = r.get(r.at(path))
 		webtest.Lacks(t, body, "Was de leverancier op tijd?")
